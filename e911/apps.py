@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class E911Config(AppConfig):
+    name = "e911"

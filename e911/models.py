@@ -1,0 +1,75 @@
+"""Emergency addresses: what goes to the 911 dispatcher when a phone calls."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from phones.models import Phone
+from users.models import Account
+
+
+class Status(models.TextChoices):
+    """What became of a version of an address."""
+
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class EmergencyAddress(models.Model):
+    """One version of one phone's civic address. Versions are never rewritten: a change is a new version (R31).
+
+    Which one is in force is said by the phone's `current_address` alone. The parts are those of RFC 5139, whose
+    element names stand beside them, so that any E911 provider can be served from them.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    phone = models.ForeignKey(Phone, models.PROTECT, related_name="addresses", db_index=False, db_constraint=False)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+
+    typed = models.TextField(_("as typed"))
+    standardised = models.CharField(_("standardised"), max_length=500)
+    country = models.CharField(max_length=2)  # country
+    state = models.CharField(max_length=2)  # A1
+    county = models.CharField(max_length=100, blank=True)  # A2
+    city = models.CharField(max_length=100)  # A3
+    house_number = models.CharField(max_length=20)  # HNO
+    house_number_suffix = models.CharField(max_length=10, blank=True)  # HNS
+    pre_directional = models.CharField(max_length=20, blank=True)  # PRD
+    street_type_before = models.CharField(max_length=30, blank=True)  # STP
+    street_name = models.CharField(max_length=100)  # RD
+    street_type = models.CharField(max_length=30, blank=True)  # STS
+    post_directional = models.CharField(max_length=20, blank=True)  # POD
+    building = models.CharField(max_length=60, blank=True)  # BLD
+    floor = models.CharField(max_length=20, blank=True)  # FLR
+    unit_type = models.CharField(max_length=20, blank=True)
+    unit = models.CharField(max_length=30, blank=True)  # UNIT
+    room = models.CharField(max_length=30, blank=True)  # ROOM
+    postal_code = models.CharField(max_length=10)  # PC
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    set_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [Index(fields=["phone", "-id"], name="e911_address_by_phone")]
+        constraints = [
+            UniqueConstraint(fields=["id", "phone"], name="e911_address_of_phone"),
+            UniqueConstraint(
+                fields=["phone"], name="e911_address_one_pending", condition=Q(status=Status.PENDING)
+            ),
+            CheckConstraint(condition=Q(status__in=Status.values), name="e911_address_status"),
+            CheckConstraint(condition=Q(country__in=["US", "CA"]), name="e911_address_country_served"),
+            CheckConstraint(
+                condition=~(Q(house_number="") | Q(street_name="") | Q(city="") | Q(state="") | Q(postal_code="")),
+                name="e911_address_complete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.standardised

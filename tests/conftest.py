@@ -1,0 +1,84 @@
+"""What all tests share: a real PostgreSQL, used with the application's role like in production."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+
+from phoneadmin.postgres import EmbeddedPostgres
+from users.models import Account, User
+from users.scope import enter
+
+from . import factories
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The tests' own PostgreSQL; its folder goes with it."""
+    server = EmbeddedPostgres(settings.DATA, settings.KEYS, fast=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        connections.close_all()
+        server.stop()
+        shutil.rmtree(settings.DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(postgres: EmbeddedPostgres, django_db_blocker) -> None:
+    """Migrate as the owner; the tests then run as the application's role."""
+    with django_db_blocker.unblock():
+        call_command("migrate", database="owner", verbosity=0)
+        call_command("createcachetable", database="owner")
+        connections["owner"].close()
+
+
+@pytest.fixture
+def owner(django_db_setup) -> Iterator[psycopg.Connection]:
+    """The owner's own connection: what somebody with psql could do, past row-level security."""
+    login = settings.DATABASES["owner"]
+    with psycopg.connect(
+        host=login["HOST"], port=login["PORT"], dbname=login["NAME"], user=login["USER"], password=login["PASSWORD"]
+    ) as mine:
+        yield mine
+        mine.rollback()
+
+
+@pytest.fixture
+def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Let a test commit, for what only other connections can see; everything of all accounts is removed afterwards."""
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            connection.close()
+            with connections["owner"].cursor() as cursor:
+                cursor.execute("TRUNCATE users_account, users_user, phones_phone, django_session, phoneadmin_cache CASCADE")
+            connections["owner"].close()
+
+
+@pytest.fixture
+def acme(db) -> Account:
+    """The company of alice, whose rows the test sees."""
+    account = factories.account("Acme")
+    enter(account_id=account.pk)
+    return account
+
+
+@pytest.fixture
+def alice(acme: Account) -> User:
+    """An administrator of acme."""
+    return factories.person(acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret")
+
+
+@pytest.fixture
+def other(db) -> Account:
+    """Another company, of which nothing may show at acme."""
+    return factories.account("Other")

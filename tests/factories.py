@@ -1,0 +1,64 @@
+"""People and phones for tests. Each factory sees all accounts, and leaves the test's own scope as it was."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from django.db import transaction
+
+from e911.models import EmergencyAddress, Status
+from phones.models import Kind, Phone, PhoneModel
+from users import scope, sip
+from users.models import Account, Plan, User
+
+number = itertools.count(1)
+
+
+def account(name: str = "") -> Account:
+    with transaction.atomic(), scope.entered(scope="support"):
+        return Account.objects.create(name=name or f"Company {next(number)}")
+
+
+def person(
+    account: Account | None, first_name: str = "Pat", last_name: str = "Doe", *, password: str = "", **fields: Any
+) -> User:
+    """A Pro user who is fully set up, with SIP credentials, unless the fields say otherwise."""
+    n = next(number)
+    fields = {"ext": str(20000 + n), "email": f"person{n}@example.com", "plan": Plan.PRO} | fields
+    with transaction.atomic(), scope.entered(scope="support"):
+        user = User(account=account, first_name=first_name, last_name=last_name, **fields)
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save()
+        if user.has_line and account:
+            sip.change(user)
+        return user
+
+
+def support_agent(email: str = "support@example.com", password: str = "secret") -> User:
+    return person(None, "Sam", "Support", email=email, ext=None, plan=Plan.BASIC, is_staff=True, password=password)
+
+
+def phone(account: Account, assigned_to: User | None = None, *, model: str = "Yealink SIP-T54W", **fields: Any) -> Phone:
+    fields = {"mac": f"805ec0{next(number):06x}", "kind": Kind.USER} | fields
+    with transaction.atomic(), scope.entered(scope="support"):
+        made = Phone.objects.create(
+            account=account, assigned_to=assigned_to, model=PhoneModel.objects.get(name=model), **fields
+        )
+        made.refresh_from_db()
+        return made
+
+
+def address(phone: Phone, *, status: str = Status.ACCEPTED, current: bool = True, **parts: Any) -> EmergencyAddress:
+    """An address on record for a phone; `current` makes it the one in force."""
+    parts = {
+        "typed": "100 Gold Street, New York, NY 10038",
+        "standardised": "100 Gold Street, New York, NY 10038",
+        "country": "US", "state": "NY", "city": "New York", "postal_code": "10038",
+        "house_number": "100", "street_name": "Gold", "street_type": "Street",
+    } | parts  # fmt: skip
+    with transaction.atomic(), scope.entered(scope="support"):
+        made = EmergencyAddress.objects.create(account_id=phone.account_id, phone=phone, status=status, **parts)
+        if current:
+            Phone.objects.filter(pk=phone.pk).update(current_address=made)
+        return made

@@ -1,0 +1,13 @@
+"""The project's settings, on a PostgreSQL of the tests' own that goes when they end."""
+
+import os
+import tempfile
+
+os.environ["PHONEADMIN_DATA"] = tempfile.mkdtemp(prefix="phoneadmin-test-")
+for variable in ("DATABASE_URL", "DATABASE_APP_URL", "PHONEADMIN_URL", "PHONEADMIN_SIP_DOMAIN", "EMAIL_URL", "PORT", "HOST"):
+    os.environ.pop(variable, None)
+
+from phoneadmin.settings import *  # noqa: E402, F403
+
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]  # noqa: F405

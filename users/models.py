@@ -1,0 +1,172 @@
+"""Accounts, the people in them, and their SIP credentials."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+# Numbers that reach a dispatcher can never be somebody's extension (R13).
+EMERGENCY_NUMBERS = ("911", "933", "112")
+
+
+def sql(template: str, output_field: models.Field) -> Func:
+    """A generated column's expression, written as the SQL that it is."""
+    return Func(template=template, output_field=output_field)
+
+
+class Plan(models.TextChoices):
+    """What a person pays for. Plus and Pro come with a line, Basic does not."""
+
+    BASIC = "basic", _("Basic")
+    PLUS = "plus", _("Plus")
+    PRO = "pro", _("Pro")
+
+
+PLANS_WITH_LINE = (Plan.PLUS, Plan.PRO)
+
+
+class Account(models.Model):
+    """One company, the tenant: nothing of one account is visible to another."""
+
+    name = models.CharField(_("name"), max_length=100)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(Func(F("name"), function="label_key"), name="users_account_name"),
+            CheckConstraint(condition=~Q(name=""), name="users_account_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks users up by email, which is what they sign in with."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: of one account, or (is_staff) of the phone company's support and of no account.
+
+    Sign-in is by email. A person without email, name or extension is kept as he is, but cannot have a phone.
+    """
+
+    account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="users")
+    email = models.EmailField(_("email"), max_length=254, null=True, blank=True)
+    first_name = models.CharField(_("first name"), max_length=60, blank=True)
+    last_name = models.CharField(_("last name"), max_length=60, blank=True)
+    ext = models.CharField(_("extension"), max_length=10, null=True, blank=True)
+    plan = models.CharField(_("plan"), max_length=5, choices=Plan, default=Plan.BASIC)
+    caller_id = models.CharField(_("outbound caller ID"), max_length=16, blank=True)
+    is_administrator = models.BooleanField(_("administrator"), default=False)
+    is_staff = models.BooleanField(_("support staff"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # What a phone's foreign key leans on: true exactly for those who may have one (R12, R13, R19, R23, R25).
+    can_have_phone = models.GeneratedField(
+        expression=sql(
+            "plan IN ('plus', 'pro') AND is_active AND first_name <> '' AND last_name <> ''"
+            " AND email IS NOT NULL AND ext IS NOT NULL",
+            models.BooleanField(),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    # Extensions are digits as text ("007" is not "7"); lists are in the order of the number.
+    ext_number = models.GeneratedField(
+        expression=sql("CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END", models.BigIntegerField()),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
+    name_key = models.GeneratedField(
+        expression=sql("fold(last_name || ' ' || first_name)", models.TextField()),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    search = models.GeneratedField(
+        expression=sql(
+            "fold(first_name || ' ' || last_name || E'\\n' || coalesce(ext, '') || E'\\n' || coalesce(email, ''))",
+            models.TextField(),
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    USERNAME_FIELD = "email"
+    objects = UserManager()
+
+    class Meta:
+        indexes = [
+            Index(fields=["account", "ext_number", "ext"], name="users_user_by_ext"),
+            Index(fields=["account", "name_key", "id"], name="users_user_by_name"),
+        ]
+        constraints = [
+            UniqueConstraint(fields=["email"], name="users_user_email"),
+            UniqueConstraint(fields=["account", "ext"], name="users_user_ext"),
+            CheckConstraint(condition=Q(is_staff=Q(account__isnull=True)), name="users_user_account_unless_staff"),
+            CheckConstraint(condition=Q(is_staff=True) | Q(is_superuser=False), name="users_user_superuser_is_staff"),
+            CheckConstraint(
+                condition=Q(is_administrator=False) | Q(is_staff=False, email__isnull=False),
+                name="users_user_administrator_has_email",
+            ),
+            CheckConstraint(condition=Q(plan__in=Plan.values), name="users_user_plan"),
+            CheckConstraint(condition=Q(ext__regex=r"^[0-9]{1,10}$"), name="users_user_ext_digits"),
+            CheckConstraint(condition=~Q(ext__in=EMERGENCY_NUMBERS), name="users_user_ext_no_emergency_number"),
+            CheckConstraint(
+                condition=Q(email=Func(F("email"), function="lower")) & ~Q(email=""), name="users_user_email_lower_case"
+            ),
+            CheckConstraint(
+                condition=Q(caller_id="") | Q(caller_id__regex=r"^\+[1-9][0-9]{6,14}$"), name="users_user_caller_id"
+            ),
+            CheckConstraint(
+                condition=Q(first_name=Func(F("first_name"), function="btrim"))
+                & Q(last_name=Func(F("last_name"), function="btrim")),
+                name="users_user_names_trimmed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"#{self.pk}"
+
+    @property
+    def name(self) -> str:
+        """First and last name as people say them; what there is of them where one is missing."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def has_line(self) -> bool:
+        """Whether the plan comes with a line, and so with SIP credentials."""
+        return self.plan in PLANS_WITH_LINE
+
+
+class SipCredentials(models.Model):
+    """What one person's line signs in with at the registrar.
+
+    The password is nowhere: it is derived from the username with a key from outside the database (users/sip.py).
+    HA1 is what RFC 2617 digest authentication needs of it.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="sip")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    username = models.CharField(max_length=32)
+    ha1 = models.CharField(max_length=32)
+    key_fingerprint = models.CharField(max_length=16)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "SIP credentials"
+        constraints = [
+            UniqueConstraint(fields=["username"], name="users_sipcredentials_username"),
+            CheckConstraint(condition=Q(ha1__regex=r"^[0-9a-f]{32}$"), name="users_sipcredentials_ha1"),
+        ]
+
+    def __str__(self) -> str:
+        return self.username

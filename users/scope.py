@@ -1,0 +1,119 @@
+"""Which rows a transaction may see and touch: row-level security, and the one place where each scope is entered.
+
+The application's role owns no table. Every table that belongs to an account has policies that compare its account with
+a setting of the transaction; a transaction that set nothing sees nothing. The scopes:
+
+* an account: the rows of that account (every request of an administrator);
+* `sign_in`: people and accounts, before it is known who is there (users.sign_in);
+* `support`: all accounts (support staff in Django admin, and commands of the operator).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.special import RunSQL
+
+ACCOUNT = "(SELECT NULLIF(current_setting('phoneadmin.account', true), '')::bigint)"
+SCOPE = "(SELECT current_setting('phoneadmin.scope', true))"
+
+
+def enter(*, account_id: int | None = None, scope: str = "") -> None:
+    """Let the rest of this transaction see one account, or what a named scope sees, or (given neither) nothing.
+
+    Outside a transaction the setting would be gone with the statement that makes it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('phoneadmin.account', %s, true), set_config('phoneadmin.scope', %s, true)",
+            ["" if account_id is None else str(account_id), scope],
+        )
+
+
+@contextmanager
+def entered(*, account_id: int | None = None, scope: str = "") -> Iterator[None]:
+    """Enter a scope for a block within a transaction, and return to the scope that was there before."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('phoneadmin.account', true), current_setting('phoneadmin.scope', true)"
+        )
+        outer_account, outer_scope = cursor.fetchone()
+    enter(account_id=account_id, scope=scope)
+    try:
+        yield
+    finally:
+        # After an error inside the block the transaction takes no more statements; its end forgets the scope as well.
+        if not connection.needs_rollback:
+            enter(account_id=int(outer_account) if outer_account else None, scope=outer_scope or "")
+
+
+def protect(table: str, *, owner: str = "account_id", sign_in: str = "") -> Operation:
+    """Return the migration step that puts a table under row-level security.
+
+    `owner` is the column (or expression) that names the row's account; `sign_in` lists what the sign-in scope may do
+    (such as "SELECT, UPDATE"), nothing by default.
+    """
+    policies = [
+        f"CREATE POLICY account ON {table} USING ({owner} = {ACCOUNT})",
+        f"CREATE POLICY support ON {table} USING ({SCOPE} = 'support')",
+        *(
+            f"CREATE POLICY sign_in_{verb.lower()} ON {table} FOR {verb} USING ({SCOPE} = 'sign_in')"
+            for verb in sign_in.split(", ")
+            if verb
+        ),
+    ]
+    return RunSQL(
+        [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY", *policies],
+        [f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"],
+    )
+
+
+def grant_to_application() -> Operation:
+    """Return the migration step that lets the application's role use all tables made from now on, and own none."""
+    return RunSQL(
+        [
+            f"GRANT USAGE ON SCHEMA public TO {application()}",
+            # Django's own tables that were made before ours; which migrations have run is the owner's business.
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {application()}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application()}",
+            f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {application()}",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application()}",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {application()}",
+        ],
+        RunSQL.noop,
+    )
+
+
+def only_read(table: str) -> Operation:
+    """Return the migration step that leaves the application's role nothing but reading a table."""
+    return RunSQL(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {application()}", RunSQL.noop)
+
+
+def application() -> str:
+    """Return the name of the application's role, quoted for SQL."""
+    return connection.ops.quote_name(settings.DATABASES["default"]["USER"])
+
+
+# LIKE is not leakproof, so under row-level security no index can serve it. This function runs with its owner's rights
+# and takes the account from the transaction's setting, so that it finds nothing that its caller may not see. The
+# longest word goes to the trigram index, the others only filter what it finds.
+SEARCH = """
+CREATE INDEX {table}_search ON {table} USING gin (search gin_trgm_ops);
+CREATE FUNCTION {table}_found(words text[], most integer) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    patterns text[] := ARRAY(
+        SELECT '%' || regexp_replace(fold(word), '([\\\\%_])', '\\\\\\1', 'g') || '%'
+        FROM unnest(words) AS word ORDER BY length(word) DESC
+    );
+BEGIN
+    RETURN QUERY EXECUTE 'SELECT id FROM {table} WHERE account_id = $1 {only}'
+        ' AND search LIKE $2 AND search LIKE ALL ($3) LIMIT $4'
+    USING NULLIF(current_setting('phoneadmin.account', true), '')::bigint, patterns[1], patterns, most;
+END
+$$;
+"""

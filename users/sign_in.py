@@ -1,0 +1,39 @@
+"""Who may come in, and where to: the named place of the sign-in scope (R1)."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+
+from users import scope
+from users.models import User
+
+# Pages under this prefix run before it is known who is there.
+PREFIX = "/sign-in/"
+
+
+class Adapter(DefaultAccountAdapter):
+    """What allauth needs to know of us: nobody signs up, people are added or invited."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def send_notification_mail(self, *args: object, **kwargs: object) -> None:
+        """Send none: allauth would take the address from its own table of emails, which we do not use."""
+
+
+def recognise(request: HttpRequest) -> AbstractBaseUser:
+    """Return who sends this request, and enter the scope that he may see for the rest of its transaction.
+
+    Support staff see all accounts, but only in Django admin (R1, R35); everybody else sees his own account.
+    """
+    scope.enter(scope="sign_in")
+    user = request.user
+    if isinstance(user, User) and not user.is_staff:
+        scope.enter(account_id=user.account_id)
+    elif isinstance(user, User):
+        scope.enter(scope="support")
+    elif not request.path.startswith(PREFIX):
+        scope.enter()
+    return user
