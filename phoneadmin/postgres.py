@@ -16,7 +16,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -100,16 +100,16 @@ def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None
         try:
             if not found:
                 _set_password(connection, "CREATE", app["USER"], app["PASSWORD"])
-            elif not _can_sign_in(app):
-                _set_password(connection, "ALTER", app["USER"], app["PASSWORD"])
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
+            if _refusal(app):
+                _set_password(connection, "ALTER", app["USER"], app["PASSWORD"])
         except psycopg.errors.InsufficientPrivilege:
             pass  # somebody else may have done it: signing in below is the proof
-    if not _can_sign_in(app):
+    if refusal := _refusal(app):
         raise PostgresError(
-            f"The application's role {app['USER']} cannot sign in, and {owner['USER']} may not make it. Run this as a"
-            f" superuser (ALTER instead of CREATE where the role exists) and give DATABASE_APP_URL its password:\n"
-            f"  {instruction}"
+            f"The application's role {app['USER']} cannot sign in, and {owner['USER']} may not change that: {refusal}\n"
+            f"Run this as a superuser (ALTER instead of CREATE where the role exists) and set DATABASE_APP_URL to its"
+            f" address:\n  {instruction}"
         )
 
 
@@ -126,12 +126,13 @@ def _connect(login: dict[str, Any]) -> psycopg.Connection:
     )
 
 
-def _can_sign_in(login: dict[str, Any]) -> bool:
+def _refusal(login: dict[str, Any]) -> str:
+    """Return why a login is refused, nothing where it is not."""
     try:
         _connect(login).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    except psycopg.OperationalError as error:
+        return str(error)
+    return ""
 
 
 def _set_password(connection: psycopg.Connection, verb: Literal["CREATE", "ALTER"], role: str, password: str) -> None:
@@ -153,7 +154,9 @@ def socket_folder(data: Path) -> Path:
     return Path("/tmp", f"phoneadmin-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:24]}")
 
 
-def spawn(argv: Sequence[str | Path], *, death_signal: str, privileges: Sequence[str] = (), **options: Any) -> subprocess.Popen:
+def spawn(
+    argv: Sequence[str | Path], *, death_signal: str, privileges: Sequence[str] = (), **options: Any
+) -> subprocess.Popen:
     """Start a process in a session of its own that gets `death_signal` (INT, TERM …) when this process dies.
 
     Call it from the main thread: Linux sends the signal when the *thread* that started the process ends (prctl(2)).
@@ -224,7 +227,7 @@ class EmbeddedPostgres:
         finally:
             os.close(lock)
         try:
-            self._wait_until(self._answers, "answer")
+            self._wait_until_it_answers()
             self._create_roles_and_database()
         except BaseException:
             self.stop()
@@ -273,7 +276,7 @@ class EmbeddedPostgres:
                 raise
 
     def _server_user(self) -> tuple[int, int]:
-        """postgres refuses to run as root: then it runs as the owner of the cluster, at first as an unprivileged user."""
+        """postgres refuses to run as root: then it is run as the cluster's owner, at first an unprivileged user."""
         if os.geteuid() != 0:
             return os.geteuid(), os.getegid()
         if self.cluster.exists() and (owner := self.cluster.stat()).st_uid != 0:
@@ -284,7 +287,9 @@ class EmbeddedPostgres:
                 return user.pw_uid, user.pw_gid
             except KeyError:
                 continue
-        raise PostgresError("PostgreSQL does not run as root: start phoneadmin as another user, or add a user postgres.")
+        raise PostgresError(
+            "PostgreSQL does not run as root: start phoneadmin as another user, or add a user postgres."
+        )
 
     def _privileges(self, user: int, group: int) -> list[str]:
         """Return the options of setpriv that make root the server's user, able to reach binaries and data."""
@@ -292,13 +297,17 @@ class EmbeddedPostgres:
             return []
         become = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
         for capability in (None, "dac_read_search", "dac_override"):
-            privileges = become if capability is None else [
-                *become,
-                f"--inh-caps=+{capability}",
-                f"--ambient-caps=+{capability}",
-                # Otherwise access(2), which postgres asks about its own files, disregards the capability.
-                "--securebits=+no_setuid_fixup",
-            ]
+            privileges = (
+                become
+                if capability is None
+                else [
+                    *become,
+                    f"--inh-caps=+{capability}",
+                    f"--ambient-caps=+{capability}",
+                    # Otherwise access(2), which postgres asks about its own files, disregards the capability.
+                    "--securebits=+no_setuid_fixup",
+                ]
+            )
             probe = spawn(
                 ["sh", "-c", 'cd "$1" && exec "$2" --version', "sh", self.data, _binary("postgres")],
                 death_signal="KILL",
@@ -385,24 +394,25 @@ class EmbeddedPostgres:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         return [f"--{name}={value}" for name, value in settings.items()]
 
-    def _answers(self) -> bool:
-        try:
-            self.superuser().close()
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    def _wait_until(self, reached: Callable[[], bool], what: str) -> None:
+    def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        while not reached():
-            if not self.running() or time.monotonic() > deadline:
-                lines = self.log.read_text(errors="replace").splitlines()[-8:]
-                raise PostgresError("\n".join([f"PostgreSQL does not {what}. The end of {self.log}:", *lines]))
-            time.sleep(0.05)
+        while True:
+            try:
+                return self.superuser().close()
+            except psycopg.OperationalError as refusal:
+                if not self.running() or time.monotonic() > deadline:
+                    lines = self.log.read_text(errors="replace").splitlines()[-8:]
+                    reason = [f"PostgreSQL does not answer: {refusal}", f"The end of {self.log}:", *lines]
+                    raise PostgresError("\n".join(reason)) from None
+                time.sleep(0.05)
 
     def _create_roles_and_database(self) -> None:
         owner, app = (login(self.data, self.keys, role) for role in ("owner", "app"))
-        names = {"database": sql.Identifier(DATABASE), "owner": sql.Identifier(owner["USER"]), "app": sql.Identifier(app["USER"])}
+        names = {
+            "database": sql.Identifier(DATABASE),
+            "owner": sql.Identifier(owner["USER"]),
+            "app": sql.Identifier(app["USER"]),
+        }
         with self.superuser() as connection:
             existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role in (owner, app):

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 from users import scope
 from users.models import User
 
 # Pages under this prefix run before it is known who is there.
 PREFIX = "/sign-in/"
+
+
+class Backend(AuthenticationBackend):
+    """Knows people by email and password; loads them together with their account, which every page shows."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = User.objects.select_related("account").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
 
 
 class Adapter(DefaultAccountAdapter):
@@ -37,3 +48,10 @@ def recognise(request: HttpRequest) -> AbstractBaseUser:
     elif not request.path.startswith(PREFIX):
         scope.enter()
     return user
+
+
+def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Django admin's own sign-in page is not ours: there is one way in. Others than support staff get 403."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or request.get_full_path())

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -50,11 +51,14 @@ def fresh(user: User) -> SipCredentials:
     )
 
 
-def change(user: User) -> SipCredentials:
-    """Give a person new credentials, the first ones included, and return them. The old ones are dead at commit."""
-    credentials = fresh(user)
-    credentials.save()
-    return credentials
+def change(users: Iterable[User]) -> None:
+    """Give each person new credentials, the first ones included. The old ones are dead at commit."""
+    SipCredentials.objects.bulk_create(
+        [fresh(user) for user in users],
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["username", "ha1", "key_fingerprint", "changed_at"],
+    )
 
 
 def withdraw(user: User) -> None:

@@ -1,0 +1,61 @@
+# GNU make and Python 3.11 or newer are all that is needed; everything else goes into .venv.
+SHELL = /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install run test soak bench lint lock browser
+
+# The newest Python that is new enough; PYTHON=… chooses another.
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv/bin/python
+PIP := $(VENV) -m pip --disable-pip-version-check install --quiet --require-hashes
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+install: .venv/.installed ## make the environment in .venv from requirements.txt
+
+run: install ## run phoneadmin; settings come from the environment, then from .env (see .env.example)
+	@given=$$(export -p); set -a; [ ! -f .env ] || . ./.env; set +a; eval "$$given"; exec $(VENV) manage.py serve
+
+test: .venv/.tested browser ## run all tests; ARGS="-k phones" chooses some
+	$(VENV) -m pytest $(ARGS)
+
+soak: .venv/.tested ## run the long tests
+	$(VENV) -m pytest -m soak $(ARGS)
+
+bench: .venv/.tested ## measure, and print a table
+	$(VENV) -m tests.benchmarks $(ARGS)
+
+lint: .venv/.tested ## check style and format
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+
+lock: .venv/.installed ## pin the requirements with hashes; ARGS=--upgrade takes new versions
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(VENV) -m venv "$$tools" && "$$tools/bin/pip" install --quiet uv && \
+	for part in requirements requirements-test; do \
+		"$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) \
+			$$part.in --output-file $$part.txt || exit 1; \
+	done
+
+.venv/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "phoneadmin needs Python 3.11 or newer, and none was found: install one, or name it with PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+
+.venv/.installed: requirements.txt | .venv/bin/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.tested: requirements-test.txt .venv/.installed
+	$(PIP) -r requirements-test.txt
+	@touch $@
+
+# A real browser for the browser tests: the machine's, else Debian's where it can be installed, else they are skipped.
+browser:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	command -v apt-get >/dev/null 2>&1 || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else exit 0; fi; \
+	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null || \
+		echo "Chromium could not be installed; the browser tests will say so."

@@ -1,0 +1,419 @@
+"""Data to look at: the demo company of an empty installation, and companies of any size, fast."""
+
+from __future__ import annotations
+
+import operator
+import random
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from e911.models import EmergencyAddress, Status
+from phones.importing import Source, import_company
+from phones.models import Family, Kind, Phone, PhoneModel
+from users import scope, sip
+from users.models import EMERGENCY_NUMBERS, Account, Plan, User
+
+COMPANY = "Northwind Trading"
+PEOPLE = """\
+First name,Last name,Email,Extension,Plan,Caller ID,Role
+Tamar,Haddad,tamar.haddad@northwind-trading.example,101,Basic,+14155550100,admin
+Owen,Cohen,ADMINISTRATOR,102,Pro,+14165550101,admin
+Chen,Nguyen,chen.nguyen@northwind-trading.example,103,Pro,+12125550102,
+Jürgen,Léger,jurgen.leger@northwind-trading.example,104,Basic,+15145550103,
+Nadia,Diaz,nadia.diaz@northwind-trading.example,105,Pro,+15145550104,
+,Hughes,raj.hughes@northwind-trading.example,106,Pro,+12125550105,
+Sana,O'Neil,sana.oneil@northwind-trading.example,107,Basic,+14155550106,
+Tom,Brown,tom.brown@northwind-trading.example,108,Pro,+12125550107,
+Zoë,Bélanger,zoe.belanger@northwind-trading.example,109,Pro,+15145550108,
+Hiro,Rossi,,110,Pro,+13125550109,
+Kofi,Clark,kofi.clark@northwind-trading.example,111,Plus,+12125550110,
+Anh,Adams,anh.adams@northwind-trading.example,131,Pro,+14155550111,
+Malik,Roy,malik.roy@northwind-trading.example,113,Basic,+13125550112,
+Víctor,Kim,victor.kim@northwind-trading.example,114,Plus,+14165550113,
+Noah,Tremblay,noah.tremblay@northwind-trading.example,115,Plus,+13125550114,
+Leila,Moreau,leila.moreau@northwind-trading.example,116,Plus,+14155550115,
+Aisha,Ali,aisha.ali@northwind-trading.example,117,Plus,+14165550116,
+Søren,Singh,sren.singh@northwind-trading.example,118,Plus,+13125550117,
+Karl,Okafor,karl.okafor@northwind-trading.example,119,Plus,+15145550118,
+Renée,Ivanov,renee.ivanov@northwind-trading.example,120,Plus,+14165550119,
+Siobhán,Patel,siobhan.patel@northwind-trading.example,121,Basic,+15145550120,
+Yara,Tanaka,yara.tanaka@northwind-trading.example,122,Plus,+12125550121,
+Fatima,Walsh,fatima.walsh@northwind-trading.example,123,Basic,+12125550122,
+Inés,Dubois,ines.dubois@northwind-trading.example,124,Pro,+12125550123,
+Olga,Stone,olga.stone@northwind-trading.example,125,Basic,+15145550124,
+Pablo,Reyes,pablo.reyes@northwind-trading.example,126,Pro,+13125550125,
+Ivan,Silva,ivan.silva@northwind-trading.example,127,Plus,+12125550126,
+Priya,Müller,priya.muller@northwind-trading.example,128,Basic,+12125550127,
+Luis,Wong,luis.wong@northwind-trading.example,129,Pro,+13125550128,
+Caleb,Andersen,caleb.andersen@northwind-trading.example,130,Pro,+14165550129,
+Dana,García,dana.garcia@northwind-trading.example,99,Pro,+14155550130,
+Émile,Fernández,emile.fernandez@northwind-trading.example,7,Plus,+12125550131,
+Maya,Mensah,maya.mensah@northwind-trading.example,1001,Pro,+14155550132,
+Ewa,Jensen,ewa.jensen@northwind-trading.example,1002,Pro,+12125550133,
+Dwayne,Novák,dwayne.novak@northwind-trading.example,1003,Plus,+14165550134,
+Gus,Lopez,gus.lopez@northwind-trading.example,2100,Basic,+13125550135,
+Grace,Costa,grace.costa@northwind-trading.example,2101,Basic,+14165550136,
+Mei,Schmidt,mei.schmidt@northwind-trading.example,2102,Pro,+12125550137,
+Björn,Park,bjorn.park@northwind-trading.example,3000,Pro,+13125550138,
+Ruth,Nowak,ruth.nowak@northwind-trading.example,9999,Basic,+14155550139,
+"""
+PHONES = """\
+MAC,Model,Label,Kind,Assigned extension
+48:25:67:82:C9:B0,Poly Edge E350,Front desk,user,
+00:04:13:B7:91:F7,Snom D785,,user,124
+70:B3:17:0E:D9:C5,Cisco CP-8841-3PCC,Warehouse,user,1001
+70:B3:17:EE:66:17,Cisco CP-8841-3PCC,,user,115
+64:16:7F:7F:83:D4,Poly VVX 450,Dr. Roy's office,user,
+C0:74:AD:1A:8C:82,Grandstream GRP2614,Shipping – dock 2,user,126
+24:9A:D8:50:4E:D1,Yealink SIP-T54W,,user,127
+48:25:67:39:F6:21,Poly Edge E350,,user,3000
+70:B3:17:BE:5B:B2,Cisco CP-8841-3PCC,Sala de reuniones,user,
+24:9A:D8:F0:29:D1,Yealink SIP-T54W,Lab 3,user,99
+70:B3:17:7E:3E:CB,Cisco CP-8841-3PCC,,user,103
+C0:74:AD:C2:F2:B3,Grandstream GRP2614,,common,
+70:B3:17:34:35:FD,Cisco CP-8841-3PCC,,user,
+24:9A:D8:7F:A8:46,Yealink SIP-T54W,,user,129
+24:9A:D8:06:B6:E7,Yealink SIP-T54W,,user,105
+C0:74:AD:6E:F7:35,Grandstream GRP2614,,user,2102
+C0:74:AD:D0:F9:2C,Grandstream GRP2614,,user,
+64:16:7F:8F:18:50,Poly VVX 450,,user,118
+70:B3:17:5D:39:05,Cisco CP-8841-3PCC,,user,122
+C0:74:AD:C7:64:53,Grandstream GRP2614,,user,1002
+24:9A:D8:51:B7:A4,Yealink SIP-T54W,,user,
+48:25:67:24:D4:3C,Poly Edge E350,,user,109
+80:5E:C0:47:0C:85,Yealink SIP-T46U,,user,130
+24:9A:D8:E3:C1:80,Yealink SIP-T54W,,common,
+48:25:67:40:DE:B8,Poly Edge E350,,user,
+24:9A:D8:43:B5:12,Yealink SIP-T54W,,user,119
+64:16:7F:00:E8:A2,Poly VVX 450,,user,131
+48:25:67:02:B8:67,Poly Edge E350,,user,111
+24:9A:D8:6B:3D:DD,Yealink SIP-T54W,,user,
+00:04:13:6E:53:8C,Snom D785,,user,108
+70:B3:17:54:EB:22,Cisco CP-8841-3PCC,,user,117
+64:16:7F:55:3D:74,Poly VVX 450,,user,114
+70:B3:17:94:1F:CE,Cisco CP-8841-3PCC,,user,
+00:04:13:A0:96:E9,Snom D785,,user,7
+24:9A:D8:65:D4:D2,Yealink SIP-T54W,,user,102
+48:25:67:68:D8:DC,Poly Edge E350,,common,
+"""
+# The company's offices, by the area code of the people in them.
+OFFICES = {
+    "212": {"house_number": "100", "street_name": "Gold", "street_type": "St",
+            "city": "New York", "state": "NY", "postal_code": "10038", "country": "US"},
+    "312": {"house_number": "311", "pre_directional": "S", "street_name": "Wacker", "street_type": "Dr",
+            "city": "Chicago", "state": "IL", "postal_code": "60606", "country": "US"},
+    "415": {"house_number": "1827", "street_name": "Union", "street_type": "St",
+            "city": "San Francisco", "state": "CA", "postal_code": "94123", "country": "US"},
+    "416": {"house_number": "30", "street_name": "Titan", "street_type": "Rd", "unit_type": "Unit", "unit": "17",
+            "city": "Toronto", "state": "ON", "postal_code": "M8Z 5Y2", "country": "CA"},
+    "514": {"house_number": "475", "street_type_before": "Boulevard", "street_name": "De Maisonneuve",
+            "post_directional": "E", "city": "Montréal", "state": "QC", "postal_code": "H2L 5C4", "country": "CA"},
+}  # fmt: skip
+WITHOUT_ADDRESS = (1, 8, 13, 19)  # places in the list of assigned phones, by extension
+WITH_PENDING_ADDRESS = 4
+
+FIRST_NAMES = (
+    "Aisha", "Ana", "André", "Anh", "Björn", "Chen", "Chloë", "Dana", "Diego", "Dwayne", "Élise", "Émile", "Ewa",
+    "Fatima", "François", "Grace", "Hana", "Hiro", "Inés", "Ivan", "Jürgen", "José", "Karl", "Kofi", "Leila",
+    "Luis", "Maya", "Mei", "Nadia", "Noah", "Olga", "Øyvind", "Pablo", "Priya", "Renée", "Ruth", "Sana", "Siobhán",
+    "Søren", "Tamar", "Víctor", "Yara", "Zoë", "Žofia",
+)  # fmt: skip
+LAST_NAMES = (
+    "Adams", "Ali", "Andersen", "Bélanger", "Brown", "Clark", "Cohen", "Costa", "Diaz", "Dubois", "Fernández",
+    "García", "Haddad", "Hughes", "Ivanov", "Jensen", "Kim", "Léger", "Lopez", "Łukasik", "Mensah", "Moreau",
+    "Müller", "Nguyễn", "Novák", "Nowak", "O'Neil", "Okafor", "Ouellet", "Park", "Patel", "Peña", "Reyes", "Rossi",
+    "Roy", "Schmidt", "Silva", "Singh", "Stone", "Tanaka", "Tremblay", "Walsh", "Wong", "Ståhl",
+)  # fmt: skip
+TRADES = ("Bakery", "Clinic", "Dental", "Freight", "Hardware", "Insurance", "Law", "Legal", "Logistics", "Schools")
+PLACES = ("Front desk", "Dock", "Warehouse", "Sala de reuniones", "Lab", "Réception", "Till", "Workshop", "Office")
+# Each maker's prefix with the "locally administered" bit set (IEEE 802): no real phone has such an address, so these
+# never stand in the way of one that somebody adds.
+PREFIXES = {
+    Family.CISCO: 0x72B317,
+    Family.GRANDSTREAM: 0xC274AD,
+    Family.POLY: 0x4A2567,
+    Family.SNOM: 0x020413,
+    Family.YEALINK: 0x269AD8,
+}
+COMMON_AREA = 0.03
+LABELLED = 1 / 3
+
+ACCOUNT = ("id", "name", "created_at")
+USER = (
+    "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id", "password", "is_administrator",
+    "is_staff", "is_superuser", "is_active", "created_at",
+)  # fmt: skip
+CREDENTIALS = ("user_id", "account_id", "username", "ha1", "key_fingerprint", "changed_at")
+PHONE = (
+    "id", "account_id", "kind", "model_id", "mac", "label", "assigned_to_id", "current_address_id", "search",
+    "model_name", "created_at",
+)  # fmt: skip
+ADDRESS = tuple(
+    field.column
+    for field in EmergencyAddress._meta.concrete_fields
+    if field.name not in ("latitude", "longitude", "set_by")
+)
+
+
+def make_company() -> bool:
+    """Make the demo company with its administrator and a support agent, unless any account exists.
+
+    Return whether it was made. It happens in one transaction, so that an interrupted start begins anew.
+    """
+    (_role, admin_email, admin_password), (_role, support_email, support_password) = settings.DEMO_SIGN_INS
+    with transaction.atomic(), scope.entered(scope="support"):
+        if Account.objects.exists():
+            return False
+        import_company(
+            name=COMPANY,
+            users=Source("people", PEOPLE.replace("ADMINISTRATOR", admin_email).encode()),
+            phones=Source("phones", PHONES.encode()),
+        )
+        administrator = User.objects.get(email=admin_email)
+        administrator.set_password(admin_password)
+        administrator.save(update_fields=["password"])
+        agent = User(email=support_email, first_name="Sam", last_name="Carter", is_staff=True, is_superuser=True)
+        agent.set_password(support_password)
+        agent.save()
+        assigned = Phone.objects.filter(assigned_to__isnull=False).select_related("assigned_to")
+        addressed = [
+            (phone, place)
+            for place, phone in enumerate(assigned.order_by("assigned_to__ext_number"))
+            if place not in WITHOUT_ADDRESS
+        ]
+        addresses = EmergencyAddress.objects.bulk_create(
+            EmergencyAddress(
+                account_id=phone.account_id,
+                phone=phone,
+                set_by=administrator,
+                status=Status.PENDING if place == WITH_PENDING_ADDRESS else Status.ACCEPTED,
+                **civic(OFFICES[phone.assigned_to.caller_id[2:5]] | {"floor": str(2 + place % 4)}),
+            )
+            for phone, place in addressed
+        )
+        current = [address for address in addresses if address.status == Status.ACCEPTED]
+        for address in current:
+            address.phone.current_address = address
+        Phone.objects.bulk_update([address.phone for address in current], ["current_address"])
+    return True
+
+
+def civic(parts: dict[str, str]) -> dict[str, str]:
+    """Return the parts of an address together with the line that they make."""
+    street = ("house_number", "pre_directional", "street_type_before", "street_name", "street_type", "post_directional")
+    within = " ".join(filter(None, (parts.get("unit_type"), parts.get("unit"))))
+    lines = (
+        " ".join(parts[name] for name in street if name in parts),
+        within,
+        f"Floor {parts['floor']}",
+        parts["city"],
+        f"{parts['state']} {parts['postal_code']}",
+    )
+    line = ", ".join(filter(None, lines))
+    return parts | {"standardised": line, "typed": line}
+
+
+def make_accounts(
+    *, accounts: int, phones: int, users: int, assigned: float = 0.9, missing: float = 0.02, seed: int = 0
+) -> list[str]:
+    """Make accounts with so many phones and people each, and return their administrators' email addresses.
+
+    `assigned` is the share of user phones that are somebody's, `missing` the share of those without an E911 address.
+    The first person is the administrator. Everything is written by the owner's role with COPY, past row-level security
+    but under all other rules of the database. Raises ValueError where the numbers do not fit together.
+    """
+    if users < 1:
+        raise ValueError(_("Every account needs somebody to administer it: at least one user."))
+    if users < given_out(phones, assigned):
+        raise ValueError(
+            _("%(phones)d phones of each account are to be assigned, but it has %(users)d users.")
+            % {"phones": given_out(phones, assigned), "users": users}
+        )
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        for table, columns in (("phones_phone", PHONE), ("e911_emergencyaddress", ADDRESS)):
+            cursor.execute(
+                f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {table} LIMIT 0"
+            )
+        password = make_password(settings.DEMO_PASSWORD)
+        administrators = [
+            fill(
+                cursor,
+                account_id,
+                random.Random(f"{seed}/{account_id}"),
+                password=password,
+                phones=phones,
+                users=users,
+                assigned=assigned,
+                missing=missing,
+            )
+            for account_id in reserve(cursor, "users_account", accounts)
+        ]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "VACUUM (ANALYZE) users_account, users_user, users_sipcredentials, phones_phone, phones_phonecount,"
+            " e911_emergencyaddress"
+        )
+    return administrators
+
+
+def fill(
+    cursor: CursorWrapper,
+    account_id: int,
+    rng: random.Random,
+    *,
+    password: str,
+    phones: int,
+    users: int,
+    assigned: float,
+    missing: float,
+) -> str:
+    """Write one account with everything in it, and return its administrator's email address."""
+    now = timezone.now()
+    name = f"{rng.choice(LAST_NAMES)} {rng.choice(TRADES)} {account_id}"
+    domain = plain(name, "-") + ".example"
+    copy(cursor, "users_account", ACCOUNT, [(account_id, name, now)])
+
+    receiving = given_out(phones, assigned)
+    user_ids = reserve(cursor, "users_user", users)
+    people = [
+        User(
+            pk=pk, account_id=account_id, ext=ext, created_at=now, **person(rng, pk, domain, complete=place < receiving)
+        )
+        for place, (pk, ext) in enumerate(zip(user_ids, extensions(rng, users), strict=True))
+    ]
+    administrator = people[0]
+    administrator.email, administrator.is_administrator, administrator.password = f"admin@{domain}", True, password
+    copy(cursor, "users_user", USER, rows(people, USER))
+    credentials = [sip.fresh(person) for person in people if person.has_line]
+    for each in credentials:
+        each.changed_at = now
+    copy(cursor, "users_sipcredentials", CREDENTIALS, rows(credentials, CREDENTIALS))
+
+    receivers = user_ids[:receiving]
+    common = round(phones * COMMON_AREA)
+    places = [(Kind.COMMON, None)] * common + [(Kind.USER, pk) for pk in receivers]
+    places += [(Kind.USER, None)] * (phones - len(places))
+    rng.shuffle(places)
+    lacking = set(rng.sample(receivers, round(receiving * missing)))
+    address_ids = iter(reserve(cursor, "e911_emergencyaddress", receiving - len(lacking)))
+    models = list(PhoneModel.objects.using("owner"))
+    desks, addresses = [], []
+    for number, (pk, (kind, holder)) in enumerate(zip(reserve(cursor, "phones_phone", phones), places, strict=True), 1):
+        address_id = None
+        if holder and holder not in lacking:
+            address_id = next(address_ids)
+            parts = rng.choice(list(OFFICES.values())) | {
+                "house_number": str(rng.randrange(1, 9999)),
+                "floor": str(rng.randrange(1, 30)),
+            }
+            addresses.append(
+                EmergencyAddress(
+                    pk=address_id,
+                    account_id=account_id,
+                    phone_id=pk,
+                    status=Status.ACCEPTED,
+                    set_at=now,
+                    **civic(parts),
+                )
+            )
+        model = rng.choice(models)
+        desks.append(
+            Phone(
+                pk=pk,
+                account_id=account_id,
+                kind=kind,
+                model_id=model.pk,
+                # Keys are spread over all of a maker's addresses, and no two fall on the same.
+                mac=f"{PREFIXES[model.family]:06x}{pk * 0x9E3779 % 2**24:06x}",
+                label=f"{rng.choice(PLACES)} {number}" if rng.random() < LABELLED else "",
+                assigned_to_id=holder,
+                current_address_id=address_id,
+                created_at=now,
+            )
+        )
+    copy(cursor, "new_phones_phone", PHONE, rows(desks, PHONE))
+    copy(cursor, "new_e911_emergencyaddress", ADDRESS, rows(addresses, ADDRESS))
+    # A phone and its address point at each other: keys are looked at when the statement that writes both ends.
+    cursor.execute(
+        f"WITH phone AS ({moved('phones_phone', PHONE)}) {moved('e911_emergencyaddress', ADDRESS)};"
+        " TRUNCATE new_phones_phone, new_e911_emergencyaddress"
+    )
+    return f"admin@{domain}"
+
+
+def given_out(phones: int, assigned: float) -> int:
+    """Return how many phones are somebody's, of so many of both kinds."""
+    return round((phones - round(phones * COMMON_AREA)) * assigned)
+
+
+def person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[str, Any]:
+    """Return what is to be known of somebody. Who need not be `complete` has Basic mostly, and may lack something."""
+    first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
+    email = f"{plain(first)}.{plain(last)}.{pk}@{domain}"
+    plan = rng.choice((Plan.PLUS, Plan.PRO))
+    if not complete:
+        plan = rng.choices((Plan.BASIC, plan), (7, 3))[0]
+        if rng.random() < 0.05:
+            first, email = rng.choice((("", email), (first, None)))
+    return {
+        "first_name": first,
+        "last_name": last,
+        "email": email,
+        "plan": plan,
+        "caller_id": f"+1{rng.choice(list(OFFICES))}555{rng.randrange(10_000):04d}",
+        "password": "!",
+    }
+
+
+def extensions(rng: random.Random, count: int) -> list[str]:
+    """Return so many different extensions in no order, half as many of each further length."""
+    made: list[str] = []
+    digits = 1
+    while len(made) < count:
+        digits += 1
+        numbers = range(10 ** (digits - 1), 10**digits)
+        left = count - len(made)
+        part = left if left <= len(numbers) // 4 else min(len(numbers) // 2, (left + 1) // 2)
+        made += [ext for number in rng.sample(numbers, part) if (ext := str(number)) not in EMERGENCY_NUMBERS]
+    rng.shuffle(made)
+    return made
+
+
+def plain(text: str, space: str = "") -> str:
+    """Return a name as it is written in an email address: lower-case ASCII."""
+    ascii_only = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O").replace("Ł", "L"))
+    return re.sub(r"[^a-z0-9 ]", "", ascii_only.lower()).replace(" ", space)
+
+
+def reserve(cursor: CursorWrapper, table: str, count: int) -> list[int]:
+    """Return so many keys that no other row of the table will get."""
+    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+    return [key for (key,) in cursor.fetchall()]
+
+
+def rows(objects: Iterable[Model], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the columns of each object."""
+    return map(operator.attrgetter(*columns), objects)
+
+
+def copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows to a table with COPY."""
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as out:
+        for row in rows:
+            out.write_row(row)
+
+
+def moved(table: str, columns: Sequence[str]) -> str:
+    """Return the statement that writes a table from the temporary one that was filled for it."""
+    names = ", ".join(columns)
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM new_{table}"

@@ -1,0 +1,178 @@
+"""`manage.py serve`: everything phoneadmin consists of, from one command that Ctrl-C ends."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connections
+
+from phoneadmin import postgres
+from phoneadmin.supervisor import Child, Supervisor
+
+PROCESSES = max(2, min(os.cpu_count() or 2, 8))
+THREADS = 4
+PATIENCE = 60.0
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class Command(BaseCommand):
+    help = "Runs phoneadmin: the embedded PostgreSQL where it is used, migrations, the demo company, the web server."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with only_one(), Supervisor() as supervisor:
+                require_free_port()
+                self.stdout.write("phoneadmin is starting …")
+                if settings.PRODUCTION:
+                    if "owner" in settings.DATABASES:
+                        postgres.prepare_application_role(settings.DATABASES["owner"], settings.DATABASES["default"])
+                else:
+                    supervisor.add(postgres.EmbeddedPostgres(settings.DATA, settings.KEYS))
+                sign_ins = prepare()
+                web = web_server()
+                supervisor.add(web)
+                wait_until_it_answers(web)
+                self.announce(sign_ins)
+                supervisor.watch()
+        except KeyboardInterrupt:
+            self.stdout.write("phoneadmin has stopped.")
+        except postgres.PostgresError as error:
+            raise CommandError(str(error)) from error
+
+    def announce(self, sign_ins: list[tuple[str, str, str]]) -> None:
+        """Print where phoneadmin is, and how to sign in to the demo company."""
+        address = settings.PUBLIC_URL if settings.PRODUCTION else f"http://{printed_host()}:{settings.PORT}"
+        self.stdout.write(f"\nphoneadmin is ready: {address}\n")
+        role_width, email_width = (max((len(row[column]) for row in sign_ins), default=0) for column in (0, 1))
+        for role, email, password in sign_ins:
+            self.stdout.write(f"  {role:{role_width}}  {email:{email_width}}  {password}")
+        self.stdout.write("Ctrl-C stops everything.")
+        self.stdout.flush()
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Hold the data folder for the time of the block. Raises CommandError where another phoneadmin holds it."""
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    with open(settings.DATA / "serve.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"phoneadmin already runs on this data folder ({settings.DATA}). Stop it first, or give this one"
+                " a folder of its own with PHONEADMIN_DATA."
+            ) from None
+        yield
+
+
+def require_free_port() -> None:
+    """Raise CommandError where HOST and PORT cannot be listened on."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.HOST, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CommandError(
+                f"Port {settings.PORT} is in use by another program: stop it, or choose another with PORT=."
+            ) from None
+        raise CommandError(f"Cannot listen on {settings.HOST} port {settings.PORT}: {error.strerror}.") from None
+
+
+def prepare() -> list[tuple[str, str, str]]:
+    """Migrate, collect the static files, load the demo company where it belongs; return the demo's sign-ins."""
+    from users.models import Account, User
+
+    if "owner" in settings.DATABASES:
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+        call_command("createcachetable", database="owner", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    sign_ins = []
+    if not settings.PRODUCTION:
+        if not Account.objects.using("owner").exists():
+            call_command("demo", "--company")
+        present = set(
+            User.objects.using("owner")
+            .values_list("email", flat=True)
+            .filter(email__in=[email for _, email, _ in settings.DEMO_SIGN_INS])
+        )
+        sign_ins = [row for row in settings.DEMO_SIGN_INS if row[1] in present]
+    connections.close_all()
+    return sign_ins
+
+
+def web_server() -> Child:
+    """Return the web server; it gets the application's login only, never the owner's."""
+    env = dict(os.environ)
+    owner_url = env.pop("DATABASE_URL", "")
+    if owner_url:
+        env["DATABASE_APP_URL"] = postgres.application_url(owner_url, settings.DATABASES["default"])
+    options = {
+        "interface": "wsgi",
+        "host": settings.HOST,
+        "port": settings.PORT,
+        "http": 1,
+        "workers": PROCESSES,
+        "blocking-threads": THREADS,
+        "blocking-threads-idle-timeout": 600,  # each thread keeps its connection to the database
+        "backlog": 1024,
+        "http1-buffer-size": 64 * 1024,  # what a request line and headers may have together
+        "http1-header-read-timeout": 10_000,
+        "workers-kill-timeout": 5,
+        "log-level": "warning",
+    }
+    argv = [sys.executable, "-m", "granian", *(f"--{name}={value}" for name, value in options.items())]
+    argv += ["--no-ws", "--respawn-failed-workers", "--factory", "phoneadmin.management.commands.serve:web_worker"]
+    return Child("The web server", argv, env, settings.BASE_DIR)
+
+
+def web_worker() -> WSGIHandler:
+    """Return the application to a process of the web server, which from now on ends with its parent."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # granian handles it only once this has returned
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != multiprocessing.parent_process().pid:
+        sys.exit("The web server's main process is gone.")
+    from phoneadmin.wsgi import application
+
+    return application
+
+
+def wait_until_it_answers(web: Child) -> None:
+    """Return when the web server answers. Raises CommandError when it ends, or stays silent for a minute."""
+    deadline = time.monotonic() + PATIENCE
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
+    while web.running() and time.monotonic() < deadline:
+        connection = HTTPConnection(host, settings.PORT, timeout=5)
+        try:
+            connection.request("GET", "/", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
+            connection.getresponse()
+            return
+        except (OSError, HTTPException):
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise CommandError("The web server did not start: the reason stands above.")
+
+
+def printed_host() -> str:
+    """Return the host for people: passkeys refuse bare IP addresses, so this machine is localhost."""
+    return "localhost" if settings.HOST in {"127.0.0.1", "0.0.0.0", "::", "::1"} else settings.HOST

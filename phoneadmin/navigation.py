@@ -1,0 +1,18 @@
+"""What every page of an account shows around its own content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from phones.counts import counts
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Return the layout of an answer (a whole page, or a fragment for htmx) and the account's counts, when asked for."""
+    layout = "_fragment.html" if getattr(request, "htmx", None) else "_page.html"
+    user = getattr(request, "user", None)
+    account_id = getattr(user, "account_id", None)
+    return {"layout": layout, "counts": SimpleLazyObject(lambda: counts(account_id)) if account_id else None}

@@ -1,0 +1,132 @@
+"""Runs what phoneadmin consists of: starts the services, starts again what dies, and ends everything together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from phoneadmin.postgres import spawn
+
+logger = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GRACE = 15.0  # seconds a child has to end by itself
+STABLE = 60.0  # seconds after which an earlier death no longer counts
+LONGEST_PAUSE = 30.0
+TICK = 0.2
+
+
+class Service(Protocol):
+    """What a supervisor can look after. `stop` also clears away what is left of a service that died."""
+
+    name: str
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def running(self) -> bool: ...
+
+
+class Child:
+    """A service that is a program, in a process group of its own: a terminal's Ctrl-C reaches the supervisor only."""
+
+    def __init__(self, name: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+        self.name = name
+        self.argv = argv
+        self.env = env
+        self.cwd = cwd
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start the program. Raises OSError or postgres.PostgresError where that is impossible."""
+        self.process = spawn(self.argv, death_signal="TERM", env=self.env, cwd=self.cwd)
+
+    def running(self) -> bool:
+        """Tell whether the program's main process is alive."""
+        if self.process is None:
+            return False
+        # WNOWAIT leaves the dead unburied: until then its number, and so its group's, belongs to nobody else.
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def stop(self) -> None:
+        """Ask the program to end, then kill what is left of its process group."""
+        if self.process is None:
+            return
+        os.kill(self.process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        while self.running() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+
+class Supervisor:
+    """Looks after services for the time of a `with` block, which raises KeyboardInterrupt when it is asked to end.
+
+    Leaving the block, for whatever reason, stops them in reverse order; further signals cannot cut that short.
+    """
+
+    def __init__(self) -> None:
+        self.services: list[Service] = []
+        self.asked_to_end = False
+
+    def __enter__(self) -> Supervisor:
+        self.handlers = {number: signal.signal(number, self._interrupt) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._ignore_signals()
+        try:
+            with ExitStack() as reverse_order:
+                for service in self.services:
+                    reverse_order.callback(service.stop)
+        finally:
+            for number, handler in self.handlers.items():
+                signal.signal(number, handler)
+
+    def add(self, service: Service) -> None:
+        """Start a service and look after it from now on. Raises what its start raises."""
+        self.services.append(service)
+        service.start()
+
+    def watch(self) -> None:
+        """Start again what dies, with growing pauses, until a signal ends it by KeyboardInterrupt."""
+        since = {service.name: time.monotonic() for service in self.services}
+        pauses = dict.fromkeys(since, 0.0)
+        due: dict[str, float] = {}
+        while not self.asked_to_end:
+            for service in self.services:
+                name, now = service.name, time.monotonic()
+                if service.running():
+                    continue
+                if name not in due:
+                    pauses[name] = 0.0 if now - since[name] > STABLE else min(pauses[name] * 2 or 0.5, LONGEST_PAUSE)
+                    due[name] = now + pauses[name]
+                    logger.warning("%s has ended; it starts again in %.1f s.", name, pauses[name])
+                if now >= due[name]:
+                    del due[name]
+                    try:
+                        service.stop()
+                        service.start()
+                    except Exception as error:
+                        logger.error("%s could not start: %s", name, error)
+                    since[name] = time.monotonic()
+            time.sleep(TICK)
+        raise KeyboardInterrupt
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._ignore_signals()
+        self.asked_to_end = True  # should something swallow the exception, the watch still ends
+        raise KeyboardInterrupt
+
+    def _ignore_signals(self) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)

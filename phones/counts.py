@@ -1,0 +1,49 @@
+"""How many phones an account has, and how many of them miss an E911 address (R8): one small query, at any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from phones.models import Kind, PhoneCount
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of PhoneCount as (kind, model name, phones, assigned, missing address)."""
+
+    rows: tuple[tuple[str, str, int, int, int], ...]
+
+    @cached_property
+    def any(self) -> bool:
+        """Whether the account has a phone of either kind (R3)."""
+        return bool(self.rows)
+
+    @cached_property
+    def models(self) -> list[str]:
+        """The models that user phones of the account are of, by name."""
+        return sorted({model for kind, model, *_ in self.rows if kind == Kind.USER})
+
+    def phones(self, *, show: str = "all", model: str = "") -> int:
+        """Return the number of user phones: all, "assigned", "free" or "missing" an address; of one model if given."""
+        return sum(
+            {"all": phones, "assigned": assigned, "free": phones - assigned, "missing": missing}[show]
+            for kind, name, phones, assigned, missing in self.rows
+            if kind == Kind.USER and model in ("", name)
+        )
+
+    @cached_property
+    def missing(self) -> int:
+        """How many assigned phones have no current E911 address: the figure on all badges."""
+        return self.phones(show="missing")
+
+
+def counts(account_id: int) -> Counts:
+    """Return the counts of an account."""
+    return Counts(
+        tuple(
+            PhoneCount.objects.filter(account_id=account_id, phones__gt=0).values_list(
+                "kind", "model__name", "phones", "assigned", "missing_address"
+            )
+        )
+    )

@@ -1,0 +1,68 @@
+"""What can be typed about a phone."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from phones import mac
+from phones.models import Kind, PhoneModel
+from users.text import TextField
+
+
+class MacField(TextField):
+    """A MAC address in any usual notation, as twelve digits (R6)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("MAC address"),
+            max_length=40,
+            help_text=_("On a sticker under or behind the phone: 12 digits, 0–9 and A–F, in any notation."),
+            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        )
+
+    def clean(self, value: object) -> str:
+        try:
+            return mac.parse(super().clean(value))
+        except mac.BadMac as error:
+            raise ValidationError(str(error)) from error
+
+
+class LabelForm(forms.Form):
+    """A phone's label, which may be empty (R5)."""
+
+    label = TextField(label=_("Label"), max_length=60, required=False)
+
+
+class DeviceForm(forms.Form):
+    """Which device it is."""
+
+    mac = MacField()
+    model = forms.ModelChoiceField(PhoneModel.objects.all(), label=_("Model"), empty_label=_("Choose a model"))
+
+    field_order = ["mac", "model"]
+
+
+class NewPhoneForm(DeviceForm, LabelForm):
+    """A phone at hand that is to be added (R3)."""
+
+    kind = forms.ChoiceField(
+        label=_("Where it is used"),
+        choices=[
+            (Kind.USER, _("By a person (user phone)")),
+            (Kind.COMMON, _("In a common area, such as a lobby or kitchen")),
+        ],
+        initial=Kind.USER,
+        widget=forms.RadioSelect,
+    )
+    field_order = ["mac", "model", "label", "kind"]
+
+
+class PeopleFilters(forms.Form):
+    """What the URL of the list behind Assigned to may say."""
+
+    q = forms.CharField(required=False, max_length=200)
+    after = forms.CharField(required=False, max_length=500, strip=False)
+    before = forms.CharField(required=False, max_length=500, strip=False)
+    last = forms.ChoiceField(required=False, choices=[("1", "1")])

@@ -1,0 +1,93 @@
+"""The life of a phone: added, labelled, corrected, replaced, removed (R5, R38)."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from phones import assignment
+from phones.models import Kind, Phone, PhoneModel
+from users.models import Account
+from users.refusals import Sentences, told
+
+SENTENCES: Sentences = {
+    # It must not tell whose it is: it may be another company's (R6).
+    "phones_phone_mac": (
+        "mac",
+        gettext_lazy("This MAC address is already in use. If it is not one of your phones, contact support."),
+    ),
+    "phones_phone_label": ("label", gettext_lazy("Another phone of your account already has this label.")),
+}
+
+
+def add(*, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: str = Kind.USER) -> Phone:
+    """Add a free phone to an account; `mac` as phones.mac.parse returns it. Raises ValidationError."""
+    phone = Phone(account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind)
+    with told(SENTENCES):
+        phone.save()
+    return phone
+
+
+def relabel(phone: Phone, label: str) -> None:
+    """Give a phone another label, or (empty) none. Raises ValidationError where another phone has it (R5)."""
+    phone.label = label
+    with told(SENTENCES):
+        phone.save(update_fields=["label"])
+
+
+def correct(phone: Phone, *, mac: str, model: PhoneModel) -> None:
+    """Put right what was entered wrongly: the model, and the MAC address while the phone never fetched with it (R38).
+
+    Raises ValidationError.
+    """
+    if mac != phone.mac and phone.fetched_at:
+        raise ValidationError(
+            {"mac": _("This phone has been in use with its MAC address. If it is another phone, replace it instead.")}
+        )
+    phone.mac, phone.model, phone.model_name = mac, model, model.name
+    with told(SENTENCES):
+        phone.save(update_fields=["mac", "model"])
+
+
+def replace(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
+    """Put another device in a broken one's place and return it: label, person and address pass on to it (R38).
+
+    The old record is retired. The person's credentials change, as with every assignment. Raises ValidationError, and
+    assignment.Refused where the person cannot have a phone any more.
+    """
+    with transaction.atomic(), told(SENTENCES):
+        Account.lock(phone.account_id)
+        old = Phone.objects.select_for_update().get(pk=phone.pk, retired_at=None)
+        new = Phone.objects.create(account_id=old.account_id, kind=old.kind, mac=mac, model=model, model_name=model.name)
+        if old.current_address_id:
+            address = old.current_address
+            address.pk, address.phone_id, address._state.adding = None, new.pk, True
+            address.save()
+            Phone.objects.filter(pk=new.pk).update(current_address=address)
+        if old.assigned_to_id:
+            move = assignment.Move(new.pk, old.assigned_to_id)
+            what = assignment.plan(account_id=old.account_id, moves=[move])
+            assignment.carry_out(account_id=old.account_id, moves=[move], seen=what.seen)
+        _retire(old)
+        relabel(new, old.label)
+    return new
+
+
+def remove(phone: Phone, *, seen: str) -> None:
+    """Take a phone out of the account for good: nobody's, without address, its record kept (R38).
+
+    `seen` is the value of the plan that unassigns it. Raises assignment.Changed where that no longer fits.
+    """
+    with transaction.atomic():
+        if phone.kind == Kind.USER:
+            moves = [assignment.Move(phone.pk, None)]
+            assignment.carry_out(account_id=phone.account_id, moves=moves, seen=seen)
+        _retire(phone)
+
+
+def _retire(phone: Phone) -> None:
+    phone.addresses.exclude(status="refused").update(status="withdrawn")
+    Phone.objects.filter(pk=phone.pk).update(retired_at=timezone.now(), current_address=None)

@@ -1,0 +1,167 @@
+"""The list of user phones: search, filter, order and page, all from the URL, at any account size (R4, R9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from phones import mac
+from phones.counts import Counts
+from phones.models import Kind, Phone
+from users.paging import Page, Run, page
+from users.search import Search
+
+PAGE_SIZE = 50
+
+SHOW = {"all": _("All phones"), "assigned": _("Assigned"), "free": _("Free"), "missing": _("E911 address missing")}
+SORTS = ("ext", "person", "label", "model", "mac")
+
+
+class Filters(forms.Form):
+    """What the URL of the list may say; anything else is refused rather than guessed at."""
+
+    q = forms.CharField(required=False, max_length=200)
+    show = forms.ChoiceField(required=False, choices=list(SHOW.items()))
+    model = forms.CharField(required=False, max_length=60)
+    sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in SORTS for d in ("", "-")])
+    after = forms.CharField(required=False, max_length=500, strip=False)
+    before = forms.CharField(required=False, max_length=500, strip=False)
+    last = forms.ChoiceField(required=False, choices=[("1", "1")])
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One view of an account's user phones, as its URL describes it."""
+
+    account_id: int
+    q: str = ""
+    show: str = "all"
+    model: str = ""
+    sort: str = "ext"
+    after: str = ""
+    before: str = ""
+    last: str = ""
+
+    @classmethod
+    def of(cls, account_id: int, filters: dict[str, str]) -> Listing:
+        """Return the listing that cleaned Filters describe."""
+        return cls(account_id=account_id, **{name: value for name, value in filters.items() if value})
+
+    def url(self, **changes: str) -> str:
+        """Return the query string of this listing with changes, from its first page unless they say otherwise."""
+        values = {"q": self.q, "show": self.show, "model": self.model, "sort": self.sort} | changes
+        defaults = {"show": "all", "sort": "ext"}
+        query = urlencode({name: value for name, value in values.items() if value and value != defaults.get(name)})
+        return "?" + query
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the order was chosen."""
+        return bool(self.q or self.model) or self.show != "all"
+
+    def page(self) -> Page:
+        """Return one page of rows, see `rows`. Raises BadCursor."""
+        return page(
+            self._runs(rows(self.account_id)),
+            size=PAGE_SIZE,
+            after=self.after,
+            before=self.before,
+            last=bool(self.last),
+        )
+
+    def total(self, counts: Counts) -> int | None:
+        """Return how many phones this shows, or None for a search that finds more than can be counted at once."""
+        if not self.q:
+            return counts.phones(show=self.show, model=self.model)
+        if self._search.many:
+            return None
+        return sum(run.rows.count() for run in self._runs(rows(self.account_id)))
+
+    def everything(self) -> list[QuerySet[Any]]:
+        """Return all rows in order, one query after another, for the download."""
+        return [run.ordered(run.rows, backwards=False) for run in self._runs(rows(self.account_id))]
+
+    @cached_property
+    def _search(self) -> Search:
+        return Search(Phone, self.q)
+
+    def _narrow(self, phones: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave only what search and filters ask for."""
+        phones = self._search.narrow(phones)
+        if self.model:
+            phones = phones.filter(model_name=self.model)
+        if self.show == "missing":
+            phones = phones.filter(assigned_to__isnull=False, current_address=None)
+        return phones
+
+    def _runs(self, phones: QuerySet[Any]) -> list[Run]:
+        """Return the list as runs, each in an order that an index has."""
+        phones = self._narrow(phones)
+        assigned = phones.filter(assigned_to__isnull=False, assigned_to__account_id=self.account_id)
+        free = phones.filter(assigned_to=None)
+        key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
+        if key in ("ext", "person"):
+            keys = {"ext": ("assigned_to__ext_number", "assigned_to__ext"), "person": ("assigned_to__name_key", "assigned_to_id")}
+            runs = {"assigned": Run(assigned, keys[key], descending), "free": Run(free, ("mac",))}
+            return [run for show, run in runs.items() if self.show in ("all", show) or (self.show, show) == ("missing", "assigned")]
+        shown = {"assigned": assigned, "free": free}.get(self.show, phones)
+        if key == "label":
+            return [
+                Run(shown.exclude(label_key=""), ("label_key", "id"), descending),
+                Run(shown.filter(label_key=""), ("mac",)),
+            ]
+        return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
+
+
+def rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
+    """Return the account's user phones as dictionaries of what a row shows and what lists sort by."""
+    return (
+        Phone.objects.filter(account_id=account_id, kind=Kind.USER, retired_at=None)
+        .annotate(waiting=FilteredRelation("addresses", condition=Q(addresses__status="pending")))
+        .values(
+            "id", "label", "label_key", "mac", "model_name", "assigned_to_id", "assigned_to__first_name",
+            "assigned_to__last_name", "assigned_to__ext", "assigned_to__ext_number", "assigned_to__name_key",
+            address=F("current_address__standardised"), pending=F("waiting__standardised"),
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One phone as the table shows it."""
+
+    id: int
+    label: str
+    mac: str
+    model: str
+    user_id: int | None
+    person: str
+    ext: str
+    address: str
+    pending: str
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: the label, or model and MAC address."""
+        return self.label or f"{self.model} {self.mac}"
+
+
+def shown(row: dict[str, Any]) -> Row:
+    """Return a row as people read it."""
+    return Row(
+        id=row["id"],
+        label=row["label"],
+        mac=mac.shown(row["mac"]),
+        model=row["model_name"],
+        user_id=row["assigned_to_id"],
+        person=f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
+        ext=row["assigned_to__ext"] or "",
+        address=row["address"] or "",
+        pending=row["pending"] or "",
+    )

@@ -1,0 +1,80 @@
+"""manage.py import_company: a company's people and phones from its spreadsheets."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from phones.importing import ImportFailed, Outcome, Report, Source, Verdict, import_company
+from phones.spreadsheet import BadSpreadsheet
+
+SHOWN = 60  # characters of a cell that are repeated
+
+
+class Command(BaseCommand):
+    help = "Add people and phones from CSV files to an account, which is made where there is none."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", help="the account’s name")
+        parser.add_argument("--users", type=Path, metavar="FILE", help="CSV with First name, Last name, Email, …")
+        parser.add_argument("--phones", type=Path, metavar="FILE", help="CSV with MAC, Model, Label, …")
+        parser.add_argument("--skip-bad", action="store_true", help="write the good rows even if others are refused")
+
+    def handle(self, *, name: str, users: Path | None, phones: Path | None, skip_bad: bool, **options: Any) -> None:
+        """Import, and tell what became of every row. Exits with 1 where nothing was written for a reason."""
+        if not users and not phones:
+            raise CommandError(_("Name a file: --users FILE, --phones FILE or both."))
+        try:
+            report = import_company(name=name, users=source(users), phones=source(phones), skip_bad=skip_bad)
+        except (BadSpreadsheet, ImportFailed) as error:
+            raise CommandError(visible(str(error))) from error
+        self.tell(report, verbose=options["verbosity"] > 0)
+        if not report.written:
+            raise CommandError(
+                _("Nothing was written, because of the refused rows. Correct them, or leave them out with --skip-bad.")
+            )
+
+    def tell(self, report: Report, *, verbose: bool) -> None:
+        """Print what was added on standard output, what was refused on standard error, and the sums last."""
+        for note in report.notes:
+            self.stderr.write(visible(note), self.style.WARNING)
+        for verdict in (*report.users, *report.phones):
+            if verdict.outcome == Outcome.ADDED and report.written and verbose:
+                self.stdout.write(f"{place(verdict)}: {visible(verdict.about)}: {verdict.outcome.label}")
+        for verdict in report.refused:
+            for problem in verdict.problems:
+                cell = f"{problem.column} “{shortened(problem.value)}”: " if problem.column else ""
+                self.stderr.write(f"{place(verdict)}: {cell}{verdict.outcome.label}: {visible(problem.reason)}")
+        if verbose:
+            for title, verdicts in ((_("People"), report.users), (_("Phones"), report.phones)):
+                count = Counter(verdict.outcome for verdict in verdicts)
+                sums = ", ".join(f"{count[outcome]} {outcome.label}" for outcome in Outcome)
+                self.stdout.write(f"{title}: {sums}")
+
+
+def source(path: Path | None) -> Source | None:
+    """Return a file's content. Raises CommandError where it cannot be read."""
+    try:
+        return Source(path.name, path.read_bytes()) if path else None
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error
+
+
+def place(verdict: Verdict) -> str:
+    """Return where a row stands."""
+    return _("%(file)s line %(line)d") % {"file": verdict.file, "line": verdict.line}
+
+
+def shortened(text: str) -> str:
+    """Return a cell as a line of a terminal can show it."""
+    return visible(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
+
+
+def visible(text: str) -> str:
+    """Return text with characters escaped that would steer a terminal or hide."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

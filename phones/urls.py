@@ -1,0 +1,16 @@
+from django.urls import path
+
+from phones import views
+
+urlpatterns = [
+    path("", views.user_phones, name="user_phones"),
+    path("user-phones.csv", views.phones_csv, name="phones_csv"),
+    path("add/", views.add_phone, name="add_phone"),
+    path("<key:key>/label/", views.label, name="phone_label"),
+    path("<key:key>/people/", views.people, name="phone_people"),
+    path("<key:key>/assigned/", views.assigned, name="phone_assigned"),
+    path("<key:key>/correct/", views.correct, name="phone_correct"),
+    path("<key:key>/replace/", views.replace, name="phone_replace"),
+    path("<key:key>/remove/", views.remove, name="phone_remove"),
+    path("<key:key>/address/", views.address, name="phone_address"),
+]

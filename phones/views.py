@@ -1,0 +1,286 @@
+"""User phones and what can be done with a phone. Every view makes one call into the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from phones import assignment, life, spreadsheet
+from phones.counts import counts
+from phones.forms import DeviceForm, LabelForm, NewPhoneForm, PeopleFilters
+from phones.listing import SHOW, Filters, Listing, rows, shown
+from phones.models import Kind, Phone
+from phones.people import choices
+from users import scope
+from users.access import AdministratorRequest, account_of, understood
+from users.models import User
+from users.paging import BadCursor
+
+NOBODY = "nobody"
+
+
+def phone_of(request: AdministratorRequest, key: int) -> Phone:
+    """Return a phone of the administrator's account. Raises Http404."""
+    phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model")
+    return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
+
+
+@require_GET
+def user_phones(request: AdministratorRequest) -> HttpResponse:
+    """The table of user phones (R4, R9); without any phone in the account, the guide to adding one (R3)."""
+    of_account = counts(account_of(request))
+    if not of_account.any:
+        return redirect("add_phone")
+    listing = Listing.of(account_of(request), understood(Filters(request.GET)))
+    try:
+        page = listing.page()
+    except BadCursor as error:
+        raise BadRequest(_("after/before: no page of this list starts there.")) from error
+    context = {
+        "listing": listing,
+        "page": page,
+        "rows": [shown(row) for row in page.rows],
+        "total": listing.total(of_account),
+        "counts": of_account,
+        "show_choices": SHOW,
+        "columns": [("label", _("Label")), ("ext", _("Ext")), ("person", _("Assigned to")), ("model", _("Model")), ("mac", _("MAC Address"))],
+    }
+    part = request.htmx and request.htmx.target == "listing"
+    return render(request, "phones/_listing.html" if part else "phones/user_phones.html", context)
+
+
+@require_GET
+def phones_csv(request: AdministratorRequest) -> StreamingHttpResponse:
+    """The list as its URL shows it, whole, as a CSV that imports again (R9)."""
+    account_id = account_of(request)
+    queries = Listing.of(account_id, understood(Filters(request.GET))).everything()
+
+    def cells() -> Iterator[tuple[str, ...]]:
+        # The answer is sent after the request's own transaction has ended, so it opens one for itself.
+        with transaction.atomic(), scope.entered(account_id=account_id):
+            for query in queries:
+                for row in map(shown, query.iterator(chunk_size=2000)):
+                    yield row.mac, row.model, row.label, Kind.USER, row.ext, row.person, row.address
+
+    response = StreamingHttpResponse(spreadsheet.phones_csv(cells()), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="user-phones.csv"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def add_phone(request: AdministratorRequest) -> HttpResponse:
+    """The guide to adding phones, with a form for one at hand (R3)."""
+    form = NewPhoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            phone = life.add(account_id=account_of(request), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Added %(phone)s.") % {"phone": phone})
+            return redirect("user_phones" if phone.kind == Kind.USER else "add_phone")
+    return render(request, "phones/add_phone.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def label(request: AdministratorRequest, key: int) -> HttpResponse:
+    """A phone's label, edited in place (R5)."""
+    phone = phone_of(request, key)
+    form = LabelForm(request.POST if request.method == "POST" else None, initial={"label": phone.label})
+    if request.method == "POST" and form.is_valid():
+        try:
+            life.relabel(phone, form.cleaned_data["label"])
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return _phones_changed(request, [phone.pk], _("Label saved."), quiet=True)
+    if request.htmx and "cancel" in request.GET:
+        return _phones_changed(request, [phone.pk], "")
+    return render(request, "phones/label.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
+
+
+@require_GET
+def people(request: AdministratorRequest, key: int) -> HttpResponse:
+    """A piece of the list behind Assigned to (R11)."""
+    phone = phone_of(request, key)
+    asked = understood(PeopleFilters(request.GET))
+    piece = _choices(phone, asked)
+    context = {"phone": phone, "choices": piece, "q": asked["q"], "first": not piece.previous, "nobody": NOBODY}
+    return render(request, "phones/_people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Who a phone is assigned to: GET chooses and asks for confirmation, POST with what was seen carries out."""
+    if request.method == "POST":
+        return _assign(request, key)
+    phone = phone_of(request, key)
+    if phone.kind == Kind.COMMON:
+        raise Http404
+    if "to" not in request.GET:
+        asked = understood(PeopleFilters(request.GET))
+        context = {"phone": phone, "choices": _choices(phone, asked), "q": asked["q"], "nobody": NOBODY}
+        return render(request, "phones/choose_person.html", context)
+    move = assignment.Move(phone.pk, _to(request.GET["to"]))
+    try:
+        plan = assignment.plan(account_id=account_of(request), moves=[move])
+    except User.DoesNotExist as error:
+        raise Http404 from error
+    except assignment.Refused as refusal:
+        return _refused(request, refusal)
+    if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
+        return HttpResponse() if request.htmx else redirect("user_phones")
+    return _confirmation(request, plan)
+
+
+def _assign(request: AdministratorRequest, key: int) -> HttpResponse:
+    move = assignment.Move(key, _to(request.POST.get("to", "")))
+    seen = request.POST.get("seen", "")
+    if not seen:
+        raise BadRequest(_("seen: the confirmation is missing what it was about. Choose again on User phones."))
+    try:
+        plan = assignment.carry_out(account_id=account_of(request), moves=[move], seen=seen)
+    except (Phone.DoesNotExist, User.DoesNotExist) as error:
+        raise Http404 from error
+    except assignment.Refused as refusal:
+        return _refused(request, refusal)
+    except assignment.Changed as changed:
+        return _confirmation(request, changed.plan, changed=True)
+    return _assigned(request, move, plan)
+
+
+def _to(value: str) -> int | None:
+    """Return whom `to` names, None for nobody. Raises BadRequest."""
+    if value == NOBODY:
+        return None
+    if not value.isascii() or not value.isdecimal() or len(value) > 18:
+        raise BadRequest(_("to: neither a person’s number nor “nobody”."))
+    return int(value)
+
+
+def _choices(phone: Phone, asked: dict[str, str]) -> Any:
+    try:
+        return choices(
+            account_id=phone.account_id,
+            phone_id=phone.pk,
+            q=asked["q"],
+            after=asked["after"],
+            before=asked["before"],
+            last=bool(asked["last"]),
+        )
+    except BadCursor as error:
+        raise BadRequest(_("after/before: no piece of this list starts there.")) from error
+
+
+def _confirmation(request: HttpRequest, plan: assignment.Plan, *, changed: bool = False) -> HttpResponse:
+    context = {"plan": plan, "to": plan.moves[0].user_id or NOBODY, "changed": changed}
+    return render(request, "phones/confirm_assignment.html", context, status=409 if changed else 200)
+
+
+def _refused(request: HttpRequest, refusal: assignment.Refused) -> HttpResponse:
+    return render(request, "phones/refused.html", {"reason": str(refusal)}, status=422)
+
+
+def _assigned(request: AdministratorRequest, move: assignment.Move, plan: assignment.Plan) -> HttpResponse:
+    """Everything on the page that an assignment changes (R18)."""
+    context = {"plan": plan}
+    affected = [change.phone_id for change in plan.changes] or [move.phone_id]
+    if not request.htmx:
+        message = render(request, "phones/_assigned_message.html", context).content.decode()
+        messages.success(request, message, extra_tags="safe")
+        return redirect("user_phones")
+    context["rows"] = _rows(request, affected)
+    return render(request, "phones/_assigned.html", context)
+
+
+def _phones_changed(request: AdministratorRequest, keys: list[int], message: str, *, quiet: bool = False) -> HttpResponse:
+    """The answer to a change of some phones: their rows and the counters; without htmx, the list."""
+    if not request.htmx:
+        if message:
+            messages.success(request, message)
+        return redirect("user_phones")
+    context = {"rows": _rows(request, keys), "message": message, "quiet": quiet, "gone": keys}
+    return render(request, "phones/_changed.html", context)
+
+
+def _rows(request: AdministratorRequest, keys: list[int]) -> list[Any]:
+    return [shown(row) for row in rows(account_of(request)).filter(pk__in=keys)]
+
+
+@require_http_methods(["GET", "POST"])
+def correct(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Putting right a model or MAC address that was entered wrongly (R38)."""
+    phone = phone_of(request, key)
+    form = DeviceForm(
+        request.POST if request.method == "POST" else None, initial={"mac": phone.mac_shown, "model": phone.model_id}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            life.correct(phone, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return _phones_changed(request, [phone.pk], _("Corrected %(phone)s.") % {"phone": phone})
+    return render(request, "phones/correct.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def replace(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Another device in a broken one's place (R38)."""
+    phone = phone_of(request, key)
+    form = DeviceForm(request.POST if request.method == "POST" else None, initial={"model": phone.model_id})
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = life.replace(phone, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        except assignment.Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Replaced. Restart the new phone, %(phone)s, to bring its line up.") % {"phone": new})
+            return _reload(request)
+    return render(request, "phones/replace.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def remove(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Taking a phone out of the account (R38)."""
+    phone = phone_of(request, key)
+    changed = False
+    if request.method == "POST":
+        try:
+            life.remove(phone, seen=request.POST.get("seen", ""))
+        except assignment.Changed:
+            changed = True
+        else:
+            messages.success(request, _("Removed %(phone)s.") % {"phone": phone})
+            return _reload(request)
+    plan = None
+    if phone.kind == Kind.USER:
+        plan = assignment.plan(account_id=phone.account_id, moves=[assignment.Move(phone.pk, None)])
+    context = {"phone": phone, "plan": plan, "changed": changed}
+    return render(request, "phones/remove.html", context, status=409 if changed else 200)
+
+
+@require_GET
+def address(request: AdministratorRequest, key: int) -> HttpResponse:
+    """The place of the address dialog."""
+    return render(request, "phones/address.html", {"phone": phone_of(request, key)})
+
+
+def _reload(request: AdministratorRequest) -> HttpResponse:
+    """Show the list anew: after a phone has come or gone, rows and totals have moved."""
+    if not request.htmx:
+        return redirect("user_phones")
+    response = HttpResponse(status=204)
+    response.headers["HX-Refresh"] = "true"
+    return response
+

@@ -1,0 +1,273 @@
+// The little that HTML and htmx do not do by themselves. Every page works without it, only less smoothly.
+'use strict';
+
+const $ = (selector, within = document) => within.querySelector(selector);
+const dialog = $('#dialog');
+const words = $('#words').dataset;
+
+document.documentElement.classList.add('scripted');
+
+// --- The one dialog: open exactly while it has content -----------------------------------------------------------------
+
+let opener = null; // the id of what had the focus, as the element itself may be swapped meanwhile
+
+function openDialog(url, from) {
+  opener = (from && (from.id || from.closest('tr')?.id)) || null;
+  htmx.ajax('GET', url, { target: '#dialog', swap: 'innerHTML', source: from });
+}
+
+function closeDialog() {
+  if (dialog.open) dialog.close();
+}
+
+new MutationObserver(() => {
+  const full = dialog.childElementCount > 0;
+  if (full && !dialog.open) dialog.showModal();
+  if (full && dialog.open) ($('[autofocus]', dialog) || $('.wrong input, input:not([type=hidden]), select, button', dialog))?.focus();
+  if (!full) closeDialog();
+}).observe(dialog, { childList: true });
+
+dialog.addEventListener('close', () => {
+  dialog.replaceChildren();
+  const back = opener && document.getElementById(opener);
+  (back?.matches('tr') ? $('summary', back) : back)?.focus();
+  opener = null;
+});
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-dialog], a[data-cancel], a[data-in-place], [data-dismiss]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.matches('[data-dismiss]')) link.closest('.message').remove();
+  else if (link.matches('[data-cancel]')) {
+    if (!dialog.open) return;
+    event.preventDefault();
+    closeDialog();
+  } else {
+    event.preventDefault();
+    if (link.matches('[data-in-place]')) editInPlace(link);
+    else {
+      link.closest('details')?.removeAttribute('open');
+      openDialog(link.getAttribute('href'), link.closest('tr') ? $('summary', link.closest('tr')) || link : link);
+    }
+  }
+});
+
+// --- A label is edited where it stands ----------------------------------------------------------------------------------
+
+function editInPlace(link) {
+  const cell = link.parentElement;
+  cell.classList.add('in-place');
+  const before = cell.innerHTML;
+  htmx.ajax('GET', link.getAttribute('href'), { target: cell, swap: 'innerHTML', source: cell }).then(() => {
+    const input = $('input:not([type=hidden])', cell);
+    input?.select();
+    cell.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      cell.innerHTML = before;
+      $('a', cell).focus();
+    });
+  });
+}
+
+document.addEventListener('htmx:afterSwap', (event) => {
+  const invalid = event.target.closest?.('.in-place') && $('[aria-invalid]', event.target);
+  if (invalid) invalid.focus();
+});
+
+document.addEventListener('htmx:oobAfterSwap', (event) => {
+  if (event.target.matches?.('tr') && document.activeElement === document.body) $('td.label a', event.target)?.focus();
+});
+
+// --- Menus close when one looks elsewhere ---------------------------------------------------------------------------------
+
+document.addEventListener('click', (event) => {
+  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener('keydown', (event) => {
+  const menu = event.key === 'Escape' && event.target.closest?.('details.menu[open]');
+  if (!menu) return;
+  menu.open = false;
+  $('summary', menu).focus();
+});
+
+// --- Assigned to: an editable combobox with a list (ARIA Authoring Practices), its options from the server ----------------
+
+const list = $('#people');
+let box = null; // the combobox whose list is open
+let shown = ''; // what it said before it was opened
+let typing = 0;
+let active = null;
+
+function url(parameters) {
+  const query = new URLSearchParams(parameters);
+  return `${box.form.getAttribute('action').replace(/assigned\/$/, 'people/')}?${query}`;
+}
+
+function place() {
+  if (!box) return;
+  const at = box.getBoundingClientRect();
+  const below = innerHeight - at.bottom > Math.min(300, at.top);
+  list.style.left = `${Math.max(8, Math.min(at.left, innerWidth - list.offsetWidth - 8))}px`;
+  list.style.top = below ? `${at.bottom + 2}px` : '';
+  list.style.bottom = below ? '' : `${innerHeight - at.top + 2}px`;
+}
+
+async function load(parameters, pick) {
+  const mine = box;
+  await htmx.ajax('GET', url(parameters), { target: list, swap: 'innerHTML', source: list });
+  if (!mine || box !== mine || !list.childElementCount) return;
+  list.hidden = false;
+  mine.setAttribute('aria-expanded', 'true');
+  place();
+  activate(pick === 'last' ? options().at(-1) : pick === 'current' ? $('[data-current]', list) : pick === 'first' ? options()[0] : null);
+}
+
+function openList(input, parameters = {}, pick = 'current') {
+  if (box && box !== input) shut();
+  if (!box) {
+    box = input;
+    shown = input.value;
+  }
+  return load(parameters, pick);
+}
+
+function shut() {
+  if (!box) return;
+  clearTimeout(typing);
+  box.value = shown;
+  box.setAttribute('aria-expanded', 'false');
+  box.removeAttribute('aria-activedescendant');
+  list.hidden = true;
+  list.replaceChildren();
+  box = active = null;
+}
+
+const options = () => [...list.querySelectorAll('[role=option]')];
+
+function activate(option) {
+  active?.setAttribute('aria-selected', 'false');
+  active = option || null;
+  if (!active) return box?.removeAttribute('aria-activedescendant');
+  active.setAttribute('aria-selected', 'true');
+  box.setAttribute('aria-activedescendant', active.id);
+  active.scrollIntoView({ block: 'nearest' });
+}
+
+// The list comes in pieces: at a place holder for more, fetch it and put it there.
+async function more(holder) {
+  if (holder.dataset.loading) return;
+  holder.dataset.loading = '1';
+  const query = { q: box.value === shown ? '' : box.value, [holder.dataset.more]: holder.dataset.cursor };
+  const height = list.scrollHeight;
+  const earlier = holder.dataset.more === 'before';
+  const others = [...list.querySelectorAll('.more')].filter((other) => other !== holder);
+  await htmx.ajax('GET', url(query), { target: holder, swap: 'outerHTML', source: list });
+  // The new piece brings a holder for the side that is already there; only its own side counts.
+  for (const made of list.querySelectorAll('.more')) if (!others.includes(made) && made.dataset.more !== holder.dataset.more) made.remove();
+  if (earlier) list.scrollTop += list.scrollHeight - height;
+}
+
+async function step(by) {
+  const all = options();
+  if (!all.length) return;
+  const at = all.indexOf(active);
+  const neighbour = by > 0 ? active?.nextElementSibling : active?.previousElementSibling;
+  if (neighbour?.matches('.more')) {
+    await more(neighbour);
+    const now = options();
+    return activate(now[now.indexOf(active) + by] || active);
+  }
+  activate(at < 0 ? (by > 0 ? all[0] : all.at(-1)) : all[at + by] || active);
+}
+
+function choose(option) {
+  if (!option || option.getAttribute('aria-disabled')) return;
+  const input = box;
+  const target = `${input.form.getAttribute('action')}?${new URLSearchParams({ to: option.dataset.to })}`;
+  const current = option.hasAttribute('data-current');
+  shut();
+  input.focus();
+  if (!current) openDialog(target, input);
+}
+
+document.addEventListener('keydown', (event) => {
+  const input = event.target;
+  if (!input.matches?.('[role=combobox]') || event.isComposing) return;
+  const open = box === input && !list.hidden;
+  const keys = {
+    ArrowDown: () => (open ? step(1) : openList(input)),
+    ArrowUp: () => (open ? step(-1) : openList(input, { last: 1 }, 'last')),
+    Home: () => open && activate(options()[0]),
+    End: () => open && ($('.more[data-more=after]', list) ? load({ q: input.value === shown ? '' : input.value, last: 1 }, 'last') : activate(options().at(-1))),
+    Enter: () => (open ? choose(active) : openList(input)),
+    Escape: () => box === input && shut(),
+    Tab: () => box === input && shut(),
+  };
+  const act = keys[event.key];
+  if (!act) return;
+  // Home within a list that begins further down starts it anew.
+  if (event.key === 'Home' && open && $('.more[data-more=before]', list)) load({ q: input.value === shown ? '' : input.value }, 'first');
+  else act();
+  if (event.key !== 'Tab' && (open || event.key !== 'Home') && (open || event.key !== 'End')) event.preventDefault();
+});
+
+document.addEventListener('input', (event) => {
+  const input = event.target;
+  if (!input.matches('[role=combobox]')) return;
+  if (!box) [box, shown] = [input, input.defaultValue];
+  clearTimeout(typing);
+  typing = setTimeout(() => openList(input, { q: input.value }, null), 120);
+});
+
+document.addEventListener('click', (event) => {
+  const input = event.target.closest('[role=combobox]');
+  if (!input) return;
+  if (box === input && !list.hidden) return shut();
+  input.select();
+  openList(input);
+});
+
+document.addEventListener('focusout', (event) => {
+  if (box && event.target === box) shut();
+});
+
+if (list) {
+  list.addEventListener('mousedown', (event) => event.preventDefault()); // the focus stays in the combobox
+  list.addEventListener('click', (event) => choose(event.target.closest('[role=option]')));
+  list.addEventListener('scroll', () => {
+    for (const holder of list.querySelectorAll('.more')) {
+      const at = holder.offsetTop - list.scrollTop;
+      if (box && at > -200 && at < list.clientHeight + 200) more(holder);
+    }
+  });
+}
+addEventListener('scroll', place, { passive: true, capture: true });
+addEventListener('resize', place);
+document.addEventListener('submit', (event) => {
+  if ($('[role=combobox]', event.target)) event.preventDefault();
+}, true);
+
+// --- What went wrong is said, and the page stays as it is -------------------------------------------------------------------
+
+function say(text) {
+  const problem = document.createElement('div');
+  problem.className = 'message problem';
+  problem.innerHTML = '<p></p><button type="button" class="close" data-dismiss>×</button>';
+  $('p', problem).textContent = text;
+  const place = dialog.open ? $('form', dialog) || dialog : $('#problems');
+  for (const old of document.querySelectorAll('.problem')) old.remove();
+  if (dialog.open) problem.setAttribute('role', 'alert');
+  place.prepend(problem);
+}
+
+document.addEventListener('htmx:beforeRequest', () => {
+  for (const old of document.querySelectorAll('.problem')) old.remove();
+});
+const unanswered = (event) => say(event.detail.requestConfig?.verb === 'post' ? words.offlinePost : words.offline);
+document.addEventListener('htmx:sendError', unanswered);
+document.addEventListener('htmx:timeout', (event) => (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say(words.slow)));
+document.addEventListener('htmx:responseError', (event) => {
+  const status = event.detail.xhr.status;
+  say(status === 404 ? words.gone : status === 403 ? words.forbidden : status < 500 ? words.invalid : words.wrong);
+});

@@ -1,0 +1,340 @@
+"""The embedded PostgreSQL: real servers, killed the hard way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from phoneadmin import keys, postgres
+from phoneadmin.postgres import EmbeddedPostgres, PostgresError, login, socket_folder
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A running server for tests that leave it as it is."""
+    data = tmp_path_factory.mktemp("postgres") / "data"
+    with EmbeddedPostgres(data, keys.load(data), fast=True) as running:
+        yield running
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connection:
+    entry = login(data, keys.load(data), role) | changes
+    return psycopg.connect(
+        host=entry["HOST"],
+        port=entry["PORT"],
+        dbname=entry["NAME"],
+        user=entry["USER"],
+        password=entry["PASSWORD"],
+        autocommit=True,
+        connect_timeout=5,
+    )
+
+
+def wait_until(reached, seconds: float = 20):
+    deadline = time.monotonic() + seconds
+    while not (answer := reached()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+    return answer
+
+
+# --- what it lets in -------------------------------------------------------------------------------------------------
+
+
+def test_socket_folder_and_cluster_are_closed_to_others(server):
+    for folder in (socket_folder(server.data), server.cluster):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_wrong_password_is_refused_for_every_role(server):
+    for user in ("postgres", "phoneadmin_owner", "phoneadmin_app"):
+        for password in ("wrong", ""):
+            with pytest.raises(psycopg.OperationalError, match="password"):
+                connect(server.data, USER=user, PASSWORD=password)
+
+
+def test_server_listens_on_no_tcp_port(server):
+    links = [os.readlink(link) for link in Path(f"/proc/{server.process.pid}/fd").iterdir()]
+    own = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:")}
+    tcp = {
+        line.split()[9]
+        for table in ("tcp", "tcp6")
+        if Path("/proc/net", table).exists()
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]
+    }
+    assert own and not own & tcp
+
+
+def test_server_does_not_run_as_root(server):
+    assert Path(f"/proc/{server.process.pid}").stat().st_uid != 0
+
+
+def test_application_role_owns_nothing_and_creates_nothing(server):
+    with connect(server.data, "app") as connection:
+        for statement in ("CREATE TABLE t (x int)", "CREATE TEMP TABLE t (x int)", "CREATE SCHEMA s", "CREATE ROLE r"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+    with connect(server.data) as connection:
+        connection.execute("CREATE TABLE of_the_owner (x int); DROP TABLE of_the_owner")
+
+
+def test_second_server_on_the_same_data_is_refused_and_the_first_goes_on(server, monkeypatch):
+    monkeypatch.setattr(postgres, "PATIENCE", 0.1)
+    with pytest.raises(PostgresError, match="still runs"):
+        EmbeddedPostgres(server.data, server.keys).start()
+    connect(server.data).close()
+
+
+# --- what it keeps ---------------------------------------------------------------------------------------------------
+
+
+def test_data_survives_stop_and_start_and_the_second_start_changes_nothing(data):
+    with EmbeddedPostgres(data, keys.load(data)), connect(data) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    assert not list(data.glob("postgres.new")), "nothing is left of making the cluster"
+    with EmbeddedPostgres(data, keys.load(data)) as again, connect(data) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    assert not again.running()
+
+
+def test_committed_rows_survive_a_kill_of_the_postmaster(data):
+    server = EmbeddedPostgres(data, keys.load(data))
+    try:
+        server.start()
+        with connect(data) as connection:
+            connection.execute("CREATE TABLE kept (x int)")
+            for number in range(50):
+                connection.execute("INSERT INTO kept VALUES (%s)", [number])
+            server.process.kill()
+            server.process.wait()
+        assert not server.running()
+        server.start()
+        with connect(data) as connection:
+            assert connection.execute("SELECT count(*) FROM kept").fetchone() == (50,)
+    finally:
+        server.stop()
+
+
+def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recovers(data):
+    keys.load(data)
+    script = (
+        "import pathlib, signal, sys; from phoneadmin import keys, postgres; data = pathlib.Path(sys.argv[1])\n"
+        "postgres.EmbeddedPostgres(data, keys.load(data)).start(); print('up', flush=True); signal.pause()"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", script, data], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        assert starter.stdout.readline() == b"up\n"
+        with connect(data) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        postmaster = int((data / "postgres/postmaster.pid").read_text().split()[0])
+    finally:
+        starter.kill()
+        starter.communicate()
+    wait_until(lambda: not Path(f"/proc/{postmaster}").exists())
+    with EmbeddedPostgres(data, keys.load(data)), connect(data) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+
+def test_initdb_that_was_killed_leaves_nothing_that_counts(data):
+    keys.load(data)
+    script = (
+        "import pathlib, sys; from phoneadmin import keys, postgres; data = pathlib.Path(sys.argv[1])\n"
+        "postgres.EmbeddedPostgres(data, keys.load(data)).start()"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", script, data], cwd=ROOT)
+    try:
+        wait_until((data / "postgres.new/cluster/base").exists)
+    finally:
+        starter.kill()
+        starter.wait()
+    assert not (data / "postgres").exists()
+    with EmbeddedPostgres(data, keys.load(data), fast=True):
+        connect(data).close()
+    assert not (data / "postgres.new").exists()
+
+
+def test_stale_pid_file_with_a_foreign_living_process_is_removed_and_the_process_left_alone(data):
+    server = EmbeddedPostgres(data, keys.load(data), fast=True)
+    with server:
+        lines = (data / "postgres/postmaster.pid").read_text().splitlines()
+    stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    try:
+        for pid in (os.getpid(), stranger.pid):
+            stale = "\n".join([str(pid), *lines[1:], ""])
+            (data / "postgres/postmaster.pid").write_text(stale)
+            (socket_folder(data) / ".s.PGSQL.5432.lock").write_text(stale)
+            with server:
+                connect(data).close()
+                assert server.process.pid != pid
+            assert stranger.poll() is None
+    finally:
+        stranger.communicate()
+    assert stranger.returncode == 0
+
+
+def test_stop_cuts_sessions_and_may_be_called_twice(data):
+    server = EmbeddedPostgres(data, keys.load(data), fast=True)
+    server.stop()
+    with server:
+        session = connect(data)
+        session.execute("SELECT 1")
+    server.stop()
+    with pytest.raises(psycopg.OperationalError):
+        session.execute("SELECT 1")
+
+
+# --- where it lives --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["long-" + "x" * 120, "comma, space and 'quote'"])
+def test_folders_that_make_no_socket_path_work(tmp_path, name):
+    data = tmp_path / name
+    folder = socket_folder(data)
+    try:
+        assert not folder.is_relative_to(data)
+        with EmbeddedPostgres(data, keys.load(data), fast=True):
+            connect(data).close()
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    finally:
+        folder.rmdir()
+
+
+def test_short_socket_folder_that_somebody_else_prepared_is_refused(tmp_path):
+    data = tmp_path / ("long-" + "x" * 120)
+    trap = tmp_path / "trap"
+    trap.mkdir()
+    folder = socket_folder(data)
+    folder.symlink_to(trap)
+    try:
+        with pytest.raises(PostgresError, match="not ours"):
+            EmbeddedPostgres(data, keys.load(data), fast=True).start()
+    finally:
+        folder.unlink()
+
+
+def test_closed_parent_folders_work_and_stay_closed(tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    parents = [closed, *closed.parents, *Path(sys.prefix).parents]
+    before = [(path.stat().st_mode, path.stat().st_uid) for path in parents]
+    with EmbeddedPostgres(closed / "data", keys.load(closed / "data"), fast=True):
+        connect(closed / "data").close()
+    assert [(path.stat().st_mode, path.stat().st_uid) for path in parents] == before
+
+
+def test_failing_server_says_what_its_log_says(data):
+    server = EmbeddedPostgres(data, keys.load(data), fast=True)
+    with server:
+        pass
+    (data / "postgres/postgresql.conf").write_text("shared_buffers = nonsense\n")
+    with pytest.raises(PostgresError, match="shared_buffers"):
+        server.start()
+    assert not server.running()
+
+
+def test_large_log_is_put_aside_at_the_start(data):
+    data.mkdir()
+    (data / "postgres.log").write_bytes(b"x" * (postgres.LARGEST_LOG + 1))
+    with EmbeddedPostgres(data, keys.load(data), fast=True):
+        assert (data / "postgres.log").stat().st_size < 10_000
+    assert (data / "postgres.log.1").stat().st_size == postgres.LARGEST_LOG + 1
+
+
+def test_child_gets_its_signal_when_its_parent_dies():
+    script = (
+        "import signal, sys; from phoneadmin.postgres import spawn\n"
+        "print(spawn(['sleep', '600'], death_signal='TERM').pid, flush=True); signal.pause()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        child = Path("/proc", parent.stdout.readline().decode().strip())
+        wait_until(lambda: b"sleep\x00600" in (child / "cmdline").read_bytes())
+    finally:
+        parent.send_signal(signal.SIGKILL)
+        parent.communicate()
+    wait_until(lambda: not child.exists())
+
+
+# --- an external PostgreSQL ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owner(server):
+    """The owner's login of a database on a server that is none of ours, as DATABASE_URL would give it."""
+    with server.superuser() as connection:
+        connection.execute("CREATE ROLE outside LOGIN PASSWORD 'secret'")
+        connection.execute("CREATE DATABASE outside OWNER outside")
+        connection.execute("REVOKE CONNECT ON DATABASE outside FROM PUBLIC")
+    yield login(server.data, server.keys, "owner") | {"NAME": "outside", "USER": "outside", "PASSWORD": "secret"}
+    with server.superuser() as connection:
+        connection.execute("DROP DATABASE outside")
+        connection.execute("DROP ROLE IF EXISTS outside_app")
+        connection.execute("DROP ROLE outside")
+
+
+def test_application_login_is_derived_from_the_owner_and_the_secret_key(owner):
+    app = postgres.application_login(owner, None, "key")
+    assert (app["USER"], app["NAME"], app["HOST"]) == ("outside_app", "outside", owner["HOST"])
+    assert app == postgres.application_login(owner, None, "key")
+    assert len({app["PASSWORD"], postgres.application_login(owner, None, "other")["PASSWORD"], "secret"}) == 3
+
+
+def test_application_login_given_as_an_address_is_taken_as_it_is(owner):
+    app = postgres.application_login(owner, "postgres://web:p%40ss@db.example.com:5433/phones?sslmode=require", "key")
+    assert (app["USER"], app["PASSWORD"], app["HOST"], app["PORT"], app["NAME"], app["OPTIONS"]) == (
+        "web", "p@ss", "db.example.com", 5433, "phones", {"sslmode": "require"}
+    )  # fmt: skip
+
+
+def test_application_login_without_any_address_is_refused():
+    with pytest.raises(ValueError, match="DATABASE_URL"):
+        postgres.application_login(None, None, "key")
+
+
+def test_application_url_carries_everything_but_the_owner():
+    url = postgres.application_url(
+        "postgres://boss:secret@%2Frun%2Fpg:5433/phones?sslmode=require", {"USER": "boss_app", "PASSWORD": "a/b@c"}
+    )
+    assert url == "postgres://boss_app:a%2Fb%40c@%2Frun%2Fpg:5433/phones?sslmode=require"
+
+
+def test_application_role_is_made_where_the_owner_may_and_its_password_follows(server, owner):
+    with server.superuser() as connection:
+        connection.execute("ALTER ROLE outside CREATEROLE")
+    for key in ("key", "key", "another key"):
+        app = postgres.application_login(owner, None, key)
+        postgres.prepare_application_role(owner, app)
+        connect(server.data, NAME="outside", USER="outside_app", PASSWORD=app["PASSWORD"]).close()
+
+
+def test_application_role_that_the_owner_may_not_make_is_refused_with_the_statement_to_run(server, owner):
+    app = postgres.application_login(owner, None, "key")
+    with pytest.raises(PostgresError, match='CREATE ROLE "outside_app" LOGIN'):
+        postgres.prepare_application_role(owner, app)
+    with server.superuser() as connection:
+        connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
+    postgres.prepare_application_role(owner, app)
+
+
+@pytest.mark.parametrize("flaw", ["ALTER ROLE outside_app BYPASSRLS", "GRANT outside TO outside_app"])
+def test_application_role_that_looks_past_row_level_security_is_refused(server, owner, flaw):
+    app = postgres.application_login(owner, None, "key")
+    with server.superuser() as connection:
+        connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'; {flaw}")
+    with pytest.raises(PostgresError, match="row-level security"):
+        postgres.prepare_application_role(owner, app)

@@ -1,0 +1,178 @@
+"""`manage.py serve` as a person meets it: started, killed, interrupted, started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from phoneadmin import keys
+from phoneadmin.postgres import login
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "manage.py", "serve"]
+READY = "Ctrl-C stops everything."
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """One data folder for all tests of this module: each start finds what the earlier ones left."""
+    return tmp_path_factory.mktemp("serve") / "data"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def environment(data: Path, port: int) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+    return inherited | {
+        "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
+        "PHONEADMIN_DATA": str(data),
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+    }
+
+
+def wait_until(reached, seconds: float = 40):
+    deadline = time.monotonic() + seconds
+    while not (answer := reached()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return answer
+
+
+def processes(data: Path) -> dict[int, str]:
+    """Return the command lines of all living processes that belong to a data folder, by their numbers."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            command = (process / "cmdline").read_bytes()
+            belongs = bytes(data) in command or b"PHONEADMIN_DATA=" + bytes(data) in (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if belongs and state != "Z":
+            found[int(process.name)] = command.replace(b"\0", b" ").decode()
+    return found
+
+
+def status(port: int) -> int | None:
+    """Return the status that the start page answers with, None where nobody answers."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/", headers={"Host": f"localhost:{port}"})
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+@contextmanager
+def serving(data: Path, port: int) -> Iterator[tuple[subprocess.Popen, Path]]:
+    """Run the command until it is ready; give the process and the file of its output; leave nothing behind."""
+    data.mkdir(exist_ok=True)
+    output = data.parent / f"output-{port}"
+    with open(output, "wb") as out:
+        process = subprocess.Popen(
+            COMMAND, cwd=ROOT, env=environment(data, port), stdout=out, stderr=out, start_new_session=True
+        )
+    try:
+        wait_until(lambda: READY in output.read_text() or process.poll() is not None)
+        assert process.poll() is None, output.read_text()
+        yield process, output
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(60)
+        wait_until(lambda: not processes(data))
+
+
+def query(data: Path, statement: str) -> list[tuple]:
+    """Run a statement as the owner of the database of a running phoneadmin."""
+    owner = login(data, keys.load(data), "owner")
+    with psycopg.connect(
+        host=owner["HOST"], port=owner["PORT"], dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"]
+    ) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def refusal(data: Path, port: int) -> str:
+    """Return what the command says that ends with exit code 1 instead of serving."""
+    result = subprocess.run(COMMAND, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    return result.stderr
+
+
+def test_serve_says_where_it_is_and_ctrl_c_twice_ends_all_it_started(data, port):
+    with serving(data, port) as (process, output):
+        text = output.read_text()
+        assert f"phoneadmin is ready: http://localhost:{port}\n" in text
+        assert "Administrator" in text and "Support staff" in text
+        assert status(port) < 500
+        assert len(processes(data)) > 3
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+        assert not processes(data)
+        assert "Traceback" not in output.read_text()
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
+
+def test_second_serve_is_refused_in_one_line_and_the_first_goes_on(data, port, tmp_path):
+    with serving(data, port):
+        assert "already runs on this data folder" in refusal(data, port + 1)
+        other = refusal(tmp_path / "other", port)
+        assert f"Port {port} is in use" in other
+        assert len(other.strip().splitlines()) == 1
+        assert not (tmp_path / "other/postgres").exists()
+        assert status(port) < 500
+
+
+def test_kill_of_the_supervisor_leaves_no_process_and_the_next_start_has_everything(data, port):
+    with serving(data, port) as (process, _):
+        accounts = query(data, "SELECT count(*) FROM users_account")
+        query(data, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
+        process.kill()
+        process.wait()
+        wait_until(lambda: not processes(data))
+    with serving(data, port) as (process, output):
+        assert query(data, "SELECT answer FROM kept") == [(42,)]
+        assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
+        assert "Administrator" in output.read_text()
+        for pid in processes(data):
+            os.kill(pid, signal.SIGKILL)
+        process.wait()
+        wait_until(lambda: not processes(data))
+    with serving(data, port):
+        assert query(data, "SELECT answer FROM kept") == [(42,)]
+
+
+def test_what_dies_is_started_again(data, port):
+    with serving(data, port) as (process, output):
+        for name, says in (("postgres -D", "postgres has ended"), ("granian", "The web server has ended")):
+            main = next(pid for pid, line in processes(data).items() if name in line and parent(pid) == process.pid)
+            os.kill(main, signal.SIGKILL)
+            wait_until(lambda says=says: says in output.read_text())
+            wait_until(lambda: (status(port) or 500) < 500)
+            wait_until(lambda main=main: main not in processes(data))
+        query(data, "SELECT 1")
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

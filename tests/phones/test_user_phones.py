@@ -1,0 +1,252 @@
+"""The table of user phones: columns, counters, search, filters, order, pages, CSV (R2 to R9)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from django.urls import reverse
+
+from phones.models import Kind, Phone
+from tests import factories
+from users.models import Plan
+
+URL = "/phones/"
+
+
+@pytest.fixture
+def signed_in(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def labels(response) -> list[str]:
+    """The labels (or None) of the rows, from top to bottom."""
+    return [row.label for row in response.context["rows"]]
+
+
+def test_user_phones_without_any_phone_leads_to_the_guide(signed_in):  # R3
+    response = signed_in.get(URL)
+    assert (response.status_code, response.url) == (302, reverse("add_phone"))
+    page = signed_in.get(response.url).content.decode()
+    assert "Add phones" in page
+    assert ">User phones</a>" not in page
+
+
+def test_user_phones_with_common_area_phones_only_says_so(signed_in, acme):  # R3, R4
+    factories.phone(acme, kind=Kind.COMMON, label="Lobby")
+    page = signed_in.get(URL).content.decode()
+    assert "common-area phones only" in page
+    assert "Lobby" not in page
+
+
+def test_user_phones_shows_every_column(signed_in, acme, alice):  # R4, R6
+    phone = factories.phone(acme, alice, label="Front desk", mac="805bb0e863fc", model="Poly VVX 450")
+    factories.address(phone)
+    page = signed_in.get(URL).content.decode()
+    for shown in ("Front desk", ">100<", "Alice Archer", "Poly VVX 450", "80:5B:B0:E8:63:FC", "100 Gold Street"):
+        assert shown in page
+    heads = re.findall(r'<th scope="col".*?</th>', page, re.S)
+    names = ["Label", "Ext", "Assigned to", "Model", "MAC Address", "E911 Address", "Status", "Actions"]
+    assert [re.sub(r"<.*?>", "", head).strip() for head in heads] == names
+
+
+def test_default_order_is_by_extension_as_a_number_with_free_phones_last(signed_in, acme):  # R9, R11
+    for ext in ("1001", "99", "100", "7", "0099"):
+        factories.phone(acme, factories.person(acme, ext=ext), label=f"x{ext}") if ext != "100" else None
+    factories.phone(acme, label="free")
+    assert labels(signed_in.get(URL)) == ["x7", "x0099", "x99", "x1001", "free"]
+    assert labels(signed_in.get(URL + "?sort=-ext")) == ["x1001", "x99", "x0099", "x7", "free"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("label", ["Émile", "front", "Zeta", ""]),
+        ("-label", ["Zeta", "front", "Émile", ""]),
+        ("model", ["Zeta", "front", "", "Émile"]),
+        ("mac", ["Émile", "Zeta", "", "front"]),
+        ("person", ["front", "Zeta", "Émile", ""]),
+        ("-person", ["Zeta", "front", "Émile", ""]),
+    ],
+)
+def test_order_by_each_column(signed_in, acme, sort, order):  # R9
+    factories.phone(acme, label="Émile", mac="0004130000a1", model="Yealink SIP-T54W")
+    factories.phone(acme, factories.person(acme, "Ada", "Éclair"), label="front", mac="805ec00000a4", model="Poly VVX 450")
+    factories.phone(acme, factories.person(acme, "Bo", "Young"), label="Zeta", mac="0004130000a2", model="Cisco SPA504G")
+    factories.phone(acme, mac="805ec00000a3", model="Snom D785")
+    found = labels(signed_in.get(f"{URL}?sort={sort}"))
+    if "label" in sort:  # “é” sorts by its code point: after z, where PostgreSQL was built without ICU
+        assert found[-1] == "" and sorted(found) == sorted(order)
+    else:
+        assert found == order
+
+
+def test_emergency_column_in_its_four_states(signed_in, acme):  # R7
+    here = factories.phone(acme, factories.person(acme, ext="1"), label="here")
+    factories.address(here)
+    waits = factories.phone(acme, factories.person(acme, ext="2"), label="waits")
+    factories.address(waits, status="pending", current=False, standardised="5 Elm Street")
+    factories.phone(acme, factories.person(acme, ext="3"), label="missing")
+    factories.phone(acme, label="free")
+    rows = re.findall(r'<tr id="phone.*?</tr>', signed_in.get(URL).content.decode(), re.S)
+    cells = [re.search(r'<td class="address".*?</td>', row, re.S).group() for row in rows]
+    assert "100 Gold Street" in cells[0] and "Update E911 address: here" in cells[0]
+    assert "Pending" in cells[1] and "5 Elm Street" in cells[1] and "Add address" not in cells[1]
+    assert "Add address" in cells[2]
+    assert "–" in cells[3] and "Add address" not in cells[3]
+
+
+def test_counter_in_three_places_counts_assigned_phones_without_current_address(signed_in, acme):  # R8
+    for ext in ("1", "2"):
+        factories.phone(acme, factories.person(acme, ext=ext))
+    factories.address(factories.phone(acme, factories.person(acme, ext="3")), status="pending", current=False)
+    factories.address(factories.phone(acme, factories.person(acme, ext="4")))
+    factories.phone(acme)
+    page = signed_in.get(URL).content.decode()
+    assert re.findall(r'<a class="badge" href="/phones/\?show=missing"[^>]*>(\d+)<', page) == ["3", "3", "3"]
+    assert len(signed_in.get(URL + "?show=missing").context["rows"]) == 3
+
+
+def test_counter_of_zero_shows_no_badge(signed_in, acme):  # R8
+    factories.phone(acme)
+    assert 'class="badge"' not in signed_in.get(URL).content.decode()
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "80-5B-B0-E8-63-FC", "80:5b:b0:e8:63:fc", "805bb0e863fc", "805B.B0E8.63FC", "b0e8", "B0:E8", "b0-e8", "e8.63", "63FC", "80 5b fc",
+        "front", "FRONT DESK", "desk front", "ront de", "jurgen", "Léger", "leger j", "4711", "71", "Poly", "vvx 450", "jurgen poly 47",
+        "100%", "under_score", "back\\slash",
+    ],
+)  # fmt: skip
+def test_search_finds_label_extension_person_model_and_mac_in_part(signed_in, acme, q):  # R6, R9
+    person = factories.person(acme, "Jürgen", "Léger", ext="4711")
+    factories.phone(acme, person, label="Front desk 100% under_score back\\slash", mac="805bb0e863fc", model="Poly VVX 450")
+    factories.phone(acme, factories.person(acme, "Ann", "Other", ext="8"), label="Cellar", mac="24aa00000001")
+    assert [row.mac for row in signed_in.get(URL, {"q": q}).context["rows"]] == ["80:5B:B0:E8:63:FC"]
+
+
+@pytest.mark.parametrize("q", ["nothing", "80:5b:b0:e8:63:fd", "front cellar", "%", "_", "\\", "' OR 1=1 --"])
+def test_search_without_hits_says_so(signed_in, acme, q):
+    factories.phone(acme, label="Front", mac="805bb0e863fc")
+    factories.phone(acme, label="Cellar")
+    response = signed_in.get(URL, {"q": q})
+    assert labels(response) == []
+    assert "No phone fits this search" in response.content.decode()
+
+
+def test_search_follows_a_change_of_name_extension_and_assignment(signed_in, acme):
+    person = factories.person(acme, "Old", "Name", ext="51")
+    phone = factories.phone(acme, person)
+    person.first_name, person.ext = "Brandnew", "5252"
+    person.save()
+    assert len(signed_in.get(URL, {"q": "brandnew 5252"}).context["rows"]) == 1
+    assert labels(signed_in.get(URL, {"q": "old"})) == []
+    Phone.objects.filter(pk=phone.pk).update(assigned_to=None)
+    assert labels(signed_in.get(URL, {"q": "brandnew"})) == []
+
+
+def test_filters(signed_in, acme):  # R9
+    factories.phone(acme, factories.person(acme, ext="1"), label="assigned", model="Snom D785")
+    factories.address(factories.phone(acme, factories.person(acme, ext="2"), label="complete"))
+    factories.phone(acme, label="free", model="Snom D785")
+    assert labels(signed_in.get(URL + "?show=assigned")) == ["assigned", "complete"]
+    assert labels(signed_in.get(URL + "?show=free")) == ["free"]
+    assert labels(signed_in.get(URL + "?show=missing")) == ["assigned"]
+    assert labels(signed_in.get(URL + "?model=Snom+D785")) == ["assigned", "free"]
+    assert labels(signed_in.get(URL + "?model=Snom+D785&show=free&sort=mac&q=free")) == ["free"]
+
+
+@pytest.mark.parametrize("sort", ["ext", "-ext", "person", "label", "-label", "model", "-model", "mac", "-mac"])
+def test_pages_forth_and_back_show_each_phone_once(signed_in, acme, sort, monkeypatch):  # R9
+    monkeypatch.setattr("phones.listing.PAGE_SIZE", 3)
+    for n in range(5):
+        factories.phone(acme, factories.person(acme, f"P{n % 2}", f"L{n % 3}"), label=f"a{n}" if n % 2 else "", model=("Snom D785", "Snom D713")[n % 2])
+    for n in range(3):
+        factories.phone(acme, label=f"f{n}" if n else "")
+
+    def walk(side: str, start: str) -> list[list[str]]:
+        pages, response = [], signed_in.get(f"{URL}?sort={sort}{start}")
+        while True:
+            pages.append([row.mac for row in response.context["rows"]])
+            cursor = getattr(response.context["page"], side)
+            if not cursor:
+                return pages
+            response = signed_in.get(URL, {"sort": sort, {"next": "after", "previous": "before"}[side]: cursor})
+
+    forth, back = walk("next", ""), walk("previous", "&last=1")
+    assert len({mac for page in forth for mac in page}) == 8
+    assert [len(page) for page in forth] == [3, 3, 2]
+    assert [mac for page in reversed(back) for mac in page][-3:] == back[0]
+    assert sum(forth, [])[-3:] == back[0]
+    assert forth[0] == back[-1]
+
+
+def test_url_of_a_page_keeps_search_filter_and_order(signed_in, acme, monkeypatch):  # R9
+    monkeypatch.setattr("phones.listing.PAGE_SIZE", 1)
+    for n in range(2):
+        factories.phone(acme, label=f"box {n}")
+    page = signed_in.get(URL + "?q=box&show=free&sort=-mac").content.decode()
+    link = re.search(r'href="(/phones/\?[^"]*after=[^"]*)"', page).group(1).replace("&amp;", "&")
+    assert "q=box" in link and "show=free" in link and "sort=-mac" in link
+    assert labels(signed_in.get(link)) == ["box 0"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "show=banana", "sort=password", "sort=-", "after=x", "after=[]", "after=[9]", "after=[0]", "after=[-1,1,1]", 'after=["0",1,1]',
+        "after=[0,null,null]", "after=[0,1e400,1]", "after=[0,99999999999999999999999,1]", 'after=[0,1,"\\u0000"]', 'after=[0,1,"\\ud800"]',
+        "before={}", "last=2", "q=%00", "model=%00", "q=" + "x" * 100_000, 'after=[0,[1],{"a":1}]', "after=[true,1,1]x",
+    ],
+)  # fmt: skip
+def test_url_that_is_not_understood_is_refused_clearly(signed_in, acme, query):
+    factories.phone(acme)
+    response = signed_in.get(f"{URL}?{query}")
+    assert response.status_code == 400
+    assert "not understood" in response.content.decode()
+
+
+def test_list_is_the_same_number_of_queries_for_1_and_3_rows(signed_in, acme, django_assert_num_queries):
+    factories.phone(acme, factories.person(acme))
+    with django_assert_num_queries(QUERIES):
+        signed_in.get(URL)
+    for _ in range(2):
+        factories.address(factories.phone(acme, factories.person(acme)))
+    with django_assert_num_queries(QUERIES):
+        signed_in.get(URL)
+
+
+# savepoint, scope, session, user with account, scope, counts, assigned rows, free rows, savepoint: six that ask the
+# database for something, and in production BEGIN and COMMIT in place of the two savepoints.
+QUERIES = 9
+
+
+def test_csv_has_the_list_as_shown_and_is_safe_in_a_spreadsheet(signed_in, acme, alice):  # R9
+    factories.phone(acme, alice, label="=cmd|' /C calc'!A0", mac="805bb0e863fc", model="Poly VVX 450")
+    factories.phone(acme, label="other")
+    response = signed_in.get("/phones/user-phones.csv?show=assigned")
+    assert response["Content-Disposition"] == 'attachment; filename="user-phones.csv"'
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["MAC"] == "80:5B:B0:E8:63:FC"
+    assert row["Label"] == "'=cmd|' /C calc'!A0"
+    assert (row["Assigned extension"], row["Assigned to"]) == ("100", "Alice Archer")
+
+
+def test_other_accounts_phones_are_not_on_it(signed_in, acme, other):
+    factories.phone(acme, label="ours")
+    factories.phone(other, factories.person(other, "Bob", "Beta"), label="theirs")
+    assert labels(signed_in.get(URL)) == ["ours"]
+    assert labels(signed_in.get(URL, {"q": "theirs"})) == []
+    assert signed_in.get(URL).context["counts"].missing == 0
+
+
+def test_basic_person_is_listed_in_no_row(signed_in, acme):
+    factories.person(acme, "Ben", "Basic", plan=Plan.BASIC)
+    factories.phone(acme, label="x")
+    assert "Ben Basic" not in signed_in.get(URL).content.decode()

@@ -1,0 +1,53 @@
+"""Where every look-up of an administrator starts: his own account. Other accounts' objects are 404."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import register_converter
+from django_htmx.middleware import HtmxDetails
+
+from users.models import User
+
+
+class AdministratorRequest(HttpRequest):
+    """A request that got past AdministratorsOnly."""
+
+    user: User  # type: ignore[assignment]
+    htmx: HtmxDetails
+
+
+class KeyConverter:
+    """A primary key in a path: a number that PostgreSQL can hold, so that any other is simply not found."""
+
+    regex = "[1-9][0-9]{0,17}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(KeyConverter, "key")
+
+
+def account_of(request: AdministratorRequest) -> int:
+    """Return the key of the signed-in administrator's account."""
+    assert request.user.account_id is not None
+    return request.user.account_id
+
+
+def user_of(request: AdministratorRequest, key: int) -> User:
+    """Return a person of the administrator's account. Raises Http404."""
+    return get_object_or_404(User.objects.select_related("phone", "sip"), account_id=account_of(request), pk=key)
+
+
+def understood(form: forms.Form) -> dict[str, str]:
+    """Return what a URL says, as its form understands it. Raises BadRequest, with the parameter's name, for the rest."""
+    if not form.is_valid():
+        name, errors = next(iter(form.errors.items()))
+        raise BadRequest(f"{name}: {errors[0]}")
+    return form.cleaned_data

@@ -1,0 +1,71 @@
+"""What can be typed about a person."""
+
+from __future__ import annotations
+
+import re
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from users.models import Plan
+from users.text import TextField
+
+
+class PersonForm(forms.Form):
+    """Names, email, extension and so on; missing ones are allowed, but keep a person from having a phone (R19)."""
+
+    first_name = TextField(label=_("First name"), max_length=60, required=False)
+    last_name = TextField(label=_("Last name"), max_length=60, required=False)
+    email = forms.EmailField(label=_("Email"), max_length=254, required=False)
+    ext = forms.RegexField(
+        r"^[0-9]{1,10}$",
+        label=_("Extension"),
+        required=False,
+        error_messages={"invalid": _("An extension is 1 to 10 digits.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    caller_id = TextField(
+        label=_("Outbound caller ID"), max_length=30, required=False, help_text=_("Such as +1 415 555 0100")
+    )
+    is_administrator = forms.BooleanField(label=_("Administrator of this account"), required=False)
+
+    def clean_email(self) -> str | None:
+        return self.cleaned_data["email"].lower() or None
+
+    def clean_ext(self) -> str | None:
+        return self.cleaned_data["ext"] or None
+
+    def clean_caller_id(self) -> str:
+        """Return the number in E.164; ten digits are taken for a number of the North American plan."""
+        number = re.sub(r"[\s().-]", "", self.cleaned_data["caller_id"])
+        if re.fullmatch(r"[2-9][0-9]{9}", number):
+            return "+1" + number
+        if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+            raise forms.ValidationError(_("Write the number with + and country code, such as +1 415 555 0100."))
+        return number
+
+    def clean(self) -> None:
+        if not self.errors and not any(self.cleaned_data.get(name) for name in ("first_name", "last_name", "email")):
+            raise forms.ValidationError(_("Give a name or an email address, so that people can tell who this is."))
+
+
+class NewPersonForm(PersonForm):
+    """A person with a plan; later the plan has its own dialog."""
+
+    plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, initial=Plan.BASIC)
+
+
+class PlanForm(forms.Form):
+    """One of the three plans."""
+
+    plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, widget=forms.RadioSelect)
+
+
+class UserFilters(forms.Form):
+    """What the URL of the list of users may say."""
+
+    q = forms.CharField(required=False, max_length=200)
+    sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in ("ext", "name", "email") for d in ("", "-")])
+    after = forms.CharField(required=False, max_length=500, strip=False)
+    before = forms.CharField(required=False, max_length=500, strip=False)
+    last = forms.ChoiceField(required=False, choices=[("1", "1")])

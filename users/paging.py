@@ -1,0 +1,114 @@
+"""Pages of long lists whose cost does not grow with the list: from one row on, never by counting rows to skip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+
+class BadCursor(ValueError):
+    """A cursor that no page of this list ever had."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One stretch of a list in one order. A list is one run after another: assigned phones, then free ones.
+
+    `keys` are fields that together are unique in `rows`, and sort them.
+    """
+
+    rows: QuerySet[Any]
+    keys: tuple[str, ...]
+    descending: bool = False
+
+    def beyond(self, values: Sequence[Any], *, backwards: bool) -> QuerySet[Any]:
+        """Return the rows after (or, backwards, before) the one with these values of the keys."""
+        side = "lt" if self.descending != backwards else "gt"
+        # The first key alone is an index's range; the rest sorts out its equals.
+        condition = Q()
+        for depth in range(len(self.keys)):
+            equal = dict(zip(self.keys[:depth], values[:depth], strict=True))
+            condition |= Q(**equal, **{f"{self.keys[depth]}__{side}": values[depth]})
+        return self.rows.filter(Q(**{f"{self.keys[0]}__{side}e": values[0]}) & condition)
+
+    def ordered(self, rows: QuerySet[Any], *, backwards: bool) -> QuerySet[Any]:
+        sign = "-" if self.descending != backwards else ""
+        return rows.order_by(*(sign + key for key in self.keys))
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list, and the cursors of the pages beside it (None where there is none)."""
+
+    rows: list[Any]
+    previous: str | None
+    next: str | None
+
+
+def page(runs: Sequence[Run], *, size: int, after: str = "", before: str = "", last: bool = False) -> Page:
+    """Return up to `size` rows (dictionaries or objects): the first, those after or before a cursor, or the last.
+
+    Raises BadCursor. A list that became shorter than the cursor says gives its nearest page.
+    """
+    backwards = bool(before) or last
+    rows, more = _collect(runs, size, before if backwards else after, backwards=backwards)
+    if before and not more and len(rows) < size:  # the first page, and not a full one: show it whole
+        return page(runs, size=size)
+    if after and not rows:
+        return page(runs, size=size, last=True)
+    if backwards:
+        rows.reverse()
+    earlier, later = (more, bool(before)) if backwards else (bool(after), more)
+    return Page(
+        rows=[row for _, row in rows],
+        previous=_cursor(runs, *rows[0]) if rows and earlier else None,
+        next=_cursor(runs, *rows[-1]) if rows and later else None,
+    )
+
+
+def _collect(runs: Sequence[Run], size: int, cursor: str, *, backwards: bool) -> tuple[list[tuple[int, Any]], bool]:
+    """Return up to `size` rows with the number of their run, and whether more follow."""
+    numbers = list(range(len(runs)))
+    start, values = _read(runs, cursor) if cursor else (numbers[-1 if backwards else 0], None)
+    found: list[tuple[int, Any]] = []
+    for number in reversed(numbers[: start + 1]) if backwards else numbers[start:]:
+        run = runs[number]
+        rows = run.beyond(values, backwards=backwards) if values and number == start else run.rows
+        found += ((number, row) for row in run.ordered(rows, backwards=backwards)[: size + 1 - len(found)])
+        if len(found) > size:
+            return found[:size], True
+    return found, False
+
+
+def _cursor(runs: Sequence[Run], number: int, row: Any) -> str:
+    values = [row[key] if isinstance(row, dict) else getattr(row, key) for key in runs[number].keys]
+    return json.dumps([number, *values], ensure_ascii=False, separators=(",", ":"))
+
+
+def _read(runs: Sequence[Run], cursor: str) -> tuple[int, list[Any]]:
+    try:
+        number, *values = json.loads(cursor)
+        run = runs[number]
+        fields = [_field(run.rows.model, key) for key in run.keys]
+        values = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+        for field, value in zip(fields, values, strict=True):
+            low, high = -(2**63), 2**63 - 1
+            if value is None or (isinstance(value, int) and not low <= value <= high) or "\0" in str(value):
+                raise ValueError
+            str(value).encode()  # an unpaired surrogate is no text
+    except Exception as error:
+        raise BadCursor(cursor) from error
+    if number < 0:
+        raise BadCursor(cursor)
+    return number, values
+
+
+def _field(model: Any, key: str) -> Any:
+    *path, name = key.split("__")
+    for step in path:
+        model = model._meta.get_field(step).related_model
+    return getattr(model._meta.get_field(name), "output_field", model._meta.get_field(name))

@@ -1,0 +1,97 @@
+"""What can be done to a person of an account: adding, editing, changing the plan, deactivating, deleting (R23 to R25).
+
+All of it keeps the rules of phones without knowing phones: whoever has one is held by the database as he is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from users import sip
+from users.models import Account, Plan, User
+from users.refusals import Sentences, told
+
+HAS_PHONE = "phones_phone_assigned_to_may_have_phone"
+SENTENCES: Sentences = {
+    "users_user_email": (
+        "email",
+        _("This email address is already in use. If it is not one of your users, contact support."),
+    ),
+    "users_user_ext": ("ext", _("Somebody in your account already has this extension.")),
+    "users_user_ext_digits": ("ext", _("An extension is 1 to 10 digits.")),
+    "users_user_ext_no_emergency_number": ("ext", _("911, 933 and 112 are emergency numbers and cannot be extensions.")),
+    "users_user_administrator_has_email": ("email", _("An administrator signs in with an email address and needs one.")),
+    "users_user_caller_id": ("caller_id", _("Write the number with + and country code, such as +14155550100.")),
+    HAS_PHONE: (
+        "",
+        _("This person has a phone and needs first name, last name, email and extension for it. Unassign the phone first."),
+    ),
+}
+KEEPS_PHONE: Sentences = {
+    HAS_PHONE: ("", _("This person has a phone. Unassign it first.")),
+}
+EDITABLE = ("first_name", "last_name", "email", "ext", "caller_id", "is_administrator")
+
+
+def add(*, account_id: int, plan: str, **fields: Any) -> User:
+    """Add a person to an account, with SIP credentials where the plan has a line. Raises ValidationError."""
+    user = User(account_id=account_id, plan=plan, **fields)
+    user.set_unusable_password()
+    with told(SENTENCES):
+        user.save()
+        if user.has_line:
+            sip.change([user])
+    return user
+
+
+def edit(user: User, **fields: Any) -> None:
+    """Change what EDITABLE names. Raises ValidationError; the account keeps at least one administrator (R25)."""
+    with told(SENTENCES):
+        if user.is_administrator and not fields.get("is_administrator", True):
+            _not_the_last_administrator(user)
+        for name in EDITABLE:
+            if name in fields:
+                setattr(user, name, fields[name])
+        user.save(update_fields=list(fields))
+
+
+def change_plan(user: User, plan: str) -> None:
+    """Change the plan; credentials come with a line and go with it (R22). Raises ValidationError (R23)."""
+    with told(KEEPS_PHONE):
+        user = User.objects.select_for_update().get(pk=user.pk)
+        had_line = user.has_line
+        user.plan = plan
+        user.save(update_fields=["plan"])
+        if user.has_line and not had_line:
+            sip.change([user])
+        elif had_line and plan == Plan.BASIC:
+            sip.withdraw(user)
+
+
+def set_active(user: User, active: bool) -> None:
+    """Let a person in, or keep him out with everything he has. Raises ValidationError (R25)."""
+    with told(KEEPS_PHONE):
+        if not active and user.is_administrator:
+            _not_the_last_administrator(user)
+        user.is_active = active
+        user.save(update_fields=["is_active"])
+
+
+def delete(user: User) -> None:
+    """Remove a person for good. Raises ValidationError where he has a phone or is the last administrator (R25)."""
+    with told(KEEPS_PHONE):
+        if getattr(user, "phone", None):
+            raise ValidationError(KEEPS_PHONE[HAS_PHONE][1])
+        if user.is_administrator:
+            _not_the_last_administrator(user)
+        user.delete()
+
+
+def _not_the_last_administrator(user: User) -> None:
+    Account.lock(user.account_id)  # so that two administrators cannot unmake each other at once
+    others = User.objects.filter(account_id=user.account_id, is_administrator=True, is_active=True).exclude(pk=user.pk)
+    if not others.exists():
+        raise ValidationError(_("This is the last administrator of your account. Make somebody else one first."))

@@ -1,0 +1,124 @@
+"""Users and what can be done with a person. Every view makes one call into the domain."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from users import people
+from users.access import AdministratorRequest, account_of, understood, user_of
+from users.forms import NewPersonForm, PersonForm, PlanForm, UserFilters
+from users.listing import Listing
+from users.models import Plan
+from users.paging import BadCursor
+
+
+@require_GET
+def users(request: AdministratorRequest) -> HttpResponse:
+    """The table of users (R21)."""
+    listing = Listing.of(account_of(request), understood(UserFilters(request.GET)))
+    try:
+        page = listing.page()
+    except BadCursor as error:
+        raise BadRequest(_("after/before: no page of this list starts there.")) from error
+    context = {
+        "listing": listing,
+        "page": page,
+        "columns": [("name", _("Name")), ("ext", _("Extension")), ("email", _("Email"))],
+    }
+    part = request.htmx and request.htmx.target == "listing"
+    return render(request, "users/_listing.html" if part else "users/users.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def add(request: AdministratorRequest) -> HttpResponse:
+    """A new person (R25)."""
+    form = NewPersonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = people.add(account_id=account_of(request), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return _done(request, _("Added %(name)s.") % {"name": user})
+    return render(request, "users/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Names, email, extension, caller ID, and whether somebody is an administrator (R25)."""
+    user = user_of(request, key)
+    initial = {name: getattr(user, name) for name in people.EDITABLE}
+    form = PersonForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            people.edit(user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return _done(request, _("Saved %(name)s.") % {"name": user})
+    return render(request, "users/edit.html", {"form": form, "person": user}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def plan(request: AdministratorRequest, key: int) -> HttpResponse:
+    """The plan; somebody with a phone cannot go to Basic, and is told which phone (R23, R24)."""
+    user = user_of(request, key)
+    form = PlanForm(request.POST if request.method == "POST" else None, initial={"plan": user.plan})
+    if request.method == "POST" and form.is_valid():
+        try:
+            people.change_plan(user, form.cleaned_data["plan"])
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            label = Plan(form.cleaned_data["plan"]).label
+            return _done(request, _("%(name)s is on %(plan)s now.") % {"name": user, "plan": label})
+    return render(request, "users/plan.html", {"form": form, "person": user}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def activation(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Deactivating a person, or activating him again (R25)."""
+    user = user_of(request, key)
+    error = ""
+    if request.method == "POST":
+        active = not user.is_active
+        try:
+            people.set_active(user, active)
+        except ValidationError as refusal:
+            error = " ".join(refusal.messages)
+            user.refresh_from_db(fields=["is_active"])
+        else:
+            said = _("Activated %(name)s.") if active else _("Deactivated %(name)s.")
+            return _done(request, said % {"name": user})
+    return render(request, "users/activation.html", {"person": user, "error": error}, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Deleting a person (R25)."""
+    user = user_of(request, key)
+    error = ""
+    if request.method == "POST":
+        name = str(user)
+        try:
+            people.delete(user)
+        except ValidationError as refusal:
+            error = " ".join(refusal.messages)
+        else:
+            return _done(request, _("Deleted %(name)s.") % {"name": name})
+    return render(request, "users/delete.html", {"person": user, "error": error}, status=422 if error else 200)
+
+
+def _done(request: AdministratorRequest, message: str) -> HttpResponse:
+    """Show the list anew, with a message."""
+    messages.success(request, message)
+    if not request.htmx:
+        return redirect("users")
+    response = HttpResponse(status=204)
+    response.headers["HX-Refresh"] = "true"
+    return response
