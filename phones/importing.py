@@ -172,13 +172,8 @@ class Draft:
                 value = worded(getattr(there, name))
                 self.refuse(
                     name,
-                    _("%(who)s is here already, with “%(value)s”. An import changes nothing; edit it on its page.")
-                    % {"who": there, "value": value}
-                    if value
-                    else _(
-                        "%(who)s is here already, with nothing here. An import changes nothing; edit it on its page."
-                    )
-                    % {"who": there},
+                    _("%(who)s is in the account already, with %(value)s. An import changes nothing; edit it there.")
+                    % {"who": there, "value": f"“{value}”" if value else _("nothing in this column")},
                 )
 
     def verdict(self, file: str, identity: Sequence[str]) -> Verdict:
@@ -330,7 +325,7 @@ def judge_people(
         draft.once("ext", ext_lines)
         if email in elsewhere:
             draft.refuse("email", people.SENTENCES["users_user_email"][1])
-        if draft.made.get("is_administrator") and draft.made.get("email", "") is None:
+        if draft.made.get("is_administrator") and "email" in draft.made and not email:
             draft.refuse("email", people.SENTENCES["users_user_administrator_has_email"][1])
         if person := by_email.get(email) or by_ext.get(ext):
             draft.compare(person)

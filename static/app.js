@@ -13,7 +13,12 @@ let opener = null; // the id of what had the focus, as the element itself may be
 
 function openDialog(url, from) {
   opener = (from && (from.id || from.closest('tr')?.id)) || null;
-  htmx.ajax('GET', url, { target: '#dialog', swap: 'innerHTML', source: from });
+  fetchInto('#dialog', url, from);
+}
+
+// What goes wrong is told by the listeners at the end of this file; here it only means that nothing came.
+function fetchInto(target, url, source, swap = 'innerHTML') {
+  return htmx.ajax('GET', url, { target, swap, source }).catch(() => {});
 }
 
 function closeDialog() {
@@ -23,7 +28,9 @@ function closeDialog() {
 new MutationObserver(() => {
   const full = dialog.childElementCount > 0;
   if (full && !dialog.open) dialog.showModal();
-  if (full && dialog.open) ($('[autofocus]', dialog) || $('.wrong input, input:not([type=hidden]), select, button', dialog))?.focus();
+  // What is asked comes first: a question begins at its heading, a form at its first field or the first wrong one.
+  if (full) ($('.wrong :is(input, select)', dialog) || $('.field :is(input, select)', dialog) || $('#dialog-title', dialog))?.focus();
+  if (full) dialog.scrollTop = 0;
   if (!full) closeDialog();
 }).observe(dialog, { childList: true });
 
@@ -58,7 +65,7 @@ function editInPlace(link) {
   const cell = link.parentElement;
   cell.classList.add('in-place');
   const before = cell.innerHTML;
-  htmx.ajax('GET', link.getAttribute('href'), { target: cell, swap: 'innerHTML', source: cell }).then(() => {
+  fetchInto(cell, link.getAttribute('href'), cell).then(() => {
     const input = $('input:not([type=hidden])', cell);
     input?.select();
     cell.addEventListener('keydown', (event) => {
@@ -115,7 +122,7 @@ function place() {
 
 async function load(parameters, pick) {
   const mine = box;
-  await htmx.ajax('GET', url(parameters), { target: list, swap: 'innerHTML', source: list });
+  await fetchInto(list, url(parameters), list);
   if (!mine || box !== mine || !list.childElementCount) return;
   list.hidden = false;
   mine.setAttribute('aria-expanded', 'true');
@@ -154,19 +161,23 @@ function activate(option) {
   active.scrollIntoView({ block: 'nearest' });
 }
 
-// The list comes in pieces: at a place holder for more, fetch it and put it there.
-async function more(holder) {
-  if (holder.dataset.loading) return;
-  holder.dataset.loading = '1';
+// The list comes in pieces: at a place holder for more, fetch it and put it there, once.
+function more(holder) {
+  return (holder.coming ??= replace(holder));
+}
+
+async function replace(holder) {
   const query = { q: box.value === shown ? '' : box.value, [holder.dataset.more]: holder.dataset.cursor };
   const height = list.scrollHeight;
   const earlier = holder.dataset.more === 'before';
   const others = [...list.querySelectorAll('.more')].filter((other) => other !== holder);
-  await htmx.ajax('GET', url(query), { target: holder, swap: 'outerHTML', source: list });
+  await fetchInto(holder, url(query), list, 'outerHTML');
   // The new piece brings a holder for the side that is already there; only its own side counts.
   for (const made of list.querySelectorAll('.more')) if (!others.includes(made) && made.dataset.more !== holder.dataset.more) made.remove();
   if (earlier) list.scrollTop += list.scrollHeight - height;
 }
+
+let steps = Promise.resolve(); // keys may come faster than pieces of the list do
 
 async function step(by) {
   const all = options();
@@ -196,8 +207,8 @@ document.addEventListener('keydown', (event) => {
   if (!input.matches?.('[role=combobox]') || event.isComposing) return;
   const open = box === input && !list.hidden;
   const keys = {
-    ArrowDown: () => (open ? step(1) : openList(input)),
-    ArrowUp: () => (open ? step(-1) : openList(input, { last: 1 }, 'last')),
+    ArrowDown: () => (open ? (steps = steps.then(() => step(1))) : openList(input)),
+    ArrowUp: () => (open ? (steps = steps.then(() => step(-1))) : openList(input, { last: 1 }, 'last')),
     Home: () => open && activate(options()[0]),
     End: () => open && ($('.more[data-more=after]', list) ? load({ q: input.value === shown ? '' : input.value, last: 1 }, 'last') : activate(options().at(-1))),
     Enter: () => (open ? choose(active) : openList(input)),

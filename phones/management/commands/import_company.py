@@ -50,8 +50,8 @@ class Command(BaseCommand):
             for problem in verdict.problems:
                 cell = f"{problem.column} “{shortened(problem.value)}”: " if problem.column else ""
                 self.stderr.write(f"{place(verdict)}: {cell}{verdict.outcome.label}: {visible(problem.reason)}")
-        if verbose:
-            for title, verdicts in ((_("People"), report.users), (_("Phones"), report.phones)):
+        for title, verdicts in ((_("People"), report.users), (_("Phones"), report.phones)):
+            if verdicts and verbose:
                 count = Counter(verdict.outcome for verdict in verdicts)
                 sums = ", ".join(f"{count[outcome]} {outcome.label}" for outcome in Outcome)
                 self.stdout.write(f"{title}: {sums}")

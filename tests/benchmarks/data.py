@@ -1,0 +1,100 @@
+"""What is measured upon: a PostgreSQL of its own with fsync, as in production, and companies of several sizes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections, transaction
+from psycopg import sql
+
+from phoneadmin import demo
+from phoneadmin.postgres import DATABASE, EmbeddedPostgres
+from tests.benchmarks.measure import say
+from users import scope
+from users.models import User
+
+
+@contextmanager
+def database() -> Iterator[EmbeddedPostgres]:
+    """Run a migrated server for the time of the block; its folder goes with it."""
+    server = EmbeddedPostgres(settings.DATA, settings.KEYS)
+    try:
+        server.start()
+        call_command("migrate", database="owner", verbosity=0)
+        call_command("createcachetable", database="owner", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield server
+    finally:
+        connections.close_all()
+        server.stop()
+        shutil.rmtree(settings.DATA, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Company:
+    """An account to measure upon, and its administrator."""
+
+    administrator: User
+
+    @property
+    def id(self) -> int:
+        return self.administrator.account_id
+
+    def ask(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Return what the owner's role finds; `account` in the query is this one."""
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(query, {"account": self.id} | values)
+            return cursor.fetchall()
+
+
+def company(*, phones: int, users: int, missing: float = 0.02) -> Company:
+    """Make an account of this size, 90 % of its phones assigned."""
+    started = time.monotonic()
+    (email,) = demo.make_accounts(accounts=1, phones=phones, users=users, missing=missing)
+    say(f"  {phones} phones, {users} users, {missing:.0%} without address: {time.monotonic() - started:.0f} s")
+    with transaction.atomic(), scope.entered(scope="support"):
+        return Company(User.objects.select_related("account").get(email=email))
+
+
+def support_agent() -> User:
+    """Make somebody who may use Django admin."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        return User.objects.create(email="agent@phoneadmin.example", is_staff=True, is_superuser=True)
+
+
+def bare(role: str = "default") -> psycopg.Connection:
+    """Return a connection without Django, of the application's role or of the owner's; both speak to it the same way."""
+    login = settings.DATABASES[role]
+    return psycopg.connect(
+        host=login["HOST"], port=login["PORT"], dbname=DATABASE, user=login["USER"], password=login["PASSWORD"],
+        prepare_threshold=None,
+    )  # fmt: skip
+
+
+def statements(server: EmbeddedPostgres, do: Callable[[], object]) -> list[str]:
+    """Return every statement that the server got from the application while it did something, transactions' ends aside.
+
+    The server's own log tells, so that nothing is missed that Django does not count.
+    """
+    role = sql.Identifier(settings.DATABASES["default"]["USER"])
+    with server.superuser() as superuser:
+        superuser.execute(sql.SQL("ALTER ROLE {} SET log_statement = 'all'").format(role))
+        connections["default"].close()
+        do()
+        before = server.log.stat().st_size
+        do()
+        with open(server.log, errors="replace") as log:
+            log.seek(before)
+            sent = re.findall(r"LOG:  (?:statement|execute [^:]*): (.*)", log.read())
+        superuser.execute(sql.SQL("ALTER ROLE {} RESET log_statement").format(role))
+        connections["default"].close()
+    return [statement for statement in sent if statement not in ("BEGIN", "COMMIT")]

@@ -1,0 +1,134 @@
+"""A real Chromium before the real web server: the tests do and read what a person does and reads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.test import Client, override_settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from phoneadmin.management.commands.serve import wait_until_it_answers, web_server
+from phones.models import Phone
+from tests import factories
+from users import scope
+from users.models import Account, Plan, User
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Nothing of the browser's own leaves this machine.
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    if not path:
+        reason = "No Chromium on this machine: install Debian's package chromium, then run make test again."
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    # Playwright runs an event loop in this thread, which Django otherwise takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup) -> Iterator[str]:
+    """The address of the web server, as production runs it, on the tests' database."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port):
+        patch.setenv("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
+        patch.setenv("PORT", str(port))
+        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=settings.BASE_DIR, check=True)
+        server = web_server()
+        try:
+            server.start()
+            wait_until_it_answers(server)
+            yield f"http://localhost:{port}"
+        finally:
+            server.stop()
+
+
+@dataclass
+class Cast:
+    """A small company: Uma has the phone P, Vic has Q, Wyn has none; F is free. Bea is on Basic, Max has no last name."""
+
+    account: Account
+    alice: User
+    people: dict[str, User]
+    phones: dict[str, Phone]
+
+
+@pytest.fixture
+def cast(committed) -> Cast:
+    account = factories.account("Acme")
+    alice = factories.person(account, "Alice", "Archer", ext="100", is_administrator=True, email="alice@acme.example")
+    alice.password = make_password(PASSWORD, hasher="argon2")
+    with transaction.atomic(), scope.entered(scope="support"):
+        alice.save(update_fields=["password"])
+    people = {
+        name: factories.person(account, name, last, ext=ext, plan=plan)
+        for name, last, ext, plan in (
+            ("Uma", "Ulm", "11", Plan.PRO),
+            ("Vic", "Vance", "12", Plan.PLUS),
+            ("Wyn", "Wolf", "101", Plan.PRO),
+            ("Bea", "Basic", "9", Plan.BASIC),
+            ("Max", "", "10", Plan.PRO),
+        )
+    }
+    phones = {
+        label: factories.phone(account, people.get(holder), label=label, mac=mac)
+        for label, holder, mac in (
+            ("Front desk", "Uma", "805ec0000001"),
+            ("Warehouse", "Vic", "805ec0000002"),
+            ("Spare", None, "805ec0000003"),
+        )
+    }
+    factories.address(phones["Front desk"])
+    return Cast(account, alice, people, phones)
+
+
+@pytest.fixture(params=[(1280, 800)], ids=["1280"])
+def page(browser: Browser, site: str, cast: Cast, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """User phones as alice sees it. Whatever the page complains of in its console fails the test."""
+    width, height = request.param
+    context = browser.new_context(base_url=site, viewport={"width": width, "height": height})
+    complaints: list[str] = []
+    try:
+        context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+        page.goto("/phones/")
+        yield page
+        assert complaints == []
+    finally:
+        context.close()
+
+
+def session_of(user: User) -> str:
+    """Return the key of a session in which a person is signed in."""
+    client = Client()
+    with transaction.atomic(), scope.entered(scope="sign_in"):
+        client.force_login(user)
+    return client.cookies["sessionid"].value

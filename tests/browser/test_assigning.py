@@ -1,0 +1,341 @@
+"""Assigning a phone, walked as a person does it and read as a person reads it (R11 to R20)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from phones.models import Phone
+from tests import factories
+from users import scope
+from users.models import User
+
+
+def box(page: Page, phone: str) -> Locator:
+    return page.get_by_role("combobox", name=f"Assigned to: {phone}")
+
+
+def options(page: Page, name: str = "") -> Locator:
+    """The entries of the open dropdown."""
+    return page.get_by_role("listbox", name="Assigned to").get_by_role("option", name=re.compile(name))
+
+
+def row(page: Page, phone: str) -> Locator:
+    return page.get_by_role("row").filter(has=box(page, phone))
+
+
+def choose(page: Page, phone: str, person: str) -> Locator:
+    """Open the dropdown of a phone, choose somebody, and return the dialog that asks."""
+    box(page, phone).click()
+    options(page, person).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_be_focused()
+    return dialog
+
+
+def holders(cast) -> dict[str, str]:
+    from django.db import transaction
+
+    with transaction.atomic(), scope.entered(scope="support"):
+        phones = Phone.objects.filter(account=cast.account).select_related("assigned_to")
+        return {phone.label: phone.assigned_to.first_name if phone.assigned_to else "" for phone in phones}
+
+
+# R14 and R15: what is chosen; the question; what the dialog must say; who has what then; what the message must say
+CASES = {
+    "a": (
+        ("Front desk", "Unassigned"),
+        "Unassign Front desk?",
+        ["80:5E:C0:00:00:01", "Uma Ulm, 11", "Front desk cannot make or receive calls on line 1, 911 included",
+         "Uma Ulm, 11, will have no desk phone", "credentials of Uma Ulm change", "Apps and softphones keep working", "Restart Front desk"],
+        {"Front desk": "", "Warehouse": "Vic", "Spare": ""},
+        ["Front desk (80:5E:C0:00:00:01) is free now", "Restart Front desk"],
+    ),
+    "b": (
+        ("Spare", "Wyn"),
+        "Give Spare to Wyn Wolf?",
+        ["80:5E:C0:00:00:03", "Spare makes and receives calls on line 1 as Wyn Wolf, 101, once it has restarted",
+         "credentials of Wyn Wolf change", "Restart Spare", "Spare has no E911 address"],
+        {"Front desk": "Uma", "Warehouse": "Vic", "Spare": "Wyn"},
+        ["Spare (80:5E:C0:00:00:03) is Wyn Wolf’s now, extension 101", "Restart Spare", "update its E911 address"],
+    ),
+    "c": (
+        ("Front desk", "Wyn"),
+        "Take Front desk from Uma Ulm and give it to Wyn Wolf?",
+        ["Front desk makes and receives calls on line 1 as Wyn Wolf, 101", "Uma Ulm, 11, will have no desk phone",
+         "credentials of Uma Ulm and Wyn Wolf change", "100 Gold Street"],
+        {"Front desk": "Wyn", "Warehouse": "Vic", "Spare": ""},
+        ["Front desk (80:5E:C0:00:00:01) is Wyn Wolf’s now", "Restart Front desk"],
+    ),
+    "d": (
+        ("Spare", "Vic"),
+        "Give Spare to Vic Vance?",
+        ["Spare makes and receives calls on line 1 as Vic Vance, 12", "Warehouse cannot make or receive calls on line 1, 911 included",
+         "80:5E:C0:00:00:02", "credentials of Vic Vance change", "Restart Spare and Warehouse"],
+        {"Front desk": "Uma", "Warehouse": "", "Spare": "Vic"},
+        ["Spare (80:5E:C0:00:00:03) is Vic Vance’s now", "Warehouse (80:5E:C0:00:00:02) is free now", "Restart Spare and Warehouse"],
+    ),
+    "e": (
+        ("Front desk", "Vic"),
+        "Take Front desk from Uma Ulm and give it to Vic Vance?",
+        ["Front desk makes and receives calls on line 1 as Vic Vance, 12", "Warehouse cannot make or receive calls on line 1, 911 included",
+         "Uma Ulm, 11, will have no desk phone", "credentials of Uma Ulm and Vic Vance change", "Restart Front desk and Warehouse"],
+        {"Front desk": "Vic", "Warehouse": "", "Spare": ""},
+        ["Front desk (80:5E:C0:00:00:01) is Vic Vance’s now", "Warehouse (80:5E:C0:00:00:02) is free now"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_confirmation_says_what_happens_and_does_it(page, cast, case):  # R14, R15, R18
+    choice, question, said, after, told = CASES[case]
+    before = holders(cast)
+    dialog = choose(page, *choice)
+    expect(dialog.get_by_role("heading")).to_have_text(question)
+    for sentence in said:
+        expect(dialog).to_contain_text(sentence)
+    assert holders(cast) == before
+    dialog.get_by_role("button", name="Unassign phone" if case == "a" else "Assign phone").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    for sentence in told:
+        expect(page.get_by_role("status")).to_contain_text(sentence)
+    assert holders(cast) == after
+    names = {"": "Unassigned"} | {name: user.name for name, user in cast.people.items()}
+    for phone, holder in after.items():  # the page shows it without being loaded again
+        expect(box(page, phone)).to_have_value(names[holder])
+    expect(box(page, choice[0])).to_be_focused()
+
+
+def test_counters_change_in_all_three_places_with_the_assignment(page, cast):  # R8, R18
+    badges = page.locator(".badge")
+    expect(badges).to_have_text([re.compile("^1")] * 3)
+    choose(page, "Spare", "Wyn").get_by_role("button", name="Assign phone").click()
+    expect(badges).to_have_text([re.compile("^2")] * 3)
+    expect(row(page, "Spare").get_by_role("link", name="Add E911 address: Spare")).to_be_visible()
+    choose(page, "Warehouse", "Unassigned").get_by_role("button", name="Unassign phone").click()
+    expect(badges).to_have_text([re.compile("^1")] * 3)
+    choose(page, "Spare", "Unassigned").get_by_role("button", name="Unassign phone").click()
+    expect(badges).to_have_count(0)
+
+
+@pytest.mark.parametrize("way", ["Cancel", "Escape"])
+def test_cancelling_changes_nothing_and_puts_the_dropdown_back(page, cast, way):  # R16
+    before = holders(cast)
+    dialog = choose(page, "Front desk", "Wyn")
+    page.keyboard.press("Escape") if way == "Escape" else dialog.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(box(page, "Front desk")).to_have_value("Uma Ulm")
+    expect(box(page, "Front desk")).to_be_focused()
+    assert holders(cast) == before
+
+
+def test_choosing_the_current_person_asks_nothing(page):  # R16
+    box(page, "Front desk").click()
+    options(page, "Uma").click()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_list_has_unassigned_first_then_everybody_by_extension(page):  # R11, R12, R19
+    box(page, "Front desk").click()
+    expect(options(page)).to_have_text(
+        [
+            re.compile("Unassigned"),
+            re.compile(r"9\s+Bea Basic\s+Basic plan"),
+            re.compile(r"10\s+Max\s+Not fully set up. Missing: last name"),
+            re.compile(r"11\s+Uma Ulm\s+current"),
+            re.compile(r"12\s+Vic Vance\s+has\s+Warehouse"),
+            re.compile(r"100\s+Alice Archer"),
+            re.compile(r"101\s+Wyn Wolf"),
+        ]
+    )
+    expect(options(page, "Uma")).to_have_attribute("aria-selected", "true")
+    basic = options(page, "Bea")
+    expect(basic).to_be_disabled()
+    expect(basic).to_have_attribute("title", re.compile("Basic plan"))
+    basic.click(force=True)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_dropdown_by_keyboard_alone(page, cast):
+    """The combobox pattern of the ARIA Authoring Practices: arrows, Home, End, typing, Enter, Escape."""
+    field = box(page, "Spare")
+    field.focus()
+    expect(field).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowDown")
+    active = page.locator("[role=option][aria-selected=true]")
+    expect(active).to_have_text(re.compile("Unassigned"))  # the current one
+    expect(field).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    expect(active).to_have_text(re.compile("Bea Basic"))  # reachable, so that its reason is read
+    expect(field).to_have_attribute("aria-activedescendant", active.get_attribute("id"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("End")
+    expect(active).to_have_text(re.compile("Wyn Wolf"))
+    page.keyboard.press("Home")
+    expect(active).to_have_text(re.compile("Unassigned"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(field).to_have_value("Unassigned")
+    field.select_text()
+    page.keyboard.type("wyn")
+    expect(options(page)).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("heading")).to_have_text("Give Spare to Wyn Wolf?")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
+    assert holders(cast)["Spare"] == "Wyn"
+
+
+def test_typing_that_fits_nobody_says_so_and_escape_puts_the_name_back(page):
+    field = box(page, "Front desk")
+    field.click()
+    field.fill("zzz")
+    expect(options(page)).to_have_text([re.compile("Nobody found for “zzz”")])
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("Uma Ulm")
+
+
+def test_long_list_is_fetched_in_pieces_from_both_ends(page, cast):  # R11
+    for n in range(120):
+        factories.person(cast.account, f"N{n}", "Many", ext=str(5000 + n))
+    field = box(page, "Front desk")
+    field.click()
+    expect(options(page, "Uma")).to_be_visible()
+    active = page.locator("[role=option][aria-selected=true]")
+    page.keyboard.press("End")
+    expect(active).to_have_text(re.compile("N119 Many"))
+    for _ in range(60):
+        page.keyboard.press("ArrowUp")
+    expect(active).to_have_text(re.compile("N59 Many"))
+    page.keyboard.press("Home")
+    expect(active).to_have_text(re.compile("Unassigned"))
+    for _ in range(60):
+        page.keyboard.press("ArrowDown")
+    expect(active).to_have_text(re.compile("N53 Many"))
+    names = page.locator("[role=option] .who").all_inner_texts()
+    assert len(names) == len(set(names))
+
+
+def test_confirmation_that_is_out_of_date_shows_the_new_situation(page, cast):  # R17
+    dialog = choose(page, "Front desk", "Wyn")
+    with_other_hands(cast.phones["Front desk"], cast.people["Vic"], cast.phones["Warehouse"])
+    dialog.get_by_role("button", name="Assign phone").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Something changed while you were deciding")
+    expect(dialog.get_by_role("heading")).to_have_text("Take Front desk from Vic Vance and give it to Wyn Wolf?")
+    assert holders(cast)["Front desk"] == "Vic"
+    dialog.get_by_role("button", name="Assign phone").click()
+    expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
+    assert holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
+
+
+def with_other_hands(phone: Phone, to: User, their: Phone) -> None:
+    """Another administrator gives a phone to somebody who has another."""
+    from django.db import transaction
+
+    from phones import assignment
+
+    with transaction.atomic(), scope.entered(account_id=phone.account_id):
+        moves = [assignment.Move(phone.pk, to.pk)]
+        plan = assignment.plan(account_id=phone.account_id, moves=moves)
+        assignment.carry_out(account_id=phone.account_id, moves=moves, seen=plan.seen)
+
+
+def test_double_click_does_it_once(page, cast):  # R17
+    choose(page, "Spare", "Wyn").get_by_role("button", name="Assign phone").dblclick()
+    expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert holders(cast)["Spare"] == "Wyn"
+
+
+def test_lost_connection_says_so_and_lets_one_try_again(page, cast):  # R20
+    dialog = choose(page, "Spare", "Wyn")
+    page.context.set_offline(True)
+    dialog.get_by_role("button", name="Assign phone").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("No answer from the server")
+    assert holders(cast)["Spare"] == ""
+    page.context.set_offline(False)
+    dialog.get_by_role("button", name="Assign phone").click()
+    expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
+def test_lost_connection_at_the_dropdown_says_so(page):  # R20
+    page.context.set_offline(True)
+    box(page, "Spare").click()
+    expect(page.get_by_role("alert")).to_contain_text("No connection")
+    expect(box(page, "Spare")).to_have_value("Unassigned")
+
+
+def test_expired_session_leads_to_sign_in(page, cast):
+    page.context.clear_cookies()
+    box(page, "Spare").click()
+    page.wait_for_url("**/sign-in/?next=/phones/")
+
+
+def test_label_is_edited_in_place(page):  # R5
+    page.get_by_role("link", name="Label: Spare").click()
+    field = page.get_by_role("textbox", name="Label")
+    expect(field).to_be_focused()
+    field.fill("front DESK ")
+    field.press("Enter")
+    expect(page.get_by_text("Another phone of your account already has this label.")).to_be_visible()
+    field = page.get_by_role("textbox", name="Label")
+    field.fill("  Kitchenette ")
+    field.press("Enter")
+    expect(page.get_by_role("link", name="Label: Kitchenette")).to_be_focused()
+    expect(box(page, "Kitchenette")).to_be_visible()
+    page.get_by_role("link", name="Label: Kitchenette").click()
+    page.get_by_role("textbox", name="Label").fill("something else")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Label: Kitchenette")).to_be_focused()
+
+
+def test_search_and_filter_change_the_list_and_the_url(page):  # R9
+    page.get_by_role("searchbox", name="Search phones").fill("80-5e-c0-00-00-02")
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"q=80-5e"))
+    expect(box(page, "Warehouse")).to_be_visible()
+    page.get_by_role("searchbox", name="Search phones").fill("")
+    page.get_by_role("combobox", name="Show").select_option("Free")
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(box(page, "Spare")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("combobox", name="Show")).to_have_value("free")
+    expect(page.get_by_role("row")).to_have_count(2)
+
+
+@pytest.mark.parametrize("page", [(390, 844)], indirect=True, ids=["390"])
+def test_narrow_screen_shows_everything_without_scrolling_sideways(page):
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for text in ("80:5E:C0:00:00:01", "100 Gold Street", "Add address"):
+        expect(page.get_by_text(text).first).to_be_visible()
+    dialog = choose(page, "Front desk", "Vic")
+    expect(dialog.get_by_role("heading")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_main_job_without_scripts(browser, site, cast):
+    from .conftest import session_of
+
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    try:
+        context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
+        page = context.new_page()
+        page.goto("/phones/")
+        row(page, "Spare").get_by_label("Actions: Spare").click()
+        row(page, "Spare").get_by_role("link", name="Assign").click()
+        page.get_by_role("searchbox").fill("wolf")
+        page.get_by_role("button", name="Search").click()
+        page.get_by_role("link", name="Wyn Wolf").click()
+        expect(page.get_by_role("heading", name="Give Spare to Wyn Wolf?")).to_be_visible()
+        page.get_by_role("button", name="Assign phone").click()
+        expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
+        assert holders(cast)["Spare"] == "Wyn"
+    finally:
+        context.close()
