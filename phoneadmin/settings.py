@@ -83,8 +83,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # a person's email is on the user itself, w
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
-INVITATION_DAYS = 7
-PASSWORD_RESET_TIMEOUT = INVITATION_DAYS * 24 * 3600
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of invitations too
 
 # --- the web -------------------------------------------------------------------------------------------------------------
 public = urlsplit(PUBLIC_URL)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.rows import dict_row
 
 OURS = "table_name ~ '^(users|phones|e911)_'"
 
@@ -290,39 +290,65 @@ SELECT account_id, kind, model_id, phones, assigned, missing_address
 FROM phones_phonecount WHERE (phones, assigned, missing_address) <> (0, 0, 0) ORDER BY 1, 2, 3
 """
 SOME = "(SELECT id FROM phones_phone WHERE {} ORDER BY random() LIMIT 3)"
-FREE = SOME.format("assigned_to_id IS NULL AND current_address_id IS NULL AND retired_at IS NULL AND NOT addressed")
+ANY = SOME.format("true")
+NEVER_ADDRESSED = SOME.format("NOT EXISTS (SELECT FROM e911_emergencyaddress WHERE phone_id = phones_phone.id)")
+COLUMNS = "account_id, kind, model_id, mac, label, search, model_name, created_at"
 NEW = """
 SELECT account.id, kind, model.id, '80' || left(md5(random()::text), 10), '', '', '', now()
 FROM users_account AS account, (VALUES ('user'), ('common')) AS kinds (kind), phones_phonemodel AS model
 ORDER BY random() LIMIT 4
 """
-COLUMNS = "account_id, kind, model_id, mac, label, search, model_name, created_at"
-STEPS = {
-    "several phones inserted": f"INSERT INTO phones_phone ({COLUMNS}) {NEW}",
-    "several given away": """
-        UPDATE phones_phone SET assigned_to_id = pair.person FROM (
-            SELECT DISTINCT ON (phone.account_id) phone.id AS phone, person.id AS person
-            FROM phones_phone AS phone JOIN users_user AS person USING (account_id)
-            WHERE phone.kind = 'user' AND retired_at IS NULL AND assigned_to_id IS NULL AND can_have_phone
-                AND NOT EXISTS (SELECT FROM phones_phone WHERE assigned_to_id = person.id)
-            ORDER BY phone.account_id, random()
-        ) AS pair WHERE phones_phone.id = pair.phone""",
-    "several unassigned": f"UPDATE phones_phone SET assigned_to_id = NULL WHERE id IN {SOME.format('true')}",
-    "several retired": f"UPDATE phones_phone SET retired_at = now(), assigned_to_id = NULL WHERE id IN {SOME.format('true')}",
-    "several brought back": f"UPDATE phones_phone SET retired_at = NULL WHERE id IN {SOME.format('retired_at IS NOT NULL')}",
-    "several of another kind": """
-        UPDATE phones_phone SET assigned_to_id = NULL, kind = CASE kind WHEN 'user' THEN 'common' ELSE 'user' END
-        WHERE id IN """ + SOME.format("true"),
-    "several of another model": """
-        UPDATE phones_phone SET model_id = (SELECT id FROM phones_phonemodel ORDER BY random() LIMIT 1)
-        WHERE id IN """ + SOME.format("true"),
-    "several with an address": """
-        UPDATE phones_phone SET current_address_id = address.id FROM e911_emergencyaddress AS address
-        WHERE phone_id = phones_phone.id AND phones_phone.id IN """ + SOME.format("assigned_to_id IS NOT NULL"),
-    "several without": f"UPDATE phones_phone SET current_address_id = NULL WHERE id IN {SOME.format('true')}",
-    "several swapped": """
-        UPDATE phones_phone SET label = label || 'x', model_id = model_id, kind = kind
-        WHERE id IN """ + SOME.format("true"),
-    "several deleted": f"""
-        DELETE FROM phones_phone WHERE id IN {SOME.format('NOT EXISTS (SELECT FROM e911_emergencyaddress WHERE phone_id = phones_phone.id)')}""",
-}  # fmt: skip
+STATES = """
+SELECT DISTINCT retired_at IS NOT NULL, kind, assigned_to_id IS NOT NULL, current_address_id IS NOT NULL
+FROM phones_phone WHERE kind = 'user' OR current_address_id IS NULL
+"""
+COPY = f"COPY phones_phone ({COLUMNS}) FROM STDIN"
+STEPS = [
+    f"INSERT INTO phones_phone ({COLUMNS}) {NEW}",
+    f"DELETE FROM phones_phone WHERE id IN {NEVER_ADDRESSED}",
+    """
+    UPDATE phones_phone SET assigned_to_id = pair.person FROM (
+        SELECT DISTINCT ON (phone.account_id) phone.id AS phone, person.id AS person
+        FROM phones_phone AS phone JOIN users_user AS person USING (account_id)
+        WHERE phone.kind = 'user' AND retired_at IS NULL AND assigned_to_id IS NULL AND can_have_phone
+            AND NOT EXISTS (SELECT FROM phones_phone WHERE assigned_to_id = person.id)
+        ORDER BY phone.account_id, random()
+    ) AS pair WHERE phones_phone.id = pair.phone
+    """,
+    f"UPDATE phones_phone SET assigned_to_id = NULL WHERE id IN {ANY}",
+    f"UPDATE phones_phone SET assigned_to_id = NULL, retired_at = now() WHERE id IN {ANY}",
+    f"UPDATE phones_phone SET retired_at = NULL WHERE id IN {ANY}",
+    "UPDATE phones_phone SET assigned_to_id = NULL, kind = CASE kind WHEN 'user' THEN 'common' ELSE 'user' END"
+    f" WHERE id IN {ANY}",
+    f"UPDATE phones_phone SET model_id = (SELECT min(id) FROM phones_phonemodel) + id % 3 WHERE id IN {ANY}",
+    "UPDATE phones_phone SET current_address_id = address.id FROM e911_emergencyaddress AS address"
+    f" WHERE phone_id = phones_phone.id AND phones_phone.id IN {ANY}",
+    f"UPDATE phones_phone SET current_address_id = NULL WHERE id IN {ANY}",
+    "UPDATE phones_phone SET assigned_to_id = NULL, account_id = (SELECT max(id) FROM users_account)"
+    f" WHERE id IN {NEVER_ADDRESSED}",
+    f"UPDATE phones_phone SET label = id::text WHERE id IN {ANY}",
+]
+
+
+def copy_in(owner) -> None:
+    made = owner.execute(NEW).fetchall()
+    with owner.cursor().copy(COPY) as copy:
+        for row in made:
+            copy.write_row(row)
+
+
+def test_counts_are_those_of_a_fresh_count_after_any_statements(owner):  # R8
+    for name in ("Acme", "Other"):
+        company = account(owner, name)
+        for n in range(5):
+            person(owner, company, f"{name}{n}", ext=str(n))
+            address(owner, company, phone(owner, company, f"805ec0{company % 2}0000{n}"), "accepted")
+    chosen = random.Random(8)
+    owner.execute("SELECT setseed(0.8)")
+    states = set()
+    for _ in range(200):
+        step = chosen.choice([*STEPS, COPY])
+        copy_in(owner) if step is COPY else owner.execute(step)
+        assert owner.execute(KEPT).fetchall() == owner.execute(FRESH).fetchall(), step
+        states |= set(owner.execute(STATES).fetchall())
+    assert len(states) == 8  # the walk has been everywhere

@@ -1,0 +1,336 @@
+"""Nothing of one account is visible to, or touchable from, another: row-level security, as the application's role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.db import ProgrammingError, connection, transaction
+
+from tests import factories
+from users import scope
+from users.models import Account
+
+# Tables without anything of an account in them. Whoever adds to this list says so in a review.
+WITHOUT_ACCOUNT = {
+    "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log", "django_content_type", "django_migrations",
+    "django_session", "phoneadmin_cache", "phones_phonemodel",
+}  # fmt: skip
+# Every other table: its key, and the account that a row belongs to.
+OF_USER = "(SELECT account_id FROM users_user WHERE users_user.id = {})"
+PROTECTED = {
+    "users_account": ("id", "id"),
+    "users_user": ("id", "account_id"),
+    "users_sipcredentials": ("user_id", "account_id"),
+    "users_user_groups": ("id", OF_USER.format("user_id")),
+    "users_user_user_permissions": ("id", OF_USER.format("user_id")),
+    "phones_phone": ("id", "account_id"),
+    "phones_phonecount": ("id", "account_id"),
+    "e911_emergencyaddress": ("id", "account_id"),
+    "account_emailaddress": ("id", OF_USER.format("user_id")),
+    "account_emailconfirmation": (
+        "id",
+        OF_USER.format("(SELECT user_id FROM account_emailaddress AS a WHERE a.id = email_address_id)"),
+    ),
+}
+# What may be done before it is known who is there: find the person, and note that he came in.
+SIGN_IN = {"users_account": {"SELECT"}, "users_user": {"SELECT", "UPDATE"}, "account_emailaddress": {"SELECT"}}
+
+each_table = pytest.mark.parametrize("table", PROTECTED)
+
+
+def fill(account: Account) -> None:
+    """Put at least one row of an account into every table."""
+    person = factories.person(account)
+    factories.address(factories.phone(account, person))
+    factories.phone(account, label="Free")
+    with scope.entered(scope="support"):
+        person.groups.add(Group.objects.get_or_create(name="Everybody")[0])
+        person.user_permissions.add(Permission.objects.first())
+        email = EmailAddress.objects.create(user=person, email=person.email)
+        EmailConfirmation.objects.create(email_address=email, key=f"key{person.pk}")
+
+
+@pytest.fixture
+def accounts(db) -> tuple[int, int]:
+    ours, theirs = factories.account("Acme"), factories.account("Other")
+    fill(ours), fill(theirs), factories.support_agent()
+    scope.enter()
+    return ours.pk, theirs.pk
+
+
+def ask(statement: str, *values: Any) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def touched(statement: str, *values: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+@contextmanager
+def denied() -> Iterator[None]:
+    """The block is refused for want of a right: by a policy, or by a privilege."""
+    with pytest.raises(ProgrammingError) as refused, transaction.atomic():
+        yield
+    assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+def visible(table: str) -> set[int]:
+    key, _ = PROTECTED[table]
+    return {key for (key,) in ask(f"SELECT {key} FROM {table}")}
+
+
+def rows_of(table: str, account: int) -> set[int]:
+    """The keys of an account's rows, found by following the data and not by a policy."""
+    key, belongs_to = PROTECTED[table]
+    with scope.entered(scope="support"):
+        found = {key for (key,) in ask(f"SELECT {key} FROM {table} WHERE {belongs_to} = %s", account)}
+    assert found
+    return found
+
+
+def writable(table: str) -> bool:
+    return table != "phones_phonecount"  # written by the triggers alone
+
+
+def update_all(table: str) -> int:
+    key, _ = PROTECTED[table]
+    return touched(f"UPDATE {table} SET {key} = {key}")
+
+
+def copy_of_a_row(table: str, account: int) -> tuple[str, list[Any]]:
+    """The statement that inserts one of an account's rows, once more, and its values."""
+    key, belongs_to = PROTECTED[table]
+    with scope.entered(scope="support"):
+        names = [name for (name,) in ask(
+            "SELECT quote_ident(attname) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", table
+        )]  # fmt: skip
+        (values,) = ask(f"SELECT {', '.join(names)} FROM {table} WHERE {belongs_to} = %s LIMIT 1", account)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})", list(values)
+
+
+def test_every_table_is_protected_or_known_to_hold_nothing_of_an_account(db):
+    tables = ask(
+        "SELECT relname, relrowsecurity FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')"
+    )
+    assert {name for name, protected in tables if protected} == set(PROTECTED)
+    assert {name for name, protected in tables if not protected} == WITHOUT_ACCOUNT
+
+
+@each_table
+def test_unset_scope_sees_and_touches_nothing(accounts, table):
+    assert visible(table) == set()
+    if writable(table):
+        assert update_all(table) == 0
+        assert touched(f"DELETE FROM {table}") == 0
+    with denied():
+        statement, values = copy_of_a_row(table, accounts[0])
+        touched(statement, *values)
+
+
+@each_table
+def test_account_sees_its_own_rows_and_no_other(accounts, table):
+    ours, theirs = accounts
+    for account in accounts:
+        scope.enter(account_id=account)
+        assert visible(table) == rows_of(table, account)
+    assert rows_of(table, ours) & rows_of(table, theirs) == set()
+
+
+@each_table
+def test_statement_without_a_filter_touches_the_accounts_own_rows_only(accounts, table):
+    ours, theirs = accounts
+    scope.enter(account_id=ours)
+    key, _ = PROTECTED[table]
+    if not writable(table):
+        with denied():
+            update_all(table)
+        with denied():
+            touched(f"DELETE FROM {table}")
+        return
+    assert update_all(table) == len(rows_of(table, ours))
+    assert touched(f"DELETE FROM {table} WHERE {key} <> ALL (%s)", list(rows_of(table, ours))) == 0
+    assert touched(f"UPDATE {table} SET {key} = {key} WHERE {key} = ANY (%s)", list(rows_of(table, theirs))) == 0
+
+
+def test_deletion_without_a_filter_leaves_the_other_account_whole(accounts):
+    ours, theirs = accounts
+    kept = {table: rows_of(table, theirs) for table in PROTECTED}
+    scope.enter(account_id=ours)
+    touched("UPDATE phones_phone SET current_address_id = NULL")
+    for table in ("account_emailconfirmation", "account_emailaddress", "users_user_groups", "users_user_user_permissions"):
+        touched(f"DELETE FROM {table}")
+    for table in ("users_sipcredentials", "e911_emergencyaddress", "phones_phone", "users_user"):
+        touched(f"DELETE FROM {table}")
+        assert visible(table) == set()
+    assert {table: rows_of(table, theirs) for table in PROTECTED} == kept
+
+
+@each_table
+def test_row_for_another_account_is_refused(accounts, table):
+    ours, theirs = accounts
+    scope.enter(account_id=ours)
+    statement, values = copy_of_a_row(table, theirs)
+    with denied():
+        touched(statement, *values)
+
+
+@pytest.mark.parametrize("table", [name for name, (_, owner) in PROTECTED.items() if owner == "account_id"])
+def test_row_cannot_be_moved_to_another_account(accounts, table):
+    ours, theirs = accounts
+    scope.enter(account_id=ours)
+    with denied():
+        touched(f"UPDATE {table} SET account_id = %s", theirs)
+
+
+@each_table
+def test_sign_in_finds_people_and_accounts_and_nothing_else(accounts, table):  # R1
+    may = SIGN_IN.get(table, set())
+    scope.enter(scope="support")
+    all_rows = visible(table)
+    scope.enter(scope="sign_in")
+    assert visible(table) == (all_rows if "SELECT" in may else set())
+    if writable(table):
+        assert update_all(table) == (len(all_rows) if "UPDATE" in may else 0)
+        assert touched(f"DELETE FROM {table}") == 0
+    statement, values = copy_of_a_row(table, accounts[0])
+    with denied():
+        touched(statement, *values)
+
+
+@each_table
+def test_support_sees_all_accounts(accounts, table):  # R35
+    ours, theirs = (rows_of(table, account) for account in accounts)
+    scope.enter(scope="support")
+    assert visible(table) >= ours | theirs
+    if writable(table):
+        assert update_all(table) == len(visible(table))
+
+
+@pytest.mark.parametrize("unknown", ["", "Support", "supporter", "account"])
+def test_scope_that_does_not_exist_sees_nothing(accounts, unknown):
+    scope.enter(scope=unknown)
+    assert [table for table in PROTECTED if visible(table)] == []
+
+
+# --- search runs with its owner's rights, and so has to keep to the account by itself ----------------------------------
+
+FOUND = {"users_user_found": "users_user", "phones_phone_found": "phones_phone"}
+
+
+def found(function: str, *words: str) -> set[int]:
+    return {key for (key,) in ask(f"SELECT {function}(%s, 1000)", list(words))}
+
+
+@pytest.mark.parametrize("function", FOUND)
+@pytest.mark.parametrize("words", [("",), ("e",), ("%",), ("' OR true --",), ("e", "")])
+def test_search_finds_nothing_of_other_accounts(accounts, function, words):
+    ours, theirs = accounts
+    for account in accounts:
+        scope.enter(account_id=account)
+        assert found(function, *words) <= rows_of(FOUND[function], account)
+    scope.enter(account_id=ours)
+    assert found(function, "") == rows_of(FOUND[function], ours)
+    for no_account in ("", "sign_in", "support"):
+        scope.enter(scope=no_account)
+        assert found(function, *words) == set()
+
+
+def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
+    """A temporary table of the caller's would otherwise stand before ours in the search path."""
+    functions = ask("SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace")
+    assert {name for name, _ in functions} == {
+        *FOUND, "phones_phone_copies", "phones_phone_copies_follow", "phones_phone_counted", "phones_phone_recounted",
+    }  # fmt: skip
+    assert {tuple(config) for _, config in functions} == {("search_path=public, pg_temp",)}
+
+
+# --- the application's role ------------------------------------------------------------------------------------------------
+
+
+def test_application_role_is_nobody_special(db):
+    assert ask(
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles"
+        " WHERE rolname = current_user"
+    ) == [(settings.DATABASES["default"]["USER"], False, False, False, False, False)]
+    assert ask("SELECT roleid::regrole FROM pg_auth_members WHERE member = current_user::regrole") == []
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "owner"),
+    [("pg_class", "relowner"), ("pg_proc", "proowner"), ("pg_namespace", "nspowner"), ("pg_database", "datdba"), ("pg_type", "typowner")],
+)
+def test_application_role_owns_nothing(db, catalogue, owner):
+    assert ask(f"SELECT oid FROM {catalogue} WHERE {owner} = current_user::regrole") == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (id integer)",
+        "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql RETURN 1",
+        "CREATE SCHEMA mine",
+        "ALTER TABLE phones_phone DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY account ON phones_phone",
+        "ALTER TABLE phones_phone DISABLE TRIGGER copies",
+        "INSERT INTO phones_phonecount (account_id, kind, model_id, phones, assigned, missing_address) VALUES (1, 'user', 1, 1, 1, 1)",
+        "UPDATE phones_phonecount SET missing_address = 0",
+        "DELETE FROM phones_phonecount",
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('phones', '9999', now())",
+        "UPDATE django_migrations SET name = name",
+        "DELETE FROM django_migrations",
+    ],
+)
+def test_application_role_cannot(db, statement):
+    with denied():
+        touched(statement)
+
+
+def test_application_role_has_no_privilege_that_row_security_does_not_cover(db):
+    """TRUNCATE asks no policy, a foreign key tells what exists, and a trigger runs with others' rights."""
+    assert ask(
+        "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        " AND has_table_privilege(oid, 'TRUNCATE, REFERENCES, TRIGGER')"
+    ) == []  # fmt: skip
+
+
+# --- the setting ----------------------------------------------------------------------------------------------------------
+
+
+def test_scope_ends_with_its_transaction(committed):
+    account = factories.account("Acme")
+    for end in ("COMMIT", "ROLLBACK"):
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            scope.enter(account_id=account.pk)
+            assert visible("users_account") == {account.pk}
+            cursor.execute(end)
+        assert visible("users_account") == set()
+    scope.enter(account_id=account.pk)  # outside a transaction it does not even reach the next statement
+    assert visible("users_account") == set()
+
+
+def test_scope_entered_for_a_block_returns_to_the_one_before(accounts):
+    ours, theirs = accounts
+    scope.enter(account_id=ours)
+    with scope.entered(account_id=theirs):
+        assert visible("users_account") == {theirs}
+        with scope.entered():
+            assert visible("users_account") == set()
+        assert visible("users_account") == {theirs}
+    assert visible("users_account") == {ours}
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), scope.entered(scope="support"):
+        1 / 0  # noqa: B018
+    assert visible("users_account") == {ours}

@@ -1,0 +1,31 @@
+"""`manage.py invite`: the first administrator of an account, or a support agent, comes by invitation (R39)."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management import BaseCommand, CommandError
+
+from users.invitations import invite_administrator, invite_support_agent
+
+
+class Command(BaseCommand):
+    help = "Sends somebody a link to choose a password, and lets them in: as an account's administrator, or as support staff."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--first-name", default="")
+        parser.add_argument("--last-name", default="")
+        role = parser.add_mutually_exclusive_group(required=True)
+        role.add_argument("--account", help="the company whose administrator this is; made where it does not exist yet")
+        role.add_argument("--support", action="store_true", help="this is support staff of the phone company")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        who = {name: options[name] for name in ("email", "first_name", "last_name")}
+        try:
+            user = invite_support_agent(**who) if options["support"] else invite_administrator(account=options["account"], **who)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        self.stdout.write(f"Invitation sent to {user.email}.")
