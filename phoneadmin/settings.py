@@ -171,6 +171,6 @@ DEFAULT_FROM_EMAIL = os.environ.get("PHONEADMIN_EMAIL_FROM") or f"phoneadmin@{pu
 # --- the demo company, on the embedded database only --------------------------------------------------------------------
 DEMO_PASSWORD = os.environ.get("PHONEADMIN_DEMO_PASSWORD") or "demo-desk-phones"
 DEMO_SIGN_INS = [
-    ("Administrator", "owen.cohen@northwind.example", DEMO_PASSWORD),
+    ("Administrator", "owen.cohen@northwind-trading.example", DEMO_PASSWORD),
     ("Support staff", "support@phoneadmin.example", DEMO_PASSWORD),
 ]

@@ -136,11 +136,10 @@ def rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
 class Row:
     """One phone as the table shows it."""
 
-    id: int
+    id: str
     label: str
     mac: str
     model: str
-    user_id: int | None
     person: str
     ext: str
     address: str
@@ -155,13 +154,12 @@ class Row:
 def shown(row: dict[str, Any]) -> Row:
     """Return a row as people read it."""
     return Row(
-        id=row["id"],
+        id=str(row["id"]),
         label=row["label"],
         mac=mac.shown(row["mac"]),
         model=row["model_name"],
-        user_id=row["assigned_to_id"],
         person=f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
-        ext=row["assigned_to__ext"] or "",
+        ext=row["assigned_to__ext"] or "–",
         address=row["address"] or "",
         pending=row["pending"] or "",
     )

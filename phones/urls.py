@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.user_phones, name="user_phones"),
     path("user-phones.csv", views.phones_csv, name="phones_csv"),
     path("add/", views.add_phone, name="add_phone"),
+    path("<key:key>/", views.actions, name="phone"),
     path("<key:key>/label/", views.label, name="phone_label"),
     path("<key:key>/people/", views.people, name="phone_people"),
     path("<key:key>/assigned/", views.assigned, name="phone_assigned"),

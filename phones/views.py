@@ -68,7 +68,7 @@ def phones_csv(request: AdministratorRequest) -> StreamingHttpResponse:
         with transaction.atomic(), scope.entered(account_id=account_id):
             for query in queries:
                 for row in map(shown, query.iterator(chunk_size=2000)):
-                    yield row.mac, row.model, row.label, Kind.USER, row.ext, row.person, row.address
+                    yield row.mac, row.model, row.label, Kind.USER, row.ext.strip("–"), row.person, row.address
 
     response = StreamingHttpResponse(spreadsheet.phones_csv(cells()), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="user-phones.csv"'
@@ -88,6 +88,12 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
             messages.success(request, _("Added %(phone)s.") % {"phone": phone})
             return redirect("user_phones" if phone.kind == Kind.USER else "add_phone")
     return render(request, "phones/add_phone.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+def actions(request: AdministratorRequest, key: int) -> HttpResponse:
+    """What can be done with a phone: the row's menu."""
+    return render(request, "phones/actions.html", {"phone": phone_of(request, key)})
 
 
 @require_http_methods(["GET", "POST"])

@@ -37,12 +37,12 @@ new MutationObserver(() => {
 dialog.addEventListener('close', () => {
   dialog.replaceChildren();
   const back = opener && document.getElementById(opener);
-  (back?.matches('tr') ? $('summary', back) : back)?.focus();
+  (back?.matches('tr') ? $('[data-menu]', back) : back)?.focus();
   opener = null;
 });
 
 document.addEventListener('click', (event) => {
-  const link = event.target.closest('a[data-dialog], a[data-cancel], a[data-in-place], [data-dismiss]');
+  const link = event.target.closest('a[data-dialog], a[data-cancel], a[data-in-place], a[data-menu], [data-dismiss]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   if (link.matches('[data-dismiss]')) link.closest('.message').remove();
   else if (link.matches('[data-cancel]')) {
@@ -52,9 +52,12 @@ document.addEventListener('click', (event) => {
   } else {
     event.preventDefault();
     if (link.matches('[data-in-place]')) editInPlace(link);
+    else if (link.matches('[data-menu]')) toggleMenu(link);
     else {
+      const from = link.closest('#menu') ? menuOf : link.closest('details')?.querySelector('summary') || link;
       link.closest('details')?.removeAttribute('open');
-      openDialog(link.getAttribute('href'), link.closest('tr') ? $('summary', link.closest('tr')) || link : link);
+      closeMenu();
+      openDialog(link.getAttribute('href'), from);
     }
   }
 });
@@ -86,16 +89,66 @@ document.addEventListener('htmx:oobAfterSwap', (event) => {
   if (event.target.matches?.('tr') && document.activeElement === document.body) $('td.label a', event.target)?.focus();
 });
 
+// --- The menu of a row, fetched when it opens -------------------------------------------------------------------------------
+
+const menu = $('#menu');
+let menuOf = null; // the link whose menu is open, or was open last
+
+function toggleMenu(link) {
+  const again = !menu.hidden && menuOf === link;
+  closeMenu();
+  if (again) return;
+  menuOf = link;
+  fetchInto(menu, link.getAttribute('href'), link).then(() => {
+    if (!menu.childElementCount) return;
+    menu.hidden = false;
+    link.setAttribute('aria-expanded', 'true');
+    beside(link, menu);
+    $('a', menu).focus();
+  });
+}
+
+function closeMenu() {
+  if (!menu || menu.hidden) return;
+  menu.hidden = true;
+  menu.replaceChildren();
+  menuOf.setAttribute('aria-expanded', 'false');
+}
+
+menu?.addEventListener('focusout', (event) => {
+  if (!menu.contains(event.relatedTarget) && event.relatedTarget !== menuOf) closeMenu();
+});
+menu?.addEventListener('keydown', (event) => {
+  const links = [...menu.querySelectorAll('a')];
+  const to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (to) links[(links.indexOf(document.activeElement) + to + links.length) % links.length].focus();
+  else if (event.key === 'Escape') {
+    closeMenu();
+    menuOf.focus();
+  } else return;
+  event.preventDefault();
+});
+
+// Put a floating part beside what it belongs to: below it where there is room, else above.
+function beside(anchor, part) {
+  const at = anchor.getBoundingClientRect();
+  const below = innerHeight - at.bottom > Math.min(part.offsetHeight, at.top);
+  part.style.left = `${Math.max(8, Math.min(at.left, innerWidth - part.offsetWidth - 8))}px`;
+  part.style.top = below ? `${at.bottom + 2}px` : '';
+  part.style.bottom = below ? '' : `${innerHeight - at.top + 2}px`;
+}
+
 // --- Menus close when one looks elsewhere ---------------------------------------------------------------------------------
 
 document.addEventListener('click', (event) => {
-  for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
+  for (const open of document.querySelectorAll('details.menu[open]')) if (!open.contains(event.target)) open.open = false;
+  if (menu && !menu.contains(event.target) && !event.target.closest('[data-menu]')) closeMenu();
 });
 document.addEventListener('keydown', (event) => {
-  const menu = event.key === 'Escape' && event.target.closest?.('details.menu[open]');
-  if (!menu) return;
-  menu.open = false;
-  $('summary', menu).focus();
+  const open = event.key === 'Escape' && event.target.closest?.('details.menu[open]');
+  if (!open) return;
+  open.open = false;
+  $('summary', open).focus();
 });
 
 // --- Assigned to: an editable combobox with a list (ARIA Authoring Practices), its options from the server ----------------
@@ -112,12 +165,8 @@ function url(parameters) {
 }
 
 function place() {
-  if (!box) return;
-  const at = box.getBoundingClientRect();
-  const below = innerHeight - at.bottom > Math.min(300, at.top);
-  list.style.left = `${Math.max(8, Math.min(at.left, innerWidth - list.offsetWidth - 8))}px`;
-  list.style.top = below ? `${at.bottom + 2}px` : '';
-  list.style.bottom = below ? '' : `${innerHeight - at.top + 2}px`;
+  if (box) beside(box, list);
+  else if (menu && !menu.hidden) beside(menuOf, menu);
 }
 
 async function load(parameters, pick) {

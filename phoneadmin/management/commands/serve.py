@@ -109,7 +109,7 @@ def prepare() -> list[tuple[str, str, str]]:
     sign_ins = []
     if not settings.PRODUCTION:
         if not Account.objects.using("owner").exists():
-            call_command("demo", "--company")
+            call_command("demo", "--company", verbosity=0)
         present = set(
             User.objects.using("owner")
             .values_list("email", flat=True)

@@ -1,0 +1,336 @@
+"""Assigning as a browser does it: the choice, the confirmation, the answer (R14 to R20)."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from phones.models import Kind, Phone
+from tests import factories
+from users import sip
+from users.models import Plan, SipCredentials, User
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def world(client, alice, acme):
+    """Uma has the phone Reception, Vic the phone Cellar, Wyn has none, and Spare is a free phone."""
+    client.force_login(alice)
+    people = {
+        name: factories.person(acme, name, "Person", ext=ext) for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
+    }
+    holders = {"Reception": people["Uma"], "Cellar": people["Vic"], "Spare": None}
+    macs = dict(zip(holders, ("805ec0aa0001", "805ec0aa0002", "805ec0aa0003"), strict=True))
+    phones = {label: factories.phone(acme, who, label=label, mac=macs[label]) for label, who in holders.items()}
+    return people | phones
+
+
+def url(world, phone: str) -> str:
+    return f"/phones/{world[phone].pk}/assigned/"
+
+
+def to(world, who: str | None) -> str:
+    return str(world[who].pk) if who else "nobody"
+
+
+def choose(client, world, phone: str, who: str | None, **headers):
+    return client.get(url(world, phone), {"to": to(world, who)}, headers=headers.get("headers", HTMX))
+
+
+def confirmation(client, world, phone: str, who: str | None) -> dict[str, str]:
+    """What the form of the confirmation would send."""
+    page = choose(client, world, phone, who).content.decode()
+    return dict(re.findall(r'<input type="hidden" name="(to|seen)" value="(\w+)">', page))
+
+
+def confirm(client, world, phone: str, who: str | None, headers=HTMX):
+    return client.post(url(world, phone), confirmation(client, world, phone, who), headers=headers)
+
+
+def text(response) -> str:
+    """What a person reads."""
+    without_tags = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+([,.?’)])", r"\1", html.unescape(" ".join(without_tags.split())))
+
+
+def holders() -> dict[str, str | None]:
+    return {
+        phone.label: phone.assigned_to.first_name if phone.assigned_to else None
+        for phone in Phone.objects.select_related("assigned_to")
+    }
+
+
+def usernames() -> dict[str, str]:
+    return dict(SipCredentials.objects.values_list("user__first_name", "username"))
+
+
+# R14 and R15, row by row: phone, choice, title, what the table says of every phone, the consequences
+CASES = {
+    "a": (
+        "Reception", None, "Unassign Reception?",
+        [("Reception", "80:5E:C0:AA:00:01", "Uma Person, 11", "nobody’s")],
+        [
+            "Reception cannot make or receive calls on line 1, 911 included, from now on until you assign it again.",
+            "Uma Person, 11, will have no desk phone.",
+            "The SIP credentials of Uma Person change.",
+            "Restart Reception afterwards",
+        ],
+    ),
+    "b": (
+        "Spare", "Wyn", "Give Spare to Wyn Person?",
+        [("Spare", "80:5E:C0:AA:00:03", "free", "Wyn Person, 13")],
+        [
+            "Spare makes and receives calls on line 1 as Wyn Person, 13, once it has restarted."
+            " Until then it cannot call, 911 included.",
+            "The SIP credentials of Wyn Person change.",
+            "Restart Spare afterwards",
+        ],
+    ),
+    "c": (
+        "Reception", "Wyn", "Take Reception from Uma Person and give it to Wyn Person?",
+        [("Reception", "80:5E:C0:AA:00:01", "Uma Person, 11", "Wyn Person, 13")],
+        [
+            "Reception makes and receives calls on line 1 as Wyn Person, 13, once it has restarted."
+            " Until then it cannot call, 911 included.",
+            "Uma Person, 11, will have no desk phone.",
+            "The SIP credentials of Uma Person and Wyn Person change.",
+            "Restart Reception afterwards",
+        ],
+    ),
+    "d": (
+        "Spare", "Vic", "Give Spare to Vic Person?",
+        [
+            ("Spare", "80:5E:C0:AA:00:03", "free", "Vic Person, 12"),
+            ("Cellar", "80:5E:C0:AA:00:02", "Vic Person, 12", "nobody’s"),
+        ],
+        [
+            "Spare makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
+            " Until then it cannot call, 911 included.",
+            "Cellar cannot make or receive calls on line 1, 911 included, from now on until you assign it again.",
+            "The SIP credentials of Vic Person change.",
+            "Restart Spare and Cellar afterwards",
+        ],
+    ),
+    "e": (
+        "Reception", "Vic", "Take Reception from Uma Person and give it to Vic Person?",
+        [
+            ("Reception", "80:5E:C0:AA:00:01", "Uma Person, 11", "Vic Person, 12"),
+            ("Cellar", "80:5E:C0:AA:00:02", "Vic Person, 12", "nobody’s"),
+        ],
+        [
+            "Reception makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
+            " Until then it cannot call, 911 included.",
+            "Cellar cannot make or receive calls on line 1, 911 included, from now on until you assign it again.",
+            "Uma Person, 11, will have no desk phone.",
+            "The SIP credentials of Uma Person and Vic Person change.",
+            "Restart Reception and Cellar afterwards",
+        ],
+    ),
+}  # fmt: skip
+AFTER = {
+    "a": {"Reception": None, "Cellar": "Vic", "Spare": None},
+    "b": {"Reception": "Uma", "Cellar": "Vic", "Spare": "Wyn"},
+    "c": {"Reception": "Wyn", "Cellar": "Vic", "Spare": None},
+    "d": {"Reception": "Uma", "Cellar": None, "Spare": "Vic"},
+    "e": {"Reception": "Vic", "Cellar": None, "Spare": None},
+}
+each_case = pytest.mark.parametrize("case", CASES)
+each_world = pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "page"])
+
+
+@each_case
+@each_world
+def test_confirmation_names_everything_that_is_affected(client, world, case, headers):  # R14, R15
+    phone, who, title, changes, consequences = CASES[case]
+    before, old = holders(), usernames()
+    response = choose(client, world, phone, who, headers=headers)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert text_of_tag(page, "h1") == [title]
+    rows = [row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if "<td>" in row]
+    assert len(rows) == len(changes)
+    for row, facts in zip(rows, changes, strict=True):
+        assert [fact for fact in facts if fact not in plain(row)] == []
+    said = text_of_tag(page, "li")
+    assert [line for line in consequences if not any(line in item for item in said)] == []
+    assert any("Apps and softphones keep working." in item for item in said)
+    assert ("will have no desk phone" in plain(page)) == any("no desk phone" in line for line in consequences)
+    assert ("<!doctype" in page) == (not headers)
+    assert (holders(), usernames()) == (before, old)  # a choice changes nothing
+
+
+def plain(markup: str) -> str:
+    joined = html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup).split()))
+    return re.sub(r"\s+([,.?’)])", r"\1", joined)
+
+
+def text_of_tag(markup: str, tag: str) -> list[str]:
+    return [plain(inner) for inner in re.findall(rf"<{tag}[ >].*?</{tag}>", markup, re.S)]
+
+
+@each_case
+def test_confirmed_assignment_answers_with_everything_that_changed(client, world, case):  # R14, R18
+    phone, who, _, changes, _ = CASES[case]
+    response = confirm(client, world, phone, who)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert holders() == AFTER[case]
+    rows = re.findall(r'<template><tr id="phone-(\d+)" hx-swap-oob="true">(.*?)</tr>\s*</template>', page, re.S)
+    assert {int(key) for key, _ in rows} == {world[label].pk for label, *_ in changes}
+    shown = {text_of_tag(row, "td")[0]: re.search(r'id="to-\d+".*?value="([^"]*)"', row).group(1) for _, row in rows}
+    assert shown == {
+        label: f"{AFTER[case][label]} Person" if AFTER[case][label] else "Unassigned" for label, *_ in changes
+    }
+    message = plain(re.search(r'<div id="messages" hx-swap-oob="innerHTML">.*?</div>', page, re.S).group())
+    for label, mac, _, after in changes:
+        assert f"{label} ({mac}) is {'free' if after == 'nobody’s' else after.split(',')[0] + '’s'} now" in message
+    restart = " and ".join(label for label, *_ in changes)
+    assert f"Restart {restart}: until then it does not take effect." in message
+    assert ("update its E911 address" in message) == (who is not None)
+
+
+@each_case
+def test_without_script_a_confirmed_assignment_leads_back_with_a_message(client, world, case):  # R18
+    phone, who, _, changes, _ = CASES[case]
+    response = confirm(client, world, phone, who, headers={})
+    assert (response.status_code, response.url) == (302, "/phones/")
+    assert holders() == AFTER[case]
+    page = client.get("/phones/").content.decode()
+    message = plain(re.search(r'<div id="messages".*?</div>', page, re.S).group())
+    assert [label for label, *_ in changes if label not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("phone", "who", "count"), [("Spare", "Wyn", 3), ("Reception", None, 1), ("Reception", "Wyn", 2), ("Reception", "Vic", 1)]
+)
+def test_counters_change_in_the_same_answer(client, world, phone, who, count):  # R8
+    page = confirm(client, world, phone, who).content.decode()
+    counter = re.search(r'<span hx-swap-oob="innerHTML:\[data-missing\]">(.*?)</span>\s*<template>', page, re.S).group(1)
+    assert re.findall(r'<a class="badge" href="/phones/\?show=missing"[^>]*>(\d+)<', counter) == [str(count)]
+
+
+def test_last_missing_address_takes_the_counter_away(client, world):  # R8
+    factories.address(world["Cellar"])
+    page = confirm(client, world, "Reception", None).content.decode()
+    assert '<span hx-swap-oob="innerHTML:[data-missing]"></span>' in page
+
+
+@pytest.mark.parametrize(("phone", "who"), [("Reception", "Uma"), ("Spare", None)])
+def test_choice_of_what_is_already_asks_nothing(client, world, phone, who):  # R16
+    old = usernames()
+    response = choose(client, world, phone, who)
+    assert (response.status_code, response.content) == (200, b"")
+    assert choose(client, world, phone, who, headers={}).url == "/phones/"
+    assert usernames() == old
+
+
+MEANWHILE = {
+    "given to somebody else": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(assigned_to=w["Wyn"]),
+    "another phone for him": lambda w: Phone.objects.filter(pk=w["Spare"].pk).update(assigned_to=w["Wyn"]),
+    "renamed phone": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(label="Lobby"),
+    "renamed person": lambda w: User.objects.filter(pk=w["Wyn"].pk).update(last_name="Wed"),
+    "other extension": lambda w: User.objects.filter(pk=w["Uma"].pk).update(ext="99"),
+    "new credentials": lambda w: sip.change([w["Uma"]]),
+}
+
+
+@pytest.mark.parametrize("meanwhile", list(MEANWHILE)[1:])
+@each_world
+def test_confirmation_of_what_has_changed_shows_the_new_situation(client, world, meanwhile, headers):  # R17
+    form = confirmation(client, world, "Reception", "Wyn")
+    MEANWHILE[meanwhile](world)
+    before, old = holders(), usernames()
+    response = client.post(url(world, "Reception"), form, headers=headers)
+    assert response.status_code == 409
+    assert "Something changed while you were deciding, so nothing was done." in text(response)
+    assert (holders(), usernames()) == (before, old)
+    again = dict(re.findall(r'<input type="hidden" name="(to|seen)" value="(\w+)">', response.content.decode()))
+    assert again == confirmation(client, world, "Reception", "Wyn")
+    assert client.post(url(world, "Reception"), again, headers=headers).status_code == (200 if headers else 302)
+    assert Phone.objects.get(pk=world["Reception"].pk).assigned_to == world["Wyn"]
+
+
+@each_world
+def test_resend_after_the_goal_holds_is_a_success_that_does_nothing(client, world, headers):  # R17
+    form = confirmation(client, world, "Reception", "Wyn")
+    client.post(url(world, "Reception"), form, headers=headers)
+    before, old = holders(), usernames()
+    response = client.post(url(world, "Reception"), form, headers=headers, follow=True)
+    assert response.status_code == 200
+    assert "This is so already. Nothing had to be done." in text(response)
+    assert (holders(), usernames()) == (before, old)
+
+
+def test_resend_refreshes_the_row_that_it_is_about(client, world):  # R17, R18
+    form = confirmation(client, world, "Spare", "Wyn")
+    client.post(url(world, "Spare"), form, headers=HTMX)
+    page = client.post(url(world, "Spare"), form, headers=HTMX).content.decode()
+    assert re.findall(r'<template><tr id="phone-(\d+)"', page) == [str(world["Spare"].pk)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"plan": Plan.BASIC}, "Wyn Person cannot be given a phone: Basic plan. Change the plan to Plus or Pro first."),
+        ({"is_active": False}, "Wyn Person cannot be given a phone: Deactivated. Activate this person first."),
+        ({"email": None}, "Wyn Person cannot be given a phone: Not fully set up. Missing: email."),
+        ({"last_name": ""}, "Wyn cannot be given a phone: Not fully set up. Missing: last name."),
+    ],
+)
+@each_world
+def test_person_who_cannot_have_a_phone_is_refused_with_the_reason(client, world, fields, reason, headers):  # R12, R19
+    form = confirmation(client, world, "Spare", "Wyn")
+    User.objects.filter(pk=world["Wyn"].pk).update(**fields)
+    chosen = choose(client, world, "Spare", "Wyn", headers=headers)
+    confirmed = client.post(url(world, "Spare"), form, headers=headers)
+    assert (chosen.status_code, confirmed.status_code) == (422, 422)
+    assert reason in text(chosen) and reason in text(confirmed)
+    assert holders() == {"Reception": "Uma", "Cellar": "Vic", "Spare": None}
+
+
+def test_common_area_phone_is_refused(client, world, acme):  # R13
+    lobby = factories.phone(acme, kind=Kind.COMMON, label="Lobby")
+    address = f"/phones/{lobby.pk}/assigned/"
+    assert client.get(address, {"to": world["Wyn"].pk}).status_code == 404
+    response = client.post(address, {"to": world["Wyn"].pk, "seen": "x"})
+    assert response.status_code == 422
+    assert "belongs to a place and cannot be given to a person" in text(response)
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"to": "nobody"}, 400), ({"to": "nobody", "seen": ""}, 400), ({"seen": "x"}, 400), ({"to": "", "seen": "x"}, 400),
+        ({"to": "-1", "seen": "x"}, 400), ({"to": "٣", "seen": "x"}, 400), ({"to": "9" * 19, "seen": "x"}, 400),
+        ({"to": "Uma", "seen": "x"}, 400), ({"to": "0", "seen": "x"}, 404), ({"to": "9" * 18, "seen": "x"}, 404),
+        ({"to": "nobody", "seen": "forged"}, 409), ({"to": "nobody", "seen": "0" * 32}, 409), ({"to": "nobody", "seen": "\0"}, 409),
+    ],
+)  # fmt: skip
+@each_world
+def test_forged_confirmation_does_nothing(client, world, form, status, headers):
+    before, old = holders(), usernames()
+    assert client.post(url(world, "Reception"), form, headers=headers).status_code == status
+    assert (holders(), usernames()) == (before, old)
+
+
+def test_confirmation_of_another_choice_does_nothing(client, world):  # R17
+    seen = confirmation(client, world, "Reception", "Wyn")["seen"]
+    for phone, who in (("Reception", None), ("Reception", "Vic"), ("Cellar", "Wyn"), ("Spare", "Wyn")):
+        response = client.post(url(world, phone), {"to": to(world, who), "seen": seen}, headers=HTMX)
+        assert response.status_code == 409
+    assert holders() == {"Reception": "Uma", "Cellar": "Vic", "Spare": None}
+
+
+def test_names_and_labels_are_text_wherever_they_are_shown(client, world):
+    nasty = "<img src=x>"
+    Phone.objects.filter(pk=world["Spare"].pk).update(label=nasty)
+    User.objects.filter(pk=world["Wyn"].pk).update(last_name=nasty)
+    answers = [choose(client, world, "Spare", "Wyn"), confirm(client, world, "Spare", "Wyn")]
+    confirm(client, world, "Spare", None, headers={})
+    answers += [client.get("/phones/"), client.get("/users/"), client.get(f"/phones/{world['Cellar'].pk}/people/")]
+    for answer in answers:
+        assert nasty not in answer.content.decode()
+        assert "&lt;img src=x&gt;" in answer.content.decode()
