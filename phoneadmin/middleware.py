@@ -59,7 +59,11 @@ class AdministratorsOnly:
             return None
         if not user.is_authenticated:
             if request.htmx:  # a fragment cannot hold the sign-in page: the whole page goes there, and comes back
-                return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
+                try:
+                    back = request.htmx.current_url_abs_path or "/"
+                except ValueError:  # no URL at all, such as http://[
+                    back = "/"
+                return HttpResponseClientRedirect(redirect_to_login(back).url)
             return redirect_to_login(request.get_full_path())
         if user.is_staff:
             return redirect("admin:index")

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView, TemplateView
 import users.access  # noqa: F401  (its path converter)
 from users.sign_in import PREFIX, admin_sign_in
 
+handler400 = "phoneadmin.errors.bad_request"
 admin.site.login = admin_sign_in
 admin.site.site_header = admin.site.site_title = "phoneadmin support"
 
@@ -28,7 +29,7 @@ sign_in = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="user_phones"), name="home"),
+    path("", RedirectView.as_view(pattern_name="user_phones", http_method_names=["get", "head", "options"]), name="home"),
     path("phones/", include("phones.urls")),
     path("users/", include("users.urls")),
     path("activity/", TemplateView.as_view(template_name="activity.html"), name="activity"),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from phones import mac
 from phones.models import Kind, Phone
 from users import sip
 from users.models import Account, User
+from users.refusals import constraint_of
 
 
 class Case(StrEnum):
@@ -193,13 +194,22 @@ def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
     `seen` is the value of the plan that was confirmed. Raises Changed with the new plan where it no longer fits, and
     whatever `plan` raises; then nothing has happened.
     """
+    try:
+        return _carry_out(account_id, tuple(moves), seen)
+    except IntegrityError as error:  # somebody with SQL at hand was quicker than the locks
+        if sentence := SENTENCES.get(constraint_of(error)):
+            raise Refused(str(sentence)) from error
+        raise
+
+
+def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
     with transaction.atomic():
         Account.lock(account_id)
         holders = _phones(account_id, moves).values_list("assigned_to_id", flat=True)
         people = _people(account_id, moves, *holders).select_for_update(of=("self",), no_key=True).order_by("pk")
         people = list(people)
         phones = _phones(account_id, moves).select_for_update(of=("self",), no_key=True).order_by("pk")
-        now = _plan(tuple(moves), phones=phones, people=people)
+        now = _plan(moves, phones=phones, people=people)
         if not now.changes:
             return now
         affected = [person for person in people if person.pk in {known.id for known in now.people}]
@@ -223,14 +233,21 @@ def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
     return (
         Phone.objects.filter(named | held, account_id=account_id, retired_at=None)
         .select_related("assigned_to__sip", "current_address")
-        .defer("search", "assigned_to__search", "assigned_to__password")
-    )
+        .only(
+            "account_id", "kind", "label", "model_name", "mac", "current_address__standardised",
+            "assigned_to__first_name", "assigned_to__last_name", "assigned_to__ext", "assigned_to__sip__username",
+        )
+    )  # fmt: skip
 
 
 def _people(account_id: int, moves: Sequence[Move], *further: int | None) -> QuerySet[User]:
     """The people that moves name, and further ones by key."""
     keys = {move.user_id for move in moves} | set(further)
-    return User.objects.filter(account_id=account_id, pk__in=keys - {None}).select_related("sip").defer("search", "password")
+    return (
+        User.objects.filter(account_id=account_id, pk__in=keys - {None})
+        .select_related("sip")
+        .only("account_id", "first_name", "last_name", "email", "ext", "plan", "is_active", "sip__username")
+    )
 
 
 def _plan(moves: tuple[Move, ...], *, phones: QuerySet[Phone], people: Sequence[User] | QuerySet[User]) -> Plan:

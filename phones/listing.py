@@ -15,9 +15,10 @@ from phones import mac
 from phones.counts import Counts
 from phones.models import Kind, Phone
 from users.paging import Page, Run, page
-from users.search import Search
+from users.search import Search, walk_in_order
 
 PAGE_SIZE = 50
+SPARSE = 0.01  # of all phones; fewer are collected and sorted
 
 SHOW = {"all": _("All phones"), "assigned": _("Assigned"), "free": _("Free"), "missing": _("E911 address missing")}
 SORTS = ("ext", "person", "label", "model", "mac")
@@ -65,8 +66,11 @@ class Listing:
         """Whether anything but the order was chosen."""
         return bool(self.q or self.model) or self.show != "all"
 
-    def page(self) -> Page:
+    def page(self, counts: Counts) -> Page:
         """Return one page of rows, see `rows`. Raises BadCursor."""
+        hits = counts.phones(show=self.show, model=self.model)
+        if self._search.many or (self.narrowed and not self.q and hits > SPARSE * counts.phones()):
+            walk_in_order()
         return page(
             self._runs(rows(self.account_id)),
             size=PAGE_SIZE,
@@ -81,7 +85,10 @@ class Listing:
             return counts.phones(show=self.show, model=self.model)
         if self._search.many:
             return None
-        return sum(run.rows.count() for run in self._runs(rows(self.account_id)))
+        if self.show == "all" and not self.model:
+            return len(self._search.few or ())
+        shown = {"assigned": Q(assigned_to__isnull=False), "free": Q(assigned_to=None)}.get(self.show, Q())
+        return self._narrow(rows(self.account_id)).filter(shown).count()
 
     def everything(self) -> list[QuerySet[Any]]:
         """Return all rows in order, one query after another, for the download."""
@@ -144,11 +151,7 @@ class Row:
     ext: str
     address: str
     pending: str
-
-    @property
-    def title(self) -> str:
-        """What a person calls it: the label, or model and MAC address."""
-        return self.label or f"{self.model} {self.mac}"
+    title: str  # what people call it: the label, or model and MAC address
 
 
 def shown(row: dict[str, Any]) -> Row:
@@ -156,10 +159,11 @@ def shown(row: dict[str, Any]) -> Row:
     return Row(
         id=str(row["id"]),
         label=row["label"],
-        mac=mac.shown(row["mac"]),
+        mac=(address := mac.shown(row["mac"])),
         model=row["model_name"],
         person=f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
-        ext=row["assigned_to__ext"] or "–",
+        ext=row["assigned_to__ext"] or "",
         address=row["address"] or "",
         pending=row["pending"] or "",
+        title=row["label"] or f"{row['model_name']} {address}",
     )

@@ -9,7 +9,7 @@ from typing import Any
 from phones.assignment import obstacle
 from users.models import User
 from users.paging import Run, page
-from users.search import Search
+from users.search import Search, walk_in_order
 
 PIECE = 40
 
@@ -42,7 +42,10 @@ def choices(
 
     Raises BadCursor.
     """
-    people = Search(User, q).narrow(User.objects.filter(account_id=account_id))
+    search = Search(User, q)
+    if search.many:
+        walk_in_order()
+    people = search.narrow(User.objects.filter(account_id=account_id))
     people = people.select_related("phone").only(
         "account_id", "first_name", "last_name", "email", "ext", "ext_number", "plan", "is_active",
         "phone__label", "phone__model_name", "phone__mac", "phone__assigned_to_id",
@@ -52,7 +55,7 @@ def choices(
         Run(people.filter(ext__isnull=False), ("ext_number", "ext")),
         Run(people.filter(ext__isnull=True), ("id",)),
     ]
-    piece = page(runs, size=PIECE, after=after, before=before, last=last)
+    piece = page(runs, size=PIECE, after=after, before=before, last=last, whole=False)
     return Choices(
         people=[_choice(user, phone_id) for user in piece.rows], previous=piece.previous, next=piece.next
     )

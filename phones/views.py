@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,8 +20,9 @@ from phones.forms import DeviceForm, LabelForm, NewPhoneForm, PeopleFilters
 from phones.listing import SHOW, Filters, Listing, rows, shown
 from phones.models import Kind, Phone
 from phones.people import choices
+from phones.rows import html
 from users import scope
-from users.access import AdministratorRequest, account_of, understood
+from users.access import AdministratorRequest, account_of, alone, understood
 from users.models import User
 from users.paging import BadCursor
 
@@ -29,6 +31,7 @@ NOBODY = "nobody"
 
 def phone_of(request: AdministratorRequest, key: int) -> Phone:
     """Return a phone of the administrator's account. Raises Http404."""
+    alone(request)
     phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model")
     return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
 
@@ -41,13 +44,14 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
         return redirect("add_phone")
     listing = Listing.of(account_of(request), understood(Filters(request.GET)))
     try:
-        page = listing.page()
+        page = listing.page(of_account)
     except BadCursor as error:
         raise BadRequest(_("after/before: no page of this list starts there.")) from error
     context = {
         "listing": listing,
         "page": page,
-        "rows": [shown(row) for row in page.rows],
+        "rows": (shown_rows := [shown(row) for row in page.rows]),
+        "rows_html": html(shown_rows),
         "total": listing.total(of_account),
         "counts": of_account,
         "show_choices": SHOW,
@@ -68,7 +72,7 @@ def phones_csv(request: AdministratorRequest) -> StreamingHttpResponse:
         with transaction.atomic(), scope.entered(account_id=account_id):
             for query in queries:
                 for row in map(shown, query.iterator(chunk_size=2000)):
-                    yield row.mac, row.model, row.label, Kind.USER, row.ext.strip("–"), row.person, row.address
+                    yield row.mac, row.model, row.label, Kind.USER, row.ext, row.person, row.address
 
     response = StreamingHttpResponse(spreadsheet.phones_csv(cells()), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="user-phones.csv"'
@@ -78,7 +82,7 @@ def phones_csv(request: AdministratorRequest) -> StreamingHttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_phone(request: AdministratorRequest) -> HttpResponse:
     """The guide to adding phones, with a form for one at hand (R3)."""
-    form = NewPhoneForm(request.POST or None)
+    form = NewPhoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             phone = life.add(account_id=account_of(request), **form.cleaned_data)
@@ -203,7 +207,7 @@ def _assigned(request: AdministratorRequest, move: assignment.Move, plan: assign
         message = render(request, "phones/_assigned_message.html", context).content.decode()
         messages.success(request, message, extra_tags="safe")
         return redirect("user_phones")
-    context["rows"] = _rows(request, affected)
+    context["rows_html"] = _rows(request, affected)
     return render(request, "phones/_assigned.html", context)
 
 
@@ -213,12 +217,12 @@ def _phones_changed(request: AdministratorRequest, keys: list[int], message: str
         if message:
             messages.success(request, message)
         return redirect("user_phones")
-    context = {"rows": _rows(request, keys), "message": message, "quiet": quiet, "gone": keys}
+    context = {"rows_html": _rows(request, keys), "message": message, "quiet": quiet}
     return render(request, "phones/_changed.html", context)
 
 
-def _rows(request: AdministratorRequest, keys: list[int]) -> list[Any]:
-    return [shown(row) for row in rows(account_of(request)).filter(pk__in=keys)]
+def _rows(request: AdministratorRequest, keys: list[int]) -> SafeString:
+    return html(map(shown, rows(account_of(request)).filter(pk__in=keys)), out_of_band=True)
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import register_converter
 from django_htmx.middleware import HtmxDetails
 
-from users.models import User
+from users.models import Account, User
 
 
 class AdministratorRequest(HttpRequest):
@@ -40,8 +40,18 @@ def account_of(request: AdministratorRequest) -> int:
     return request.user.account_id
 
 
+def alone(request: AdministratorRequest) -> None:
+    """Let a request that changes something wait for those of the same account that came before it.
+
+    What it then reads is what it changes: a person or phone that was just removed is 404, not a surprise on the way.
+    """
+    if request.method == "POST":
+        Account.lock(account_of(request))
+
+
 def user_of(request: AdministratorRequest, key: int) -> User:
     """Return a person of the administrator's account. Raises Http404."""
+    alone(request)
     return get_object_or_404(User.objects.select_related("phone", "sip"), account_id=account_of(request), pk=key)
 
 

@@ -11,12 +11,19 @@ from users.models import Plan
 from users.text import TextField
 
 
+class EmailField(forms.EmailField):
+    """An email address in lower case, in which its length counts."""
+
+    def to_python(self, value: object) -> str:
+        return super().to_python(value).lower()
+
+
 class PersonForm(forms.Form):
     """Names, email, extension and so on; missing ones are allowed, but keep a person from having a phone (R19)."""
 
     first_name = TextField(label=_("First name"), max_length=60, required=False)
     last_name = TextField(label=_("Last name"), max_length=60, required=False)
-    email = forms.EmailField(label=_("Email"), max_length=254, required=False)
+    email = EmailField(label=_("Email"), max_length=254, required=False)
     ext = forms.RegexField(
         r"^[0-9]{1,10}$",
         label=_("Extension"),
@@ -30,7 +37,7 @@ class PersonForm(forms.Form):
     is_administrator = forms.BooleanField(label=_("Administrator of this account"), required=False)
 
     def clean_email(self) -> str | None:
-        return self.cleaned_data["email"].lower() or None
+        return self.cleaned_data["email"] or None
 
     def clean_ext(self) -> str | None:
         return self.cleaned_data["ext"] or None

@@ -101,7 +101,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     search = models.GeneratedField(
         expression=sql(
-            "fold(first_name || ' ' || last_name || E'\\n' || coalesce(ext, '') || E'\\n' || coalesce(email, ''))",
+            "search_words("
+            "first_name || ' ' || last_name || ' ' || coalesce(ext, '') || ' ' || coalesce(email, ''))",
             models.TextField(),
         ),
         output_field=models.TextField(),

@@ -49,14 +49,17 @@ class Page:
     next: str | None
 
 
-def page(runs: Sequence[Run], *, size: int, after: str = "", before: str = "", last: bool = False) -> Page:
+def page(
+    runs: Sequence[Run], *, size: int, after: str = "", before: str = "", last: bool = False, whole: bool = True
+) -> Page:
     """Return up to `size` rows (dictionaries or objects): the first, those after or before a cursor, or the last.
 
-    Raises BadCursor. A list that became shorter than the cursor says gives its nearest page.
+    Walking back, the first page is filled up with what follows it, unless not `whole`: where pages are strung together,
+    nothing may come twice. Raises BadCursor. A list that became shorter than the cursor says gives its nearest page.
     """
     backwards = bool(before) or last
     rows, more = _collect(runs, size, before if backwards else after, backwards=backwards)
-    if before and not more and len(rows) < size:  # the first page, and not a full one: show it whole
+    if whole and before and not more and len(rows) < size:
         return page(runs, size=size)
     if after and not rows:
         return page(runs, size=size, last=True)

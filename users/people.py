@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
 from users import sip
@@ -50,7 +51,7 @@ def add(*, account_id: int, plan: str, **fields: Any) -> User:
 def edit(user: User, **fields: Any) -> None:
     """Change what EDITABLE names. Raises ValidationError; the account keeps at least one administrator (R25)."""
     with told(SENTENCES):
-        if user.is_administrator and not fields.get("is_administrator", True):
+        if not fields.get("is_administrator", True):
             _not_the_last_administrator(user)
         for name in EDITABLE:
             if name in fields:
@@ -74,7 +75,7 @@ def change_plan(user: User, plan: str) -> None:
 def set_active(user: User, active: bool) -> None:
     """Let a person in, or keep him out with everything he has. Raises ValidationError (R25)."""
     with told(KEEPS_PHONE):
-        if not active and user.is_administrator:
+        if not active:
             _not_the_last_administrator(user)
         user.is_active = active
         user.save(update_fields=["is_active"])
@@ -83,15 +84,15 @@ def set_active(user: User, active: bool) -> None:
 def delete(user: User) -> None:
     """Remove a person for good. Raises ValidationError where he has a phone or is the last administrator (R25)."""
     with told(KEEPS_PHONE):
-        if getattr(user, "phone", None):
-            raise ValidationError(KEEPS_PHONE[HAS_PHONE][1])
-        if user.is_administrator:
-            _not_the_last_administrator(user)
-        user.delete()
+        _not_the_last_administrator(user)
+        try:
+            user.delete()
+        except ProtectedError as error:
+            raise ValidationError(KEEPS_PHONE[HAS_PHONE][1]) from error
 
 
 def _not_the_last_administrator(user: User) -> None:
     Account.lock(user.account_id)  # so that two administrators cannot unmake each other at once
-    others = User.objects.filter(account_id=user.account_id, is_administrator=True, is_active=True).exclude(pk=user.pk)
-    if not others.exists():
+    administrators = User.objects.filter(account_id=user.account_id, is_administrator=True, is_active=True)
+    if list(administrators.values_list("pk", flat=True)[:2]) == [user.pk]:
         raise ValidationError(_("This is the last administrator of your account. Make somebody else one first."))

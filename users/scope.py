@@ -99,21 +99,19 @@ def application() -> str:
 
 
 # LIKE is not leakproof, so under row-level security no index can serve it. This function runs with its owner's rights
-# and takes the account from the transaction's setting, so that it finds nothing that its caller may not see. The
-# longest word goes to the trigram index, the others only filter what it finds.
+# and takes the account from the transaction's setting, so that it finds nothing that its caller may not see.
+# The column holds words between single spaces (`search_words`). A word of three letters or more is found anywhere; a
+# shorter one, which no trigram index finds, at the beginning of a word.
 SEARCH = """
 CREATE INDEX {table}_search ON {table} USING gin (search gin_trgm_ops);
 CREATE FUNCTION {table}_found(words text[], most integer) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
-DECLARE
-    patterns text[] := ARRAY(
-        SELECT '%' || regexp_replace(fold(word), '([\\\\%_])', '\\\\\\1', 'g') || '%'
-        FROM unnest(words) AS word ORDER BY length(word) DESC
-    );
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    RETURN QUERY EXECUTE 'SELECT id FROM {table} WHERE account_id = $1 {only}'
-        ' AND search LIKE $2 AND search LIKE ALL ($3) LIMIT $4'
-    USING NULLIF(current_setting('phoneadmin.account', true), '')::bigint, patterns[1], patterns, most;
+    RETURN QUERY EXECUTE 'SELECT id FROM {table} WHERE account_id = $1 {only} AND '
+        || coalesce((SELECT string_agg(format('search LIKE %L', pattern), ' AND ')
+            FROM unnest(words) AS word, search_pattern(word) AS pattern WHERE pattern IS NOT NULL), 'false')
+        || ' LIMIT $2'
+    USING NULLIF(current_setting('phoneadmin.account', true), '')::bigint, most;
 END
 $$;
 """

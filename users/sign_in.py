@@ -30,6 +30,12 @@ class Adapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def is_safe_url(self, url: str | None) -> bool:
+        try:
+            return super().is_safe_url(url)
+        except ValueError:  # no URL at all, such as http://[
+            return False
+
     def send_notification_mail(self, *args: object, **kwargs: object) -> None:
         """Send none: allauth would take the address from its own table of emails, which we do not use."""
 

@@ -19,6 +19,8 @@ def tidy(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise ValidationError(_("This holds characters that are no text.")) from None
+    if "\ufffd" in text:  # what Django made of bytes that are no UTF-8
+        raise ValidationError(_("This holds characters that are no text."))
     if INVISIBLE.search(text):
         raise ValidationError(_("This holds characters that cannot be seen, such as line breaks. Take them out."))
     return text

@@ -11,25 +11,36 @@ ALTER TABLE phones_phone ADD CONSTRAINT phones_phone_assigned_to_may_have_phone
     FOREIGN KEY (assigned_to_id, account_id, is_assigned) REFERENCES users_user (id, account_id, can_have_phone)
 """
 
+# A record never changes account (R38): what is known of a phone stays with the company that it was of.
+KEEPS_ACCOUNT = """
+CREATE FUNCTION phones_phone_keeps_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a phone never changes account'
+        USING ERRCODE = 'check_violation', TABLE = 'phones_phone', CONSTRAINT = 'phones_phone_keeps_account';
+END
+$$;
+CREATE TRIGGER keeps_account AFTER UPDATE OF account_id ON phones_phone FOR EACH ROW
+    WHEN (OLD.account_id <> NEW.account_id) EXECUTE FUNCTION phones_phone_keeps_account();
+"""
+
 # What a search may find a phone by, the MAC address in every usual notation (R6). It is on the phone, so that one index
 # serves words from all of it. The model's name is copied for the sake of sorting by it.
 COPIES = """
 CREATE FUNCTION phones_phone_copies() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     NEW.model_name := (SELECT name FROM phones_phonemodel WHERE id = NEW.model_id);
-    NEW.search := fold(concat_ws(E'\n', NEW.label, NEW.model_name, NEW.mac,
-        regexp_replace(NEW.mac, '(..)(?!$)', '\\1:', 'g'), regexp_replace(NEW.mac, '(..)(?!$)', '\\1-', 'g'),
-        regexp_replace(NEW.mac, '(....)(?!$)', '\\1.', 'g'),
-        (SELECT first_name || ' ' || last_name || E'\n' || ext FROM users_user WHERE id = NEW.assigned_to_id)));
+    NEW.search := search_words(concat_ws(' ', NEW.label, NEW.model_name, NEW.mac,
+        regexp_replace(NEW.mac, '(..)', '\\1 ', 'g'), regexp_replace(NEW.mac, '(....)', '\\1 ', 'g'),
+        (SELECT first_name || ' ' || last_name || ' ' || ext FROM users_user WHERE id = NEW.assigned_to_id)));
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER copies BEFORE INSERT OR UPDATE OF label, model_id, mac, assigned_to_id, search ON phones_phone
+CREATE TRIGGER copies BEFORE INSERT OR UPDATE OF label, model_id, model_name, mac, assigned_to_id, search ON phones_phone
     FOR EACH ROW EXECUTE FUNCTION phones_phone_copies();
 
 CREATE FUNCTION phones_phone_copies_follow() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_TABLE_NAME = 'users_user' THEN
         UPDATE phones_phone SET search = '' WHERE assigned_to_id = NEW.id;
@@ -48,7 +59,7 @@ CREATE TRIGGER phone_copies_follow AFTER UPDATE OF name ON phones_phonemodel
 # The counts follow each statement, so that a million copied rows cost one update a model.
 COUNTS = """
 CREATE FUNCTION phones_phone_counted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     sign integer := CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END;
 BEGIN
@@ -68,7 +79,7 @@ CREATE TRIGGER counted_delete AFTER DELETE ON phones_phone REFERENCING OLD TABLE
     FOR EACH STATEMENT EXECUTE FUNCTION phones_phone_counted();
 
 CREATE FUNCTION phones_phone_recounted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO phones_phonecount (account_id, kind, model_id, phones, assigned, missing_address)
     SELECT account_id, kind, model_id, sum(sign), sum(sign * assigned), sum(sign * missing)
@@ -120,6 +131,7 @@ class Migration(migrations.Migration):
                 # No character that a person cannot see or that breaks a line.
                 "ALTER TABLE phones_phone ADD CONSTRAINT phones_phone_label_no_control"
                 r" CHECK (label !~ E'[\\x01-\\x1f\\x7f-\\x9f]')",
+                KEEPS_ACCOUNT,
                 COPIES,
                 SEARCH.format(table="phones_phone", only="AND kind = ''user'' AND retired_at IS NULL"),
                 COUNTS,

@@ -4,51 +4,48 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import transaction
 from django.test import Client
 
-from phoneadmin.wsgi import application
 from users import scope
 from users.models import User
 
 TOKEN = "0123456789abcdefghijklmnopqrstuv"
-STATIC = re.compile(r'<(?:link|script)[^>]* (?:href|src)="?(/static/[^"\s>]+)')
+LOADED = re.compile(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"')
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: bytes
+@cache
+def application() -> WSGIHandler:
+    """Return the application as the web server gets it; not before the static files are there, which it reads once."""
+    from phoneadmin.wsgi import application
 
-    @property
-    def text(self) -> str:
-        return self.body.decode()
+    return application
 
 
 class Browser:
     """Somebody who is signed in."""
 
     def __init__(self, user: User) -> None:
-        client = Client()
+        self.client = Client(SERVER_NAME="localhost")
         with transaction.atomic(), scope.entered(scope="support"):
-            client.force_login(user, backend="users.sign_in.Backend")
-        self.user = user
-        self.cookies = f"sessionid={client.cookies['sessionid'].value}; csrftoken={TOKEN}"
+            self.client.force_login(user, backend="users.sign_in.Backend")
+        self.cookies = f"sessionid={self.client.cookies['sessionid'].value}; csrftoken={TOKEN}"
 
-    def get(self, url: str, **headers: str) -> Answer:
-        """Return the answer to a GET; headers are named as in WSGI."""
+    def get(self, url: str, **headers: str) -> bytes:
+        """Return what a GET brings; headers are named as in WSGI. Anything but success is an AssertionError."""
         return self._send("GET", url, b"", headers)
 
-    def post(self, url: str, body: bytes) -> Answer:
-        """Return the answer to htmx's POST of a form."""
+    def post(self, url: str, body: bytes) -> bytes:
+        """Return what htmx's POST of a form brings."""
         headers = {"HTTP_HX_REQUEST": "true", "HTTP_X_CSRFTOKEN": TOKEN}
         return self._send("POST", url, body, headers | {"CONTENT_TYPE": "application/x-www-form-urlencoded"})
 
-    def _send(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def _send(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> bytes:
         parts = urlsplit(url)
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method,
@@ -65,15 +62,17 @@ class Browser:
             "wsgi.input": io.BytesIO(body),
             "wsgi.errors": io.StringIO(),
         } | headers
-        status = []
-        response = application(environ, lambda line, fields: status.append(int(line[:3])))
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+        response = application()(environ, lambda *beginning: begun.append(beginning))
         try:
-            return Answer(status[0], b"".join(response))
+            content = b"".join(response)
         finally:
             response.close()
+        ((status, fields),) = begun
+        assert status == "200 OK" and "HX-Redirect" not in dict(fields), (method, url, status, content)
+        return content
 
     def first_visit(self, url: str) -> dict[str, int]:
         """Return the compressed bytes of a page and of everything that it loads."""
-        page = self.get(url)
-        urls = [url, *STATIC.findall(page.text)]
-        return {url: len(self.get(url, HTTP_ACCEPT_ENCODING="gzip").body) for url in urls}
+        parts = [url, *LOADED.findall(self.get(url).decode())]
+        return {part: len(self.get(part, HTTP_ACCEPT_ENCODING="gzip")) for part in parts}

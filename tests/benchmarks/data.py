@@ -8,16 +8,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
 from psycopg import sql
 
 from phoneadmin import demo
-from phoneadmin.postgres import DATABASE, EmbeddedPostgres
+from phoneadmin.postgres import EmbeddedPostgres
+from tests.benchmarks.browser import Browser
 from tests.benchmarks.measure import say
 from users import scope
 from users.models import User
@@ -49,11 +50,21 @@ class Company:
     def id(self) -> int:
         return self.administrator.account_id
 
-    def ask(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    @cached_property
+    def browser(self) -> Browser:
+        """The administrator's."""
+        return Browser(self.administrator)
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Return what the owner's role finds; `account` in the query is this one."""
         with connections["owner"].cursor() as cursor:
-            cursor.execute(query, {"account": self.id} | values)
+            cursor.execute(query, {"account": self.id})
             return cursor.fetchall()
+
+    def one(self, query: str) -> tuple[Any, ...]:
+        """Return the only row that is found."""
+        (row,) = self.ask(query)
+        return row
 
 
 def company(*, phones: int, users: int, missing: float = 0.02) -> Company:
@@ -69,15 +80,6 @@ def support_agent() -> User:
     """Make somebody who may use Django admin."""
     with transaction.atomic(), scope.entered(scope="support"):
         return User.objects.create(email="agent@phoneadmin.example", is_staff=True, is_superuser=True)
-
-
-def bare(role: str = "default") -> psycopg.Connection:
-    """Return a connection without Django, of the application's role or of the owner's; both speak to it the same way."""
-    login = settings.DATABASES[role]
-    return psycopg.connect(
-        host=login["HOST"], port=login["PORT"], dbname=DATABASE, user=login["USER"], password=login["PASSWORD"],
-        prepare_threshold=None,
-    )  # fmt: skip
 
 
 def statements(server: EmbeddedPostgres, do: Callable[[], object]) -> list[str]:

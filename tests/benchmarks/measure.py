@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from time import perf_counter_ns
+from typing import Any
 
-LONG = 40.0
+LONG = 20.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Variant:
     """Something to measure; `prepare` comes before every run and is not measured."""
 
-    name: str
-    run: Callable[[], object]
+    run: Callable[[], Any]
     prepare: Callable[[], object] | None = None
     times: list[float] = field(default_factory=list)
 
@@ -36,22 +36,30 @@ class Variant:
     def p95(self) -> float:
         return quantiles(self.times, n=20)[-1]
 
+    @property
+    def spread(self) -> float:
+        return self.p95 / self.median
+
 
 def in_turns(variants: Sequence[Variant], *, rounds: int) -> None:
     """Run all variants that many times, round by round, after a few runs that do not count.
 
-    Each round starts with another one, so that none always follows the same. What takes long has a turn only in some
-    rounds: that of LONG milliseconds in every second one, and so on.
+    Each round starts with another one, so that none always follows the same. What takes longer than LONG milliseconds
+    has a turn only in every second round, than twice LONG in every third, and so on.
     """
-    takes = {variant.name: min(variant.once() for _ in range(5)) for variant in variants}
-    assert len(takes) == len(variants), "two variants have one name"
+    takes = [min(variant.once() for _ in range(5)) for variant in variants]
     for number in range(rounds):
-        start = number % len(variants)
-        for variant in [*variants[start:], *variants[:start]]:
-            if number % (1 + int(takes[variant.name] / LONG)) == 0:
+        for place in range(number, number + len(variants)):
+            variant, long = variants[place % len(variants)], takes[place % len(variants)]
+            if number % (1 + int(long / LONG)) == 0:
                 variant.times.append(variant.once())
-        if number % (rounds // 10 or 1) == 0:
-            say(f"  round {number} of {rounds}")
+        if (number + 1) % (rounds // 5 or 1) == 0:
+            say(f"  {number + 1} of {rounds} rounds")
+
+
+def yardstick() -> None:
+    """Some milliseconds of work that never varies by itself: its spread is the machine's."""
+    sum(n % 7 for n in range(80_000))
 
 
 def say(text: str) -> None:

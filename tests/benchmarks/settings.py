@@ -3,11 +3,9 @@
 import os
 import tempfile
 
+for variable in [name for name in os.environ if name.startswith(("PHONEADMIN_", "DATABASE_"))]:
+    del os.environ[variable]
 os.environ["PHONEADMIN_DATA"] = tempfile.mkdtemp(prefix="phoneadmin-bench-")
-for variable in (
-    "DATABASE_URL", "DATABASE_APP_URL", "PHONEADMIN_URL", "PHONEADMIN_SIP_DOMAIN", "PHONEADMIN_DEBUG", "EMAIL_URL", "PORT", "HOST",
-):  # fmt: skip
-    os.environ.pop(variable, None)
 
 from phoneadmin.settings import *  # noqa: E402, F403
 

@@ -20,7 +20,8 @@ def world(client, alice, acme):
     """Uma has the phone Reception, Vic the phone Cellar, Wyn has none, and Spare is a free phone."""
     client.force_login(alice)
     people = {
-        name: factories.person(acme, name, "Person", ext=ext) for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
+        name: factories.person(acme, name, "Person", ext=ext)
+        for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
     }
     holders = {"Reception": people["Uma"], "Cellar": people["Vic"], "Spare": None}
     macs = dict(zip(holders, ("805ec0aa0001", "805ec0aa0002", "805ec0aa0003"), strict=True))
@@ -36,8 +37,8 @@ def to(world, who: str | None) -> str:
     return str(world[who].pk) if who else "nobody"
 
 
-def choose(client, world, phone: str, who: str | None, **headers):
-    return client.get(url(world, phone), {"to": to(world, who)}, headers=headers.get("headers", HTMX))
+def choose(client, world, phone: str, who: str | None, headers=HTMX):
+    return client.get(url(world, phone), {"to": to(world, who)}, headers=headers)
 
 
 def confirmation(client, world, phone: str, who: str | None) -> dict[str, str]:
@@ -50,10 +51,18 @@ def confirm(client, world, phone: str, who: str | None, headers=HTMX):
     return client.post(url(world, phone), confirmation(client, world, phone, who), headers=headers)
 
 
-def text(response) -> str:
+def plain(markup: str) -> str:
     """What a person reads."""
-    without_tags = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return re.sub(r"\s+([,.?’)])", r"\1", html.unescape(" ".join(without_tags.split())))
+    words = html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup).split()))
+    return re.sub(r"\s+([,.?’)])", r"\1", words)
+
+
+def text(response) -> str:
+    return plain(response.content.decode())
+
+
+def texts(markup: str, tag: str) -> list[str]:
+    return [plain(inner) for inner in re.findall(rf"<{tag}[ >].*?</{tag}>", markup, re.S)]
 
 
 def holders() -> dict[str, str | None]:
@@ -149,26 +158,17 @@ def test_confirmation_names_everything_that_is_affected(client, world, case, hea
     response = choose(client, world, phone, who, headers=headers)
     page = response.content.decode()
     assert response.status_code == 200
-    assert text_of_tag(page, "h1") == [title]
+    assert texts(page, "h1") == [title]
     rows = [row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if "<td>" in row]
     assert len(rows) == len(changes)
     for row, facts in zip(rows, changes, strict=True):
         assert [fact for fact in facts if fact not in plain(row)] == []
-    said = text_of_tag(page, "li")
+    said = texts(page, "li")
     assert [line for line in consequences if not any(line in item for item in said)] == []
     assert any("Apps and softphones keep working." in item for item in said)
     assert ("will have no desk phone" in plain(page)) == any("no desk phone" in line for line in consequences)
     assert ("<!doctype" in page) == (not headers)
     assert (holders(), usernames()) == (before, old)  # a choice changes nothing
-
-
-def plain(markup: str) -> str:
-    joined = html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup).split()))
-    return re.sub(r"\s+([,.?’)])", r"\1", joined)
-
-
-def text_of_tag(markup: str, tag: str) -> list[str]:
-    return [plain(inner) for inner in re.findall(rf"<{tag}[ >].*?</{tag}>", markup, re.S)]
 
 
 @each_case
@@ -180,7 +180,7 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
     assert holders() == AFTER[case]
     rows = re.findall(r'<template><tr id="phone-(\d+)" hx-swap-oob="true">(.*?)</tr>\s*</template>', page, re.S)
     assert {int(key) for key, _ in rows} == {world[label].pk for label, *_ in changes}
-    shown = {text_of_tag(row, "td")[0]: re.search(r'id="to-\d+".*?value="([^"]*)"', row).group(1) for _, row in rows}
+    shown = {texts(row, "td")[0]: re.search(r'id="to-\d+".*?value="([^"]*)"', row).group(1) for _, row in rows}
     assert shown == {
         label: f"{AFTER[case][label]} Person" if AFTER[case][label] else "Unassigned" for label, *_ in changes
     }
@@ -204,18 +204,21 @@ def test_without_script_a_confirmed_assignment_leads_back_with_a_message(client,
 
 
 @pytest.mark.parametrize(
-    ("phone", "who", "count"), [("Spare", "Wyn", 3), ("Reception", None, 1), ("Reception", "Wyn", 2), ("Reception", "Vic", 1)]
+    ("phone", "who", "count"),
+    [("Spare", "Wyn", 3), ("Reception", None, 1), ("Reception", "Wyn", 2), ("Reception", "Vic", 1)],
 )
 def test_counters_change_in_the_same_answer(client, world, phone, who, count):  # R8
     page = confirm(client, world, phone, who).content.decode()
-    counter = re.search(r'<span hx-swap-oob="innerHTML:\[data-missing\]">(.*?)</span>\s*<template>', page, re.S).group(1)
+    counter = re.search(r'<span hx-swap-oob="innerHTML:\[data-missing\]">(.*?)</span>\s*<template>', page, re.S).group(
+        1
+    )
     assert re.findall(r'<a class="badge" href="/phones/\?show=missing"[^>]*>(\d+)<', counter) == [str(count)]
 
 
 def test_last_missing_address_takes_the_counter_away(client, world):  # R8
     factories.address(world["Cellar"])
     page = confirm(client, world, "Reception", None).content.decode()
-    assert '<span hx-swap-oob="innerHTML:[data-missing]"></span>' in page
+    assert re.search(r'<span hx-swap-oob="innerHTML:\[data-missing\]">\s*</span>', page)
 
 
 @pytest.mark.parametrize(("phone", "who"), [("Reception", "Uma"), ("Spare", None)])
@@ -228,7 +231,7 @@ def test_choice_of_what_is_already_asks_nothing(client, world, phone, who):  # R
 
 
 MEANWHILE = {
-    "given to somebody else": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(assigned_to=w["Wyn"]),
+    "unassigned": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(assigned_to=None),
     "another phone for him": lambda w: Phone.objects.filter(pk=w["Spare"].pk).update(assigned_to=w["Wyn"]),
     "renamed phone": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(label="Lobby"),
     "renamed person": lambda w: User.objects.filter(pk=w["Wyn"].pk).update(last_name="Wed"),
@@ -237,7 +240,7 @@ MEANWHILE = {
 }
 
 
-@pytest.mark.parametrize("meanwhile", list(MEANWHILE)[1:])
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
 @each_world
 def test_confirmation_of_what_has_changed_shows_the_new_situation(client, world, meanwhile, headers):  # R17
     form = confirmation(client, world, "Reception", "Wyn")
@@ -303,10 +306,11 @@ def test_common_area_phone_is_refused(client, world, acme):  # R13
 @pytest.mark.parametrize(
     ("form", "status"),
     [
-        ({"to": "nobody"}, 400), ({"to": "nobody", "seen": ""}, 400), ({"seen": "x"}, 400), ({"to": "", "seen": "x"}, 400),
-        ({"to": "-1", "seen": "x"}, 400), ({"to": "٣", "seen": "x"}, 400), ({"to": "9" * 19, "seen": "x"}, 400),
-        ({"to": "Uma", "seen": "x"}, 400), ({"to": "0", "seen": "x"}, 404), ({"to": "9" * 18, "seen": "x"}, 404),
-        ({"to": "nobody", "seen": "forged"}, 409), ({"to": "nobody", "seen": "0" * 32}, 409), ({"to": "nobody", "seen": "\0"}, 409),
+        ({"to": "nobody"}, 400), ({"to": "nobody", "seen": ""}, 400), ({"seen": "x"}, 400),
+        ({"to": "", "seen": "x"}, 400), ({"to": "-1", "seen": "x"}, 400), ({"to": "٣", "seen": "x"}, 400),
+        ({"to": "9" * 19, "seen": "x"}, 400), ({"to": "Uma", "seen": "x"}, 400), ({"to": "0", "seen": "x"}, 404),
+        ({"to": "9" * 18, "seen": "x"}, 404), ({"to": "nobody", "seen": "forged"}, 409),
+        ({"to": "nobody", "seen": "0" * 32}, 409), ({"to": "nobody", "seen": "\0"}, 409),
     ],
 )  # fmt: skip
 @each_world

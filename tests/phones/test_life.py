@@ -10,6 +10,7 @@ from django.utils import timezone
 from e911.models import EmergencyAddress
 from phones.models import Kind, Phone, PhoneCount, PhoneModel
 from tests import factories
+from tests.users.test_users import administrators, in_turn
 from users import scope
 from users.models import SipCredentials
 
@@ -30,12 +31,8 @@ def desk(acme, alice) -> Phone:
     return Phone.objects.get(pk=phone.pk)
 
 
-def model(name: str) -> PhoneModel:
-    return PhoneModel.objects.get(name=name)
-
-
 def device(mac: str, name: str = "Snom D785") -> dict[str, object]:
-    return {"mac": mac, "model": model(name).pk}
+    return {"mac": mac, "model": PhoneModel.objects.get(name=name).pk}
 
 
 def errors(response) -> dict[str, list[str]]:
@@ -75,7 +72,10 @@ def test_common_area_phone_added_is_nobodys_and_not_on_the_list(signed_in, acme)
     [
         ({"mac": "805ec0aa000"}, {"mac": ["A MAC address has 12 digits; this one has 11."]}),
         ({"mac": "805ec0aa000g"}, {"mac": ["“g” is not a hexadecimal digit (0–9, A–F)."]}),
-        ({"mac": "ff:ff:ff:ff:ff:ff"}, {"mac": ["This is a multicast or broadcast address, not the MAC address of one phone."]}),
+        (
+            {"mac": "ff:ff:ff:ff:ff:ff"},
+            {"mac": ["This is a multicast or broadcast address, not the MAC address of one phone."]},
+        ),
         ({"mac": "000000000000"}, {"mac": ["A MAC address of zeros is no phone’s."]}),
         ({"mac": ""}, {"mac": ["This field is required."]}),
         ({"mac": "805e c0aa 0001"}, {"mac": [IN_USE]}),
@@ -102,11 +102,12 @@ def test_mac_of_another_company_is_refused_in_the_same_words(signed_in, acme, ot
     assert not re.search("Theirs|Other", response.content.decode())
 
 
-# --- labelled -----------------------------------------------------------------------------------------------------------
+# --- labelled ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [("  Reception ", "Reception"), ("Cafe\u0301", "Café"), ("", ""), ("x" * 60, "x" * 60), ("<b>", "<b>")]
+    ("typed", "kept"),
+    [("  Reception ", "Reception"), ("Cafe\u0301", "Café"), ("", ""), ("x" * 60, "x" * 60), ("<b>", "<b>")],
 )
 def test_label_is_changed_in_place(signed_in, desk, typed, kept):  # R5
     response = signed_in.post(f"/phones/{desk.pk}/label/", {"label": typed}, headers={"HX-Request": "true"})
@@ -151,7 +152,7 @@ def test_label_of_another_company_may_be_the_same(signed_in, desk, other):  # R5
     assert signed_in.post(f"/phones/{desk.pk}/label/", {"label": "Reception"}).status_code == 302
 
 
-# --- corrected ----------------------------------------------------------------------------------------------------------
+# --- corrected --------------------------------------------------------------------------------------------------------
 
 
 def test_correction_changes_model_and_mac_and_keeps_the_rest(signed_in, desk, alice):  # R38
@@ -166,7 +167,7 @@ def test_correction_changes_model_and_mac_and_keeps_the_rest(signed_in, desk, al
     )  # fmt: skip
     assert sip_username(alice) == before
     assert "80:5E:C0:AA:00:02" in response.content.decode()
-    assert [row.id for row in signed_in.get("/phones/?q=vvx+c0aa0002").context["rows"]] == [desk.pk]
+    assert [row.label for row in signed_in.get("/phones/?q=vvx+c0aa0002").context["rows"]] == ["Front desk"]
 
 
 def test_mac_of_a_phone_that_has_fetched_cannot_be_corrected(signed_in, desk):  # R38
@@ -186,7 +187,7 @@ def test_correction_to_a_mac_in_use_is_refused(signed_in, desk, other):  # R6
     assert Phone.objects.get(pk=desk.pk).mac == "805ec0aa0001"
 
 
-# --- replaced -----------------------------------------------------------------------------------------------------------
+# --- replaced ---------------------------------------------------------------------------------------------------------
 
 
 def test_replacement_takes_over_label_person_and_address(signed_in, desk, alice):  # R38
@@ -230,11 +231,18 @@ def test_replacement_by_a_mac_in_use_changes_nothing(signed_in, desk, alice, acm
 
 def test_replacement_says_beforehand_what_passes_on_and_who_cannot_call(signed_in, desk):  # R15
     page = signed_in.get(f"/phones/{desk.pk}/replace/").content.decode()
-    for named in ("Front desk", "80:5E:C0:AA:00:01", "Alice Archer", "100 Gold Street", "SIP credentials", "911 included"):
+    for named in (
+        "Front desk",
+        "80:5E:C0:AA:00:01",
+        "Alice Archer",
+        "100 Gold Street",
+        "SIP credentials",
+        "911 included",
+    ):
         assert named in page
 
 
-# --- removed ------------------------------------------------------------------------------------------------------------
+# --- removed ----------------------------------------------------------------------------------------------------------
 
 
 def removal(client, phone: Phone, **headers: str):
@@ -257,7 +265,15 @@ def test_removed_phone_is_retired_and_kept_on_record(signed_in, desk, alice, acm
 
 def test_removal_says_beforehand_who_loses_what(signed_in, desk):  # R15
     page = signed_in.get(f"/phones/{desk.pk}/remove/").content.decode()
-    for named in ("Front desk", "80:5E:C0:AA:00:01", "Alice Archer", "100", "911 included", "SIP credentials", "withdrawn"):
+    for named in (
+        "Front desk",
+        "80:5E:C0:AA:00:01",
+        "Alice Archer",
+        "100",
+        "911 included",
+        "SIP credentials",
+        "withdrawn",
+    ):
         assert named in page
 
 
@@ -292,3 +308,13 @@ def test_mac_of_a_removed_phone_may_come_again_in_any_account(signed_in, desk, c
     again = factories.phone(request.getfixturevalue(company), mac=desk.mac, label=desk.label)
     with scope.entered(scope="support"):
         assert Phone.objects.filter(mac=desk.mac, retired_at=None).get() == again
+
+
+@pytest.mark.parametrize("what", ["remove", "replace"])
+def test_phone_that_is_just_being_removed_is_gone_for_the_next(committed, owner, what):
+    account = factories.account()
+    one, other = administrators(account)
+    phone = factories.phone(account)
+    url, locked = f"/phones/{phone.pk}/", f"SELECT FROM users_account WHERE id = {account.pk}"
+    again = device("805ec0aa0002") if what == "replace" else {}
+    assert in_turn(owner, locked, (one, f"{url}remove/", {}), (other, f"{url}{what}/", again)) == [302, 404]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from itertools import chain
 
 import pytest
 
@@ -105,7 +106,7 @@ def test_person_who_can_be_chosen_has_no_reason(ask, acme):
     assert [(option.disabled, option.why_not) for option in options(ask())] == [(False, "")] * 3
 
 
-@pytest.mark.parametrize("q", ["jürgen", "JURGEN LEGER", "ger jur", "4711", "71", "leger@", "Léger 47"])
+@pytest.mark.parametrize("q", ["jürgen", "JURGEN LEGER", "ger jur", "4711", "711", "47", "leger@", "Léger 47"])
 def test_typing_filters_by_name_extension_and_email(ask, acme, q):  # R11
     person = factories.person(acme, "Jürgen", "Léger", ext="4711", email="leger@example.com")
     assert [option.to for option in options(ask(q=q))] == [str(person.pk)]
@@ -137,8 +138,8 @@ def test_pieces_forth_and_back_hold_everybody_once(phone, acme, people, monkeypa
             way = {"next": "after", "previous": "before"}[side]
             piece = choices(account_id=acme.pk, phone_id=phone.pk, **{way: cursor})
 
-    assert sum(walk("next"), []) == everybody
-    assert sum(reversed(walk("previous", last=True)), []) == everybody
+    assert list(chain(*walk("next"))) == everybody
+    assert list(chain(*reversed(walk("previous", last=True)))) == everybody
 
 
 def test_only_the_first_piece_begins_with_unassigned(ask, acme, monkeypatch):

@@ -119,7 +119,7 @@ def test_counter_of_zero_shows_no_badge(signed_in, acme):  # R8
     "q",
     [
         "80-5B-B0-E8-63-FC", "80:5b:b0:e8:63:fc", "805bb0e863fc", "805B.B0E8.63FC", "b0e8", "B0:E8", "b0-e8", "e8.63", "63FC", "80 5b fc",
-        "front", "FRONT DESK", "desk front", "ront de", "jurgen", "Léger", "leger j", "4711", "71", "Poly", "vvx 450", "jurgen poly 47",
+        "front", "FRONT DESK", "desk front", "ront de", "jurgen", "Léger", "leger j", "4711", "471", "711", "47", "Poly", "vvx 450", "jurgen poly 47", "– front, desk!",
         "100%", "under_score", "back\\slash",
     ],
 )  # fmt: skip

@@ -13,6 +13,19 @@ CREATE FUNCTION fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL S
         '\u00f8\u0142\u0111\u0131\u00f0', 'oldid'), '\u00df', 'ss'), '\u00e6', 'ae'), '\u0153', 'oe')
 """
 
+# What a search looks through: folded words between single spaces, so that punctuation separates and never matters.
+SEARCH_WORDS = """
+CREATE FUNCTION search_words(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
+    ' ' || btrim(regexp_replace(fold($1), '[\\x01-/:-@[-`{-\\x7f\\u0080-\\u00bf\\u2000-\\u206f]+', ' ', 'g')) || ' '
+"""
+# The pattern for one word that somebody typed; null for punctuation, which is in no way looked for.
+SEARCH_PATTERN = """
+CREATE FUNCTION search_pattern(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
+    CASE WHEN length(btrim(search_words($1))) < 3 THEN '% ' ELSE '%' END || NULLIF(btrim(search_words($1)), '') || '%';
+CREATE FUNCTION search_matches(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    $1 LIKE coalesce(search_pattern($2), '%')
+"""
+
 # Two labels (or account names) are the same when trimming, NFC and case folding make them so (R5). PostgreSQL folds
 # case in full from version 18 on; before that the two usual differences to lower case are spelt out.
 LABEL_KEY = """
@@ -40,7 +53,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(["CREATE EXTENSION IF NOT EXISTS pg_trgm", FOLD, LABEL_KEY]),
+        migrations.RunSQL(["CREATE EXTENSION IF NOT EXISTS pg_trgm", FOLD, SEARCH_WORDS, SEARCH_PATTERN, LABEL_KEY]),
         grant_to_application(),
         migrations.CreateModel(
             name='Account',
@@ -73,7 +86,7 @@ class Migration(migrations.Migration):
                 ('can_have_phone', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.BooleanField(), template="plan IN ('plus', 'pro') AND is_active AND first_name <> '' AND last_name <> '' AND email IS NOT NULL AND ext IS NOT NULL"), output_field=models.BooleanField())),
                 ('ext_number', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.BigIntegerField(), template="CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END"), output_field=models.BigIntegerField(null=True))),
                 ('name_key', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.TextField(), template="fold(last_name || ' ' || first_name)"), output_field=models.TextField())),
-                ('search', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.TextField(), template="fold(first_name || ' ' || last_name || E'\\n' || coalesce(ext, '') || E'\\n' || coalesce(email, ''))"), output_field=models.TextField())),
+                ('search', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.TextField(), template="search_words(first_name || ' ' || last_name || ' ' || coalesce(ext, '') || ' ' || coalesce(email, ''))"), output_field=models.TextField())),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
                 ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='users.account')),

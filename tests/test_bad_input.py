@@ -1,0 +1,400 @@
+"""Whatever is sent to whichever URL: a clear answer with the fitting status, never a 500, and nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from phoneadmin.wsgi import application
+from phones.models import PhoneModel
+from tests import factories
+from users import scope
+
+HTMX = {"HX-Request": "true"}
+
+
+def routes(patterns=None) -> Iterator[tuple[str, bool]]:
+    """The names of all our URLs, Django admin's left out, and whether they take a key."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name, "key" in pattern.pattern.converters
+        elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            yield from routes(pattern.url_patterns)
+
+
+SIGN_IN = {name: key for name, key in routes() if name.startswith("account_")}
+PAGES = {name: key for name, key in routes() if not name.startswith("account_")}
+
+PERSON = {
+    "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77", "caller_id": "+14155550100",
+}  # fmt: skip
+# What each form sends when all is well; every URL that is not here takes no POST.
+FORMS = {
+    "add_phone": {"mac": "805ec0aa0009", "model": "", "label": "New", "kind": "user"},
+    "phone_label": {"label": "New"},
+    "phone_assigned": {"to": "", "seen": ""},
+    "phone_correct": {"mac": "805ec0aa0009", "model": ""},
+    "phone_replace": {"mac": "805ec0aa0009", "model": ""},
+    "phone_remove": {"seen": ""},
+    "add_user": PERSON | {"plan": "pro"},
+    "user_edit": PERSON,
+    "user_plan": {"plan": "plus"},
+    "user_activation": {},
+    "user_delete": {},
+}  # fmt: skip
+# Percent-encoded, as they travel.
+BAD = {
+    "1 MB": "x" * 1_000_000,
+    "NUL": "a%00b",
+    "a lone surrogate": "%ED%A0%80",
+    "a byte that is no UTF-8": "%FF",
+    "a line break": "a%0Ab",
+    "text that turns round": "%E2%80%AEtxt",
+}
+BAD_NUMBERS = {"text": "seven", "20 digits": "9" * 20, "negative": "-1", "a fraction": "1.5"}
+NUMBERS = {"model", "to", "ext"}
+
+
+@pytest.fixture
+def world(acme, alice, other) -> dict[str, int]:
+    """Alice, who is signed in; Uma with a phone; Wyn without; and somebody with a phone at another company."""
+    uma, wyn, eve = (
+        factories.person(acme, "Uma", ext="11"),
+        factories.person(acme, "Wyn"),
+        factories.person(other, "Eve"),
+    )
+    return {
+        "phone": factories.phone(acme, uma, label="Ours").pk,
+        "user": wyn.pk,
+        "their phone": factories.phone(other, eve, label="Theirs").pk,
+        "their user": eve.pk,
+    }
+
+
+@pytest.fixture
+def browser(client, alice) -> Client:
+    client.force_login(alice)
+    client.raise_request_exception = False
+    return client
+
+
+def address(name: str, world: dict[str, int], *, whose: str = "", key: int | None = None) -> str:
+    takes_key = PAGES[name]
+    return reverse(name, args=[key or world[whose + name.split("_")[0]]] if takes_key else [])
+
+
+def form(name: str, world: dict[str, int]) -> dict[str, str]:
+    """What the form would send, percent-encoded."""
+    ours = {"model": str(PhoneModel.objects.get(name="Snom D785").pk), "to": str(world["user"])}
+    return {field: quote(ours.get(field) or value) for field, value in FORMS[name].items()}
+
+
+def post(client: Client, url: str, encoded: dict[str, str], headers: dict[str, str]):
+    body = "&".join(f"{field}={value}" for field, value in encoded.items())
+    return client.post(url, body, content_type="application/x-www-form-urlencoded", headers=headers)
+
+
+def everything() -> dict[str, str]:
+    """A digest of every table; sessions and the cache are the machinery's own."""
+    with scope.entered(scope="support"), connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor)) - {"django_session", "phoneadmin_cache"}
+        digests = " UNION ALL ".join(
+            f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
+        )
+        cursor.execute(digests)
+        return dict(cursor.fetchall())
+
+
+def read(response) -> bytes:
+    """The whole answer; a download fails, if at all, only while it is read."""
+    return b"".join(response.streaming_content) if response.streaming else response.content
+
+
+# --- keys -------------------------------------------------------------------------------------------------------------
+
+
+KEYED = [name for name, takes_key in PAGES.items() if takes_key]
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_another_accounts_key_is_answered_like_one_that_nobody_has(browser, world, name):
+    before = everything()
+    theirs, unknown = address(name, world, whose="their "), address(name, world, key=10**17)
+    sent = form(name, world) | {"seen": "0" * 32} if name in FORMS else {}
+    for headers in (HTMX, {}):
+        for query in ("", "?to=nobody", f"?to={world['user']}"):
+            answers = [browser.get(url + query, headers=headers) for url in (theirs, unknown)]
+            assert [answer.status_code for answer in answers] == [404, 404]
+            assert answers[0].content == answers[1].content
+        answers = [post(browser, url, sent, headers) for url in (theirs, unknown)]
+        assert [answer.status_code for answer in answers] == [404 if name in FORMS else 405] * 2
+        assert answers[0].content == answers[1].content
+    assert everything() == before
+
+
+def test_person_of_another_account_is_answered_like_one_that_nobody_is(browser, world):
+    before, url = everything(), address("phone_assigned", world)
+    for headers in (HTMX, {}):
+        for to in (world["their user"], 10**17):
+            assert browser.get(url, {"to": to}, headers=headers).status_code == 404
+            assert browser.post(url, {"to": to, "seen": "0" * 32}, headers=headers).status_code == 404
+    assert everything() == before
+
+
+def test_key_that_is_no_number_of_ours_is_not_found(browser, world):
+    wrong = [
+        "0",
+        "-1",
+        "07",
+        "seven",
+        "7.0",
+        "%D9%A3",
+        "9" * 20,
+        "%00",
+        "7%00",
+        "%ED%A0%80",
+        "%FF",
+        "x" * 5000,
+        "..",
+        "7'",
+    ]
+    urls = [address(name, world, key=7).replace("/7/", f"/{key}/") for name in KEYED for key in wrong]
+    assert [url for url in urls if browser.get(url).status_code != 404] == []
+
+
+# --- what stands after the question mark ------------------------------------------------------------------------------
+
+
+PARAMETERS = {
+    "users": ["q", "sort", "after", "before", "last"],
+    "user_phones": ["q", "show", "model", "sort", "after", "before", "last"],
+    "phones_csv": ["q", "show", "model", "sort"],
+    "phone_people": ["q", "after", "before", "last"],
+    "phone_assigned": ["q", "after", "before", "last", "to"],
+}
+TEXTS = {"q", "model"}
+BAD_CURSORS = [
+    quote(cursor)
+    for cursor in ("{}", "[]", "[9]", "[-1,1,1]", '[0,"\\ud800"]', '[0,1,"\\u0000"]', "[0,1e999]", "[" * 499)
+]
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_parameter_that_is_not_understood_is_told(browser, world, name):
+    before = everything()
+    for parameter in PARAMETERS[name]:
+        values = BAD | BAD_NUMBERS | dict.fromkeys(BAD_CURSORS)
+        for value in [encoded or shown for shown, encoded in values.items()]:
+            response = browser.get(f"{address(name, world)}?{parameter}={value}")
+            found = parameter in TEXTS and "%00" not in value and len(value) < 10_000
+            allowed = {200} if found and len(value) < 60 else {200, 400} if found else {400}
+            if parameter == "to" and value == "9" * 20:
+                allowed = {400}
+            assert response.status_code in allowed, (parameter, value[:50])
+            assert read(response)
+    assert everything() == before
+
+
+def test_page_that_knows_no_such_parameter_is_not_broken_by_it(browser, world):
+    names = sorted(
+        {parameter for known in PARAMETERS.values() for parameter in known} | {"cancel", "next", "key", "seen"}
+    )
+    for value in BAD.values():
+        query = "&".join(f"{parameter}={value[:1000]}" for parameter in names)
+        for name in PAGES:
+            for headers in (HTMX, {}):
+                response = browser.get(f"{address(name, world)}?{query}", headers=headers)
+                assert response.status_code in (200, 302, 400), (name, value[:50])
+                read(response)
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "field"), [(name, field) for name, fields in FORMS.items() for field in fields])
+def test_field_with_what_cannot_be_meant_is_refused(browser, world, name, field):
+    before, url, good = everything(), address(name, world), form(name, world)
+    if "seen" in good and field != "seen":
+        good["seen"] = browser.get(url, {"to": world["user"]}, headers=HTMX).context["plan"].seen
+    fitting = {"seen": {409}, "to": {400, 404}}.get(field, {422})
+    for what, value in (BAD | (BAD_NUMBERS if field in NUMBERS else {})).items():
+        for headers in (HTMX, {}):
+            response = post(browser, url, good | {field: value}, headers)
+            assert response.status_code in fitting, what
+            assert response.content
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "needed", "status"),
+    [
+        ("add_phone", ["mac", "model", "kind"], 422), ("phone_correct", ["mac", "model"], 422),
+        ("phone_replace", ["mac", "model"], 422), ("add_user", ["plan"], 422), ("user_plan", ["plan"], 422),
+        ("phone_assigned", ["to", "seen"], 400), ("phone_remove", ["seen"], 409),
+    ],
+)  # fmt: skip
+def test_form_without_a_field_that_it_needs_is_refused(browser, world, name, needed, status):
+    before, url, good = everything(), address(name, world), form(name, world)
+    for headers in (HTMX, {}):
+        for left_out in needed:
+            sent = {field: value for field, value in good.items() if field != left_out}
+            assert post(browser, url, sent, headers).status_code == status, left_out
+        assert post(browser, url, {}, headers).status_code == status
+    assert everything() == before
+
+
+BODIES = {
+    "JSON": ("application/json", b'{"label": "New"}'),
+    "no type": ("", b"label=New"),
+    "multipart without boundary": ("multipart/form-data", b"label=New"),
+    "multipart cut off": (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="label"\r\n\r\nNe',
+    ),
+    "multipart that is none": ("multipart/form-data; boundary=b", b"\xff\x00\xed\xa0\x80"),
+    "a file for a field": (
+        "multipart/form-data; boundary=b",
+        b'--b\r\nContent-Disposition: form-data; name="label"; filename="a"\r\n\r\nNew\r\n--b--\r\n',
+    ),
+    "3 MB": ("application/x-www-form-urlencoded", b"label=" + b"x" * 3_000_000),
+    "2,000 fields": ("application/x-www-form-urlencoded", b"label=x&" * 2_000),
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_body_that_is_not_a_form_is_refused(browser, world, body):
+    before, (content_type, content) = everything(), BODIES[body]
+    for name in ("phone_assigned", "phone_correct", "user_plan"):
+        response = browser.post(address(name, world), content, content_type=content_type)
+        assert response.status_code in (400, 422)
+    assert everything() == before
+
+
+# --- what stands around -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Accept-Language": "x" * 5000}, {"Accept-Language": "\0"}, {"HX-Current-URL": "http://["},
+        {"HX-Target": "%ED%A0%80", "HX-Target-URI-AutoEncoded": "true"},
+        {"Cookie": "sessionid=" + "x" * 5000}, {"Cookie": r'csrftoken="\000"'}, {"Cookie": r'messages="\000"'},
+        {"Cookie": r'django_language="\000"'},
+    ],
+)  # fmt: skip
+def test_header_that_no_browser_sends_breaks_nothing(browser, world, headers):
+    for _ in ("signed in", "signed out"):
+        for name in ("user_phones", "users", "phone_people"):
+            response = browser.get(address(name, world), headers=HTMX | headers)
+            assert response.status_code in (200, 302, 400), name
+        browser.logout()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *(
+            {"CONTENT_TYPE": f"text/plain; charset={name}"}
+            for name in ("unicode_escape", "utf-16", "utf-7", "hex", "no-such")
+        ),
+        {"HTTP_COOKIE": r'sessionid="abcdefgh\000"'},
+    ],
+    ids=str,
+)
+def test_request_that_no_browser_sends_breaks_nothing(committed, client, asked):
+    """By way of the server's own entrance: some of these break Django before its first middleware."""
+    alice = factories.person(factories.account(), is_administrator=True, password="secret")
+    client.post("/sign-in/", {"login": alice.email, "password": "secret"})
+    signed_in = {"HTTP_COOKIE": f"sessionid={client.cookies['sessionid'].value}"}
+    environ = {"PATH_INFO": "/users/", "QUERY_STRING": r"q=%5Cud800"} | signed_in | asked
+    setup_testing_defaults(environ)
+    answered = []
+    b"".join(application(environ, lambda status, headers: answered.append(status)))
+    assert answered in (["200 OK"], ["302 Found"], ["400 Bad Request"])
+
+
+def test_method_that_a_url_does_not_know_is_refused(browser, world):
+    before = everything()
+    asked = [
+        (method, name)
+        for name in PAGES
+        for method in ("PUT", "PATCH", "DELETE", "TRACE", "NONSENSE", "POST")
+        if method != "POST" or name not in FORMS
+    ]
+    answers = {(method, name): browser.generic(method, address(name, world)).status_code for method, name in asked}
+    assert {asked: status for asked, status in answers.items() if status != 405} == {}
+    assert everything() == before
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_form_without_its_csrf_token_is_refused(world, alice, name):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    before = everything()
+    for headers in (HTMX, {}):
+        for token in ("", "x", "x" * 64):
+            response = post(client, address(name, world), form(name, world) | {"csrfmiddlewaretoken": token}, headers)
+            assert response.status_code == 403
+            assert "nothing was done" in response.content.decode()
+    assert everything() == before
+
+
+# --- who gets in ------------------------------------------------------------------------------------------------------
+
+
+def test_every_url_of_ours_is_a_page_of_the_account_or_part_of_sign_in():
+    assert {reverse(name, args=[1] if key else []).split("/")[1] for name, key in PAGES.items()} == {
+        "", "phones", "users", "activity", "help",
+    }  # fmt: skip
+    assert all(reverse(name).startswith("/sign-in/") for name in SIGN_IN if name != "account_reset_password_from_key")
+
+
+def test_anybody_else_is_led_to_sign_in(client, world):  # R1
+    before = everything()
+    current = HTMX | {"HX-Current-URL": "http://testserver/phones/?q=x"}
+    for url in (address(name, world) for name in PAGES):
+        for ask in (client.get, client.post):
+            response = ask(url)
+            assert (response.status_code, response.url) == (302, f"/sign-in/?next={url}")
+            response = ask(url, headers=current)
+            assert (response.status_code, response["HX-Redirect"]) == (200, "/sign-in/?next=/phones/%3Fq%3Dx")
+            assert response.content == b""
+    assert everything() == before
+
+
+def test_person_who_is_no_administrator_is_refused(client, world, acme):  # R1
+    client.force_login(factories.person(acme))
+    before = everything()
+    for url in (address(name, world) for name in PAGES):
+        for headers in (HTMX, {}):
+            assert client.get(url, headers=headers).status_code == 403
+            assert client.post(url, headers=headers).status_code == 403
+    assert everything() == before
+
+
+def test_support_staff_are_led_to_django_admin(client, world):  # R1
+    with scope.entered(scope="support"):
+        client.force_login(factories.support_agent())
+    before = everything()
+    for url in (address(name, world) for name in PAGES):
+        assert (client.get(url).url, client.post(url).url) == ("/admin/", "/admin/")
+    assert everything() == before
+
+
+def test_sign_in_pages_are_not_broken_by_anything(client, alice):
+    client.raise_request_exception = False
+    before = everything()
+    names = ("login", "password", "email", "next", "oldpassword", "password1", "password2")
+    for value in BAD.values():
+        fields = {name: value for name in names}
+        for url in (reverse(name) for name in SIGN_IN if name != "account_reset_password_from_key"):
+            assert post(client, url, fields, {}).status_code in (200, 302, 400, 405)
+            short = "&".join(f"{name}={value[:1000]}" for name in names)
+            assert client.get(f"{url}?{short}").status_code in (200, 302, 400)
+    assert everything() == before
