@@ -11,7 +11,7 @@ from phones.counts import counts
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return the layout of an answer (a whole page, or a fragment for htmx) and the account's counts, when asked for."""
+    """Return the layout of an answer (a whole page, or a fragment for htmx) and the account's counts, if asked for."""
     layout = "_fragment.html" if getattr(request, "htmx", None) else "_page.html"
     user = getattr(request, "user", None)
     account_id = getattr(user, "account_id", None)

@@ -31,12 +31,14 @@ def required(name: str, why: str) -> str:
     return value
 
 
-# --- where the data is, and whose hands touch it ---------------------------------------------------------------------
+# --- where the data is, and whose hands touch it ----------------------------------------------------------------------
 # "default" is the application's role, which owns nothing and sees one account at a time; "owner" migrates.
 PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
 if PRODUCTION:
     SECRET_KEY = required("PHONEADMIN_SECRET_KEY", "it signs sessions and links; 50 random characters or more.")
-    SIP_KEYS = required("PHONEADMIN_SIP_KEYS", "SIP passwords are derived from it; newest first, separated by commas.").split(",")
+    SIP_KEYS = required(
+        "PHONEADMIN_SIP_KEYS", "SIP passwords are derived from it; newest first, separated by commas."
+    ).split(",")
     SIP_DOMAIN = required("PHONEADMIN_SIP_DOMAIN", "it is part of every SIP credential and cannot change later.")
     PUBLIC_URL = required("PHONEADMIN_URL", "the address people open, such as https://configure.example.com.")
     owner = dj_database_url.parse(os.environ["DATABASE_URL"]) if os.environ.get("DATABASE_URL") else None
@@ -61,7 +63,7 @@ DATABASES["default"]["OPTIONS"].setdefault("options", "-c lock_timeout=10s -c st
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "phoneadmin_cache"}}
 
-# --- who may come in ---------------------------------------------------------------------------------------------------
+# --- who may come in --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.sign_in.Backend"]
 PASSWORD_HASHERS = [
@@ -88,7 +90,7 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordRes
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of invitations too
 
-# --- the web -------------------------------------------------------------------------------------------------------------
+# --- the web ----------------------------------------------------------------------------------------------------------
 public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = [public.hostname] if PRODUCTION else [public.hostname, "localhost", "127.0.0.1", "[::1]", HOST]
 CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
@@ -158,7 +160,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- words and mail --------------------------------------------------------------------------------------------------------
+# --- words and mail ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", _("English"))]
 USE_TZ = True
@@ -171,7 +173,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL.scheme == "smtp+tls", EMAIL_URL.scheme 
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("PHONEADMIN_EMAIL_FROM") or f"phoneadmin@{public.hostname}"
 
-# --- the demo company, on the embedded database only --------------------------------------------------------------------
+# --- the demo company, on the embedded database only ------------------------------------------------------------------
 DEMO_PASSWORD = os.environ.get("PHONEADMIN_DEMO_PASSWORD") or "demo-desk-phones"
 DEMO_SIGN_INS = [
     ("Administrator", "owen.cohen@northwind-trading.example", DEMO_PASSWORD),

@@ -29,7 +29,9 @@ sign_in = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="user_phones", http_method_names=["get", "head", "options"]), name="home"),
+    path(
+        "", RedirectView.as_view(pattern_name="user_phones", http_method_names=["get", "head", "options"]), name="home"
+    ),
     path("phones/", include("phones.urls")),
     path("users/", include("users.urls")),
     path("activity/", TemplateView.as_view(template_name="activity.html"), name="activity"),

@@ -11,7 +11,7 @@ django_application = get_wsgi_application()
 
 
 def application(environ, start_response):
-    """Take every request for UTF-8, and no NUL from a cookie: either could break Django, or the look-up of a session."""
+    """Take every request for UTF-8, and no NUL from a cookie: either could break Django or the look-up of a session."""
     environ["CONTENT_TYPE"] = re.sub(r";\s*charset=[^;]*", "", environ.get("CONTENT_TYPE", ""), flags=re.IGNORECASE)
     environ["HTTP_COOKIE"] = environ.get("HTTP_COOKIE", "").replace(r"\0", "")
     return django_application(environ, start_response)

@@ -293,7 +293,9 @@ def _person(user: User | None) -> Person | None:
     if user is None:
         return None
     credentials = getattr(user, "sip", None)
-    return Person(id=user.pk, name=user.name, ext=user.ext or "", sip_username=credentials.username if credentials else "")
+    return Person(
+        id=user.pk, name=user.name, ext=user.ext or "", sip_username=credentials.username if credentials else ""
+    )
 
 
 # One sentence a constraint, for what slips past the checks above because somebody else was quicker.

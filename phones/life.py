@@ -61,7 +61,9 @@ def replace(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     with transaction.atomic(), told(SENTENCES):
         Account.lock(phone.account_id)
         old = Phone.objects.select_for_update().get(pk=phone.pk, retired_at=None)
-        new = Phone.objects.create(account_id=old.account_id, kind=old.kind, mac=mac, model=model, model_name=model.name)
+        new = Phone.objects.create(
+            account_id=old.account_id, kind=old.kind, mac=mac, model=model, model_name=model.name
+        )
         if old.current_address_id:
             address = old.current_address
             address.pk, address.phone_id, address._state.adding = None, new.pk, True

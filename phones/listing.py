@@ -114,9 +114,16 @@ class Listing:
         free = phones.filter(assigned_to=None)
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
         if key in ("ext", "person"):
-            keys = {"ext": ("assigned_to__ext_number", "assigned_to__ext"), "person": ("assigned_to__name_key", "assigned_to_id")}
+            keys = {
+                "ext": ("assigned_to__ext_number", "assigned_to__ext"),
+                "person": ("assigned_to__name_key", "assigned_to_id"),
+            }
             runs = {"assigned": Run(assigned, keys[key], descending), "free": Run(free, ("mac",))}
-            return [run for show, run in runs.items() if self.show in ("all", show) or (self.show, show) == ("missing", "assigned")]
+            return [
+                run
+                for show, run in runs.items()
+                if self.show in ("all", show) or (self.show, show) == ("missing", "assigned")
+            ]
         shown = {"assigned": assigned, "free": free}.get(self.show, phones)
         if key == "label":
             return [

@@ -119,12 +119,8 @@ class Phone(models.Model):
                 condition=Q(mac__regex=r"^[0-9a-f][02468ace][0-9a-f]{10}$") & ~Q(mac="000000000000"),
                 name="phones_phone_mac_form",
             ),
-            CheckConstraint(
-                condition=Q(kind="user") | Q(assigned_to=None), name="phones_phone_common_area_is_nobodys"
-            ),
-            CheckConstraint(
-                condition=Q(retired_at=None) | Q(assigned_to=None), name="phones_phone_retired_is_nobodys"
-            ),
+            CheckConstraint(condition=Q(kind="user") | Q(assigned_to=None), name="phones_phone_common_area_is_nobodys"),
+            CheckConstraint(condition=Q(retired_at=None) | Q(assigned_to=None), name="phones_phone_retired_is_nobodys"),
         ]
 
     def __str__(self) -> str:

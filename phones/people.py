@@ -56,9 +56,7 @@ def choices(
         Run(people.filter(ext__isnull=True), ("id",)),
     ]
     piece = page(runs, size=PIECE, after=after, before=before, last=last, whole=False)
-    return Choices(
-        people=[_choice(user, phone_id) for user in piece.rows], previous=piece.previous, next=piece.next
-    )
+    return Choices(people=[_choice(user, phone_id) for user in piece.rows], previous=piece.previous, next=piece.next)
 
 
 def _choice(user: Any, phone_id: int) -> Choice:

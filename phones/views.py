@@ -55,7 +55,13 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
         "total": listing.total(of_account),
         "counts": of_account,
         "show_choices": SHOW,
-        "columns": [("label", _("Label")), ("ext", _("Ext")), ("person", _("Assigned to")), ("model", _("Model")), ("mac", _("MAC Address"))],
+        "columns": [
+            ("label", _("Label")),
+            ("ext", _("Ext")),
+            ("person", _("Assigned to")),
+            ("model", _("Model")),
+            ("mac", _("MAC Address")),
+        ],
     }
     part = request.htmx and request.htmx.target == "listing"
     return render(request, "phones/_listing.html" if part else "phones/user_phones.html", context)
@@ -211,7 +217,9 @@ def _assigned(request: AdministratorRequest, move: assignment.Move, plan: assign
     return render(request, "phones/_assigned.html", context)
 
 
-def _phones_changed(request: AdministratorRequest, keys: list[int], message: str, *, quiet: bool = False) -> HttpResponse:
+def _phones_changed(
+    request: AdministratorRequest, keys: list[int], message: str, *, quiet: bool = False
+) -> HttpResponse:
     """The answer to a change of some phones: their rows and the counters; without htmx, the list."""
     if not request.htmx:
         if message:
@@ -255,7 +263,9 @@ def replace(request: AdministratorRequest, key: int) -> HttpResponse:
         except assignment.Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Replaced. Restart the new phone, %(phone)s, to bring its line up.") % {"phone": new})
+            messages.success(
+                request, _("Replaced. Restart the new phone, %(phone)s, to bring its line up.") % {"phone": new}
+            )
             return _reload(request)
     return render(request, "phones/replace.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
 
@@ -293,4 +303,3 @@ def _reload(request: AdministratorRequest) -> HttpResponse:
     response = HttpResponse(status=204)
     response.headers["HX-Refresh"] = "true"
     return response
-

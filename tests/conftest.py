@@ -60,7 +60,9 @@ def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
         finally:
             connection.close()
             with connections["owner"].cursor() as cursor:
-                cursor.execute("TRUNCATE users_account, users_user, phones_phone, django_session, phoneadmin_cache CASCADE")
+                cursor.execute(
+                    "TRUNCATE users_account, users_user, phones_phone, django_session, phoneadmin_cache CASCADE"
+                )
             connections["owner"].close()
 
 

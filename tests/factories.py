@@ -39,7 +39,9 @@ def support_agent(email: str = "support@example.com", password: str = "secret") 
     return person(None, "Sam", "Support", email=email, ext=None, plan=Plan.BASIC, is_staff=True, password=password)
 
 
-def phone(account: Account, assigned_to: User | None = None, *, model: str = "Yealink SIP-T54W", **fields: Any) -> Phone:
+def phone(
+    account: Account, assigned_to: User | None = None, *, model: str = "Yealink SIP-T54W", **fields: Any
+) -> Phone:
     fields = {"mac": f"805ec0{next(number):06x}", "kind": Kind.USER} | fields
     with transaction.atomic(), scope.entered(scope="support"):
         made = Phone.objects.create(

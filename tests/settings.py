@@ -4,7 +4,15 @@ import os
 import tempfile
 
 os.environ["PHONEADMIN_DATA"] = tempfile.mkdtemp(prefix="phoneadmin-test-")
-for variable in ("DATABASE_URL", "DATABASE_APP_URL", "PHONEADMIN_URL", "PHONEADMIN_SIP_DOMAIN", "EMAIL_URL", "PORT", "HOST"):
+for variable in (
+    "DATABASE_URL",
+    "DATABASE_APP_URL",
+    "PHONEADMIN_URL",
+    "PHONEADMIN_SIP_DOMAIN",
+    "EMAIL_URL",
+    "PORT",
+    "HOST",
+):
     os.environ.pop(variable, None)
 
 from phoneadmin.settings import *  # noqa: E402, F403

@@ -56,7 +56,7 @@ def user_of(request: AdministratorRequest, key: int) -> User:
 
 
 def understood(form: forms.Form) -> dict[str, str]:
-    """Return what a URL says, as its form understands it. Raises BadRequest, with the parameter's name, for the rest."""
+    """Return what a URL says, as its form understands it. Raises BadRequest with the parameter's name for the rest."""
     if not form.is_valid():
         name, errors = next(iter(form.errors.items()))
         raise BadRequest(f"{name}: {errors[0]}")

@@ -59,6 +59,8 @@ def _invite(user: User) -> User:
     uid, token = key.split("-", 1)
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
-    text = render_to_string("users/email/invitation.txt", {"user": user, "link": settings.PUBLIC_URL + path, "days": days})
+    text = render_to_string(
+        "users/email/invitation.txt", {"user": user, "link": settings.PUBLIC_URL + path, "days": days}
+    )
     send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])
     return user

@@ -34,7 +34,9 @@ class Listing:
     def url(self, **changes: str) -> str:
         """Return the query string of this listing with changes, from its first page unless they say otherwise."""
         values = {"q": self.q, "sort": self.sort} | changes
-        return "?" + urlencode({name: value for name, value in values.items() if value and (name, value) != ("sort", "ext")})
+        return "?" + urlencode(
+            {name: value for name, value in values.items() if value and (name, value) != ("sort", "ext")}
+        )
 
     def page(self) -> Page:
         """Return one page of people with their phones. Raises BadCursor."""

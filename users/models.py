@@ -101,8 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     search = models.GeneratedField(
         expression=sql(
-            "search_words("
-            "first_name || ' ' || last_name || ' ' || coalesce(ext, '') || ' ' || coalesce(email, ''))",
+            "search_words(first_name || ' ' || last_name || ' ' || coalesce(ext, '') || ' ' || coalesce(email, ''))",
             models.TextField(),
         ),
         output_field=models.TextField(),

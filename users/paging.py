@@ -98,7 +98,7 @@ def _read(runs: Sequence[Run], cursor: str) -> tuple[int, list[Any]]:
         run = runs[number]
         fields = [_field(run.rows.model, key) for key in run.keys]
         values = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-        for field, value in zip(fields, values, strict=True):
+        for value in values:
             low, high = -(2**63), 2**63 - 1
             if value is None or (isinstance(value, int) and not low <= value <= high) or "\0" in str(value):
                 raise ValueError

@@ -23,12 +23,21 @@ SENTENCES: Sentences = {
     ),
     "users_user_ext": ("ext", _("Somebody in your account already has this extension.")),
     "users_user_ext_digits": ("ext", _("An extension is 1 to 10 digits.")),
-    "users_user_ext_no_emergency_number": ("ext", _("911, 933 and 112 are emergency numbers and cannot be extensions.")),
-    "users_user_administrator_has_email": ("email", _("An administrator signs in with an email address and needs one.")),
+    "users_user_ext_no_emergency_number": (
+        "ext",
+        _("911, 933 and 112 are emergency numbers and cannot be extensions."),
+    ),
+    "users_user_administrator_has_email": (
+        "email",
+        _("An administrator signs in with an email address and needs one."),
+    ),
     "users_user_caller_id": ("caller_id", _("Write the number with + and country code, such as +14155550100.")),
     HAS_PHONE: (
         "",
-        _("This person has a phone and needs first name, last name, email and extension for it. Unassign the phone first."),
+        _(
+            "This person has a phone and needs first name, last name, email and extension for it."
+            " Unassign the phone first."
+        ),
     ),
 }
 KEEPS_PHONE: Sentences = {

@@ -38,9 +38,7 @@ def enter(*, account_id: int | None = None, scope: str = "") -> None:
 def entered(*, account_id: int | None = None, scope: str = "") -> Iterator[None]:
     """Enter a scope for a block within a transaction, and return to the scope that was there before."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('phoneadmin.account', true), current_setting('phoneadmin.scope', true)"
-        )
+        cursor.execute("SELECT current_setting('phoneadmin.account', true), current_setting('phoneadmin.scope', true)")
         outer_account, outer_scope = cursor.fetchone()
     enter(account_id=account_id, scope=scope)
     try:
@@ -81,7 +79,8 @@ def grant_to_application() -> Operation:
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {application()}",
             f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application()}",
             f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {application()}",
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application()}",
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+            f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application()}",
             f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {application()}",
         ],
         RunSQL.noop,

@@ -36,8 +36,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER copies BEFORE INSERT OR UPDATE OF label, model_id, model_name, mac, assigned_to_id, search ON phones_phone
-    FOR EACH ROW EXECUTE FUNCTION phones_phone_copies();
+CREATE TRIGGER copies BEFORE INSERT OR UPDATE OF label, model_id, model_name, mac, assigned_to_id, search
+    ON phones_phone FOR EACH ROW EXECUTE FUNCTION phones_phone_copies();
 
 CREATE FUNCTION phones_phone_copies_follow() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -102,14 +102,32 @@ CREATE TRIGGER counted_update AFTER UPDATE ON phones_phone REFERENCING OLD TABLE
 """
 
 MODELS = {
-    "cisco": ["Cisco CP-6841-3PCC", "Cisco CP-7841-3PCC", "Cisco CP-8841-3PCC", "Cisco CP-8851-3PCC", "Cisco SPA504G",
-              "Cisco SPA525G2"],
-    "grandstream": ["Grandstream GRP2602", "Grandstream GRP2612", "Grandstream GRP2614", "Grandstream GXP2135",
-                    "Grandstream GXP2170"],
+    "cisco": [
+        "Cisco CP-6841-3PCC",
+        "Cisco CP-7841-3PCC",
+        "Cisco CP-8841-3PCC",
+        "Cisco CP-8851-3PCC",
+        "Cisco SPA504G",
+        "Cisco SPA525G2",
+    ],
+    "grandstream": [
+        "Grandstream GRP2602",
+        "Grandstream GRP2612",
+        "Grandstream GRP2614",
+        "Grandstream GXP2135",
+        "Grandstream GXP2170",
+    ],
     "poly": ["Poly Edge E220", "Poly Edge E350", "Poly Edge E450", "Poly VVX 250", "Poly VVX 350", "Poly VVX 450"],
     "snom": ["Snom D713", "Snom D735", "Snom D785"],
-    "yealink": ["Yealink SIP-T31P", "Yealink SIP-T33G", "Yealink SIP-T43U", "Yealink SIP-T46U", "Yealink SIP-T53W",
-                "Yealink SIP-T54W", "Yealink SIP-T57W"],
+    "yealink": [
+        "Yealink SIP-T31P",
+        "Yealink SIP-T33G",
+        "Yealink SIP-T43U",
+        "Yealink SIP-T46U",
+        "Yealink SIP-T53W",
+        "Yealink SIP-T54W",
+        "Yealink SIP-T57W",
+    ],
 }
 
 

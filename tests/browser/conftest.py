@@ -58,7 +58,9 @@ def site(django_db_setup) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port):
         patch.setenv("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
         patch.setenv("PORT", str(port))
-        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=settings.BASE_DIR, check=True)
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=settings.BASE_DIR, check=True
+        )
         server = web_server()
         try:
             server.start()
@@ -118,7 +120,9 @@ def page(browser: Browser, site: str, cast: Cast, request: pytest.FixtureRequest
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+        page.on(
+            "console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None
+        )
         page.goto("/phones/")
         yield page
         assert complaints == []

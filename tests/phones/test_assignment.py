@@ -16,7 +16,9 @@ from users.models import Plan, SipCredentials, User
 @pytest.fixture
 def people(acme):
     """U has the phone P, V has the phone Q, W has none, and F is a free phone."""
-    u, v, w = (factories.person(acme, name, "Person", ext=ext) for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13")))
+    u, v, w = (
+        factories.person(acme, name, "Person", ext=ext) for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
+    )
     p, q, f = (factories.phone(acme, who, label=name) for name, who in (("P", u), ("Q", v), ("F", None)))
     return {"account": acme, "U": u, "V": v, "W": w, "P": p, "Q": q, "F": f}
 

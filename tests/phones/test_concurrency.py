@@ -38,7 +38,9 @@ def company(committed) -> Account:
     return account
 
 
-def assign_at_random(account_id: int, phones: list[int], people: list[int], times: int, seed: int, record: Record) -> None:
+def assign_at_random(
+    account_id: int, phones: list[int], people: list[int], times: int, seed: int, record: Record
+) -> None:
     """Plan, look, confirm; plan anew when told that the situation has changed."""
     choice = random.Random(seed)
     try:
@@ -101,7 +103,9 @@ def run(company: Account, assignments: int) -> None:
         for user, name in SipCredentials.objects.values_list("user_id", "username"):
             # each plan that names a person found one more username, and the last one left another behind
             assert len(used[user] | {name}) == rotations[user] + 1
-        assert sum(PhoneCount.objects.values_list("assigned", flat=True)) == sum(user is not None for user in held.values())
+        assert sum(PhoneCount.objects.values_list("assigned", flat=True)) == sum(
+            user is not None for user in held.values()
+        )
 
 
 def test_assignments_at_once_end_as_told(company):

@@ -7,7 +7,14 @@ from phones import mac
 
 @pytest.mark.parametrize(
     "text",
-    ["80-5B-B0-E8-63-FC", "80:5b:b0:e8:63:fc", "805b.b0e8.63fc", "805BB0E863FC", " 80 5B B0 E8 63 FC\t", "805bb0-e863fc"],
+    [
+        "80-5B-B0-E8-63-FC",
+        "80:5b:b0:e8:63:fc",
+        "805b.b0e8.63fc",
+        "805BB0E863FC",
+        " 80 5B B0 E8 63 FC\t",
+        "805bb0-e863fc",
+    ],
 )
 def test_mac_in_any_usual_notation(text):
     assert mac.parse(text) == "805bb0e863fc"

@@ -12,7 +12,7 @@ from users.invitations import invite_administrator, invite_support_agent
 
 
 class Command(BaseCommand):
-    help = "Sends somebody a link to choose a password, and lets them in: as an account's administrator, or as support staff."
+    help = "Lets somebody in by a mailed link: as an account's administrator, or as support staff."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
@@ -25,7 +25,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         who = {name: options[name] for name in ("email", "first_name", "last_name")}
         try:
-            user = invite_support_agent(**who) if options["support"] else invite_administrator(account=options["account"], **who)
+            user = (
+                invite_support_agent(**who)
+                if options["support"]
+                else invite_administrator(account=options["account"], **who)
+            )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"Invitation sent to {user.email}.")
