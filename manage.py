@@ -6,6 +6,13 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
+    from django.conf import settings
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if settings.PRODUCTION or "No such file or directory" not in str(error):
+            raise
+        sys.exit("The embedded PostgreSQL is not running. Start phoneadmin with `make run`, then try again.")
