@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint, Value
 from django.utils.translation import gettext_lazy as _
 
 from phones.models import Phone
-from users.models import Account
+from users.models import Account, sql
 
 
 class Status(models.TextChoices):
@@ -30,6 +30,13 @@ class EmergencyAddress(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     phone = models.ForeignKey(Phone, models.PROTECT, related_name="addresses", db_index=False, db_constraint=False)
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    superseded = models.BooleanField(db_default=False)  # a refusal that a newer version has answered
+    # Whether somebody still has to hear of it or do something: it waits, or was refused and nothing came after it.
+    is_open = models.GeneratedField(
+        expression=sql("status = 'pending' OR status = 'refused' AND NOT superseded", models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
 
     typed = models.TextField(_("as typed"))
     standardised = models.CharField(_("standardised"), max_length=500)
@@ -54,15 +61,24 @@ class EmergencyAddress(models.Model):
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
 
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    set_by_name = models.CharField(max_length=254, blank=True, db_default="")  # stays on record when the person is gone
     set_at = models.DateTimeField(auto_now_add=True)
+
+    # What the E911 provider has of it: its key, the ids it gave out (some of them perhaps before a crash), whom it
+    # calls back, and its latest words.
+    provider = models.CharField(max_length=20, blank=True, db_default="")
+    known = models.JSONField(blank=True, db_default=Value({}, models.JSONField()))
+    callback_number = models.CharField(max_length=16, blank=True, db_default="")
+    caller_name = models.CharField(max_length=130, blank=True, db_default="")
+    words = models.TextField(blank=True, db_default="")
+    settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [Index(fields=["phone", "-id"], name="e911_address_by_phone")]
         constraints = [
             UniqueConstraint(fields=["id", "phone"], name="e911_address_of_phone"),
-            UniqueConstraint(
-                fields=["phone"], name="e911_address_one_pending", condition=Q(status=Status.PENDING)
-            ),
+            UniqueConstraint(fields=["phone"], name="e911_address_one_pending", condition=Q(status=Status.PENDING)),
+            UniqueConstraint(fields=["phone"], name="e911_address_one_open", condition=Q(is_open=True)),
             CheckConstraint(condition=Q(status__in=Status.values), name="e911_address_status"),
             CheckConstraint(condition=Q(country__in=["US", "CA"]), name="e911_address_country_served"),
             CheckConstraint(

@@ -161,7 +161,7 @@ PHONE = (
 ADDRESS = tuple(
     field.column
     for field in EmergencyAddress._meta.concrete_fields
-    if field.name not in ("latitude", "longitude", "set_by")
+    if not (field.null or field.generated or field.has_db_default())
 )
 
 

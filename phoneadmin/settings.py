@@ -119,6 +119,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -159,6 +160,16 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# --- who checks and keeps emergency addresses: "builtin" checks their form only; or "telnyx", "bandwidth" -----------
+E911_PROVIDER = os.environ.get("E911_PROVIDER") or "builtin"
+E911_TELNYX_API_KEY = os.environ.get("E911_TELNYX_API_KEY", "")
+E911_BANDWIDTH_ACCOUNT = os.environ.get("E911_BANDWIDTH_ACCOUNT", "")
+E911_BANDWIDTH_CLIENT_ID = os.environ.get("E911_BANDWIDTH_CLIENT_ID", "")
+E911_BANDWIDTH_CLIENT_SECRET = os.environ.get("E911_BANDWIDTH_CLIENT_SECRET", "")
+for name in ("E911_TELNYX_URL", "E911_BANDWIDTH_URL", "E911_BANDWIDTH_TOKEN_URL"):
+    if os.environ.get(name):
+        globals()[name] = os.environ[name]
 
 # --- words and mail ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"

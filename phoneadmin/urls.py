@@ -33,6 +33,7 @@ urlpatterns = [
         "", RedirectView.as_view(pattern_name="user_phones", http_method_names=["get", "head", "options"]), name="home"
     ),
     path("phones/", include("phones.urls")),
+    path("phones/", include("e911.urls")),
     path("users/", include("users.urls")),
     path("activity/", TemplateView.as_view(template_name="activity.html"), name="activity"),
     path("help/", TemplateView.as_view(template_name="help.html"), name="help"),

@@ -69,7 +69,7 @@ class Listing:
     def page(self, counts: Counts) -> Page:
         """Return one page of rows, see `rows`. Raises BadCursor."""
         hits = counts.phones(show=self.show, model=self.model)
-        if self._search.many or (self.narrowed and not self.q and hits > SPARSE * counts.phones()):
+        if self.narrowed and not self.q and hits > SPARSE * counts.phones():
             walk_in_order()
         return page(
             self._runs(rows(self.account_id)),
@@ -137,11 +137,12 @@ def rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
     """Return the account's user phones as dictionaries of what a row shows and what lists sort by."""
     return (
         Phone.objects.filter(account_id=account_id, kind=Kind.USER, retired_at=None)
-        .annotate(waiting=FilteredRelation("addresses", condition=Q(addresses__status="pending")))
+        .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))
         .values(
             "id", "label", "label_key", "mac", "model_name", "assigned_to_id", "assigned_to__first_name",
             "assigned_to__last_name", "assigned_to__ext", "assigned_to__ext_number", "assigned_to__name_key",
-            address=F("current_address__standardised"), pending=F("waiting__standardised"),
+            address=F("current_address__standardised"), waiting=F("open__standardised"),
+            waiting_status=F("open__status"),
         )
     )  # fmt: skip
 
@@ -157,7 +158,8 @@ class Row:
     person: str
     ext: str
     address: str
-    pending: str
+    pending: str  # an address that waits for the provider
+    refused: str  # an address that the provider refused, and that nothing came after
     title: str  # what people call it: the label, or model and MAC address
 
 
@@ -171,6 +173,7 @@ def shown(row: dict[str, Any]) -> Row:
         person=f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
         ext=row["assigned_to__ext"] or "",
         address=row["address"] or "",
-        pending=row["pending"] or "",
+        pending=row["waiting"] if row["waiting_status"] == "pending" else "",
+        refused=row["waiting"] if row["waiting_status"] == "refused" else "",
         title=row["label"] or f"{row['model_name']} {address}",
     )

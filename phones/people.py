@@ -9,7 +9,7 @@ from typing import Any
 from phones.assignment import obstacle
 from users.models import User
 from users.paging import Run, page
-from users.search import Search, walk_in_order
+from users.search import Search
 
 PIECE = 40
 
@@ -42,10 +42,7 @@ def choices(
 
     Raises BadCursor.
     """
-    search = Search(User, q)
-    if search.many:
-        walk_in_order()
-    people = search.narrow(User.objects.filter(account_id=account_id))
+    people = Search(User, q).narrow(User.objects.filter(account_id=account_id))
     people = people.select_related("phone").only(
         "account_id", "first_name", "last_name", "email", "ext", "ext_number", "plan", "is_active",
         "phone__label", "phone__model_name", "phone__mac", "phone__assigned_to_id",

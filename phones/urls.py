@@ -13,5 +13,4 @@ urlpatterns = [
     path("<key:key>/correct/", views.correct, name="phone_correct"),
     path("<key:key>/replace/", views.replace, name="phone_replace"),
     path("<key:key>/remove/", views.remove, name="phone_remove"),
-    path("<key:key>/address/", views.address, name="phone_address"),
 ]

@@ -9,31 +9,24 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.safestring import SafeString
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from phones import assignment, life, spreadsheet
+from phones.answers import phone_of, phones_changed, reload, rows_changed
 from phones.counts import counts
 from phones.forms import DeviceForm, LabelForm, NewPhoneForm, PeopleFilters
-from phones.listing import SHOW, Filters, Listing, rows, shown
+from phones.listing import SHOW, Filters, Listing, shown
 from phones.models import Kind, Phone
 from phones.people import choices
 from phones.rows import html
 from users import scope
-from users.access import AdministratorRequest, account_of, alone, understood
+from users.access import AdministratorRequest, account_of, understood
 from users.models import User
 from users.paging import BadCursor
 
 NOBODY = "nobody"
-
-
-def phone_of(request: AdministratorRequest, key: int) -> Phone:
-    """Return a phone of the administrator's account. Raises Http404."""
-    alone(request)
-    phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model")
-    return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
 
 
 @require_GET
@@ -117,9 +110,9 @@ def label(request: AdministratorRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _phones_changed(request, [phone.pk], _("Label saved."), quiet=True)
+            return phones_changed(request, [phone.pk], _("Label saved."), quiet=True)
     if request.htmx and "cancel" in request.GET:
-        return _phones_changed(request, [phone.pk], "")
+        return phones_changed(request, [phone.pk], "")
     return render(request, "phones/label.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
 
 
@@ -213,24 +206,8 @@ def _assigned(request: AdministratorRequest, move: assignment.Move, plan: assign
         message = render(request, "phones/_assigned_message.html", context).content.decode()
         messages.success(request, message, extra_tags="safe")
         return redirect("user_phones")
-    context["rows_html"] = _rows(request, affected)
+    context["rows_html"] = rows_changed(request, affected)
     return render(request, "phones/_assigned.html", context)
-
-
-def _phones_changed(
-    request: AdministratorRequest, keys: list[int], message: str, *, quiet: bool = False
-) -> HttpResponse:
-    """The answer to a change of some phones: their rows and the counters; without htmx, the list."""
-    if not request.htmx:
-        if message:
-            messages.success(request, message)
-        return redirect("user_phones")
-    context = {"rows_html": _rows(request, keys), "message": message, "quiet": quiet}
-    return render(request, "phones/_changed.html", context)
-
-
-def _rows(request: AdministratorRequest, keys: list[int]) -> SafeString:
-    return html(map(shown, rows(account_of(request)).filter(pk__in=keys)), out_of_band=True)
 
 
 @require_http_methods(["GET", "POST"])
@@ -246,7 +223,7 @@ def correct(request: AdministratorRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _phones_changed(request, [phone.pk], _("Corrected %(phone)s.") % {"phone": phone})
+            return phones_changed(request, [phone.pk], _("Corrected %(phone)s.") % {"phone": phone})
     return render(request, "phones/correct.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
 
 
@@ -266,7 +243,7 @@ def replace(request: AdministratorRequest, key: int) -> HttpResponse:
             messages.success(
                 request, _("Replaced. Restart the new phone, %(phone)s, to bring its line up.") % {"phone": new}
             )
-            return _reload(request)
+            return reload(request)
     return render(request, "phones/replace.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
 
 
@@ -282,24 +259,9 @@ def remove(request: AdministratorRequest, key: int) -> HttpResponse:
             changed = True
         else:
             messages.success(request, _("Removed %(phone)s.") % {"phone": phone})
-            return _reload(request)
+            return reload(request)
     plan = None
     if phone.kind == Kind.USER:
         plan = assignment.plan(account_id=phone.account_id, moves=[assignment.Move(phone.pk, None)])
     context = {"phone": phone, "plan": plan, "changed": changed}
     return render(request, "phones/remove.html", context, status=409 if changed else 200)
-
-
-@require_GET
-def address(request: AdministratorRequest, key: int) -> HttpResponse:
-    """The place of the address dialog."""
-    return render(request, "phones/address.html", {"phone": phone_of(request, key)})
-
-
-def _reload(request: AdministratorRequest) -> HttpResponse:
-    """Show the list anew: after a phone has come or gone, rows and totals have moved."""
-    if not request.htmx:
-        return redirect("user_phones")
-    response = HttpResponse(status=204)
-    response.headers["HX-Refresh"] = "true"
-    return response

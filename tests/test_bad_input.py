@@ -42,6 +42,10 @@ FORMS = {
     "phone_correct": {"mac": "805ec0aa0009", "model": ""},
     "phone_replace": {"mac": "805ec0aa0009", "model": ""},
     "phone_remove": {"seen": ""},
+    "phone_address": {
+        "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2", "room": "", "building": "",
+        "city": "New York", "state": "NY", "postal_code": "10038",
+    },
     "add_user": PERSON | {"plan": "pro"},
     "user_edit": PERSON,
     "user_plan": {"plan": "plus"},
@@ -226,7 +230,9 @@ def test_field_with_what_cannot_be_meant_is_refused(browser, world, name, field)
     for what, value in (BAD | (BAD_NUMBERS if field in NUMBERS else {})).items():
         for headers in (HTMX, {}):
             response = post(browser, url, good | {field: value}, headers)
-            assert response.status_code in fitting, what
+            # Where an address was pasted into a field, a line break is a space: what was understood is shown, not stored.
+            shown = {200} if name == "phone_address" and what == "a line break" else set()
+            assert response.status_code in fitting | shown, what
             assert response.content
     assert everything() == before
 

@@ -12,7 +12,7 @@ from psycopg import sql
 OURS = "table_name ~ '^(users|phones|e911)_'"
 
 # Keys that only exist for other keys to lean on: they contain the primary key, so nothing can break them alone.
-BY_TRIGGER = {"phones_phone_keeps_account"}
+BY_TRIGGER = {"phones_phone_keeps_account", "e911_address_immutable"}
 LEANT_ON = {"users_user_phone_key", "users_user_of_account", "phones_phone_of_account", "e911_address_of_phone"}
 # What Django makes of a plain ForeignKey or ManyToManyField.
 DJANGOS_OWN = r"_[0-9a-f]{8}_(fk_.*|uniq)$"
@@ -115,6 +115,8 @@ BREAKS = [
         " SELECT account_id, kind, model_id, 0, 0, 0 FROM phones_phonecount",
     ),
     ("e911_address_one_pending", "UPDATE e911_emergencyaddress SET status = 'pending' WHERE id = %(current)s"),
+    ("e911_address_one_open", "UPDATE e911_emergencyaddress SET status = 'refused' WHERE id = %(current)s"),
+    ("e911_address_immutable", "UPDATE e911_emergencyaddress SET unit = '9' WHERE id = %(current)s"),  # R31
     ("e911_address_status", "UPDATE e911_emergencyaddress SET status = 'sent' WHERE id = %(current)s"),
     ("e911_address_country_served", "UPDATE e911_emergencyaddress SET country = 'MX' WHERE id = %(current)s"),  # R26
     *(

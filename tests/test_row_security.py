@@ -20,7 +20,8 @@ from users.models import Account
 # Tables without anything of an account in them. Whoever adds to this list says so in a review.
 WITHOUT_ACCOUNT = {
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log", "django_content_type",
-    "django_migrations", "django_session", "phoneadmin_cache", "phones_phonemodel",
+    "django_migrations", "django_session", "phoneadmin_cache", "phones_phonemodel", "procrastinate_events",
+    "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip
 # Every other table: its key, and the account that a row belongs to.
 OF_USER = "(SELECT account_id FROM users_user WHERE users_user.id = {})"
@@ -233,7 +234,7 @@ def test_scope_that_does_not_exist_sees_nothing(accounts, unknown):
 # --- search runs with its owner's rights, and so has to keep to the account by itself ---------------------------------
 
 # A function, the table that it searches, and a word that every row of the tests has.
-FOUND = {"users_user_found": ("users_user", "example"), "phones_phone_found": ("phones_phone", "yealink")}
+FOUND = {"users_user_found": ("users_user", "person"), "phones_phone_found": ("phones_phone", "yealink")}
 
 
 def found(function: str, *words: str) -> set[int]:
@@ -258,6 +259,7 @@ def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
     functions = ask("SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace")
     assert {name for name, _ in functions} == {
         *FOUND, "phones_phone_copies", "phones_phone_copies_follow", "phones_phone_counted", "phones_phone_recounted",
+        "users_recognised",
     }  # fmt: skip
     assert {tuple(config) for _, config in functions} == {("search_path=public, pg_temp",)}
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from users.models import User
 from users.paging import Page, Run, page
-from users.search import Search, walk_in_order
+from users.search import Search
 
 PAGE_SIZE = 50
 
@@ -40,8 +40,6 @@ class Listing:
 
     def page(self) -> Page:
         """Return one page of people with their phones. Raises BadCursor."""
-        if self._search.many:
-            walk_in_order()
         return page(self._runs(), size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last))
 
     @cached_property

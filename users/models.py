@@ -101,7 +101,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     search = models.GeneratedField(
         expression=sql(
-            "search_words(first_name || ' ' || last_name || ' ' || coalesce(ext, '') || ' ' || coalesce(email, ''))",
+            "search_words(first_name || ' ' || last_name || ' ' || coalesce(ext, '')"
+            " || ' ' || coalesce(split_part(email, '@', 1), ''))",
             models.TextField(),
         ),
         output_field=models.TextField(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -17,10 +16,11 @@ PREFIX = "/sign-in/"
 
 
 class Backend(AuthenticationBackend):
-    """Knows people by email and password; loads them together with their account, which every page shows."""
+    """Knows people by email and password, and from then on by their session."""
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("account").filter(pk=user_id).first()
+        """Return whose session it is, and enter the scope that he may see for the rest of the transaction."""
+        user = next(iter(User.objects.raw("SELECT * FROM users_recognised(%s)", [user_id])), None)
         return user if user and self.user_can_authenticate(user) else None
 
 
@@ -40,20 +40,14 @@ class Adapter(DefaultAccountAdapter):
         """Send none: allauth would take the address from its own table of emails, which we do not use."""
 
 
-def recognise(request: HttpRequest) -> AbstractBaseUser:
-    """Return who sends this request, and enter the scope that he may see for the rest of its transaction.
+def recognise(request: HttpRequest) -> None:
+    """Find out who sends this request, and let the rest of its transaction see what he may see.
 
-    Support staff see all accounts, but only in Django admin (R1, R35); everybody else sees his own account.
+    An administrator sees his own account, support staff all of them, though only in Django admin (R1, R35). Before it
+    is known who is there, only the sign-in pages see people, and the others nothing.
     """
-    scope.enter(scope="sign_in")
-    user = request.user
-    if isinstance(user, User) and not user.is_staff:
-        scope.enter(account_id=user.account_id)
-    elif isinstance(user, User):
-        scope.enter(scope="support")
-    elif not request.path.startswith(PREFIX):
-        scope.enter()
-    return user
+    if not request.user.is_authenticated:
+        scope.enter(scope="sign_in" if request.path.startswith(PREFIX) else "")
 
 
 def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:

@@ -232,9 +232,8 @@ def test_list_is_the_same_number_of_queries_for_1_and_3_rows(signed_in, acme, dj
         signed_in.get(URL)
 
 
-# savepoint, scope, session, user with account, scope, counts, assigned rows, free rows, savepoint: six that ask the
-# database for something, and in production BEGIN and COMMIT in place of the two savepoints.
-QUERIES = 9
+# In a savepoint, which is two of them: session, who it is, counts, assigned phones, free ones, the account's name.
+QUERIES = 8
 
 
 def test_csv_has_the_list_as_shown_and_is_safe_in_a_spreadsheet(signed_in, acme, alice):  # R9

@@ -22,8 +22,6 @@ CREATE FUNCTION search_words(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PA
 SEARCH_PATTERN = """
 CREATE FUNCTION search_pattern(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
     CASE WHEN length(btrim(search_words($1))) < 3 THEN '% ' ELSE '%' END || NULLIF(btrim(search_words($1)), '') || '%';
-CREATE FUNCTION search_matches(text, text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    $1 LIKE coalesce(search_pattern($2), '%')
 """
 
 # Two labels (or account names) are the same when trimming, NFC and case folding make them so (R5). PostgreSQL folds
@@ -43,6 +41,22 @@ END
 $do$
 """
 
+# Who a session's request is from: one look-up that also enters the scope that he may see (users/sign_in.py).
+RECOGNISED = """
+CREATE FUNCTION users_recognised(key bigint) RETURNS SETOF users_user
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    person users_user;
+BEGIN
+    SELECT * INTO person FROM users_user WHERE id = key;
+    IF FOUND THEN
+        PERFORM set_config('phoneadmin.account', coalesce(person.account_id::text, ''), true),
+            set_config('phoneadmin.scope', CASE WHEN person.is_staff THEN 'support' ELSE '' END, true);
+        RETURN NEXT person;
+    END IF;
+END
+$$
+"""
 
 class Migration(migrations.Migration):
 
@@ -86,7 +100,7 @@ class Migration(migrations.Migration):
                 ('can_have_phone', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.BooleanField(), template="plan IN ('plus', 'pro') AND is_active AND first_name <> '' AND last_name <> '' AND email IS NOT NULL AND ext IS NOT NULL"), output_field=models.BooleanField())),
                 ('ext_number', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.BigIntegerField(), template="CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END"), output_field=models.BigIntegerField(null=True))),
                 ('name_key', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.TextField(), template="fold(last_name || ' ' || first_name)"), output_field=models.TextField())),
-                ('search', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.TextField(), template="search_words(first_name || ' ' || last_name || ' ' || coalesce(ext, '') || ' ' || coalesce(email, ''))"), output_field=models.TextField())),
+                ('search', models.GeneratedField(db_persist=True, expression=models.Func(output_field=models.TextField(), template="search_words(first_name || ' ' || last_name || ' ' || coalesce(ext, '') || ' ' || coalesce(split_part(email, '@', 1), ''))"), output_field=models.TextField())),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
                 ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='users', to='users.account')),
@@ -174,6 +188,7 @@ class Migration(migrations.Migration):
                 "ALTER TABLE users_sipcredentials ADD CONSTRAINT users_sipcredentials_of_user"
                 " FOREIGN KEY (user_id, account_id) REFERENCES users_user (id, account_id)",
                 SEARCH.format(table="users_user", only=""),
+                RECOGNISED,
             ]
         ),
         protect("users_account", owner="id", sign_in="SELECT"),

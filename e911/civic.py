@@ -1,0 +1,73 @@
+"""What an address is made of, once understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that is no part of an address: its code, the dialog's field that it stands in, and what it says."""
+
+    code: str
+    field: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class CivicAddress:
+    """The parts of an address, named as EmergencyAddress names them (RFC 5139), and what else was noticed in it."""
+
+    country: str = ""
+    state: str = ""
+    county: str = ""
+    city: str = ""
+    house_number: str = ""
+    house_number_suffix: str = ""
+    pre_directional: str = ""
+    street_type_before: str = ""
+    street_name: str = ""
+    street_type: str = ""
+    post_directional: str = ""
+    building: str = ""
+    floor: str = ""
+    unit_type: str = ""
+    unit: str = ""
+    room: str = ""
+    postal_code: str = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The whole house number, such as "12 1/2"."""
+        return joined(self.house_number, self.house_number_suffix)
+
+    @property
+    def street(self) -> str:
+        """The street with its kind and directions, such as "N Main St" or "rue Sainte-Catherine Ouest"."""
+        return joined(
+            self.pre_directional, self.street_type_before, self.street_name, self.street_type, self.post_directional
+        )
+
+    @property
+    def street_line(self) -> str:
+        """House number and street, as the dialog's street line has them."""
+        return joined(self.number, self.street)
+
+    @property
+    def standardised(self) -> str:
+        """The address in one line: "100 Gold St, Floor 2, Suite 5, New York, NY 10038"."""
+        inside = (
+            self.building,
+            self.floor and (f"Floor {self.floor}" if self.floor[:1].isdigit() or len(self.floor) < 3 else self.floor),
+            joined(self.unit_type, self.unit) if self.unit_type else self.unit and f"#{self.unit}",
+            self.room and f"Room {self.room}",
+        )
+        return ", ".join(filter(None, (self.street_line, *inside, self.city, joined(self.state, self.postal_code))))
+
+
+def joined(*parts: str) -> str:
+    return " ".join(filter(None, parts))

@@ -1,0 +1,68 @@
+"""What can be typed about an emergency address (R27)."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from e911 import parsing, places, units
+from e911.checks import Finding
+from e911.civic import CivicAddress
+
+
+def states() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the states and provinces to choose from, under their countries."""
+    countries = {"US": _("United States"), "CA": _("Canada")}
+    return [
+        ("", ""),
+        *((name, sorted(places.regions(code).items(), key=lambda it: it[1])) for code, name in countries.items()),
+    ]
+
+
+class PasteForm(forms.Form):
+    """A whole address in one piece."""
+
+    whole = forms.CharField(label=_("Whole address"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class AddressForm(forms.Form):
+    """The parts of an address. Nothing is refused here: `e911.checks` says all that is wrong at once."""
+
+    country = forms.ChoiceField(label=_("Country"), choices=[("US", _("United States")), ("CA", _("Canada"))])
+    street = forms.CharField(
+        label=_("House number and street"),
+        required=False,
+        help_text=_("With direction and suffix, such as 120 N Michigan Ave"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    unit_type = forms.ChoiceField(
+        label=_("Unit type"), required=False, choices=[("", "–"), *((it, it) for it in units.OFFERED)]
+    )
+    unit = forms.CharField(label=_("Unit number"), required=False)
+    floor = forms.CharField(label=_("Floor"), required=False)
+    room = forms.CharField(label=_("Room"), required=False)
+    building = forms.CharField(label=_("Building"), required=False)
+    city = forms.CharField(label=_("City"), required=False)
+    state = forms.ChoiceField(label=_("State or province"), required=False, choices=states)
+    postal_code = forms.CharField(label=_("ZIP or postal code"), required=False)
+
+    def understood(self) -> CivicAddress:
+        """Return what the fields say, as they were sent."""
+        return parsing.from_parts(**{name: self.data.get(name, "") for name in parsing.FIELDS})
+
+    @property
+    def typed(self) -> str:
+        """What was typed, field by field, for the record."""
+        return "\n".join(f"{name}: {self.data[name]}" for name in parsing.FIELDS if self.data.get(name))
+
+    def tell(self, findings: tuple[Finding, ...]) -> None:
+        """Put what is wrong beside the fields that it concerns; what concerns none stays in the summary."""
+        for finding in findings:
+            if finding.field in self.fields:
+                self.add_error(finding.field, finding.sentence)
+
+
+def filled(address: CivicAddress) -> dict[str, str]:
+    """Return the form's initial values for an address."""
+    names = ("country", "unit_type", "unit", "floor", "room", "building", "city", "state", "postal_code")
+    return {name: getattr(address, name) for name in names} | {"street": address.street_line}

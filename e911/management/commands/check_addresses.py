@@ -1,0 +1,109 @@
+"""manage.py check_addresses: whether the addresses of a file could be emergency addresses, and if not, why."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from e911 import checks, parsing
+from phones.spreadsheet import BadSpreadsheet, decoded, defuse, recorded
+
+PARTS = ("house_number", "street_name", "city", "state", "postal_code", "country",
+         "pre_directional", "street_type_before", "street_type", "post_directional",
+         "building", "floor", "unit_type", "unit", "room", "county", "standardised")  # fmt: skip
+COLUMNS = ("verdict", "reasons", *PARTS)
+STRIDE = 500  # rows between two looks at the progress
+
+
+class Command(BaseCommand):
+    help = (
+        "Check the addresses in a column of a CSV file, and write the file again with what was found behind each line."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV whose first line names the columns")
+        parser.add_argument("--column", required=True, metavar="NAME", help="the column that holds the addresses")
+        parser.add_argument("--out", type=Path, metavar="FILE", help="where to write; without it, standard output")
+
+    def handle(self, *, file: Path, column: str, out: Path | None, **options: Any) -> None:
+        """Check every line. Raises CommandError where the file cannot be read or written, or lacks the column."""
+        header, rows = opened(file, column)
+        verdicts: Counter[str] = Counter()
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow([*header, *COLUMNS])
+        at = header.index(column)
+        for row in self.watched(rows):
+            found = judged(row[at])
+            verdicts[found[0]] += 1
+            writer.writerow([*row, *map(defuse, found)])
+        if out:
+            try:
+                out.write_text(text.getvalue(), encoding="utf-8", newline="")
+            except OSError as error:
+                raise CommandError(f"{out}: {error.strerror}") from error
+        else:
+            self.stdout.write(text.getvalue(), ending="")
+        if options["verbosity"]:
+            self.stderr.write(
+                _("%(accepted)d accepted, %(hints)d accepted with hints, %(refused)d refused.")
+                % {
+                    "accepted": verdicts["accepted"],
+                    "hints": verdicts["accepted_with_hints"],
+                    "refused": verdicts["refused"],
+                },
+                self.style.NOTICE,
+            )
+
+    def watched(self, rows: Sequence[list[str]]) -> Iterator[list[str]]:
+        """Yield the rows; on a terminal, show how far it got."""
+        if not sys.stderr.isatty():
+            yield from rows
+            return
+        for count, row in enumerate(rows, 1):
+            yield row
+            if count % STRIDE == 0 or count == len(rows):
+                done = 40 * count // len(rows)
+                self.stderr.write(f"\r[{'#' * done}{' ' * (40 - done)}] {count} / {len(rows)}", ending="")
+        self.stderr.write("")
+
+
+def judged(text: str) -> list[str]:
+    """Return what is written behind an address: verdict, reasons and parts."""
+    address = parsing.read(text)
+    findings = checks.check(address)
+    verdict = "refused" if not checks.accepted(findings) else "accepted_with_hints" if findings else "accepted"
+    # The number as a whole: "12 1/2" is in two parts only for providers.
+    parts = [address.number if part == "house_number" else getattr(address, part) for part in PARTS]
+    return [verdict, " ".join(dict.fromkeys(finding.code for finding in findings)), *parts]
+
+
+def opened(file: Path, column: str) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the rows of a file, all equally long. Raises CommandError."""
+    try:
+        text, _encoding = decoded(file.read_bytes())
+        lines = [cells for _line, cells in recorded(text)]
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}") from error
+    except BadSpreadsheet as error:
+        raise CommandError(f"{file}: {error}") from error
+    if not lines:
+        raise CommandError(_("%(file)s: the file is empty.") % {"file": file})
+    if column not in lines[0]:
+        raise CommandError(
+            _("%(file)s has no column “%(column)s”. It has: %(header)s.")
+            % {"file": file, "column": column, "header": ", ".join(filter(None, lines[0]))[:300]}
+        )
+    width = max(map(len, lines))
+    header, *rows = ([*cells, *[""] * (width - len(cells))] for cells in lines)
+    return header, rows

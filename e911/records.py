@@ -1,0 +1,200 @@
+"""Emergency addresses on record: setting a new version, and what becomes of it (R7, R28, R30, R31).
+
+Make before break, always: a new version waits beside the one in force, and the phone's pointer moves to it only when it
+was accepted. Refusal, silence or a crash leave the previous one in force, here and at the provider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+from django.db import transaction
+from django.utils import timezone
+
+from e911.civic import CivicAddress
+from e911.models import EmergencyAddress, Status
+from e911.providers import Outcome, Registration, provider
+from phones.models import Phone
+from users import scope
+from users.jobs import defer
+from users.models import Account, User
+
+PARTS = tuple(field.name for field in fields(CivicAddress) if field.name != "remarks")
+POLL_SECONDS = 60
+
+
+class Gone(LookupError):
+    """The phone was removed in the meantime."""
+
+
+def civic(version: EmergencyAddress) -> CivicAddress:
+    """Return the parts of a version on record."""
+    return CivicAddress(**{name: getattr(version, name) for name in PARTS})
+
+
+def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) -> EmergencyAddress:
+    """Put a new version on record and return it: accepted at once where nobody else has to be asked, else pending.
+
+    `address` must have passed the checks. Raises Gone.
+    """
+    with transaction.atomic():
+        Account.lock(phone.account_id)
+        if not Phone.objects.filter(pk=phone.pk, retired_at=None).exists():
+            raise Gone
+        _close_open(phone.pk)
+        parts = {name: value for name, value in asdict(address).items() if name in PARTS}
+        version = EmergencyAddress.objects.create(
+            account_id=phone.account_id,
+            phone_id=phone.pk,
+            typed=typed,
+            standardised=address.standardised,
+            set_by=by,
+            set_by_name=str(by),
+            provider=provider().key,
+            **parts,
+        )
+        if provider().verifies:
+            defer("e911.register", account_id=version.account_id, address_id=version.pk)
+        else:
+            _accept(version, words="")
+        return version
+
+
+def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
+    """Ask the provider again about the version that waits or was refused; return it, or None without one."""
+    with transaction.atomic():
+        Account.lock(phone.account_id)
+        version = phone.addresses.filter(is_open=True).first()
+        if version and version.status == Status.REFUSED:
+            return set_address(phone=phone, address=civic(version), typed=version.typed, by=by)
+        if version:
+            defer("e911.register", account_id=version.account_id, address_id=version.pk)
+        return version
+
+
+# --- what the worker does ---------------------------------------------------------------------------------------------
+
+
+def register(*, account_id: int, address_id: int) -> None:
+    """Tell the provider of a version that waits, or ask what became of it, and record the answer. Safe to repeat.
+
+    Raises providers.Unavailable and providers.Misconfigured; the version then waits on, and says why.
+    """
+    version, caller = _read(account_id, address_id)
+    if version.status != Status.PENDING:
+        withdraw(account_id=account_id, address_id=address_id)
+        return
+    try:
+        outcome = _ask(version, caller)
+    except Exception as error:
+        _update(version, words=str(error))
+        raise
+    _settle(version, outcome, caller)
+
+
+def tell_caller(*, account_id: int, user_id: int) -> None:
+    """Tell the provider who calls from a person's phone now, if that has changed. Safe to repeat, raises alike."""
+    with transaction.atomic(), scope.entered(account_id=account_id):
+        phone = Phone.objects.filter(assigned_to_id=user_id).select_related("current_address", "assigned_to").first()
+    version = phone.current_address if phone else None
+    if version is None or version.provider != provider().key or not provider().verifies:
+        return
+    number, name = _caller(phone)
+    if not number or (version.callback_number, version.caller_name) == (number, name):
+        return
+    if version.known:
+        outcome = provider().update_caller(version.known, number, name, lambda known: _update(version, known=known))
+    else:
+        outcome = _ask(version, (number, name))
+    _update(version, known=outcome.known, callback_number=number, caller_name=name, words=outcome.words)
+
+
+def withdraw(*, account_id: int, address_id: int) -> None:
+    """Take a version that is not in force back at the provider. Safe to repeat, and raises like `register`."""
+    version, _ = _read(account_id, address_id)
+    with transaction.atomic(), scope.entered(account_id=account_id):
+        in_force = Phone.objects.filter(current_address_id=address_id).exists()
+    if version.known and not in_force and version.status != Status.PENDING:
+        provider(version.provider).withdraw(version.known)
+        _update(version, known={})
+
+
+def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
+    """Put a version to the provider, outside of any transaction: an answer may take its time."""
+    number, name = caller
+    if not number:  # nobody can call from it yet; who does is told when the phone is given to somebody
+        answer = provider().validate(civic(version))
+        state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "accepted")
+        return Outcome(state=state, known=version.known, words=answer.words)
+    if version.known.get("complete"):
+        return provider().state(version.known)
+    registration = Registration(
+        reference=f"phoneadmin-address-{version.pk}", address=civic(version), callback_number=number, caller_name=name
+    )
+    return provider().register(registration, version.known, lambda known: _update(version, known=known))
+
+
+def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]) -> None:
+    with transaction.atomic(), scope.entered(account_id=version.account_id):
+        Account.lock(version.account_id)
+        now = EmergencyAddress.objects.select_for_update().get(pk=version.pk)
+        EmergencyAddress.objects.filter(pk=now.pk).update(
+            known=outcome.known, words=outcome.words, callback_number=caller[0], caller_name=caller[1]
+        )
+        if now.status != Status.PENDING:  # a newer version came while the provider thought
+            defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
+        elif outcome.state == "accepted":
+            _accept(now, words=outcome.words)
+        elif outcome.state == "refused":
+            _become(now, Status.REFUSED)
+            defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
+        else:
+            defer("e911.register", account_id=now.account_id, address_id=now.pk, in_seconds=POLL_SECONDS)
+
+
+def _accept(version: EmergencyAddress, *, words: str) -> None:
+    """Put a version in force; the previous one goes, and only then."""
+    previous = Phone.objects.values_list("current_address_id", flat=True).get(pk=version.phone_id)
+    _become(version, Status.ACCEPTED)
+    version.words = words
+    Phone.objects.filter(pk=version.phone_id).update(current_address_id=version.pk)
+    if previous:
+        EmergencyAddress.objects.filter(pk=previous).update(status=Status.WITHDRAWN)
+        if provider().verifies:
+            defer("e911.withdraw", account_id=version.account_id, address_id=previous)
+
+
+def _close_open(phone_id: int) -> None:
+    """Let go of the version that waits or was refused: a newer one answers it."""
+    for version in EmergencyAddress.objects.filter(phone_id=phone_id, is_open=True):
+        if version.status == Status.PENDING:
+            _become(version, Status.WITHDRAWN)
+            if provider().verifies:
+                defer("e911.withdraw", account_id=version.account_id, address_id=version.pk)
+        else:
+            EmergencyAddress.objects.filter(pk=version.pk).update(superseded=True)
+
+
+def _become(version: EmergencyAddress, status: Status) -> None:
+    version.status = status
+    EmergencyAddress.objects.filter(pk=version.pk).update(status=status, settled_at=timezone.now())
+
+
+def _read(account_id: int, address_id: int) -> tuple[EmergencyAddress, tuple[str, str]]:
+    with transaction.atomic(), scope.entered(account_id=account_id):
+        version = EmergencyAddress.objects.select_related("phone__assigned_to").get(pk=address_id)
+        return version, _caller(version.phone)
+
+
+def _update(version: EmergencyAddress, **values: object) -> None:
+    """Record something at once, so that a crash after it does not forget what the provider has."""
+    with transaction.atomic(), scope.entered(account_id=version.account_id):
+        EmergencyAddress.objects.filter(pk=version.pk).update(**values)
+    for name, value in values.items():
+        setattr(version, name, value)
+
+
+def _caller(phone: Phone) -> tuple[str, str]:
+    """Return number and name that the dispatcher calls back: those of the person whose phone it is."""
+    user = phone.assigned_to
+    return (user.caller_id, user.name) if user else ("", "")

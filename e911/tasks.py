@@ -1,0 +1,68 @@
+"""What the worker does for emergency addresses. Each task may run twice and does its work once."""
+
+from __future__ import annotations
+
+import logging
+import random
+
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+from e911 import records
+from e911.models import EmergencyAddress
+from e911.providers import Misconfigured, Unavailable
+
+logger = logging.getLogger(__name__)
+MOST_TRIES = 100
+LONGEST_PAUSE = 600
+
+
+class WhatCanSucceed(BaseRetryStrategy):
+    """Tries again, with growing pauses, only what may succeed later: a provider that is away or asks for patience."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if not isinstance(exception, Unavailable) or job.attempts >= MOST_TRIES:
+            return None
+        pause = min(2 ** min(job.attempts, 10) * 2, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        return RetryDecision(retry_in={"seconds": int(max(pause, exception.retry_after or 0)) or 1})
+
+
+def task(name: str):
+    return app.task(name=name, retry=WhatCanSucceed())
+
+
+@task("e911.register")
+def register(account_id: int, address_id: int) -> None:
+    """Tell the provider of a version that waits."""
+    _told(records.register, account_id=account_id, address_id=address_id)
+
+
+@task("e911.withdraw")
+def withdraw(account_id: int, address_id: int) -> None:
+    """Take a version that is no longer in force back at the provider."""
+    _told(records.withdraw, account_id=account_id, address_id=address_id)
+
+
+@task("e911.tell_caller")
+def tell_caller(account_id: int, user_id: int) -> None:
+    """Tell the provider who calls from a person's phone now."""
+    _told(records.tell_caller, account_id=account_id, user_id=user_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="e911.resume", pass_context=True, queueing_lock="e911.resume")
+async def resume(context: JobContext, timestamp: int) -> None:
+    """Do again what a worker that died was doing."""
+    for job in await context.app.job_manager.get_stalled_jobs():
+        await context.app.job_manager.retry_job(job)
+
+
+def _told(work, **arguments: int) -> None:
+    """Do the work; what only the operator can put right is told to him, and not tried again by itself."""
+    try:
+        work(**arguments)
+    except Misconfigured as error:
+        logger.error("The E911 provider refuses our requests: %s", error)
+    except EmergencyAddress.DoesNotExist:
+        logger.warning("No emergency address %s", arguments)

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from e911 import views
+
+urlpatterns = [
+    path("<key:key>/address/", views.address, name="phone_address"),
+    path("<key:key>/addresses/", views.on_record, name="phone_addresses"),
+]

@@ -1,0 +1,142 @@
+"""The address dialog: typed or pasted, checked, seen as it was understood, and only then stored (R27 to R30)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.core import signing
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from e911 import checks, parsing, records
+from e911.civic import CivicAddress
+from e911.forms import AddressForm, PasteForm, filled
+from e911.models import EmergencyAddress, Status
+from e911.providers import Misconfigured, Unavailable, provider
+from phones.answers import phone_of, phones_changed
+from phones.models import Phone
+from users.access import AdministratorRequest
+
+SALT = "e911.address"
+HOURS = 3600
+
+
+@require_http_methods(["GET", "POST"])
+def address(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Add or update a phone's emergency address."""
+    phone = phone_of(request, key)
+    if request.method == "GET":
+        waiting = phone.addresses.filter(is_open=True).first()
+        latest = waiting or phone.current_address
+        form = AddressForm(initial=filled(records.civic(latest)) if latest else {})
+        return _ask(request, phone, form, waiting=waiting)
+    if request.POST.get("chosen"):
+        return _store(request, phone, request.POST["chosen"])
+    if request.POST.get("do") == "fill":
+        return _fill(request, phone)
+    if request.POST.get("do") == "retry":
+        return _retry(request, phone)
+    if request.POST.get("do") == "change":
+        return _ask(request, phone, AddressForm(initial=request.POST.dict()))
+    return _check(request, phone, AddressForm(request.POST))
+
+
+def _ask(request: AdministratorRequest, phone: Phone, form: AddressForm, **further: Any) -> HttpResponse:
+    context = {"phone": phone, "form": form, "paste": PasteForm(), "provider": provider()} | further
+    return render(request, "e911/address.html", context, status=422 if further.get("findings") else 200)
+
+
+def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
+    """Take a whole pasted address apart into the fields, for the person to look at."""
+    paste = PasteForm(request.POST)
+    if not paste.is_valid():
+        return _ask(request, phone, AddressForm(), paste=paste, findings=checks.check(parsing.read("")))
+    understood = parsing.read(paste.cleaned_data["whole"])
+    unread = tuple(f for f in checks.check(understood) if f.code in checks.UNREAD)
+    return _ask(request, phone, AddressForm(initial=filled(understood)), paste=paste, pasted=True, findings=unread)
+
+
+def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> HttpResponse:
+    understood = form.understood()
+    findings = checks.check(understood)
+    suggestion, words = checks.suggestion(understood), ""
+    refused = not form.is_valid() or not checks.accepted(findings)
+    if not refused and provider().verifies:
+        try:
+            answer = provider().validate(understood)
+        except (Unavailable, Misconfigured):
+            pass  # the address waits as pending then, and the worker asks again
+        else:
+            words, suggestion = answer.words, answer.suggestion or suggestion
+            if answer.verdict == "invalid":
+                refused = True
+                sentence = _("%(provider)s does not know this address.") % {"provider": provider().name}
+                findings = (*findings, checks.Finding(checks.NOT_FOUND, "", sentence))
+    offered = suggestion if suggestion and checks.accepted(checks.check(suggestion)) else None
+    context = {
+        "phone": phone,
+        "form": form,
+        "provider": provider(),
+        "findings": findings,
+        "steps": checks.steps(findings) if refused else (),
+        "words": words,
+        "understood": understood,
+        "mine": _signed(phone, understood, form.typed),
+        "suggestion": offered,
+        "suggested": _signed(phone, offered, form.typed) if offered else "",
+        "difference": parsing.difference(understood.standardised, offered.standardised) if offered else (),
+    }
+    if refused:
+        form.tell(findings)
+        return render(request, "e911/address.html", context | {"paste": PasteForm()}, status=422)
+    return render(request, "e911/understood.html", context)
+
+
+def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResponse:
+    """Store exactly what was seen and picked."""
+    try:
+        value = signing.loads(chosen, salt=SALT, max_age=12 * HOURS)
+        understood = CivicAddress(**value["address"])
+        if value["phone"] != phone.pk or not checks.accepted(checks.check(understood)):
+            raise ValueError
+    except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
+        raise BadRequest(_("chosen: this address was not offered for this phone. Enter it again.")) from error
+    version = records.set_address(phone=phone, address=understood, typed=value["typed"], by=request.user)
+    return phones_changed(request, [phone.pk], _told(phone, version))
+
+
+def _told(phone: Phone, version: EmergencyAddress) -> str:
+    """Return what is known of a version that was just set, and no more (R30)."""
+    names = {"phone": phone, "address": version, "provider": provider().name}
+    if version.status == Status.ACCEPTED:
+        return _("Saved. 911 calls from %(phone)s are sent to %(address)s. Its form was checked.") % names
+    return (
+        _(
+            "%(address)s waits for %(provider)s. Until it is accepted, 911 calls from %(phone)s are sent to the address"
+            " that was there before, if any."
+        )
+        % names
+    )
+
+
+def _signed(phone: Phone, understood: CivicAddress, typed: str) -> str:
+    parts = {name: value for name, value in asdict(understood).items() if value and name != "remarks"}
+    return signing.dumps({"phone": phone.pk, "address": parts, "typed": typed}, salt=SALT, compress=True)
+
+
+def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:
+    """Ask the provider once more about an address that waits or was refused."""
+    version = records.try_again(phone=phone, by=request.user)
+    message = _told(phone, version) if version else _("Nothing is waiting for this phone any more.")
+    return phones_changed(request, [phone.pk], message)
+
+
+@require_GET
+def on_record(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Every address that a phone ever had (R31)."""
+    phone = phone_of(request, key)
+    return render(request, "e911/on_record.html", {"phone": phone, "versions": phone.addresses.order_by("-id")[:100]})

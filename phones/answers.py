@@ -1,0 +1,45 @@
+"""Where a request's phone comes from, and the answers that several pages give."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import SafeString
+
+from phones.listing import rows, shown
+from phones.models import Phone
+from phones.rows import html
+from users.access import AdministratorRequest, account_of, alone
+
+
+def phone_of(request: AdministratorRequest, key: int) -> Phone:
+    """Return a phone of the administrator's account. Raises Http404."""
+    alone(request)
+    phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model")
+    return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
+
+
+def phones_changed(
+    request: AdministratorRequest, keys: list[int], message: str, *, quiet: bool = False
+) -> HttpResponse:
+    """The answer to a change of some phones: their rows and the counters; without htmx, the list."""
+    if not request.htmx:
+        if message:
+            messages.success(request, message)
+        return redirect("user_phones")
+    context = {"rows_html": rows_changed(request, keys), "message": message, "quiet": quiet}
+    return render(request, "phones/_changed.html", context)
+
+
+def rows_changed(request: AdministratorRequest, keys: list[int]) -> SafeString:
+    return html(map(shown, rows(account_of(request)).filter(pk__in=keys)), out_of_band=True)
+
+
+def reload(request: AdministratorRequest) -> HttpResponse:
+    """Show the list anew: after a phone has come or gone, rows and totals have moved."""
+    if not request.htmx:
+        return redirect("user_phones")
+    response = HttpResponse(status=204)
+    response.headers["HX-Refresh"] = "true"
+    return response
