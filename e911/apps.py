@@ -1,5 +1,15 @@
 from django.apps import AppConfig
+from django.core.exceptions import ImproperlyConfigured
 
 
 class E911Config(AppConfig):
     name = "e911"
+
+    def ready(self) -> None:
+        """Refuse to start with a provider that the settings name but do not describe."""
+        from e911.providers import Misconfigured, provider
+
+        try:
+            provider()
+        except Misconfigured as error:
+            raise ImproperlyConfigured(str(error)) from error

@@ -106,7 +106,12 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
         outcome = provider().update_caller(version.known, number, name, lambda known: _update(version, known=known))
     else:
         outcome = _ask(version, (number, name))
-    _update(version, known=outcome.known, callback_number=number, caller_name=name, words=outcome.words)
+    _update(version, known=outcome.known, words=outcome.words)
+    if outcome.state == "accepted":
+        _update(version, callback_number=number, caller_name=name)
+    elif outcome.state == "pending":
+        with transaction.atomic():
+            defer("e911.tell_caller", account_id=account_id, user_id=user_id, in_seconds=POLL_SECONDS)
 
 
 def withdraw(*, account_id: int, address_id: int) -> None:
@@ -114,8 +119,9 @@ def withdraw(*, account_id: int, address_id: int) -> None:
     version, _ = _read(account_id, address_id)
     with transaction.atomic(), scope.entered(account_id=account_id):
         in_force = Phone.objects.filter(current_address_id=address_id).exists()
-    if version.known and not in_force and version.status != Status.PENDING:
-        provider(version.provider).withdraw(version.known)
+    settled = not in_force and version.status != Status.PENDING
+    if version.known and settled and version.provider == provider().key:
+        provider().withdraw(version.known)
         _update(version, known={})
 
 
@@ -126,8 +132,6 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
         answer = provider().validate(civic(version))
         state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "accepted")
         return Outcome(state=state, known=version.known, words=answer.words)
-    if version.known.get("complete"):
-        return provider().state(version.known)
     registration = Registration(
         reference=f"phoneadmin-address-{version.pk}", address=civic(version), callback_number=number, caller_name=name
     )

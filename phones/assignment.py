@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.text import get_text_list
@@ -22,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from phones import mac
 from phones.models import Kind, Phone
 from users import sip
+from users.jobs import defer
 from users.models import Account, User
 from users.refusals import constraint_of
 
@@ -223,6 +225,9 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         for change in now.connected:
             Phone.objects.filter(pk=change.phone_id).update(assigned_to=change.after.id)
         sip.change(affected)
+        if settings.E911_PROVIDER != "builtin":  # which has nobody to tell
+            for change in now.connected:
+                defer("e911.tell_caller", account_id=account_id, user_id=change.after.id)
         return now
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from phones import assignment
 from phones.models import Kind, Phone, PhoneModel
+from users.jobs import defer
 from users.models import Account
 from users.refusals import Sentences, told
 
@@ -64,11 +69,7 @@ def replace(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
         new = Phone.objects.create(
             account_id=old.account_id, kind=old.kind, mac=mac, model=model, model_name=model.name
         )
-        if old.current_address_id:
-            address = old.current_address
-            address.pk, address.phone_id, address._state.adding = None, new.pk, True
-            address.save()
-            Phone.objects.filter(pk=new.pk).update(current_address=address)
+        _pass_addresses_on(old, new)
         if old.assigned_to_id:
             move = assignment.Move(new.pk, old.assigned_to_id)
             what = assignment.plan(account_id=old.account_id, moves=[move])
@@ -90,6 +91,28 @@ def remove(phone: Phone, *, seen: str) -> None:
         _retire(phone)
 
 
+def _pass_addresses_on(old: Phone, new: Phone) -> None:
+    """Give the new phone the address in force and the one that waits, with what the E911 provider knows them by."""
+    for address in old.addresses.filter(Q(pk=old.current_address_id) | Q(status="pending")).order_by("pk"):
+        was = address.pk
+        address.pk, address.phone_id, address._state.adding = None, new.pk, True
+        address.save()
+        old.addresses.filter(pk=was).update(known={})  # so that nobody takes back what is in force for the new one
+        if address.status == "pending":
+            _tell_provider("register", address)
+        else:
+            Phone.objects.filter(pk=new.pk).update(current_address=address)
+
+
 def _retire(phone: Phone) -> None:
-    phone.addresses.exclude(status="refused").update(status="withdrawn")
     Phone.objects.filter(pk=phone.pk).update(retired_at=timezone.now(), current_address=None)
+    withdrawn = list(phone.addresses.filter(status__in=["accepted", "pending"]))
+    phone.addresses.filter(status__in=["accepted", "pending"]).update(status="withdrawn")
+    phone.addresses.filter(status="refused").update(superseded=True)
+    for address in withdrawn:
+        _tell_provider("withdraw", address)
+
+
+def _tell_provider(task: str, address: Any) -> None:
+    if settings.E911_PROVIDER != "builtin":  # which has nobody to tell
+        defer(f"e911.{task}", account_id=address.account_id, address_id=address.pk)

@@ -8,8 +8,7 @@ CHANGES = "status superseded is_open known callback_number caller_name words set
 IMMUTABLE = f"""
 CREATE FUNCTION e911_address_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF to_jsonb(OLD) - string_to_array('{CHANGES}', ' ') IS DISTINCT FROM to_jsonb(NEW) - string_to_array('{CHANGES}', ' ')
-    THEN
+    IF to_jsonb(OLD) - string_to_array('{CHANGES}', ' ') <> to_jsonb(NEW) - string_to_array('{CHANGES}', ' ') THEN
         RAISE EXCEPTION 'an emergency address on record is never rewritten'
             USING ERRCODE = 'check_violation', TABLE = 'e911_emergencyaddress', CONSTRAINT = 'e911_address_immutable';
     END IF;

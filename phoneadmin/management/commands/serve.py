@@ -45,6 +45,7 @@ class Command(BaseCommand):
                 else:
                     supervisor.add(postgres.EmbeddedPostgres(settings.DATA, settings.KEYS))
                 sign_ins = prepare()
+                supervisor.add(worker())
                 web = web_server()
                 supervisor.add(web)
                 wait_until_it_answers(web)
@@ -120,12 +121,23 @@ def prepare() -> list[tuple[str, str, str]]:
     return sign_ins
 
 
-def web_server() -> Child:
-    """Return the web server; it gets the application's login only, never the owner's."""
+def environment() -> dict[str, str]:
+    """Return the environment of our programs: with the application's login only, never the owner's."""
     env = dict(os.environ)
     owner_url = env.pop("DATABASE_URL", "")
     if owner_url:
         env["DATABASE_APP_URL"] = postgres.application_url(owner_url, settings.DATABASES["default"])
+    return env
+
+
+def worker() -> Child:
+    """Return what does the jobs that wait in the database."""
+    argv = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--concurrency=4"]
+    return Child("The worker", argv, environment(), settings.BASE_DIR)
+
+
+def web_server() -> Child:
+    """Return the web server."""
     options = {
         "interface": "wsgi",
         "host": settings.HOST,
@@ -142,7 +154,7 @@ def web_server() -> Child:
     }
     argv = [sys.executable, "-m", "granian", *(f"--{name}={value}" for name, value in options.items())]
     argv += ["--no-ws", "--respawn-failed-workers", "--factory", "phoneadmin.management.commands.serve:web_worker"]
-    return Child("The web server", argv, env, settings.BASE_DIR)
+    return Child("The web server", argv, environment(), settings.BASE_DIR)
 
 
 def web_worker() -> WSGIHandler:

@@ -1,0 +1,333 @@
+"""The E911 providers behind one small interface: judge an address, register it, tell who calls, take it back.
+
+`provider()` gives the one that the settings name. What an adapter is about to create at the provider, and what it did
+create, it writes into `known`, a dict fit for JSON, and hands to `remember` before the next step: whoever stores it can
+go on after a crash between any two steps, and nothing is lost or made twice. Adapters never retry; callers may.
+"""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import json
+import re
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from django.conf import settings
+
+from e911.civic import CivicAddress
+
+Known = dict[str, Any]
+Remember = Callable[[Known], None]
+State = Literal["accepted", "pending", "refused"]
+
+
+class Unavailable(Exception):
+    """What can succeed later. `retry_after` is the provider's own wish in seconds, where it has one."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Misconfigured(Exception):
+    """What no retry mends: the operator must change something, and the message says what. It holds no credential."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What a provider is told of one version of an address. `reference` is ours, and stays with the version."""
+
+    reference: str
+    address: CivicAddress
+    callback_number: str  # E.164
+    caller_name: str
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A provider's judgement of an address, its correction of an invalid one if it has one, and its words."""
+
+    verdict: Literal["valid", "invalid", "unknown"]
+    suggestion: CivicAddress | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a registration stands, all that is known of it at the provider, and the provider's words."""
+
+    state: State
+    known: Known
+    words: str = ""
+
+
+class Provider(Protocol):
+    """Every method may raise Unavailable or Misconfigured; what `remember` was given by then holds."""
+
+    name: str  # shown to people
+    key: str  # stored
+    verifies: bool  # whether an accepted address may be called verified (R30)
+
+    def validate(self, address: CivicAddress) -> Validation:
+        """Return what the provider thinks of an address; registers nothing."""
+
+    def register(self, registration: Registration, known: Known, remember: Remember) -> Outcome:
+        """Register an address with its caller, going on from `known` ({} at first).
+
+        While the outcome is pending, calling it again with what is known by then is the way to poll: some providers
+        take the second step only once the first is accepted. After a refusal `withdraw` removes what is left there.
+        """
+
+    def update_caller(self, known: Known, callback_number: str, caller_name: str, remember: Remember) -> Outcome:
+        """Tell that a registered address has another caller; the old one holds until this is accepted.
+
+        Polled like `register`. After a refusal calling it again is a new attempt.
+        """
+
+    def state(self, known: Known) -> Outcome:
+        """Return where a registration stands, without taking any step."""
+
+    def withdraw(self, known: Known) -> None:
+        """Remove everything known, and what an interrupted try may have left. What is gone already is no error."""
+
+
+def provider() -> Provider:
+    """Return the provider that the settings name; raises Misconfigured where they are not complete."""
+    timeouts = tuple(_setting("TIMEOUTS", default=(5, 15)))
+    match _setting("PROVIDER", default="builtin"):
+        case "builtin":
+            from e911.providers.builtin import BuiltIn
+
+            return BuiltIn()
+        case "telnyx":
+            from e911.providers.telnyx import Telnyx
+
+            return _kept(
+                Telnyx,
+                _setting("TELNYX_URL", default="https://api.telnyx.com/v2"),
+                _setting("TELNYX_API_KEY"),
+                timeouts,
+            )
+        case "bandwidth":
+            from e911.providers.bandwidth import Bandwidth
+
+            return _kept(
+                Bandwidth,
+                _setting("BANDWIDTH_URL", default="https://api.bandwidth.com/api/v2"),
+                _setting("BANDWIDTH_TOKEN_URL", default="https://api.bandwidth.com/api/v1/oauth2/token"),
+                _setting("BANDWIDTH_ACCOUNT"),
+                _setting("BANDWIDTH_CLIENT_ID"),
+                _setting("BANDWIDTH_CLIENT_SECRET"),
+                timeouts,
+            )
+        case other:
+            raise Misconfigured(f"E911_PROVIDER is “{other}”: choose builtin, telnyx or bandwidth.")
+
+
+def _setting(name: str, *, default: Any = None) -> Any:
+    value = getattr(settings, f"E911_{name}", None) or default
+    if value is None:
+        raise Misconfigured(f"E911_{name} is not set: the chosen E911 provider needs it.")
+    return value
+
+
+@lru_cache(maxsize=4)
+def _kept(adapter: Callable[..., Provider], *configuration: Any) -> Provider:
+    """One adapter a configuration, for its open connections and its token."""
+    return adapter(*configuration)
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+STREET = (
+    "house_number", "house_number_suffix", "pre_directional", "street_type_before", "street_name", "street_type",
+    "post_directional", "city", "state", "postal_code",
+)  # fmt: skip
+INSIDE = ("building", "floor", "unit_type", "unit", "room")
+
+
+def within(address: CivicAddress) -> str:
+    """Return what leads from the street to the desk, such as "Floor 2, Suite 5"."""
+    return CivicAddress(**{part: getattr(address, part) for part in INSIDE}).standardised
+
+
+def corrected(address: CivicAddress, parts: dict[str, str]) -> CivicAddress | None:
+    """Return the address with the provider's parts, or None where they differ in nothing but case."""
+    different = {part: text for part, text in parts.items() if text.casefold() != getattr(address, part).casefold()}
+    return replace(address, **different) if different else None
+
+
+# --- HTTP -------------------------------------------------------------------------------------------------------------
+
+LARGEST = 1_000_000
+LONGEST_WORDS = 500
+LONGEST_WAIT = 24 * 3600
+ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+PASSING = {408, 409, 425, 429}  # refused now, perhaps not later
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an API answered: JSON, if it told the truth."""
+
+    api: Api
+    status: int
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        try:
+            content = json.loads(self.body)
+        except (ValueError, RecursionError):
+            content = None
+        if not isinstance(content, dict):
+            raise self.api.garbage()
+        return content
+
+    def data(self) -> dict[str, Any]:
+        """Return the one object that the answer is about."""
+        data = self.json().get("data")
+        if not isinstance(data, dict):
+            raise self.api.garbage()
+        return data
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the objects that the answer lists."""
+        data = self.json().get("data")
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+            raise self.api.garbage()
+        return data
+
+    def refusal(self) -> str:
+        """Return the words of a refusal. One without any reason is taken for a fault, not for an answer."""
+        if not (words := self.api.words(self.json().get("errors"))):
+            raise self.api.garbage()
+        return words
+
+
+class Api:
+    """An HTTP API that speaks JSON: answers are bounded in time and size, every fault becomes one of the two errors."""
+
+    def __init__(
+        self, name: str, url: str, auth: Callable, *, check: str, hidden: set[str], timeouts: tuple[float, float]
+    ) -> None:
+        """`check` names the settings that hold the credentials, `hidden` is what no word may ever show."""
+        self.name, self.url, self.auth, self.check, self.timeouts = name, url.rstrip("/"), auth, check, timeouts
+        self.hidden = hidden
+        self.session = requests.Session()
+        # Compressed answers could unfold to any size.
+        self.session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
+        address = urlsplit(url)
+        if address.scheme != "https" and address.hostname not in ("127.0.0.1", "::1", "localhost"):
+            raise Misconfigured(f"The address of {name} must begin with https://, for credentials go there.")
+
+    def ask(self, method: str, path: str = "", *, accept: Collection[int] = (), **content: Any) -> Answer:
+        """Send a request; `accept` are the statuses beside success that the caller knows what to make of."""
+        try:
+            with self.session.request(
+                method,
+                self.url + path,
+                auth=self.auth,
+                timeout=self.timeouts,
+                allow_redirects=False,
+                stream=True,
+                **content,
+            ) as response:
+                answer = Answer(self, response.status_code, self._bounded(response.raw))
+                wait = _seconds(response.headers.get("Retry-After", ""))
+            fault = None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            fault = error
+        if fault is not None:
+            # Raised out here, and by its kind alone: the error itself carries the request with its credentials.
+            kind, broken = type(fault).__name__, isinstance(fault, ValueError)
+            fault = None
+            if broken:
+                raise Misconfigured(
+                    f"No request to {self.name} can be made ({kind}): check its address and {self.check}."
+                )
+            raise Unavailable(f"{self.name} does not answer ({kind}).")
+        status = answer.status
+        if 200 <= status < 300 or status in accept:
+            return answer
+        if status >= 500 or status in PASSING:
+            raise Unavailable(f"{self.name} cannot answer now ({status}).", wait)
+        if status in (401, 403):
+            raise Misconfigured(f"{self.name} does not let us in ({status}): check {self.check}.")
+        if status < 400:
+            raise Misconfigured(f"{self.name} sends us elsewhere ({status}): check its address.")
+        raise Misconfigured(f"{self.name} refuses {method} {path} ({status}). {self.said(answer)}".strip())
+
+    def _bounded(self, raw: urllib3.HTTPResponse) -> bytes:
+        body, end = b"", time.monotonic() + self.timeouts[1]
+        while part := raw.read1(65536, decode_content=False):
+            body += part
+            if len(body) > LARGEST:
+                raise Unavailable(f"{self.name} answers with more than {LARGEST:,} bytes.")
+            if time.monotonic() > end:
+                raise Unavailable(f"{self.name} does not come to an end.")
+        return body
+
+    def garbage(self) -> Unavailable:
+        return Unavailable(f"{self.name} answers with something that is no answer to the question.")
+
+    def id(self, resource: dict[str, Any], *, name: str = "id", of: str | None = None) -> str:
+        """Return the id of a resource, which must be the one asked for where `of` says which."""
+        value = resource.get(name)
+        value = str(value) if type(value) is int else value
+        if not isinstance(value, str) or not ID.fullmatch(value) or of not in (None, value):
+            raise self.garbage()
+        return value
+
+    def said(self, answer: Answer) -> str:
+        try:
+            return self.words(answer.json().get("errors"))
+        except Unavailable:
+            return ""
+
+    def words(self, said: Any) -> str:
+        """Return what a provider said, an error or a list of them or a text, in a form fit to be kept and shown."""
+        if isinstance(said, list):
+            return self.text(". ".join(filter(None, map(self.words, said[:10]))))
+        if isinstance(said, dict):
+            parts = (said.get(name) for name in ("title", "detail", "description"))
+            return self.text(": ".join(dict.fromkeys(part for part in parts if isinstance(part, str) and part)))
+        return self.text(said)
+
+    def text(self, value: Any) -> str:
+        text = value if isinstance(value, str) else ""
+        for secret in self.hidden:
+            text = text.replace(secret, "…")
+        return "".join(filter(str.isprintable, " ".join(text.split())))[:LONGEST_WORDS]
+
+
+class Bearer(requests.auth.AuthBase):
+    """A credential object, not a header: requests would let a .netrc file replace a header."""
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token()}"
+        return request
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Return a Retry-After in seconds from now, where it is one: a number or a date (RFC 9110, 10.2.3)."""
+    if re.fullmatch(r"[0-9]{1,9}", retry_after):
+        return float(min(int(retry_after), LONGEST_WAIT))
+    try:
+        when = email.utils.parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=datetime.UTC)
+    return min(max((when - datetime.datetime.now(datetime.UTC)).total_seconds(), 0.0), LONGEST_WAIT)
