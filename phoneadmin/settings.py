@@ -59,7 +59,9 @@ for database in DATABASES.values():
     # Nothing may wait for ever: not a page for a lock, not a worker for a server that is gone.
     database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
-DATABASES["default"]["OPTIONS"].setdefault("options", "-c lock_timeout=10s -c statement_timeout=30s")
+DATABASES["default"]["OPTIONS"].setdefault(
+    "options", "-c lock_timeout=10s -c statement_timeout=30s -c max_parallel_workers_per_gather=0"
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "phoneadmin_cache"}}
 

@@ -42,7 +42,7 @@ def choices(
 
     Raises BadCursor.
     """
-    people = Search(User, q).narrow(User.objects.filter(account_id=account_id))
+    people = Search(User, q, few=200).narrow(User.objects.filter(account_id=account_id))
     people = people.select_related("phone").only(
         "account_id", "first_name", "last_name", "email", "ext", "ext_number", "plan", "is_active",
         "phone__label", "phone__model_name", "phone__mac", "phone__assigned_to_id",

@@ -9,10 +9,10 @@ document.documentElement.classList.add('scripted');
 
 // --- The one dialog: open exactly while it has content -----------------------------------------------------------------
 
-let opener = null; // the id of what had the focus, as the element itself may be swapped meanwhile
+let opener = []; // the ids of what had the focus and of its row, as the elements themselves may be swapped meanwhile
 
 function openDialog(url, from) {
-  opener = (from && (from.id || from.closest('tr')?.id)) || null;
+  opener = from ? [from.id, from.closest('tr')?.id] : [];
   fetchInto('#dialog', url, from);
 }
 
@@ -36,9 +36,9 @@ new MutationObserver(() => {
 
 dialog.addEventListener('close', () => {
   dialog.replaceChildren();
-  const back = opener && document.getElementById(opener);
-  (back?.matches('tr') ? $('[data-menu]', back) : back)?.focus();
-  opener = null;
+  const [back, row] = opener.map((id) => id && document.getElementById(id));
+  (back || (row && $(opener[0] ? '.address a' : '[data-menu]', row)))?.focus();
+  opener = [];
 });
 
 document.addEventListener('click', (event) => {

@@ -102,14 +102,15 @@ def application() -> str:
 # The column holds words between single spaces (`search_words`). A word of three letters or more is found anywhere; a
 # shorter one, which no trigram index finds, at the beginning of a word.
 SEARCH = """
-CREATE INDEX {table}_search ON {table} USING gin (search gin_trgm_ops);
+CREATE INDEX {table}_search ON {table} USING gin (account_id, search gin_trgm_ops);
 CREATE FUNCTION {table}_found(words text[], most integer) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    RETURN QUERY EXECUTE 'SELECT id FROM {table} WHERE account_id = $1 {only} AND '
+    -- Materialised, or the limit makes the planner read on in some index until it has found enough.
+    RETURN QUERY EXECUTE 'WITH found AS MATERIALIZED (SELECT id FROM {table} WHERE account_id = $1 {only} AND '
         || coalesce((SELECT string_agg(format('search LIKE %L', pattern), ' AND ')
             FROM unnest(words) AS word, search_pattern(word) AS pattern WHERE pattern IS NOT NULL), 'false')
-        || ' LIMIT $2'
+        || ') SELECT id FROM found LIMIT $2'
     USING NULLIF(current_setting('phoneadmin.account', true), '')::bigint, most;
 END
 $$;

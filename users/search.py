@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Lookup, Model, QuerySet, TextField
+from django.db.models import BigAutoField, Lookup, Model, QuerySet, TextField
 
 FEW = 1000
 WORDS = 8
@@ -30,15 +30,30 @@ class Like(Lookup):
         return f"{lhs} LIKE %s", [*lhs_params, self.rhs]
 
 
+@BigAutoField.register_lookup
+class OneOf(Lookup):
+    """SQL's = ANY: one parameter, and so one statement, for any number of keys."""
+
+    lookup_name = "any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s)", [*lhs_params, self.rhs]
+
+
 class Search:
     """What somebody typed into a search box, looked up once.
 
-    A table that can be searched has a column `search` and the function of users.scope.SEARCH. Up to FEW hits are found
-    by the trigram index. More are not fetched: a list that filters along its own order fills a page quickly then.
+    A table that can be searched has a column `search` and the function of users.scope.SEARCH. Few hits are found by
+    the trigram index. More are not fetched: a list that filters along its own order fills a page quickly then.
     """
 
-    def __init__(self, model: type[Model], text: str) -> None:
-        """`text` holds words, all of which must occur; only the first few count. Must run in an account's scope."""
+    def __init__(self, model: type[Model], text: str, few: int = FEW) -> None:
+        """`text` holds words, all of which must occur; only the first of them count. Must run in an account's scope.
+
+        `few` is what is quicker to collect and sort than to find along the order; it grows with the size of lists.
+        """
         words = [
             word.partition("@")[0] or word for word in text.split()[:WORDS]
         ]  # of emails, only the name is searched
@@ -52,11 +67,11 @@ class Search:
                     " SELECT array_agg(id), ARRAY(SELECT pattern FROM unnest(%(words)s::text[]) AS word,"
                     " search_pattern(word) AS pattern WHERE pattern IS NOT NULL),"
                     f" CASE WHEN count(*) = %(most)s THEN ARRAY({WALK}) END FROM found",
-                    {"words": words, "most": FEW + 1},
+                    {"words": words, "most": few + 1},
                 )
                 found, self.patterns, _ = cursor.fetchone()
             found = found or []
-            self.few = found if len(found) <= FEW else None
+            self.few = found if len(found) <= few else None
 
     @property
     def many(self) -> bool:
@@ -66,7 +81,7 @@ class Search:
     def narrow(self, rows: QuerySet[M]) -> QuerySet[M]:
         """Return only the rows that have all words."""
         if self.few is not None:
-            return rows.filter(pk__in=self.few)
+            return rows.filter(pk__any=self.few)
         for pattern in self.patterns:
             rows = rows.filter(search__like=pattern)
         return rows

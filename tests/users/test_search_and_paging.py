@@ -122,13 +122,11 @@ def test_search_of_many_words_is_understood(signed_in, q):
     assert signed_in.get(URL, {"q": q}).status_code == 200
 
 
-def test_search_with_more_hits_than_few_finds_the_same(acme, monkeypatch):
+def test_search_with_more_hits_than_few_finds_the_same(acme):
     for n in range(4):
         factories.person(acme, "Sam", f"No{n}")
     factories.person(acme, "Sam", "Else")
-    few = Search(User, "sám NO")
-    monkeypatch.setattr("users.search.FEW", 1)
-    many = Search(User, "sám NO")
+    few, many = Search(User, "sám NO"), Search(User, "sám NO", few=1)
     assert (few.many, many.many) == (False, True)
     assert set(few.narrow(acme.users.all())) == set(many.narrow(acme.users.all()))
     assert many.narrow(acme.users.all()).count() == 4

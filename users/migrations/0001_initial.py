@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(["CREATE EXTENSION IF NOT EXISTS pg_trgm", FOLD, SEARCH_WORDS, SEARCH_PATTERN, LABEL_KEY]),
+        migrations.RunSQL(["CREATE EXTENSION IF NOT EXISTS pg_trgm", "CREATE EXTENSION IF NOT EXISTS btree_gin", FOLD, SEARCH_WORDS, SEARCH_PATTERN, LABEL_KEY]),
         grant_to_application(),
         migrations.CreateModel(
             name='Account',

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from e911.providers import Unavailable
@@ -165,10 +167,9 @@ def test_caller_who_changes_back_while_pending_is_the_old_one(play, phone):
 def test_crash_in_a_change_of_caller_never_leaves_the_phone_without_one(play, phone, step):  # R28
     phone.register(UMA)
     phone.crash_at(step)
-    try:
+    with contextlib.suppress(Crash):  # not every provider has so many steps
         phone.update_caller(VIC)
-    except Crash:
-        assert play.callers != []
+    assert play.callers != []
     assert phone.update_caller(VIC).state == "accepted"
     assert (play.callers, len(play.endpoints)) == ([VIC], 1)
 

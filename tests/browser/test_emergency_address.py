@@ -1,0 +1,121 @@
+"""The address dialog, walked as a person does it and read as a person reads it (R7, R8, R27 to R31)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+
+def cell(page: Page, phone: str) -> Locator:
+    row = page.get_by_role("row").filter(has=page.get_by_role("combobox", name=f"Assigned to: {phone}"))
+    return row.locator("td.address")
+
+
+def opened(page: Page, link: str) -> Locator:
+    page.get_by_role("link", name=link).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_be_visible()
+    return dialog
+
+
+def fill(dialog: Locator, **values: str) -> None:
+    labels = {
+        "street": "House number and street", "city": "City", "postal_code": "ZIP or postal code", "floor": "Floor",
+        "room": "Room", "unit": "Unit number",
+    }  # fmt: skip
+    for name, value in values.items():
+        if name in labels:
+            dialog.get_by_label(labels[name]).fill(value)
+        else:
+            label = {"state": "State or province", "country": "Country", "unit_type": "Unit type"}[name]
+            dialog.get_by_label(label).select_option(value)
+    dialog.get_by_role("button", name="Check address").click()
+
+
+EMPIRE_STATE = {"street": "350 5th Ave", "floor": "34", "city": "New York", "state": "NY", "postal_code": "10118"}
+
+
+def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast):  # R7, R8, R27
+    badges = page.locator(".badge")
+    expect(badges).to_have_text([re.compile("^1")] * 3)
+    dialog = opened(page, "Add E911 address: Warehouse")
+    fill(dialog, **EMPIRE_STATE)
+    expect(dialog.get_by_role("heading")).to_have_text("Is this where Warehouse stands?")
+    expect(dialog).to_contain_text("350 5th Ave, Floor 34, New York, NY 10118")
+    expect(dialog).to_contain_text("The form of this address was checked")
+    expect(dialog).not_to_contain_text("verified")  # R30
+    expect(badges).to_have_count(3)
+    dialog.get_by_role("button", name="Save address").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("status").first).to_contain_text(
+        "911 calls from Warehouse are sent to 350 5th Ave, Floor 34"
+    )
+    expect(cell(page, "Warehouse")).to_contain_text("350 5th Ave, Floor 34")
+    expect(badges).to_have_count(0)  # in all three places, with the same answer
+    expect(page.get_by_role("link", name="Update E911 address: Warehouse")).to_be_focused()
+
+
+def test_updating_starts_from_the_current_address_and_keeps_the_old_on_record(page, cast):  # R27, R31
+    dialog = opened(page, "Update E911 address: Front desk")
+    expect(dialog.get_by_label("House number and street")).to_have_value("100 Gold Street")
+    fill(dialog, **EMPIRE_STATE)
+    dialog.get_by_role("button", name="Save address").click()
+    expect(cell(page, "Front desk")).to_contain_text("350 5th Ave")
+    page.get_by_role("link", name="Actions: Front desk").click()
+    dialog = opened(page, "E911 addresses on record")
+    versions = dialog.get_by_role("listitem")
+    expect(versions).to_have_count(2)
+    expect(versions.nth(0)).to_contain_text(re.compile("350 5th Ave.*in force.*Alice Archer", re.S))
+    expect(versions.nth(1)).to_contain_text(re.compile("100 Gold Street.*Withdrawn", re.S))
+
+
+def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast):  # R28
+    dialog = opened(page, "Update E911 address: Front desk")
+    fill(dialog, street="PO Box 12", city="New York", state="NY", postal_code="94103")
+    summary = dialog.get_by_role("alert")
+    expect(summary).to_contain_text("This address cannot be stored. 911 calls are still sent to 100 Gold Street")
+    expect(summary).to_contain_text("“PO Box 12” is a box for mail")
+    expect(summary).to_contain_text("94103 is in California")
+    expect(summary).not_to_contain_text("Try again")  # trying again cannot help
+    street = dialog.get_by_label("House number and street")
+    expect(street).to_have_value("PO Box 12")  # what was typed stays
+    expect(street).to_be_focused()
+    expect(street).to_have_attribute("aria-invalid", "true")
+    page.keyboard.press("Escape")
+    expect(cell(page, "Front desk")).to_contain_text("100 Gold Street")
+
+
+@pytest.mark.parametrize(
+    ("button", "stored"), [("Use suggested address", "Santa Monica, CA 90401"), ("Keep mine", "Los Angeles, CA 90401")]
+)
+def test_suggestion_is_stored_only_when_it_is_picked(page, cast, button, stored):  # R29
+    dialog = opened(page, "Add E911 address: Warehouse")
+    fill(dialog, street="200 Santa Monica Blvd", city="Los Angeles", state="CA", postal_code="90401")
+    expect(dialog.locator("mark")).to_have_text(["Santa Monica,"])
+    dialog.get_by_role("button", name=button).click()
+    expect(cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
+
+
+def test_pasted_address_fills_the_fields(page, cast):  # R27
+    dialog = opened(page, "Add E911 address: Warehouse")
+    dialog.get_by_text("Paste a whole address instead").click()
+    dialog.get_by_label("Whole address").fill("475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4")
+    dialog.get_by_role("button", name="Fill in the fields").click()
+    expect(dialog.get_by_label("City")).to_have_value("Montréal")
+    expect(dialog.get_by_label("Country")).to_have_value("CA")
+    expect(dialog.get_by_label("State or province")).to_have_value("QC")
+    expect(dialog.get_by_label("Unit number")).to_have_value("200")
+    expect(dialog.get_by_label("ZIP or postal code")).to_have_value("H2L 5C4")
+    dialog.get_by_role("button", name="Check address").click()
+    dialog.get_by_role("button", name="Save address").click()
+    expect(cell(page, "Warehouse")).to_contain_text("Montréal, QC H2L 5C4")
+
+
+def test_free_phone_shows_a_dash_and_keeps_its_address_when_unassigned(page, cast):  # R7
+    expect(cell(page, "Spare").get_by_role("img", name="none, not needed while unassigned")).to_be_visible()
+    page.get_by_role("combobox", name="Assigned to: Front desk").click()
+    page.get_by_role("listbox", name="Assigned to").get_by_role("option", name="Unassigned").click()
+    page.get_by_role("button", name="Unassign phone").click()
+    expect(cell(page, "Front desk")).to_contain_text("100 Gold Street")
