@@ -59,6 +59,15 @@ class NewPhoneForm(DeviceForm, LabelForm):
     field_order = ["mac", "model", "label", "kind"]
 
 
+class Seen(forms.Form):
+    """What a page shows, when it asks what has changed: rows as key.version, and the figure on the badges."""
+
+    rows = forms.RegexField(
+        r"^[1-9][0-9]{0,17}\.[0-9a-f]{1,8}(,[1-9][0-9]{0,17}\.[0-9a-f]{1,8}){0,99}$", max_length=3000
+    )
+    missing = forms.IntegerField(min_value=0, max_value=10**9)
+
+
 class PeopleFilters(forms.Form):
     """What the URL of the list behind Assigned to may say."""
 

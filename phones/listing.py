@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+from zlib import crc32
 
 from django import forms
 from django.db.models import F, FilteredRelation, Q, QuerySet
@@ -161,19 +162,22 @@ class Row:
     pending: str  # an address that waits for the provider
     refused: str  # an address that the provider refused, and that nothing came after
     title: str  # what people call it: the label, or model and MAC address
+    version: str  # differs when anything of the above does, so that a page can ask what has changed
 
 
 def shown(row: dict[str, Any]) -> Row:
     """Return a row as people read it."""
-    return Row(
-        id=str(row["id"]),
-        label=row["label"],
-        mac=(address := mac.shown(row["mac"])),
-        model=row["model_name"],
-        person=f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
-        ext=row["assigned_to__ext"] or "",
-        address=row["address"] or "",
-        pending=row["waiting"] if row["waiting_status"] == "pending" else "",
-        refused=row["waiting"] if row["waiting_status"] == "refused" else "",
-        title=row["label"] or f"{row['model_name']} {address}",
+    address = mac.shown(row["mac"])
+    texts = (
+        str(row["id"]),
+        row["label"],
+        address,
+        row["model_name"],
+        f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
+        row["assigned_to__ext"] or "",
+        row["address"] or "",
+        row["waiting"] if row["waiting_status"] == "pending" else "",
+        row["waiting"] if row["waiting_status"] == "refused" else "",
+        row["label"] or f"{row['model_name']} {address}",
     )
+    return Row(*texts, version=f"{crc32(repr(texts).encode(errors='replace')):x}")

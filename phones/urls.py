@@ -5,6 +5,7 @@ from phones import views
 urlpatterns = [
     path("", views.user_phones, name="user_phones"),
     path("user-phones.csv", views.phones_csv, name="phones_csv"),
+    path("status/", views.status, name="phones_status"),
     path("add/", views.add_phone, name="add_phone"),
     path("<key:key>/", views.actions, name="phone"),
     path("<key:key>/label/", views.label, name="phone_label"),

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from phones import assignment, life, spreadsheet
 from phones.answers import phone_of, phones_changed, reload, rows_changed
 from phones.counts import counts
-from phones.forms import DeviceForm, LabelForm, NewPhoneForm, PeopleFilters
-from phones.listing import SHOW, Filters, Listing, shown
+from phones.forms import DeviceForm, LabelForm, NewPhoneForm, PeopleFilters, Seen
+from phones.listing import SHOW, Filters, Listing, rows, shown
 from phones.models import Kind, Phone
 from phones.people import choices
 from phones.rows import html
@@ -58,6 +58,20 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
     }
     part = request.htmx and request.htmx.target == "listing"
     return render(request, "phones/_listing.html" if part else "phones/user_phones.html", context)
+
+
+@require_GET
+def status(request: AdministratorRequest) -> HttpResponse:
+    """What has changed of the rows and counters that a page shows, by the provider or another tab (R8)."""
+    seen = understood(Seen(request.GET))
+    versions = dict(pair.split(".") for pair in seen["rows"].split(","))
+    listed = map(shown, rows(account_of(request)).filter(pk__any=[int(key) for key in versions]))
+    changed = [row for row in listed if row.version != versions[row.id]]
+    of_account = counts(account_of(request))
+    if not changed and of_account.missing == seen["missing"]:
+        return HttpResponse(status=204)
+    context = {"rows_html": html(changed, out_of_band=True), "counts": of_account}
+    return render(request, "phones/_changed_regions.html", context)
 
 
 @require_GET

@@ -3,6 +3,7 @@
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const dialog = $('#dialog');
+let polling = false; // whether what comes was asked for by the page itself, see the end
 const words = $('#words').dataset;
 
 document.documentElement.classList.add('scripted');
@@ -85,8 +86,18 @@ document.addEventListener('htmx:afterSwap', (event) => {
   if (invalid) invalid.focus();
 });
 
-document.addEventListener('htmx:oobAfterSwap', (event) => {
-  if (event.target.matches?.('tr') && document.activeElement === document.body) $('td.label a', event.target)?.focus();
+// A row that is swapped while it has the focus keeps it, on the same part or on its label.
+let focused = null;
+document.addEventListener('htmx:oobBeforeSwap', (event) => {
+  const row = event.detail.target.closest?.('tr');
+  const active = document.activeElement;
+  focused = row?.contains(active) ? [active.id, row.id] : null;
+  // Where somebody is typing, what others did waits for the next time.
+  if (polling && focused && active.matches('input')) event.detail.shouldSwap = false;
+});
+document.addEventListener('htmx:oobAfterSwap', () => {
+  const row = focused && document.getElementById(focused[1]);
+  if (row && !row.contains(document.activeElement)) (document.getElementById(focused[0]) || $('td.label a', row)).focus();
 });
 
 // --- The menu of a row, fetched when it opens -------------------------------------------------------------------------------
@@ -308,6 +319,23 @@ document.addEventListener('submit', (event) => {
   if ($('[role=combobox]', event.target)) event.preventDefault();
 }, true);
 
+// --- What others did, or the E911 provider, comes by itself: asked for while somebody looks ----------------------------------
+
+const POLL = 20_000;
+async function poll() {
+  const table = $('table[data-poll]');
+  if (document.hidden || polling || !table) return;
+  const rows = [...table.querySelectorAll('tr[data-version]')].map((row) => `${row.id.slice(6)}.${row.dataset.version}`);
+  const badge = $('.badge');
+  const query = new URLSearchParams({ rows: rows.slice(0, 100), missing: badge ? parseInt(badge.textContent, 10) : 0 });
+  polling = true;
+  await htmx.ajax('GET', `${table.dataset.poll}?${query}`, { target: table, swap: 'none', source: table }).catch(() => {});
+  polling = false;
+}
+
+setInterval(poll, POLL);
+document.addEventListener('visibilitychange', poll);
+
 // --- What went wrong is said, and the page stays as it is -------------------------------------------------------------------
 
 function say(text) {
@@ -322,12 +350,14 @@ function say(text) {
 }
 
 document.addEventListener('htmx:beforeRequest', () => {
+  if (polling) return;
   for (const old of document.querySelectorAll('.problem')) old.remove();
 });
-const unanswered = (event) => say(event.detail.requestConfig?.verb === 'post' ? words.offlinePost : words.offline);
+const unanswered = (event) => polling || say(event.detail.requestConfig?.verb === 'post' ? words.offlinePost : words.offline);
 document.addEventListener('htmx:sendError', unanswered);
-document.addEventListener('htmx:timeout', (event) => (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say(words.slow)));
+document.addEventListener('htmx:timeout', (event) => polling || (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say(words.slow)));
 document.addEventListener('htmx:responseError', (event) => {
+  if (polling) return;
   const status = event.detail.xhr.status;
   say(status === 404 ? words.gone : status === 403 ? words.forbidden : status < 500 ? words.invalid : words.wrong);
 });

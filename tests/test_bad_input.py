@@ -179,6 +179,7 @@ PARAMETERS = {
     "users": ["q", "sort", "after", "before", "last"],
     "user_phones": ["q", "show", "model", "sort", "after", "before", "last"],
     "phones_csv": ["q", "show", "model", "sort"],
+    "phones_status": ["rows", "missing"],
     "phone_people": ["q", "after", "before", "last"],
     "phone_assigned": ["q", "after", "before", "last", "to"],
 }

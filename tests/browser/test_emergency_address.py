@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Locator, Page, expect
+
+from e911.models import EmergencyAddress
+from tests import factories
+from users import scope
 
 
 def cell(page: Page, phone: str) -> Locator:
@@ -119,3 +124,25 @@ def test_free_phone_shows_a_dash_and_keeps_its_address_when_unassigned(page, cas
     page.get_by_role("listbox", name="Assigned to").get_by_role("option", name="Unassigned").click()
     page.get_by_role("button", name="Unassign phone").click()
     expect(cell(page, "Front desk")).to_contain_text("100 Gold Street")
+
+
+def test_what_the_provider_does_comes_with_the_status_poll(page, cast):  # R7, R8
+    expect(page.locator(".badge")).to_have_text([re.compile("^1")] * 3)
+    waiting = factories.address(cast.phones["Warehouse"], status="pending", current=False, standardised="9 Elm St")
+    look_again(page)
+    expect(cell(page, "Warehouse")).to_contain_text("Pending: 9 Elm St")
+    with transaction.atomic(), scope.entered(scope="support"):
+        EmergencyAddress.objects.filter(pk=waiting.pk).update(status="refused", words="No such street")
+    look_again(page)
+    expect(cell(page, "Warehouse")).to_contain_text("Refused: 9 Elm St")
+    expect(page.get_by_role("link", name="Add E911 address: Warehouse")).to_be_visible()
+    dialog = opened(page, "Retry E911 address: Warehouse")
+    expect(dialog).to_contain_text("No such street")
+    dialog.get_by_role("button", name="Retry").click()  # the built-in provider knows no refusal
+    expect(cell(page, "Warehouse")).to_contain_text("100 Gold Street")
+    expect(page.locator(".badge")).to_have_count(0)
+
+
+def look_again(page: Page) -> None:
+    """The page asks for news when somebody comes back to it, and every 20 seconds."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
