@@ -61,7 +61,8 @@ def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
             connection.close()
             with connections["owner"].cursor() as cursor:
                 cursor.execute(
-                    "TRUNCATE users_account, users_user, phones_phone, django_session, phoneadmin_cache CASCADE"
+                    "TRUNCATE users_account, users_user, phones_phone, django_session, phoneadmin_cache,"
+                    " procrastinate_jobs CASCADE"
                 )
             connections["owner"].close()
 
