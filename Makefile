@@ -18,7 +18,7 @@ run: install ## run phoneadmin; settings come from the environment, then from .e
 	@given=$$(export -p); set -a; [ ! -f .env ] || . ./.env; set +a; eval "$$given"; exec $(VENV) manage.py serve
 
 test: .venv/.tested browser ## run all tests; ARGS="-k phones" chooses some
-	$(VENV) -m pytest $(ARGS)
+	$(VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/.tested ## run the long tests
 	$(VENV) -m pytest -m soak $(ARGS)

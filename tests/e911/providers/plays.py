@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from typing import Any
 
 from tests.e911.providers.server import Answer, Play, Request
@@ -157,7 +158,7 @@ class BandwidthPlay(Play):
                 or request.body != b"grant_type=client_credentials"
             ):
                 return Answer(401, {"error": "invalid_client"})
-            self.tokens.append(f"{self.secret}-token-{len(self.tokens)}")
+            self.tokens.append(f"token-{uuid.uuid4().hex}")
             return Answer(200, {"access_token": self.tokens[-1], "expires_in": self.expires_in, "token_type": "Bearer"})
         if not self.tokens or request.headers.get("Authorization") != f"Bearer {self.tokens[-1]}":
             return refusal(401, "Unauthorized")

@@ -11,6 +11,7 @@ from tests.e911.providers.conftest import GOLD_STREET, UMA, VIC, Crash
 from tests.e911.providers.server import says
 
 A1 = "/accounts/A1"
+PARTIAL = {"orderId": "o-9", "status": "PARTIAL"}
 
 
 def test_token_is_fetched_once_and_kept(bandwidth, phone):
@@ -152,12 +153,28 @@ def test_order_done_in_part_is_not_done(bandwidth, phone):  # R30
     bandwidth.caller_status = "PARTIAL"
     assert phone.register().state == "refused"
 
+    endpoint = {"id": "e-9", "addressId": "a-9"}
+    bandwidth.endpoints["e-9"] = endpoint
+    bandwidth.on("POST", f"{A1}/endpoints", says(202, {"data": PARTIAL | {"endpoints": [endpoint]}}))
+    assert phone.register().state == "refused"
+    phone.withdraw()
+    assert (bandwidth.addresses, bandwidth.endpoints) == ({}, {})
 
-def test_completed_order_that_names_no_endpoint_is_not_believed(bandwidth, phone):
-    order = {"orderId": "o-9", "status": "COMPLETED"}
+
+@pytest.mark.parametrize("endpoints", [None, [], {}, [{}], [{"id": "e-1"}, {"id": "e-2"}]])
+def test_completed_order_that_does_not_name_its_endpoint_is_not_believed(bandwidth, phone, endpoints):
+    order = {"orderId": "o-9", "status": "COMPLETED", "endpoints": endpoints}
     bandwidth.on("POST", f"{A1}/endpoints", says(202, {"data": order}))
     with pytest.raises(Unavailable):
         phone.register()
+
+
+def test_completed_order_on_another_endpoint_is_not_believed(bandwidth, phone):
+    phone.register()
+    order = {"orderId": "o-9", "status": "COMPLETED", "endpoints": [{"id": "e-9"}]}
+    bandwidth.on("PATCH", A1, says(202, {"data": order}))
+    with pytest.raises(Unavailable):
+        phone.update_caller(VIC)
 
 
 def test_caller_who_changes_while_an_order_is_under_way_waits_for_it(bandwidth, phone):
@@ -180,6 +197,16 @@ def test_order_under_way_is_withdrawn_when_it_has_ended(bandwidth, phone):
     bandwidth.decide("COMPLETED")
     phone.withdraw()
     assert (bandwidth.addresses, bandwidth.endpoints) == ({}, {})
+
+
+def test_list_that_ignores_our_reference_gives_nothing_to_take(bandwidth, phone):
+    bandwidth.on("POST", f"{A1}/addresses", says(503))
+    with pytest.raises(Unavailable):
+        phone.register()
+    others = [{"id": "a-8", "customReference": "another"}, {"id": "a-9"}]
+    bandwidth.on("GET", f"{A1}/addresses", says(200, {"data": others}))
+    assert phone.register().state == "accepted"
+    assert list(bandwidth.addresses) == ["a-1"]
 
 
 def test_order_found_again_is_not_an_earlier_one_that_failed(bandwidth, phone):

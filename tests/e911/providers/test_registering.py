@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 
 import pytest
 
@@ -33,6 +34,16 @@ def test_pending_caller_becomes_what_the_provider_decides(play, phone, word, sta
     assert len(play.addresses) == 1
 
 
+def test_what_is_known_is_changed_by_the_caller_alone(play, phone):
+    """An adapter hands over what it learnt; it does not write into what it was given."""
+    play.caller_status = play.words["wait"]
+    phone.register()
+    play.decide(play.words["yes"])
+    before = copy.deepcopy(phone.known)
+    phone.provider.update_caller(phone.known, *UMA, lambda known: None)
+    assert phone.known == before
+
+
 def test_pending_address_gets_its_caller_only_when_accepted(play, phone):
     play.address_status = {"pending": "pending", "RECEIVED": "UNVALIDATED"}[play.words["wait"]]
     assert [phone.register().state, phone.register().state] == ["pending", "pending"]
@@ -55,6 +66,9 @@ def test_address_refused_at_once_is_an_answer_with_the_providers_words(play, pho
     outcome = phone.register()
     assert (outcome.state, outcome.words) == ("refused", "No such street")
     assert (play.addresses, play.callers) == ({}, [])
+    play.seen.clear()
+    phone.withdraw()
+    assert play.seen == []
 
 
 def test_refusal_of_the_second_step_leaves_nothing_once_withdrawn(play, phone):  # R28
@@ -190,9 +204,10 @@ def test_withdrawn_twice_is_gone_once(play, phone):
     phone.withdraw()
 
 
-def test_withdrawing_is_finished_by_a_second_try(play, phone):
+@pytest.mark.parametrize("status", [409, 422, 503])
+def test_withdrawing_is_finished_by_a_second_try(play, phone, status):
     phone.register()
-    play.on(*play.remove_address, says(503))
+    play.on(*play.remove_address, says(status, {"errors": [{"title": "In use", "description": "In use"}]}))
     with pytest.raises(Unavailable):
         phone.withdraw()
     assert len(play.addresses) == 1

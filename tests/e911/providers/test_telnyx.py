@@ -200,15 +200,6 @@ def test_address_deleted_there_by_another_hand_is_no_longer_claimed(telnyx, phon
     assert (outcome.state, outcome.words) == ("refused", "Telnyx no longer has it.")
 
 
-def test_address_still_in_use_is_withdrawn_later(telnyx, phone):
-    phone.register()
-    telnyx.on("DELETE", ADDRESSES, says(422, {"errors": [{"title": "In use"}]}))
-    with pytest.raises(Unavailable):
-        phone.withdraw()
-    phone.withdraw()
-    assert telnyx.addresses == {}
-
-
 def test_netrc_file_does_not_replace_the_key(telnyx, phone, tmp_path, monkeypatch):
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
