@@ -6,6 +6,7 @@ was accepted. Refusal, silence or a crash leave the previous one in force, here 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, fields
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from users.models import Account, User
 
 PARTS = tuple(field.name for field in fields(CivicAddress) if field.name != "remarks")
 POLL_SECONDS = 60
+logger = logging.getLogger(__name__)
 
 
 class Gone(LookupError):
@@ -67,8 +69,8 @@ def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
         version = phone.addresses.filter(is_open=True).first()
         if version and version.status == Status.REFUSED:
             return set_address(phone=phone, address=civic(version), typed=version.typed, by=by)
-        if version:
-            defer("e911.register", account_id=version.account_id, address_id=version.pk)
+        if version:  # somebody waits for it: before the tries that have been put off
+            defer("e911.register", account_id=version.account_id, address_id=version.pk, priority=1)
         return version
 
 
@@ -100,14 +102,16 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
     if version is None or version.provider != provider().key or not provider().verifies:
         return
     number, name = _caller(phone)
-    if not number or (version.callback_number, version.caller_name) == (number, name):
+    if not number or (not version.known and (version.callback_number, version.caller_name) == (number, name)):
         return
     if version.known:
         outcome = provider().update_caller(version.known, number, name, lambda known: _update(version, known=known))
     else:
         outcome = _ask(version, (number, name))
     _update(version, known=outcome.known, words=outcome.words)
-    if outcome.state == "accepted":
+    if outcome.state == "refused":
+        logger.error("The E911 provider refuses the new caller of emergency address %d: %s", version.pk, outcome.words)
+    elif outcome.state == "accepted":
         _update(version, callback_number=number, caller_name=name)
     elif outcome.state == "pending":
         with transaction.atomic():
@@ -130,7 +134,7 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
     number, name = caller
     if not number:  # nobody can call from it yet; who does is told when the phone is given to somebody
         answer = provider().validate(civic(version))
-        state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "accepted")
+        state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "pending")
         return Outcome(state=state, known=version.known, words=answer.words)
     registration = Registration(
         reference=f"phoneadmin-address-{version.pk}", address=civic(version), callback_number=number, caller_name=name

@@ -66,12 +66,3 @@ class Seen(forms.Form):
         r"^[1-9][0-9]{0,17}\.[0-9a-f]{1,8}(,[1-9][0-9]{0,17}\.[0-9a-f]{1,8}){0,99}$", max_length=3000
     )
     missing = forms.IntegerField(min_value=0, max_value=10**9)
-
-
-class PeopleFilters(forms.Form):
-    """What the URL of the list behind Assigned to may say."""
-
-    q = forms.CharField(required=False, max_length=200)
-    after = forms.CharField(required=False, max_length=500, strip=False)
-    before = forms.CharField(required=False, max_length=500, strip=False)
-    last = forms.ChoiceField(required=False, choices=[("1", "1")])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 from zlib import crc32
 
 from django import forms
@@ -15,52 +14,30 @@ from django.utils.translation import gettext_lazy as _
 from phones import mac
 from phones.counts import Counts
 from phones.models import Kind, Phone
-from users.paging import Page, Run, page
+from users.listing import AccountList, Filters
+from users.paging import Page, Run
 from users.search import Search, walk_in_order
 
-PAGE_SIZE = 50
 SPARSE = 0.01  # of all phones; fewer are collected and sorted
 
 SHOW = {"all": _("All phones"), "assigned": _("Assigned"), "free": _("Free"), "missing": _("E911 address missing")}
 SORTS = ("ext", "person", "label", "model", "mac")
 
 
-class Filters(forms.Form):
-    """What the URL of the list may say; anything else is refused rather than guessed at."""
+class PhoneFilters(Filters):
+    """What the URL of the list of phones may say."""
 
-    q = forms.CharField(required=False, max_length=200)
     show = forms.ChoiceField(required=False, choices=list(SHOW.items()))
     model = forms.CharField(required=False, max_length=60)
     sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in SORTS for d in ("", "-")])
-    after = forms.CharField(required=False, max_length=500, strip=False)
-    before = forms.CharField(required=False, max_length=500, strip=False)
-    last = forms.ChoiceField(required=False, choices=[("1", "1")])
 
 
 @dataclass(frozen=True)
-class Listing:
-    """One view of an account's user phones, as its URL describes it."""
+class Listing(AccountList):
+    """The list of user phones."""
 
-    account_id: int
-    q: str = ""
     show: str = "all"
     model: str = ""
-    sort: str = "ext"
-    after: str = ""
-    before: str = ""
-    last: str = ""
-
-    @classmethod
-    def of(cls, account_id: int, filters: dict[str, str]) -> Listing:
-        """Return the listing that cleaned Filters describe."""
-        return cls(account_id=account_id, **{name: value for name, value in filters.items() if value})
-
-    def url(self, **changes: str) -> str:
-        """Return the query string of this listing with changes, from its first page unless they say otherwise."""
-        values = {"q": self.q, "show": self.show, "model": self.model, "sort": self.sort} | changes
-        defaults = {"show": "all", "sort": "ext"}
-        query = urlencode({name: value for name, value in values.items() if value and value != defaults.get(name)})
-        return "?" + query
 
     @property
     def narrowed(self) -> bool:
@@ -72,13 +49,7 @@ class Listing:
         hits = counts.phones(show=self.show, model=self.model)
         if self.narrowed and not self.q and hits > SPARSE * counts.phones():
             walk_in_order()
-        return page(
-            self._runs(rows(self.account_id)),
-            size=PAGE_SIZE,
-            after=self.after,
-            before=self.before,
-            last=bool(self.last),
-        )
+        return self.part(self._runs(rows(self.account_id)))
 
     def total(self, counts: Counts) -> int | None:
         """Return how many phones this shows, or None for a search that finds more than can be counted at once."""

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from phones import assignment, life, spreadsheet
 from phones.answers import phone_of, phones_changed, reload, rows_changed
 from phones.counts import counts
-from phones.forms import DeviceForm, LabelForm, NewPhoneForm, PeopleFilters, Seen
-from phones.listing import SHOW, Filters, Listing, rows, shown
+from phones.forms import DeviceForm, LabelForm, NewPhoneForm, Seen
+from phones.listing import SHOW, Listing, PhoneFilters, rows, shown
 from phones.models import Kind, Phone
 from phones.people import choices
 from phones.rows import html
 from users import scope
 from users.access import AdministratorRequest, account_of, understood
+from users.listing import Filters
 from users.models import User
 from users.paging import BadCursor
 
@@ -35,7 +36,7 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
     of_account = counts(account_of(request))
     if not of_account.any:
         return redirect("add_phone")
-    listing = Listing.of(account_of(request), understood(Filters(request.GET)))
+    listing = Listing.of(account_of(request), understood(PhoneFilters(request.GET)))
     try:
         page = listing.page(of_account)
     except BadCursor as error:
@@ -78,7 +79,7 @@ def status(request: AdministratorRequest) -> HttpResponse:
 def phones_csv(request: AdministratorRequest) -> StreamingHttpResponse:
     """The list as its URL shows it, whole, as a CSV that imports again (R9)."""
     account_id = account_of(request)
-    queries = Listing.of(account_id, understood(Filters(request.GET))).everything()
+    queries = Listing.of(account_id, understood(PhoneFilters(request.GET))).everything()
 
     def cells() -> Iterator[tuple[str, ...]]:
         # The answer is sent after the request's own transaction has ended, so it opens one for itself.
@@ -134,7 +135,7 @@ def label(request: AdministratorRequest, key: int) -> HttpResponse:
 def people(request: AdministratorRequest, key: int) -> HttpResponse:
     """A piece of the list behind Assigned to (R11)."""
     phone = phone_of(request, key)
-    asked = understood(PeopleFilters(request.GET))
+    asked = understood(Filters(request.GET))
     piece = _choices(phone, asked)
     context = {"phone": phone, "choices": piece, "q": asked["q"], "first": not piece.previous, "nobody": NOBODY}
     return render(request, "phones/_people.html", context)
@@ -149,7 +150,7 @@ def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
     if phone.kind == Kind.COMMON:
         raise Http404
     if "to" not in request.GET:
-        asked = understood(PeopleFilters(request.GET))
+        asked = understood(Filters(request.GET))
         context = {"phone": phone, "choices": _choices(phone, asked), "q": asked["q"], "nobody": NOBODY}
         return render(request, "phones/choose_person.html", context)
     move = assignment.Move(phone.pk, _to(request.GET["to"]))

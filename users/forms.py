@@ -66,13 +66,3 @@ class PlanForm(forms.Form):
     """One of the three plans."""
 
     plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, widget=forms.RadioSelect)
-
-
-class UserFilters(forms.Form):
-    """What the URL of the list of users may say."""
-
-    q = forms.CharField(required=False, max_length=200)
-    sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in ("ext", "name", "email") for d in ("", "-")])
-    after = forms.CharField(required=False, max_length=500, strip=False)
-    before = forms.CharField(required=False, max_length=500, strip=False)
-    last = forms.ChoiceField(required=False, choices=[("1", "1")])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 
-def defer(name: str, *, account_id: int, in_seconds: int = 0, **arguments: int) -> None:
+def defer(name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0, **arguments: int) -> None:
     """Let the worker do the task of this name, after this transaction. The same work is never done twice at a time.
 
-    By name, because an earlier app knows nothing of the later one whose task it is.
+    By name, because an earlier app knows nothing of the later one whose task it is. A job waits for those like it that
+    wait already, unless it has a higher `priority`.
     """
     lock = f"{name} {arguments}"
     pause = {"seconds": in_seconds} if in_seconds else None
-    app.configure_task(name, lock=lock, schedule_in=pause).defer(account_id=account_id, **arguments)
+    app.configure_task(name, lock=lock, schedule_in=pause, priority=priority).defer(account_id=account_id, **arguments)

@@ -1,11 +1,13 @@
-"""The list of an account's users: search, order and page, all from the URL (R21)."""
+"""Lists that are searched, ordered and paged from their URL, and that of an account's users (R21)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Self
 from urllib.parse import urlencode
 
+from django import forms
 from django.db.models import QuerySet
 
 from users.models import User
@@ -15,9 +17,24 @@ from users.search import Search
 PAGE_SIZE = 50
 
 
+class Filters(forms.Form):
+    """What the URL of every list may say; anything else is refused rather than guessed at."""
+
+    q = forms.CharField(required=False, max_length=200)
+    after = forms.CharField(required=False, max_length=500, strip=False)
+    before = forms.CharField(required=False, max_length=500, strip=False)
+    last = forms.ChoiceField(required=False, choices=[("1", "1")])
+
+
+class UserFilters(Filters):
+    """What the URL of the list of users may say."""
+
+    sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in ("ext", "name", "email") for d in ("", "-")])
+
+
 @dataclass(frozen=True)
-class Listing:
-    """One view of an account's users, as its URL describes it."""
+class AccountList:
+    """One view of a list of an account's, as its URL describes it: what is searched for, the order, and the page."""
 
     account_id: int
     q: str = ""
@@ -27,20 +44,28 @@ class Listing:
     last: str = ""
 
     @classmethod
-    def of(cls, account_id: int, filters: dict[str, str]) -> Listing:
-        """Return the listing that cleaned UserFilters describe."""
+    def of(cls, account_id: int, filters: dict[str, str]) -> Self:
+        """Return the list that cleaned Filters describe."""
         return cls(account_id=account_id, **{name: value for name, value in filters.items() if value})
 
     def url(self, **changes: str) -> str:
-        """Return the query string of this listing with changes, from its first page unless they say otherwise."""
-        values = {"q": self.q, "sort": self.sort} | changes
-        return "?" + urlencode(
-            {name: value for name, value in values.items() if value and (name, value) != ("sort", "ext")}
-        )
+        """Return the query string of this list with changes, from its first page unless they say otherwise."""
+        defaults = {field.name: field.default for field in fields(self)}
+        kept = {name: getattr(self, name) for name in defaults if name not in ("account_id", "after", "before", "last")}
+        values = (kept | changes).items()
+        return "?" + urlencode({name: value for name, value in values if value and value != defaults[name]})
+
+    def part(self, runs: list[Run]) -> Page:
+        """Return the page of `runs` that the URL is about. Raises BadCursor."""
+        return page(runs, size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last))
+
+
+class Listing(AccountList):
+    """The list of users."""
 
     def page(self) -> Page:
         """Return one page of people with their phones. Raises BadCursor."""
-        return page(self._runs(), size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last))
+        return self.part(self._runs())
 
     @cached_property
     def _search(self) -> Search:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from users import people
 from users.access import AdministratorRequest, account_of, understood, user_of
-from users.forms import NewPersonForm, PersonForm, PlanForm, UserFilters
-from users.listing import Listing
+from users.forms import NewPersonForm, PersonForm, PlanForm
+from users.listing import Listing, UserFilters
 from users.models import Plan
 from users.paging import BadCursor
 

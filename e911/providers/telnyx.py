@@ -81,8 +81,9 @@ class Telnyx:
             ),
             accept=[422],
         )
-        if answer.status == 422:
-            return Validation("invalid", words=answer.refusal())
+        if answer.status == 422:  # documented without a body: where none says why, nothing is known of the address
+            words = self.api.said(answer)
+            return Validation("invalid" if words else "unknown", words=words)
         data = answer.data()
         words = self.api.words(data.get("errors"))
         match data.get("result"):
@@ -197,15 +198,15 @@ class Telnyx:
     def _find(self, kind: str, body: dict[str, str], known: Known) -> dict[str, Any] | None:
         parts, country = (ADDRESS_PARTS, body["country_code"]) if kind == "address" else (ENDPOINT_PARTS, "")
         ours = {*known.get("old", []), known.get("endpoint", {}).get("id")}
-        found = [
+        found = (
             row
             for row in self._rows(PATHS[kind], country)
             if self.api.id(row) not in ours and all(_folded(row.get(part)) == _folded(body.get(part)) for part in parts)
-        ]
-        if found and kind == "address":
+        )
+        if kind == "address" and (alike := list(found)):
             used = {self.api.text(row.get("dynamic_emergency_address_id")) for row in self._rows(ENDPOINTS)}
-            found = [row for row in found if self.api.id(row) not in used]
-        return found[0] if found else None
+            found = (row for row in alike if self.api.id(row) not in used)
+        return next(found, None)
 
     def _rows(self, path: str, country: str = "") -> Iterator[dict[str, Any]]:
         for page in range(1, MOST_PAGES + 1):

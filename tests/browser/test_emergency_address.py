@@ -118,6 +118,17 @@ def test_pasted_address_fills_the_fields(page, cast):  # R27
     expect(cell(page, "Warehouse")).to_contain_text("Montréal, QC H2L 5C4")
 
 
+def test_list_of_states_follows_the_country(page, cast):  # R27
+    dialog = opened(page, "Add E911 address: Warehouse")
+    states = dialog.get_by_label("State or province")
+    expect(states.get_by_role("option", name="Ontario")).to_be_hidden()
+    states.select_option("NY")
+    dialog.get_by_label("Country").select_option("Canada")
+    expect(states).to_have_value("")
+    states.select_option("ON")
+    expect(states.locator("option", has_text="New York")).to_be_disabled()
+
+
 def test_free_phone_shows_a_dash_and_keeps_its_address_when_unassigned(page, cast):  # R7
     expect(cell(page, "Spare").get_by_role("img", name="none, not needed while unassigned")).to_be_visible()
     page.get_by_role("combobox", name="Assigned to: Front desk").click()

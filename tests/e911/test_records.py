@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from django.db import connection, connections, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from e911 import parsing, records
 from e911.models import EmergencyAddress, Status
@@ -261,4 +265,37 @@ def test_worker_does_it_all_by_itself(play, committed, settings):
             cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
     with transaction.atomic(), scope.entered(account_id=acme.pk):
         assert in_force(desk) == FIFTH.standardised
+    assert play.callers == [("+12125550111", "Alice Archer")]
+
+
+def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, settings):
+    acme = factories.account("Acme")
+    desk = factories.phone(acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111"))
+    play.on(*play.new_caller, hangs)
+    with transaction.atomic(), scope.entered(account_id=acme.pk):
+        enter(desk, GOLD, desk.assigned_to)
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", **play.settings}
+    worker = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker"]
+    first = subprocess.Popen(
+        worker, cwd=settings.BASE_DIR, env=env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not any(asked.startswith(" ".join(play.new_caller)) for asked in play.asked()):
+            assert time.monotonic() < deadline, "the worker did nothing"
+    finally:
+        first.kill()
+        first.wait()
+    with connections["owner"].cursor() as cursor:  # an hour later
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'")
+    with contextlib.suppress(AlreadyEnqueued):  # by the first worker, which did so every minute
+        app.configure_task("e911.resume", queueing_lock="e911.resume").defer(timestamp=0)
+    for _ in range(2):
+        subprocess.run(
+            [*worker, "--one-shot"], cwd=settings.BASE_DIR, env=env, check=True, timeout=60, capture_output=True
+        )
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+    with transaction.atomic(), scope.entered(account_id=acme.pk):
+        assert in_force(desk) == GOLD.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]

@@ -178,7 +178,9 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
     page = response.content.decode()
     assert response.status_code == 200
     assert holders() == AFTER[case]
-    rows = re.findall(r'<template><tr id="phone-(\d+)" data-version="\w+" hx-swap-oob="true">(.*?)</tr>\s*</template>', page, re.S)
+    rows = re.findall(
+        r'<template><tr id="phone-(\d+)" data-version="\w+" hx-swap-oob="true">(.*?)</tr>\s*</template>', page, re.S
+    )
     assert {int(key) for key, _ in rows} == {world[label].pk for label, *_ in changes}
     shown = {texts(row, "td")[0]: re.search(r'id="to-\d+".*?value="([^"]*)"', row).group(1) for _, row in rows}
     assert shown == {

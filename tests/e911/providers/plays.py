@@ -16,7 +16,6 @@ class TelnyxPlay(Play):
     look_at_caller = ("GET", "/dynamic_emergency_endpoints/")
     remove_address = ("DELETE", "/dynamic_emergency_addresses/")
     words = {"wait": "pending", "yes": "activated", "no": "rejected", "strange": "in_orbit"}
-    id_of_address = id_of_caller = "id"
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
@@ -92,7 +91,6 @@ class BandwidthPlay(Play):
     look_at_caller = ("GET", "/accounts/A1/orders/")
     remove_address = ("DELETE", "/accounts/A1/addresses/")
     words = {"wait": "RECEIVED", "yes": "COMPLETED", "no": "FAILED", "strange": "IN_ORBIT"}
-    id_of_address, id_of_caller = "id", "orderId"
 
     def __init__(self, secret: str) -> None:
         self.secret = secret

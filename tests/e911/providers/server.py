@@ -44,7 +44,6 @@ class Play(ThreadingHTTPServer):
     """A provider: `answer` says what it does of a request, `seen` is what it was asked, `on` makes it fail."""
 
     daemon_threads = True
-    made: int
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -89,6 +89,8 @@ def test_invalid_address_is_told_in_the_providers_words(telnyx):  # R28
     assert provider().validate(GOLD_STREET) == Validation("invalid", None, "Invalid street address: There is none.")
     telnyx.on("POST", VALIDATE, says(422, {"errors": ERRORS}))
     assert provider().validate(GOLD_STREET) == Validation("invalid", None, "Invalid street address")
+    telnyx.on("POST", VALIDATE, says(422))
+    assert provider().validate(GOLD_STREET) == Validation("unknown")
 
 
 def test_correction_changes_the_street_and_never_the_desk(telnyx):  # R27, R29
