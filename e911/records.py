@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from e911.civic import CivicAddress
 from e911.models import EmergencyAddress, Status
-from e911.providers import Outcome, Registration, provider
+from e911.providers import Misconfigured, Outcome, Registration, Unavailable, provider
 from phones.models import Phone
 from users import scope
 from users.jobs import defer
@@ -88,7 +88,7 @@ def register(*, account_id: int, address_id: int) -> None:
         return
     try:
         outcome = _ask(version, caller)
-    except Exception as error:
+    except (Unavailable, Misconfigured) as error:
         _update(version, words=str(error))
         raise
     _settle(version, outcome, caller)

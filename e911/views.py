@@ -28,7 +28,9 @@ HOURS = 3600
 @require_http_methods(["GET", "POST"])
 def address(request: AdministratorRequest, key: int) -> HttpResponse:
     """Add or update a phone's emergency address."""
-    phone = phone_of(request, key)
+    # A provider may be asked about what was typed, and that takes its time.
+    changes = bool(request.POST.get("chosen")) or request.POST.get("do") == "retry"
+    phone = phone_of(request, key, changes=changes)
     if request.method == "GET":
         waiting = phone.addresses.filter(is_open=True).first()
         latest = waiting or phone.current_address

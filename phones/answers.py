@@ -13,9 +13,13 @@ from phones.rows import html
 from users.access import AdministratorRequest, account_of, alone
 
 
-def phone_of(request: AdministratorRequest, key: int) -> Phone:
-    """Return a phone of the administrator's account. Raises Http404."""
-    alone(request)
+def phone_of(request: AdministratorRequest, key: int, *, changes: bool = True) -> Phone:
+    """Return a phone of the administrator's account. Raises Http404.
+
+    A POST that `changes` nothing of it keeps nobody else waiting.
+    """
+    if changes:
+        alone(request)
     phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model")
     return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
 
