@@ -207,7 +207,9 @@ def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
 def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
     with transaction.atomic():
         Account.lock(account_id)
-        people = list(_people(account_id, moves).select_for_update(of=("self",), no_key=True).order_by("pk"))
+        holders = _phones(account_id, moves).values_list("assigned_to_id", flat=True)
+        people = _people(account_id, moves, *holders).select_for_update(of=("self",), no_key=True).order_by("pk")
+        people = list(people)
         phones = _phones(account_id, moves).select_for_update(of=("self",), no_key=True).order_by("pk")
         now = _plan(moves, phones=phones, people=people)
         if not now.changes:
@@ -243,12 +245,11 @@ def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
     )  # fmt: skip
 
 
-def _people(account_id: int, moves: Sequence[Move]) -> QuerySet[User]:
-    """The people that moves name, and those who have the phones that they name."""
-    named = Q(pk__in=[move.user_id for move in moves if move.user_id is not None])
-    holders = Q(phone__in=[move.phone_id for move in moves])
+def _people(account_id: int, moves: Sequence[Move], *further: int | None) -> QuerySet[User]:
+    """The people that moves name, and further ones by key."""
+    keys = {move.user_id for move in moves} | set(further)
     return (
-        User.objects.filter(named | holders, account_id=account_id)
+        User.objects.filter(account_id=account_id, pk__in=keys - {None})
         .select_related("sip")
         .only("account_id", "first_name", "last_name", "email", "ext", "plan", "is_active", "sip__username")
     )
