@@ -115,6 +115,7 @@ def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None
 
 def _connect(login: dict[str, Any]) -> psycopg.Connection:
     options = {"connect_timeout": 10} | login.get("OPTIONS", {})
+    options.pop("server_side_binding", None)  # Django's own, which libpq does not know
     return psycopg.connect(
         host=login["HOST"],
         port=login["PORT"],

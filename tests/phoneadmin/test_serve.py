@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from phoneadmin import keys
-from phoneadmin.postgres import login
+from phoneadmin.postgres import EmbeddedPostgres, login
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "manage.py", "serve"]
@@ -82,13 +83,13 @@ def status(port: int) -> int | None:
 
 
 @contextmanager
-def serving(data: Path, port: int) -> Iterator[tuple[subprocess.Popen, Path]]:
+def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subprocess.Popen, Path]]:
     """Run the command until it is ready; give the process and the file of its output; leave nothing behind."""
     data.mkdir(exist_ok=True)
     output = data.parent / f"output-{port}"
     with open(output, "wb") as out:
         process = subprocess.Popen(
-            COMMAND, cwd=ROOT, env=environment(data, port), stdout=out, stderr=out, start_new_session=True
+            COMMAND, cwd=ROOT, env=environment(data, port) | variables, stdout=out, stderr=out, start_new_session=True
         )
     try:
         wait_until(lambda: READY in output.read_text() or process.poll() is not None)
@@ -176,3 +177,26 @@ def test_what_dies_is_started_again(data, port):
 
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_external_postgresql_is_production_without_demo_and_with_a_role_of_its_own(tmp_path, port):
+    """A server that is none of ours, given by DATABASE_URL alone."""
+    with EmbeddedPostgres(tmp_path / "outside", keys.load(tmp_path / "outside"), fast=True) as outside:
+        with outside.superuser() as superuser:
+            superuser.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'secret'")
+            superuser.execute("CREATE DATABASE company OWNER boss")
+        folder = login(outside.data, outside.keys, "owner")["HOST"]
+        variables = {
+            "DATABASE_URL": f"postgres://boss:secret@{quote(folder, safe='')}:5432/company",
+            "PHONEADMIN_SECRET_KEY": "x" * 50,
+            "PHONEADMIN_SIP_KEYS": "new,old",
+            "PHONEADMIN_SIP_DOMAIN": "sip.example.com",
+            "PHONEADMIN_URL": f"http://localhost:{port}",
+        }
+        with serving(tmp_path / "data", port, **variables) as (_, output):
+            assert status(port) == 302
+            assert "demo" not in output.read_text()
+            with outside.superuser("company") as superuser:
+                assert superuser.execute("SELECT count(*) FROM users_account").fetchone() == (0,)
+                using = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
+                assert superuser.execute(using).fetchall() == [("boss_app",)]
