@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint, Value
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from phones.models import Phone
@@ -62,7 +63,7 @@ class EmergencyAddress(models.Model):
 
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     set_by_name = models.CharField(max_length=254, blank=True, db_default="")  # stays on record when the person is gone
-    set_at = models.DateTimeField(auto_now_add=True)
+    set_at = models.DateTimeField(default=timezone.now, editable=False)
 
     # What the E911 provider has of it: its key, the ids it gave out (some of them perhaps before a crash), whom it
     # calls back, and its latest words.

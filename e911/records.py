@@ -11,6 +11,7 @@ from dataclasses import asdict, fields
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from e911.civic import CivicAddress
 from e911.models import EmergencyAddress, Status
@@ -98,6 +99,8 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
     """Tell the provider who calls from a person's phone now, if that has changed. Safe to repeat, raises alike."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         phone = Phone.objects.filter(assigned_to_id=user_id).select_related("current_address", "assigned_to").first()
+        if phone and (waiting := phone.addresses.filter(status=Status.PENDING).first()):
+            defer("e911.register", account_id=account_id, address_id=waiting.pk, priority=1)
     version = phone.current_address if phone else None
     if version is None or version.provider != provider().key or not provider().verifies:
         return
@@ -120,18 +123,26 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
 
 def withdraw(*, account_id: int, address_id: int) -> None:
     """Take a version that is not in force back at the provider. Safe to repeat, and raises like `register`."""
-    version, _ = _read(account_id, address_id)
+    version, _who = _read(account_id, address_id)
     with transaction.atomic(), scope.entered(account_id=account_id):
         in_force = Phone.objects.filter(current_address_id=address_id).exists()
+        # What a replaced phone was known by is the new one's now, even if a late answer wrote it here once more.
+        heirs = EmergencyAddress.objects.filter(account_id=account_id, known__address=version.known.get("address"))
+        passed_on = (
+            "address" in version.known and heirs.exclude(status=Status.WITHDRAWN).exclude(pk=version.pk).exists()
+        )
     settled = not in_force and version.status != Status.PENDING
     if version.known and settled and version.provider == provider().key:
-        provider().withdraw(version.known)
+        if not passed_on:
+            provider().withdraw(version.known)
         _update(version, known={})
 
 
 def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
     """Put a version to the provider, outside of any transaction: an answer may take its time."""
     number, name = caller
+    if not number and version.phone.assigned_to_id:
+        return Outcome("pending", version.known, _("This person has no outbound caller ID. Add one on Users."))
     if not number:  # nobody can call from it yet; who does is told when the phone is given to somebody
         answer = provider().validate(civic(version))
         state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "pending")
@@ -153,6 +164,9 @@ def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]
             defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
         elif outcome.state == "accepted":
             _accept(now, words=outcome.words)
+            phone = Phone.objects.select_related("assigned_to").get(pk=now.phone_id)
+            if phone.assigned_to_id and _caller(phone) != caller:  # somebody else has the phone by now
+                defer("e911.tell_caller", account_id=now.account_id, user_id=phone.assigned_to_id)
         elif outcome.state == "refused":
             _become(now, Status.REFUSED)
             defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)

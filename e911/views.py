@@ -56,10 +56,19 @@ def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
     """Take a whole pasted address apart into the fields, for the person to look at."""
     paste = PasteForm(request.POST)
     if not paste.is_valid():
-        return _ask(request, phone, AddressForm(), paste=paste, findings=checks.check(parsing.read("")))
+        return _unread(request, phone, paste, checks.check(parsing.read("")))
     understood = parsing.read(paste.cleaned_data["whole"])
-    unread = tuple(f for f in checks.check(understood) if f.code in checks.UNREAD)
-    return _ask(request, phone, AddressForm(initial=filled(understood)), paste=paste, pasted=True, findings=unread)
+    if unread := tuple(f for f in checks.check(understood) if f.code in checks.UNREAD):
+        return _unread(request, phone, paste, unread)
+    return _ask(request, phone, AddressForm(initial=filled(understood)), paste=paste, pasted=True)
+
+
+def _unread(
+    request: AdministratorRequest, phone: Phone, paste: PasteForm, findings: tuple[checks.Finding, ...]
+) -> HttpResponse:
+    """Say why a pasted text was not read, and leave all as it was typed."""
+    form = AddressForm(initial=request.POST.dict())
+    return _ask(request, phone, form, paste=paste, findings=findings, steps=checks.steps(findings))
 
 
 def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> HttpResponse:
@@ -115,11 +124,11 @@ def _told(phone: Phone, version: EmergencyAddress) -> str:
     """Return what is known of a version that was just set, and no more (R30)."""
     names = {"phone": phone, "address": version, "provider": provider().name}
     if version.status == Status.ACCEPTED:
-        return _("Saved. 911 calls from %(phone)s are sent to %(address)s. Its form was checked.") % names
+        return _("Saved. The E911 address of %(phone)s is %(address)s. Its form was checked, and nothing else.") % names
     return (
         _(
-            "%(address)s waits for %(provider)s. Until it is accepted, 911 calls from %(phone)s are sent to the address"
-            " that was there before, if any."
+            "%(address)s waits for %(provider)s. Until it is accepted, the E911 address of %(phone)s stays what it was"
+            " before, if it had one."
         )
         % names
     )

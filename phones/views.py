@@ -217,10 +217,11 @@ def _assigned(request: AdministratorRequest, move: assignment.Move, plan: assign
     """Everything on the page that an assignment changes (R18)."""
     context = {"plan": plan}
     affected = [change.phone_id for change in plan.changes] or [move.phone_id]
-    if not request.htmx:
+    if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith("/phones/"):
+        # Elsewhere, such as on Users, there are no rows to renew: the page is shown anew.
         message = render(request, "phones/_assigned_message.html", context).content.decode()
         messages.success(request, message, extra_tags="safe")
-        return redirect("user_phones")
+        return reload(request)
     context["rows_html"] = rows_changed(request, affected)
     return render(request, "phones/_assigned.html", context)
 

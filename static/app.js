@@ -3,7 +3,11 @@
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const dialog = $('#dialog');
-let polling = false; // whether what comes was asked for by the page itself, see the end
+let answering = false; // whether what is being put in was asked for by the page itself
+const ofPoll = (event) => Boolean(event.detail.elt?.matches?.('table[data-poll]'));
+document.addEventListener('htmx:beforeOnLoad', (event) => {
+  answering = ofPoll(event);
+});
 const words = $('#words').dataset;
 
 document.documentElement.classList.add('scripted');
@@ -110,7 +114,7 @@ document.addEventListener('htmx:oobBeforeSwap', (event) => {
   const active = document.activeElement;
   focused = row?.contains(active) ? [active.id, row.id] : null;
   // Where somebody is typing, what others did waits for the next time.
-  if (polling && focused && active.matches('input')) event.detail.shouldSwap = false;
+  if (answering && focused && active.matches('input')) event.detail.shouldSwap = false;
 });
 document.addEventListener('htmx:oobAfterSwap', () => {
   const row = focused && document.getElementById(focused[1]);
@@ -339,6 +343,7 @@ document.addEventListener('submit', (event) => {
 // --- What others did, or the E911 provider, comes by itself: asked for while somebody looks ----------------------------------
 
 const POLL = 20_000;
+let polling = false;
 async function poll() {
   const table = $('table[data-poll]');
   if (document.hidden || polling || !table) return;
@@ -359,6 +364,7 @@ function say(text) {
   const problem = document.createElement('div');
   problem.className = 'message problem';
   problem.innerHTML = '<p></p><button type="button" class="close" data-dismiss>×</button>';
+  $('button', problem).setAttribute('aria-label', words.dismissName);
   $('p', problem).textContent = text;
   const place = dialog.open ? $('form', dialog) || dialog : $('#problems');
   for (const old of document.querySelectorAll('.problem')) old.remove();
@@ -366,15 +372,15 @@ function say(text) {
   place.prepend(problem);
 }
 
-document.addEventListener('htmx:beforeRequest', () => {
-  if (polling) return;
+document.addEventListener('htmx:beforeRequest', (event) => {
+  if (ofPoll(event)) return;
   for (const old of document.querySelectorAll('.problem')) old.remove();
 });
-const unanswered = (event) => polling || say(event.detail.requestConfig?.verb === 'post' ? words.offlinePost : words.offline);
+const unanswered = (event) => ofPoll(event) || say(event.detail.requestConfig?.verb === 'post' ? words.offlinePost : words.offline);
 document.addEventListener('htmx:sendError', unanswered);
-document.addEventListener('htmx:timeout', (event) => polling || (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say(words.slow)));
+document.addEventListener('htmx:timeout', (event) => ofPoll(event) || (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say(words.slow)));
 document.addEventListener('htmx:responseError', (event) => {
-  if (polling) return;
+  if (ofPoll(event)) return;
   const status = event.detail.xhr.status;
   say(status === 404 ? words.gone : status === 403 ? words.forbidden : status < 500 ? words.invalid : words.wrong);
 });

@@ -54,9 +54,7 @@ def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast): 
     expect(badges).to_have_count(3)
     dialog.get_by_role("button", name="Save address").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_role("status").first).to_contain_text(
-        "911 calls from Warehouse are sent to 350 5th Ave, Floor 34"
-    )
+    expect(page.get_by_role("status").first).to_contain_text("The E911 address of Warehouse is 350 5th Ave, Floor 34")
     expect(cell(page, "Warehouse")).to_contain_text("350 5th Ave, Floor 34")
     expect(badges).to_have_count(0)  # in all three places, with the same answer
     expect(page.get_by_role("link", name="Update E911 address: Warehouse")).to_be_focused()
@@ -80,7 +78,7 @@ def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast
     dialog = opened(page, "Update E911 address: Front desk")
     fill(dialog, street="PO Box 12", city="New York", state="NY", postal_code="94103")
     summary = dialog.get_by_role("alert")
-    expect(summary).to_contain_text("This address cannot be stored. 911 calls are still sent to 100 Gold Street")
+    expect(summary).to_contain_text("This address cannot be stored. The E911 address stays 100 Gold Street")
     expect(summary).to_contain_text("“PO Box 12” is a box for mail")
     expect(summary).to_contain_text("94103 is in California")
     expect(summary).not_to_contain_text("Try again")  # trying again cannot help
