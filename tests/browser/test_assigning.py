@@ -339,3 +339,25 @@ def test_main_job_without_scripts(browser, site, cast):
         assert holders(cast)["Spare"] == "Wyn"
     finally:
         context.close()
+
+
+def test_failure_is_told_while_the_page_asks_for_news(page, cast):  # R20
+    page.route("**/phones/status/**", lambda route: None)  # no answer ever comes
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    dialog = choose(page, "Spare", "Wyn")
+    page.context.set_offline(True)
+    dialog.get_by_role("button", name="Assign phone").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("No answer from the server")
+    page.context.set_offline(False)
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_unassigning_from_users_shows_users_anew(page, cast):  # R18, R23
+    page.goto("/users/")
+    row = page.get_by_role("row").filter(has_text="Uma Ulm")
+    row.get_by_text("Options").click()
+    row.get_by_role("link", name="Change plan").click()
+    page.get_by_role("dialog").get_by_role("link", name="Unassign phone").click()
+    page.get_by_role("button", name="Unassign phone").click()
+    expect(page.get_by_role("status").first).to_contain_text("Front desk (80:5E:C0:00:00:01) is free now")
+    expect(row).not_to_contain_text("Front desk")

@@ -82,3 +82,11 @@ def test_anything_typed_is_answered_and_stores_nothing(dialog, typed):
     answer = dialog(**typed)
     assert answer.status_code in (200, 422)
     assert current(dialog) == ""
+
+
+@pytest.mark.parametrize("pasted", ["", "москва, улица 5", "x" * 10_000])
+def test_pasted_text_that_cannot_be_read_leaves_the_fields_as_they_were(dialog, pasted):  # R28
+    answer = dialog(**GOOD | {"do": "fill", "whole": pasted})
+    assert answer.status_code == 422
+    assert answer.context["form"].initial["street"] == "350 5th Ave"
+    assert "how the pasted address was understood" not in answer.content.decode()

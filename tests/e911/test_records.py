@@ -16,7 +16,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from e911 import parsing, records
 from e911.models import EmergencyAddress, Status
-from e911.providers import Misconfigured, Unavailable
+from e911.providers import Misconfigured, Outcome, Unavailable
 from phones import assignment, life
 from phones.models import Kind, Phone, PhoneModel
 from tests import factories
@@ -299,3 +299,36 @@ def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, se
     with transaction.atomic(), scope.entered(account_id=acme.pk):
         assert in_force(desk) == GOLD.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]
+
+
+def test_address_of_somebody_who_cannot_be_called_back_waits_and_says_why(play, acme):  # R30
+    wyn = factories.person(acme, "Wyn", "Wolf", caller_id="")
+    desk = factories.phone(acme, wyn)
+    version = enter(desk, GOLD, wyn)
+    work()
+    version.refresh_from_db()
+    assert (version.status, in_force(desk), play.callers) == (Status.PENDING, "", [])
+    assert "outbound caller ID" in version.words
+    people.edit(wyn, caller_id="+12125550122")
+    work()
+    assert (in_force(desk), play.callers) == (GOLD.standardised, [("+12125550122", "Wyn Wolf")])
+
+
+def test_reassignment_while_the_provider_decides_is_told_afterwards(play, desk, alice):
+    version = enter(desk, GOLD, alice)
+    jobs()
+    records._settle(version, Outcome("accepted", {}, ""), ("+12125550199", "Somebody Before"))
+    assert jobs() == [("tell_caller", {"account_id": desk.account_id, "user_id": alice.pk})]
+
+
+def test_late_answer_about_a_replaced_phone_takes_nothing_from_the_new_one(play, desk, alice):  # R38
+    old = enter(desk, GOLD, alice)
+    work()
+    known = EmergencyAddress.objects.get(pk=old.pk).known
+    new = life.replace(desk, mac="805ec0ff0001", model=PhoneModel.objects.get(name="Snom D785"))
+    EmergencyAddress.objects.filter(pk=old.pk).update(known=known)  # as a call that was under way would
+    records.withdraw(account_id=desk.account_id, address_id=old.pk)
+    work()
+    assert in_force(new) == GOLD.standardised
+    assert play.callers == [("+12125550111", "Alice Archer")]
+    assert new.addresses.get().set_at == old.set_at  # R31: when it was set, not when the phone was replaced
