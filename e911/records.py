@@ -105,12 +105,12 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
     if version is None or version.provider != provider().key or not provider().verifies:
         return
     number, name = _caller(phone)
-    if not number or (not version.known and (version.callback_number, version.caller_name) == (number, name)):
+    if not version.known:
+        _reopen(version)
         return
-    if version.known:
-        outcome = provider().update_caller(version.known, number, name, lambda known: _update(version, known=known))
-    else:
-        outcome = _ask(version, (number, name))
+    if not number:
+        return
+    outcome = provider().update_caller(version.known, number, name, lambda known: _update(version, known=known))
     _update(version, known=outcome.known, words=outcome.words)
     if outcome.state == "refused":
         logger.error("The E911 provider refuses the new caller of emergency address %d: %s", version.pk, outcome.words)
@@ -119,6 +119,16 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
     elif outcome.state == "pending":
         with transaction.atomic():
             defer("e911.tell_caller", account_id=account_id, user_id=user_id, in_seconds=POLL_SECONDS)
+
+
+def _reopen(version: EmergencyAddress) -> None:
+    """Let a version wait that was only looked at while nobody had the phone: it must be registered to be in force."""
+    with transaction.atomic(), scope.entered(account_id=version.account_id):
+        Account.lock(version.account_id)
+        if not EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
+            Phone.objects.filter(current_address_id=version.pk).update(current_address=None)
+            _become(version, Status.PENDING)
+            defer("e911.register", account_id=version.account_id, address_id=version.pk)
 
 
 def withdraw(*, account_id: int, address_id: int) -> None:

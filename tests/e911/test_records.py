@@ -332,3 +332,16 @@ def test_late_answer_about_a_replaced_phone_takes_nothing_from_the_new_one(play,
     assert in_force(new) == GOLD.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]
     assert new.addresses.get().set_at == old.set_at  # R31: when it was set, not when the phone was replaced
+
+
+def test_address_of_a_free_phone_that_is_refused_later_is_no_longer_in_force(play, acme, alice):  # R30
+    free = factories.phone(acme, label="Free")
+    enter(free, GOLD, alice)
+    work()
+    assert in_force(free) == GOLD.standardised
+    play.caller_status = play.words["no"]
+    wyn = factories.person(acme, "Wyn", "Wolf", caller_id="+12125550122")
+    move = [assignment.Move(free.pk, wyn.pk)]
+    assignment.carry_out(account_id=acme.pk, moves=move, seen=assignment.plan(account_id=acme.pk, moves=move).seen)
+    work()
+    assert (in_force(free), statuses(free), play.callers) == ("", [("100", "refused")], [])
