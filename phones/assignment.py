@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.text import get_text_list
@@ -23,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from phones import mac
 from phones.models import Kind, Phone
 from users import sip
-from users.jobs import defer
+from users.jobs import tell_e911_provider
 from users.models import Account, User
 from users.refusals import constraint_of
 
@@ -225,9 +224,8 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         for change in now.connected:
             Phone.objects.filter(pk=change.phone_id).update(assigned_to=change.after.id)
         sip.change(affected)
-        if settings.E911_PROVIDER != "builtin":  # which has nobody to tell
-            for change in now.connected:
-                defer("e911.tell_caller", account_id=account_id, user_id=change.after.id)
+        for change in now.connected:
+            tell_e911_provider("tell_caller", account_id=account_id, user_id=change.after.id)
         return now
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -14,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from phones import assignment
 from phones.models import Kind, Phone, PhoneModel
-from users.jobs import defer
+from users.jobs import tell_e911_provider
 from users.models import Account
 from users.refusals import Sentences, told
 
@@ -99,7 +96,7 @@ def _pass_addresses_on(old: Phone, new: Phone) -> None:
         address.save()
         old.addresses.filter(pk=was).update(known={})  # so that nobody takes back what is in force for the new one
         if address.status == "pending":
-            _tell_provider("register", address)
+            tell_e911_provider("register", account_id=address.account_id, address_id=address.pk)
         else:
             Phone.objects.filter(pk=new.pk).update(current_address=address)
 
@@ -110,9 +107,4 @@ def _retire(phone: Phone) -> None:
     phone.addresses.filter(status__in=["accepted", "pending"]).update(status="withdrawn")
     phone.addresses.filter(status="refused").update(superseded=True)
     for address in withdrawn:
-        _tell_provider("withdraw", address)
-
-
-def _tell_provider(task: str, address: Any) -> None:
-    if settings.E911_PROVIDER != "builtin":  # which has nobody to tell
-        defer(f"e911.{task}", account_id=address.account_id, address_id=address.pk)
+        tell_e911_provider("withdraw", account_id=address.account_id, address_id=address.pk)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
@@ -19,13 +18,12 @@ from phones.counts import counts
 from phones.forms import DeviceForm, LabelForm, NewPhoneForm, Seen
 from phones.listing import SHOW, Listing, PhoneFilters, rows, shown
 from phones.models import Kind, Phone
-from phones.people import choices
+from phones.people import Choices, choices
 from phones.rows import html
 from users import scope
 from users.access import AdministratorRequest, account_of, understood
 from users.listing import Filters
 from users.models import User
-from users.paging import BadCursor
 
 NOBODY = "nobody"
 
@@ -37,10 +35,7 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
     if not of_account.any:
         return redirect("add_phone")
     listing = Listing.of(account_of(request), understood(PhoneFilters(request.GET)))
-    try:
-        page = listing.page(of_account)
-    except BadCursor as error:
-        raise BadRequest(_("after/before: no page of this list starts there.")) from error
+    page = listing.page(of_account)
     context = {
         "listing": listing,
         "page": page,
@@ -190,18 +185,15 @@ def _to(value: str) -> int | None:
     return int(value)
 
 
-def _choices(phone: Phone, asked: dict[str, str]) -> Any:
-    try:
-        return choices(
-            account_id=phone.account_id,
-            phone_id=phone.pk,
-            q=asked["q"],
-            after=asked["after"],
-            before=asked["before"],
-            last=bool(asked["last"]),
-        )
-    except BadCursor as error:
-        raise BadRequest(_("after/before: no piece of this list starts there.")) from error
+def _choices(phone: Phone, asked: dict[str, str]) -> Choices:
+    return choices(
+        account_id=phone.account_id,
+        phone_id=phone.pk,
+        q=asked["q"],
+        after=asked["after"],
+        before=asked["before"],
+        last=bool(asked["last"]),
+    )
 
 
 def _confirmation(request: HttpRequest, plan: assignment.Plan, *, changed: bool = False) -> HttpResponse:

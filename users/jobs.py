@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 
 
@@ -14,3 +15,9 @@ def defer(name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0,
     lock = f"{name} {arguments}"
     pause = {"seconds": in_seconds} if in_seconds else None
     app.configure_task(name, lock=lock, schedule_in=pause, priority=priority).defer(account_id=account_id, **arguments)
+
+
+def tell_e911_provider(task: str, *, account_id: int, **arguments: int) -> None:
+    """Let the worker do one of e911's tasks, unless the provider is the built-in one, which has nobody to tell."""
+    if settings.E911_PROVIDER != "builtin":
+        defer(f"e911.{task}", account_id=account_id, **arguments)

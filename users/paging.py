@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+NO_PAGE = _("after/before: no page of this list starts there.")
 
 
-class BadCursor(ValueError):
+class BadCursor(BadRequest):
     """A cursor that no page of this list ever had."""
 
 
@@ -104,9 +108,9 @@ def _read(runs: Sequence[Run], cursor: str) -> tuple[int, list[Any]]:
                 raise ValueError
             str(value).encode()  # an unpaired surrogate is no text
     except Exception as error:
-        raise BadCursor(cursor) from error
+        raise BadCursor(NO_PAGE) from error
     if number < 0:
-        raise BadCursor(cursor)
+        raise BadCursor(NO_PAGE)
     return number, values
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
 from users import sip
-from users.jobs import defer
+from users.jobs import tell_e911_provider
 from users.models import Account, Plan, User
 from users.refusals import Sentences, told
 
@@ -68,8 +67,8 @@ def edit(user: User, **fields: Any) -> None:
             if name in fields:
                 setattr(user, name, fields[name])
         user.save(update_fields=list(fields))
-        if settings.E911_PROVIDER != "builtin":  # whom the dispatcher calls back may have changed
-            defer("e911.tell_caller", account_id=user.account_id, user_id=user.pk)
+        # Whom the dispatcher calls back may have changed.
+        tell_e911_provider("tell_caller", account_id=user.account_id, user_id=user.pk)
 
 
 def change_plan(user: User, plan: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,20 +14,15 @@ from users.access import AdministratorRequest, account_of, understood, user_of
 from users.forms import NewPersonForm, PersonForm, PlanForm
 from users.listing import Listing, UserFilters
 from users.models import Plan
-from users.paging import BadCursor
 
 
 @require_GET
 def users(request: AdministratorRequest) -> HttpResponse:
     """The table of users (R21)."""
     listing = Listing.of(account_of(request), understood(UserFilters(request.GET)))
-    try:
-        page = listing.page()
-    except BadCursor as error:
-        raise BadRequest(_("after/before: no page of this list starts there.")) from error
     context = {
         "listing": listing,
-        "page": page,
+        "page": listing.page(),
         "columns": [("name", _("Name")), ("ext", _("Extension")), ("email", _("Email"))],
     }
     part = request.htmx and request.htmx.target == "listing"
