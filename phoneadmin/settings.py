@@ -6,7 +6,10 @@ With it the set-up counts as production: secrets and the public address are requ
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -51,6 +54,18 @@ else:
     PUBLIC_URL = os.environ.get("PHONEADMIN_URL") or f"http://localhost:{PORT}"
     owner = postgres.login(DATA, KEYS, "owner")
     app = postgres.login(DATA, KEYS, "app")
+
+# --- the SIP registrar ------------------------------------------------------------------------------------------------
+# Where it listens, where its JSON-RPC does (never public), and the address that phones are given for it.
+SIP_LISTEN = os.environ.get("PHONEADMIN_SIP_LISTEN") or "127.0.0.1:5060"
+REGISTRAR_RPC = os.environ.get("PHONEADMIN_REGISTRAR_RPC") or "127.0.0.1:5070"
+SIP_SERVER = os.environ.get("PHONEADMIN_SIP_SERVER") or f"{SIP_LISTEN};transport=udp"
+if not (server := re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5});transport=(udp|tcp|tls)", SIP_SERVER)):
+    raise ImproperlyConfigured("PHONEADMIN_SIP_SERVER must look like sip.example.com:5060;transport=udp (or tcp, tls)")
+SIP_HOST, SIP_PORT, SIP_TRANSPORT = server[1], int(server[2]), server[3]
+SIP_EXPIRES = 300  # seconds after which a phone registers again; until then it may be gone unnoticed
+# Both ends make the password of the registrar's JSON-RPC from the same secret.
+REGISTRAR_KEY = hmac.new(SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the registrar", hashlib.sha256).hexdigest()
 
 DATABASES = {"default": app | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
 if owner:

@@ -1,0 +1,18 @@
+"""All makes that can be provisioned: whatever module of this package defines a `make`. A new one is one new file."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from phones import provisioning
+from phones.provisioning.make import Make
+
+
+def _found() -> dict[str, Make]:
+    modules = (import_module(f"{provisioning.__name__}.{module.name}") for module in iter_modules(provisioning.__path__))
+    makes = (module.make for module in modules if isinstance(getattr(module, "make", None), Make))
+    return {make.key: make for make in sorted(makes, key=lambda make: make.name)}
+
+
+MAKES = _found()
