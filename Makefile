@@ -1,7 +1,7 @@
 # GNU make and Python 3.11 or newer are all that is needed; everything else goes into .venv.
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak bench lint lock browser
+.PHONY: help install run test soak bench lint lock browser registrar
 
 # The newest Python that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -17,7 +17,7 @@ install: .venv/.installed ## make the environment in .venv from requirements.txt
 run: install ## run phoneadmin; settings come from the environment, then from .env (see .env.example)
 	@given=$$(export -p); set -a; [ ! -f .env ] || . ./.env; set +a; eval "$$given"; exec $(VENV) manage.py serve
 
-test: .venv/.tested browser ## run all tests; ARGS="-k phones" chooses some
+test: .venv/.tested browser registrar ## run all tests; ARGS="-k phones" chooses some
 	$(VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/.tested ## run the long tests
@@ -59,3 +59,12 @@ browser:
 	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else exit 0; fi; \
 	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null || \
 		echo "Chromium could not be installed; the browser tests will say so."
+
+# A real SIP registrar for the tests of it, likewise; telephones need it at `make run` as well.
+registrar:
+	@[ -x /usr/sbin/kamailio ] && exit 0; command -v kamailio >/dev/null 2>&1 && exit 0; \
+	command -v apt-get >/dev/null 2>&1 || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else exit 0; fi; \
+	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends \
+		kamailio kamailio-postgres-modules >/dev/null || \
+		echo "Kamailio could not be installed; the tests of the SIP registrar will say so."

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from e911.models import EmergencyAddress, Status
 from phones.importing import Source, import_company
-from phones.models import Family, Kind, Phone, PhoneModel
+from phones.models import Kind, Phone, PhoneModel
 from users import scope, sip
 from users.models import EMERGENCY_NUMBERS, Account, Plan, User
 
@@ -136,15 +137,6 @@ LAST_NAMES = (
 )  # fmt: skip
 TRADES = ("Bakery", "Clinic", "Dental", "Freight", "Hardware", "Insurance", "Law", "Legal", "Logistics", "Schools")
 PLACES = ("Front desk", "Dock", "Warehouse", "Sala de reuniones", "Lab", "Réception", "Till", "Workshop", "Office")
-# Each maker's prefix with the "locally administered" bit set (IEEE 802): no real phone has such an address, so these
-# never stand in the way of one that somebody adds.
-PREFIXES = {
-    Family.CISCO: 0x72B317,
-    Family.GRANDSTREAM: 0xC274AD,
-    Family.POLY: 0x4A2567,
-    Family.SNOM: 0x020413,
-    Family.YEALINK: 0x269AD8,
-}
 COMMON_AREA = 0.03
 LABELLED = 1 / 3
 
@@ -163,6 +155,14 @@ ADDRESS = tuple(
     for field in EmergencyAddress._meta.concrete_fields
     if not (field.null or field.generated or field.has_db_default())
 )
+
+
+def prefix(make: str) -> int:
+    """Return 24 bits that stand for a make, with the "locally administered" bit of IEEE 802 set.
+
+    No real phone has such an address, so these never stand in the way of one that somebody adds.
+    """
+    return crc32(make.encode()) & 0xFCFFFF | 0x020000
 
 
 def make_company() -> bool:
@@ -334,7 +334,7 @@ def fill(
                 kind=kind,
                 model_id=model.pk,
                 # Keys are spread over all of a maker's addresses, and no two fall on the same.
-                mac=f"{PREFIXES[model.family]:06x}{pk * 0x9E3779 % 2**24:06x}",
+                mac=f"{prefix(model.family):06x}{pk * 0x9E3779 % 2**24:06x}",
                 label=f"{rng.choice(PLACES)} {number}" if rng.random() < LABELLED else "",
                 assigned_to_id=holder,
                 current_address_id=address_id,

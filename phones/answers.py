@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 
@@ -20,8 +20,17 @@ def phone_of(request: AdministratorRequest, key: int, *, changes: bool = True) -
     """
     if changes:
         alone(request)
-    phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model")
+    phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model", "provisioning")
     return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
+
+
+def phones_of(request: AdministratorRequest, keys: list[int]) -> list[Phone]:
+    """Return phones of the administrator's account, in the order of `keys`. Raises Http404 where one is not."""
+    phones = Phone.objects.select_related("assigned_to__sip", "model", "provisioning")
+    found = {phone.pk: phone for phone in phones.filter(account_id=account_of(request), pk__in=keys, retired_at=None)}
+    if len(found) != len(keys):
+        raise Http404
+    return [found[key] for key in keys]
 
 
 def phones_changed(
@@ -37,7 +46,8 @@ def phones_changed(
 
 
 def rows_changed(request: AdministratorRequest, keys: list[int]) -> SafeString:
-    return html(map(shown, rows(account_of(request)).filter(pk__in=keys)), out_of_band=True)
+    account_id = account_of(request)
+    return html(shown(account_id, rows(account_id).filter(pk__in=keys)), out_of_band=True)
 
 
 def reload(request: AdministratorRequest) -> HttpResponse:

@@ -129,6 +129,11 @@ class Plan:
         return get_text_list([person.name for person in self.people], _("and"))
 
     @property
+    def keys(self) -> str:
+        """The keys of the phones that must be restarted, between commas."""
+        return ",".join(str(change.phone_id) for change in self.changes)
+
+    @property
     def titles(self) -> str:
         """The phones that must be restarted, as a sentence names them."""
         return get_text_list([change.title for change in self.changes], _("and"))
@@ -216,6 +221,8 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         affected = [person for person in people if person.pk in {known.id for known in now.people}]
         if now.seen != seen or len(affected) != len(now.people):
             raise Changed(now)
+        # First, while every phone is still whose it was: it keeps the username by which it can be asked to restart.
+        sip.change(affected)
         passed_on = {change.before for change in now.connected if change.before}
         taken = {change.after for change in now.connected}
         freed = [c.phone_id for c in now.changes if c.before and (c.after is None or c.before in taken & passed_on)]
@@ -223,7 +230,6 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
             Phone.objects.filter(pk__in=freed).update(assigned_to=None)
         for change in now.connected:
             Phone.objects.filter(pk=change.phone_id).update(assigned_to=change.after.id)
-        sip.change(affected)
         for change in now.connected:
             tell_e911_provider("tell_caller", account_id=account_id, user_id=change.after.id)
         return now

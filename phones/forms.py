@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.models import Kind, PhoneModel
+from phones.restarts import MOST
 from users.text import TextField
 
 
@@ -57,6 +58,15 @@ class NewPhoneForm(DeviceForm, LabelForm):
         widget=forms.RadioSelect,
     )
     field_order = ["mac", "model", "label", "kind"]
+
+
+class Chosen(forms.Form):
+    """Some phones, as their keys between commas."""
+
+    phones = forms.RegexField(rf"^[1-9][0-9]{{0,17}}(,[1-9][0-9]{{0,17}}){{0,{MOST - 1}}}$")
+
+    def clean_phones(self) -> list[int]:
+        return list(dict.fromkeys(map(int, self.cleaned_data["phones"].split(","))))
 
 
 class Seen(forms.Form):

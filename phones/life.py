@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from phones import assignment
-from phones.models import Kind, Phone, PhoneModel
+from phones.models import Kind, Phone, PhoneModel, Provisioning
 from users.jobs import tell_e911_provider
 from users.models import Account
 from users.refusals import Sentences, told
@@ -31,6 +31,13 @@ def add(*, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: 
     with told(SENTENCES):
         phone.save()
     return phone
+
+
+def common_area_phones(account_id: int) -> QuerySet[Phone]:
+    """Return the common-area phones of an account by label, a hundred at most: they are few, and on no other page."""
+    return Phone.objects.filter(account_id=account_id, kind=Kind.COMMON, retired_at=None).order_by("label_key", "mac")[
+        :100
+    ]
 
 
 def relabel(phone: Phone, label: str) -> None:
@@ -102,6 +109,7 @@ def _pass_addresses_on(old: Phone, new: Phone) -> None:
 
 
 def _retire(phone: Phone) -> None:
+    Provisioning.objects.filter(phone=phone).update(token_hash=None, code_hash=None, code_until=None)
     Phone.objects.filter(pk=phone.pk).update(retired_at=timezone.now(), current_address=None)
     withdrawn = list(phone.addresses.filter(status__in=["accepted", "pending"]))
     phone.addresses.filter(status__in=["accepted", "pending"]).update(status="withdrawn")

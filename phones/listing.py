@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ from django import forms
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from phones import mac
+from phones import line, mac
 from phones.counts import Counts
 from phones.models import Kind, Phone
 from users.listing import AccountList, Filters
@@ -132,12 +133,22 @@ class Row:
     address: str
     pending: str  # an address that waits for the provider
     refused: str  # an address that the provider refused, and that nothing came after
+    registered: str  # of these four, "1" or nothing; where neither of the first two holds it is not known
+    unregistered: str
+    free: str
+    needs_restart: str
     title: str  # what people call it: the label, or model and MAC address
     version: str  # differs when anything of the above does, so that a page can ask what has changed
 
 
-def shown(row: dict[str, Any]) -> Row:
-    """Return a row as people read it."""
+def shown(account_id: int, listed: Iterable[dict[str, Any]]) -> list[Row]:
+    """Return rows as people read them, with the state of their lines."""
+    listed = list(listed)
+    states = line.states(account_id, [row["id"] for row in listed])
+    return [_shown(row, states[row["id"]]) for row in listed]
+
+
+def _shown(row: dict[str, Any], state: line.State) -> Row:
     address = mac.shown(row["mac"])
     texts = (
         str(row["id"]),
@@ -149,6 +160,17 @@ def shown(row: dict[str, Any]) -> Row:
         row["address"] or "",
         row["waiting"] if row["waiting_status"] == "pending" else "",
         row["waiting"] if row["waiting_status"] == "refused" else "",
+        "1" if state.registered else "",
+        "1" if state.unregistered else "",
+        "1" if state.free else "",
+        "1" if state.needs_restart else "",
         row["label"] or f"{row['model_name']} {address}",
     )
     return Row(*texts, version=f"{crc32(repr(texts).encode(errors='replace')):x}")
+
+
+def exported(row: dict[str, Any]) -> tuple[str, ...]:
+    """Return a row as the download has it, in the columns of phones.spreadsheet."""
+    name = f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else ""
+    ext, address = row["assigned_to__ext"] or "", row["address"] or ""
+    return mac.shown(row["mac"]), row["model_name"], row["label"], Kind.USER, ext, name, address

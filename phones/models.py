@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
+from phones.provisioning.makes import MAKES
 from users.models import Account, User, sql
 
 
-class Family(models.TextChoices):
-    """The makes whose phones we can provision; each has its own file format."""
-
-    CISCO = "cisco", "Cisco"
-    GRANDSTREAM = "grandstream", "Grandstream"
-    POLY = "poly", "Poly"
-    SNOM = "snom", "Snom"
-    YEALINK = "yealink", "Yealink"
+def families() -> list[tuple[str, str]]:
+    """Return the makes that can be provisioned, as choices."""
+    return [(make.key, make.name) for make in MAKES.values()]
 
 
 class PhoneModel(models.Model):
     """A model of desk phone that we know how to provision, the same for all accounts."""
 
-    family = models.CharField(_("make"), max_length=20, choices=Family)
+    family = models.CharField(_("make"), max_length=20, choices=families)
     name = models.CharField(_("model"), max_length=60)
 
     class Meta:
         ordering = ["name"]
         constraints = [
             UniqueConstraint(fields=["name"], name="phones_phonemodel_name"),
-            CheckConstraint(condition=Q(family__in=Family.values), name="phones_phonemodel_family"),
+            # Which makes there are, phones/provisioning/ says: a new one needs no migration.
+            CheckConstraint(condition=Q(family__regex=r"^[a-z]+$"), name="phones_phonemodel_family"),
         ]
 
     def __str__(self) -> str:
@@ -60,7 +59,6 @@ class Phone(models.Model):
         "e911.EmergencyAddress", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    fetched_at = models.DateTimeField(null=True, blank=True)  # the last time it fetched its configuration
     retired_at = models.DateTimeField(null=True, blank=True)
 
     # Null on a free phone, so that its foreign key is not asked.
@@ -101,6 +99,11 @@ class Phone(models.Model):
                 condition=Q(kind="user", retired_at=None, assigned_to=None),
             ),
             Index(
+                fields=["account", "label_key", "mac"],
+                name="phones_phone_common_area",
+                condition=Q(kind="common", retired_at=None),
+            ),
+            Index(
                 fields=["account", "id"],
                 name="phones_phone_missing_address",
                 condition=Q(assigned_to__isnull=False, current_address=None),
@@ -130,6 +133,73 @@ class Phone(models.Model):
     def mac_shown(self) -> str:
         """The MAC address in the one notation that people see."""
         return mac.shown(self.mac)
+
+    @property
+    def fetched_at(self) -> datetime | None:
+        """When it fetched its configuration last."""
+        provisioning = getattr(self, "provisioning", None)
+        return provisioning.delivered_at if provisioning else None
+
+
+class Provisioning(models.Model):
+    """How one phone gets its configuration, and what it got last.
+
+    Neither secret can be read back from a copy of the database: the token is 128 random bits, of which the SHA-256 is
+    kept; the code, of ten digits only and of one hour, is kept as an HMAC with a key from outside.
+    """
+
+    phone = models.OneToOneField(Phone, models.CASCADE, primary_key=True, related_name="provisioning")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    token_hash = models.CharField(max_length=64, null=True, blank=True)
+    code_hash = models.CharField(max_length=64, null=True, blank=True)
+    code_until = models.DateTimeField(null=True, blank=True)
+    # The SIP username that the phone still uses, as far as is known: the way to ask it to restart after a change.
+    username = models.CharField(max_length=32, blank=True)
+    delivered = models.CharField(max_length=32, blank=True)  # phones.line.digest of what it fetched last
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "provisioning"
+        constraints = [
+            UniqueConstraint(fields=["token_hash"], name="phones_provisioning_token"),
+            UniqueConstraint(fields=["code_hash"], name="phones_provisioning_code"),
+            CheckConstraint(
+                condition=Q(code_hash=None, code_until=None) | Q(code_hash__isnull=False, code_until__isnull=False),
+                name="phones_provisioning_code_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"provisioning of {self.phone_id}"
+
+
+class Fetch(models.Model):
+    """Fetches of one configuration by one phone from one network address, until something of that changed."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    phone = models.ForeignKey(Phone, models.CASCADE, related_name="fetches", db_index=False)
+    sender = models.GenericIPAddressField()
+    delivered = models.CharField(max_length=32)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.IntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "fetches"
+        indexes = [Index(fields=["phone", "-id"], name="phones_fetch_by_phone")]
+
+
+class Restart(models.Model):
+    """Somebody asked a phone to restart, and what the phone answered."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    phone = models.ForeignKey(Phone, models.CASCADE, related_name="restarts", db_index=False)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    answer = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = [Index(fields=["phone", "-id"], name="phones_restart_by_phone")]
 
 
 class PhoneCount(models.Model):

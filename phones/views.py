@@ -9,16 +9,19 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phones import assignment, life, spreadsheet
-from phones.answers import phone_of, phones_changed, reload, rows_changed
+from phones import assignment, fetching, life, registrar, restarts, spreadsheet
+from phones.answers import phone_of, phones_changed, phones_of, reload, rows_changed
 from phones.counts import counts
-from phones.forms import DeviceForm, LabelForm, NewPhoneForm, Seen
-from phones.listing import SHOW, Listing, PhoneFilters, rows, shown
+from phones.forms import Chosen, DeviceForm, LabelForm, NewPhoneForm, Seen
+from phones.listing import SHOW, Listing, PhoneFilters, exported, rows, shown
 from phones.models import Kind, Phone
 from phones.people import Choices, choices
+from phones.provisioning.makes import MAKES
 from phones.rows import html
 from users import scope
 from users.access import AdministratorRequest, account_of, understood
@@ -39,7 +42,7 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "page": page,
-        "rows": (shown_rows := [shown(row) for row in page.rows]),
+        "rows": (shown_rows := shown(account_of(request), page.rows)),
         "rows_html": html(shown_rows),
         "total": listing.total(of_account),
         "counts": of_account,
@@ -61,9 +64,10 @@ def status(request: AdministratorRequest) -> HttpResponse:
     """What has changed of the rows and counters that a page shows, by the provider or another tab (R8)."""
     seen = understood(Seen(request.GET))
     versions = dict(pair.split(".") for pair in seen["rows"].split(","))
-    listed = map(shown, rows(account_of(request)).filter(pk__any=[int(key) for key in versions]))
+    account_id = account_of(request)
+    listed = shown(account_id, rows(account_id).filter(pk__any=[int(key) for key in versions]))
     changed = [row for row in listed if row.version != versions[row.id]]
-    of_account = counts(account_of(request))
+    of_account = counts(account_id)
     if not changed and of_account.missing == seen["missing"]:
         return HttpResponse(status=204)
     context = {"rows_html": html(changed, out_of_band=True), "counts": of_account}
@@ -80,8 +84,8 @@ def phones_csv(request: AdministratorRequest) -> StreamingHttpResponse:
         # The answer is sent after the request's own transaction has ended, so it opens one for itself.
         with transaction.atomic(), scope.entered(account_id=account_id):
             for query in queries:
-                for row in map(shown, query.iterator(chunk_size=2000)):
-                    yield row.mac, row.model, row.label, Kind.USER, row.ext, row.person, row.address
+                for row in query.iterator(chunk_size=2000):
+                    yield exported(row)
 
     response = StreamingHttpResponse(spreadsheet.phones_csv(cells()), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="user-phones.csv"'
@@ -98,9 +102,14 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("Added %(phone)s.") % {"phone": phone})
-            return redirect("user_phones" if phone.kind == Kind.USER else "add_phone")
-    return render(request, "phones/add_phone.html", {"form": form}, status=422 if form.errors else 200)
+            messages.success(request, _("Added %(phone)s. Now bring it here:") % {"phone": phone})
+            return redirect("phone_setup", phone.pk)
+    context = {
+        "form": form,
+        "makes": [(make.name, make.directions(fetching.url("…"))) for make in MAKES.values()],
+        "common": life.common_area_phones(account_of(request)),
+    }
+    return render(request, "phones/add_phone.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -273,3 +282,33 @@ def remove(request: AdministratorRequest, key: int) -> HttpResponse:
         plan = assignment.plan(account_id=phone.account_id, moves=[assignment.Move(phone.pk, None)])
     context = {"phone": phone, "plan": plan, "changed": changed}
     return render(request, "phones/remove.html", context, status=409 if changed else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def restart(request: AdministratorRequest) -> HttpResponse:
+    """Asking phones to restart: GET says what that means, POST does it and says what each phone answered (R34)."""
+    data = request.POST if request.method == "POST" else request.GET
+    phones = phones_of(request, understood(Chosen(data))["phones"])
+    if request.method == "GET":
+        return render(request, "phones/restart.html", {"phones": phones})
+    try:
+        outcomes = restarts.ask(phones, by=request.user)
+    except registrar.Unreachable:
+        outcomes = []
+    message = render_to_string("phones/_restarts.html", {"outcomes": outcomes, "phones": phones})
+    return phones_changed(request, [phone.pk for phone in phones], mark_safe(message))
+
+
+@require_http_methods(["GET", "POST"])
+def setup(request: AdministratorRequest, key: int) -> HttpResponse:
+    """How to bring a phone here: the steps for its make, and on POST the address that it fetches from first (R32)."""
+    phone = phone_of(request, key, changes=False)
+    make = MAKES[phone.model.family]
+    url = fetching.url(fetching.new_code(phone) if request.method == "POST" else "…")
+    context = {
+        "phone": phone,
+        "address": make.entered(url) if request.method == "POST" else "",
+        "steps": make.directions(url),
+        "last": phone.fetches.order_by("-id").first(),
+    }
+    return render(request, "phones/setup.html", context)

@@ -343,7 +343,10 @@ document.addEventListener('submit', (event) => {
 // --- What others did, or the E911 provider, comes by itself: asked for while somebody looks ----------------------------------
 
 const POLL = 20_000;
+const HURRY = 2_000; // while phones are expected to come back
 let polling = false;
+let hurryUntil = 0;
+let nextPoll = 0;
 async function poll() {
   const table = $('table[data-poll]');
   if (document.hidden || polling || !table) return;
@@ -355,8 +358,18 @@ async function poll() {
   polling = false;
 }
 
-setInterval(poll, POLL);
+function pollLater() {
+  clearTimeout(nextPoll);
+  nextPoll = setTimeout(() => poll().then(pollLater), Date.now() < hurryUntil ? HURRY : POLL);
+}
+
+pollLater();
 document.addEventListener('visibilitychange', poll);
+document.addEventListener('htmx:afterRequest', (event) => {
+  if (event.detail.requestConfig.path !== '/phones/restart/' || event.detail.requestConfig.verb !== 'post') return;
+  hurryUntil = Date.now() + 3 * 60_000;
+  pollLater();
+});
 
 // --- What went wrong is said, and the page stays as it is -------------------------------------------------------------------
 
@@ -383,4 +396,17 @@ document.addEventListener('htmx:responseError', (event) => {
   if (ofPoll(event)) return;
   const status = event.detail.xhr.status;
   say(status === 404 ? words.gone : status === 403 ? words.forbidden : status < 500 ? words.invalid : words.wrong);
+});
+
+// --- A value is copied, and that is said ------------------------------------------------------------------------------------
+
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const value = document.getElementById(button.dataset.copy);
+  const said = $('#copied');
+  said.textContent = ''; // or the same words would not be read out a second time
+  const copied = await navigator.clipboard?.writeText(value.value).then(() => true, () => false);
+  if (!copied) value.select(); // without HTTPS, or forbidden
+  said.textContent = copied ? `${value.labels[0].textContent}: ${said.dataset.copied}` : said.dataset.byHand;
 });

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 
+from phoneadmin import kamailio
 from phoneadmin.postgres import EmbeddedPostgres
 from users.models import Account, User
 from users.scope import enter
@@ -37,6 +38,7 @@ def django_db_setup(postgres: EmbeddedPostgres, django_db_blocker) -> None:
     with django_db_blocker.unblock():
         call_command("migrate", database="owner", verbosity=0)
         call_command("createcachetable", database="owner")
+        kamailio.prepare_login()
         connections["owner"].close()
 
 

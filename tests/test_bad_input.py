@@ -42,12 +42,16 @@ FORMS = {
     "phone_correct": {"mac": "805ec0aa0009", "model": ""},
     "phone_replace": {"mac": "805ec0aa0009", "model": ""},
     "phone_remove": {"seen": ""},
+    "phone_setup": {},
+    "phones_restart": {"phones": ""},
     "phone_address": {
         "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2", "room": "", "building": "",
         "city": "New York", "state": "NY", "postal_code": "10038",
     },
     "add_user": PERSON | {"plan": "pro"},
     "user_edit": PERSON,
+    "user_credentials": {},
+    "user_credentials_change": {"seen": ""},
     "user_plan": {"plan": "plus"},
     "user_activation": {},
     "user_delete": {},
@@ -96,6 +100,7 @@ def address(name: str, world: dict[str, int], *, whose: str = "", key: int | Non
 def form(name: str, world: dict[str, int]) -> dict[str, str]:
     """What the form would send, percent-encoded."""
     ours = {"model": str(PhoneModel.objects.get(name="Snom D785").pk), "to": str(world["user"])}
+    ours["phones"] = str(world["phone"])
     return {field: quote(ours.get(field) or value) for field, value in FORMS[name].items()}
 
 
@@ -107,7 +112,11 @@ def post(client: Client, url: str, encoded: dict[str, str], headers: dict[str, s
 def everything() -> dict[str, str]:
     """A digest of every table; sessions and the cache are the machinery's own."""
     with scope.entered(scope="support"), connection.cursor() as cursor:
-        tables = set(connection.introspection.table_names(cursor)) - {"django_session", "phoneadmin_cache"}
+        tables = set(connection.introspection.table_names(cursor)) - {
+            "django_session",
+            "phoneadmin_cache",
+            "phones_wrongsecret",
+        }
         digests = " UNION ALL ".join(
             f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
         )
@@ -227,7 +236,7 @@ def test_field_with_what_cannot_be_meant_is_refused(browser, world, name, field)
     before, url, good = everything(), address(name, world), form(name, world)
     if "seen" in good and field != "seen":
         good["seen"] = browser.get(url, {"to": world["user"]}, headers=HTMX).context["plan"].seen
-    fitting = {"seen": {409}, "to": {400, 404}}.get(field, {422})
+    fitting = {"seen": {409}, "to": {400, 404}, "phones": {400}}.get(field, {422})
     for what, value in (BAD | (BAD_NUMBERS if field in NUMBERS else {})).items():
         for headers in (HTMX, {}):
             response = post(browser, url, good | {field: value}, headers)
@@ -244,6 +253,7 @@ def test_field_with_what_cannot_be_meant_is_refused(browser, world, name, field)
         ("add_phone", ["mac", "model", "kind"], 422), ("phone_correct", ["mac", "model"], 422),
         ("phone_replace", ["mac", "model"], 422), ("add_user", ["plan"], 422), ("user_plan", ["plan"], 422),
         ("phone_assigned", ["to", "seen"], 400), ("phone_remove", ["seen"], 409),
+        ("user_credentials_change", ["seen"], 409),
     ],
 )  # fmt: skip
 def test_form_without_a_field_that_it_needs_is_refused(browser, world, name, needed, status):

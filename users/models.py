@@ -172,6 +172,7 @@ class SipCredentials(models.Model):
 
     class Meta:
         verbose_name_plural = "SIP credentials"
+        indexes = [Index(fields=["key_fingerprint", "user"], name="users_sipcredentials_by_key")]
         constraints = [
             UniqueConstraint(fields=["username"], name="users_sipcredentials_username"),
             CheckConstraint(condition=Q(ha1__regex=r"^[0-9a-f]{32}$"), name="users_sipcredentials_ha1"),
@@ -179,3 +180,39 @@ class SipCredentials(models.Model):
 
     def __str__(self) -> str:
         return self.username
+
+
+class CredentialsRecord(models.Model):
+    """That somebody looked at a person's SIP credentials, or had them changed (R22). Rows are added, never touched.
+
+    Who it was stays known by name when he, or the person, is deleted: the database then empties the reference.
+    """
+
+    class What(models.TextChoices):
+        LOOKED = "looked", _("looked")
+        PASSWORD = "password", _("saw the password")
+        CHANGED = "changed", _("changed them")
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    user_name = models.CharField(max_length=254)
+    username = models.CharField(max_length=32, blank=True)  # of the credentials as they were then
+    what = models.CharField(max_length=8, choices=What)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+    )
+    by_name = models.CharField(max_length=254, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [Index(fields=["user", "-id"], name="users_credentials_latest")]
+        constraints = [
+            CheckConstraint(
+                condition=Q(what__in=["looked", "password", "changed"]), name="users_credentialsrecord_what"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_name}: {self.get_what_display()}"

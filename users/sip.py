@@ -14,12 +14,20 @@ import secrets
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.db import connection, transaction
 
-from users.models import SipCredentials, User
+from users import scope
+from users.models import Account, CredentialsRecord, SipCredentials, User
+
+What = CredentialsRecord.What
 
 
 class UnknownKey(LookupError):
     """The key that credentials were made with is not among PHONEADMIN_SIP_KEYS."""
+
+
+class Changed(Exception):
+    """The credentials are no longer those that were seen."""
 
 
 def fingerprint(key: str) -> str:
@@ -61,6 +69,43 @@ def change(users: Iterable[User]) -> None:
     )
 
 
+def change_on_request(user: User, *, by: User, seen: str) -> None:
+    """Give a person new credentials because an administrator asks for it, and put that on record (R22).
+
+    `seen` is the username that he was shown. His request changes them once, however often it arrives. Raises Changed,
+    and does nothing, where they are other ones by now.
+    """
+    with transaction.atomic():
+        Account.lock(user.account_id)
+        now = User.objects.select_related("sip").get(pk=user.pk)
+        if now.has_line and seen == username(now):
+            record(now, What.CHANGED, by)
+            change([now])
+            return
+        done = CredentialsRecord.objects.filter(user=now, by=by, what=What.CHANGED).order_by("-id").first()
+        if done is None or done.username != seen:
+            raise Changed
+
+
+def username(user: User) -> str:
+    """Return the username that a person's line signs in with, "" where he has no credentials."""
+    credentials = getattr(user, "sip", None)
+    return credentials.username if credentials else ""
+
+
+def record(user: User, what: CredentialsRecord.What, by: User | None) -> None:
+    """Put on record what somebody did with a person's credentials; without `by` it was the operator."""
+    CredentialsRecord.objects.create(
+        account_id=user.account_id,
+        user=user,
+        user_name=str(user),
+        username=username(user),
+        what=what,
+        by=by,
+        by_name=str(by) if by else "",
+    )
+
+
 def withdraw(user: User) -> None:
     """Take a person's credentials away: Basic has none (R22)."""
     SipCredentials.objects.filter(user_id=user.pk).delete()
@@ -72,3 +117,28 @@ def password(credentials: SipCredentials) -> str:
         if fingerprint(key) == credentials.key_fingerprint:
             return derive(key, credentials.username)
     raise UnknownKey(f"No key with fingerprint {credentials.key_fingerprint} in PHONEADMIN_SIP_KEYS.")
+
+
+# --- the keys ---------------------------------------------------------------------------------------------------------
+
+# One look into the index a key, however many credentials were made with it.
+KEYS_IN_USE = """
+WITH RECURSIVE used (key) AS (
+    (SELECT min(key_fingerprint) FROM users_sipcredentials)
+    UNION ALL
+    SELECT (SELECT min(key_fingerprint) FROM users_sipcredentials WHERE key_fingerprint > used.key)
+    FROM used WHERE used.key IS NOT NULL
+) SELECT key FROM used WHERE key IS NOT NULL
+"""
+
+
+def keys_in_use() -> set[str]:
+    """Return the fingerprints of the keys that credentials of any account were made with."""
+    with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
+        cursor.execute(KEYS_IN_USE)
+        return {key for (key,) in cursor.fetchall()}
+
+
+def missing_keys() -> set[str]:
+    """Return the fingerprints of keys in use that are not in the settings, so that nobody can say the passwords."""
+    return keys_in_use() - {fingerprint(key) for key in settings.SIP_KEYS}

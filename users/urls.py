@@ -1,11 +1,13 @@
 from django.urls import path
 
-from users import views
+from users import credentials, views
 
 urlpatterns = [
     path("", views.users, name="users"),
     path("add/", views.add, name="add_user"),
     path("<key:key>/", views.edit, name="user_edit"),
+    path("<key:key>/credentials/", credentials.credentials, name="user_credentials"),
+    path("<key:key>/credentials/change/", credentials.change, name="user_credentials_change"),
     path("<key:key>/plan/", views.plan, name="user_plan"),
     path("<key:key>/activation/", views.activation, name="user_activation"),
     path("<key:key>/delete/", views.delete, name="user_delete"),

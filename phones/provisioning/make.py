@@ -9,6 +9,15 @@ from typing import Literal
 
 Transport = Literal["udp", "tcp", "tls"]
 
+LINE_BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]")
+# Characters that XML 1.0 §2.2 forbids, and the rest of the controls, which no display shows.
+UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def one_line(value: object) -> str:
+    """Return a value as any configuration file can hold it: on one line, and of characters that XML 1.0 allows."""
+    return UNFIT.sub("", LINE_BREAKS.sub(" ", str(value))).strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -24,6 +33,35 @@ class Line:
     name: str
     caller_id: str  # E.164, or empty
     expires: int  # seconds until the phone must register again
+
+    @property
+    def proxy(self) -> str:
+        """The registrar as "host:port", which many makes have in one field."""
+        return f"{self.host}:{self.port}" if self.host else ""
+
+    @property
+    def label(self) -> str:
+        """What the phone shows beside the line: "101 · +14155550100".
+
+        No make documents a parameter for the number that calls go out with, beside the name and the user of the SIP
+        address. So people see it here; the registrar is what sets it on a call.
+        """
+        return " · ".join(filter(None, (self.ext, self.caller_id)))
+
+
+# Line 1 as nobody's: every field blank, and where a make knows no blank, what its phones come with.
+OFF = Line(
+    username="",
+    password="",
+    domain="",
+    host="",
+    port=0,
+    transport="udp",
+    ext="",
+    name="",
+    caller_id="",
+    expires=3600,
+)
 
 
 @dataclass(frozen=True)
@@ -41,13 +79,22 @@ class Make:
     configuration: Callable[[Line | None, str], str]
     content_type: str
     restart_event: str  # the Event header of the NOTIFY that makes the phone fetch its file anew and restart
-    steps: tuple[str, ...]  # how a person brings the phone here, in order; {address} is what he enters
-    address: str = "{url}"  # what he enters, made from the URL of the phone's folder
+    steps: tuple[str, ...]  # how a person brings the phone here: {address} is what he enters, {scheme} HTTP or HTTPS
+    address: str = "{url}"  # what he enters: {url} is that of the phone's folder, {bare} the same from the host on
     others: Mapping[str, str] = field(default_factory=dict)  # further files by name; the same for every phone
 
     def asks_for(self, file: str, mac: str) -> bool:
         """Tell whether a phone with this MAC address (12 hexadecimal digits) gets line 1 by this file name."""
         return _fits(self.file, file, mac)
+
+    def entered(self, url: str) -> str:
+        """Return what a person enters into the phone to have it fetch from a folder, whose URL ends in "/"."""
+        return self.address.replace("{url}", url).replace("{bare}", url.partition("://")[2].rstrip("/"))
+
+    def directions(self, url: str) -> list[str]:
+        """Return the steps for one phone, in order and in the reader's language, with what he enters in its place."""
+        scheme = url.partition("://")[0].upper()
+        return [str(step).replace("{scheme}", scheme).replace("{address}", self.entered(url)) for step in self.steps]
 
     def other(self, file: str, mac: str) -> str | None:
         """Return the text of another file that the phone asks for, None where there is none of this name."""

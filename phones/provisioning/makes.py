@@ -10,7 +10,8 @@ from phones.provisioning.make import Make
 
 
 def _found() -> dict[str, Make]:
-    modules = (import_module(f"{provisioning.__name__}.{module.name}") for module in iter_modules(provisioning.__path__))
+    names = (module.name for module in iter_modules(provisioning.__path__))
+    modules = (import_module(f"{provisioning.__name__}.{name}") for name in names)
     makes = (module.make for module in modules if isinstance(getattr(module, "make", None), Make))
     return {make.key: make for make in sorted(makes, key=lambda make: make.name)}
 

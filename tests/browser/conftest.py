@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from phoneadmin.management.commands.serve import wait_until_it_answers, web_server
 from phones.models import Phone
 from tests import factories
+from tests.web import serving, session_of
 from users import scope
 from users.models import Account, Plan, User
 
@@ -51,23 +46,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(django_db_setup) -> Iterator[str]:
-    """The address of the web server, as production runs it, on the tests' database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port):
-        patch.setenv("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
-        patch.setenv("PORT", str(port))
-        subprocess.run(
-            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=settings.BASE_DIR, check=True
-        )
-        server = web_server()
-        try:
-            server.start()
-            wait_until_it_answers(server)
-            yield f"http://localhost:{port}"
-        finally:
-            server.stop()
+    """The address of the web server."""
+    with serving() as address:
+        yield address
 
 
 @dataclass
@@ -128,11 +109,3 @@ def page(browser: Browser, site: str, cast: Cast, request: pytest.FixtureRequest
         assert complaints == []
     finally:
         context.close()
-
-
-def session_of(user: User) -> str:
-    """Return the key of a session in which a person is signed in."""
-    client = Client()
-    with transaction.atomic(), scope.entered(scope="sign_in"):
-        client.force_login(user)
-    return client.cookies["sessionid"].value

@@ -44,6 +44,8 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "PHONEADMIN_DATA": str(data),
         "PORT": str(port),
         "HOST": "127.0.0.1",
+        "PHONEADMIN_SIP_LISTEN": f"127.0.0.2:{port}",
+        "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.3:{port}",
     }
 
 
@@ -189,7 +191,7 @@ def test_external_postgresql_is_production_without_demo_and_with_a_role_of_its_o
         variables = {
             "DATABASE_URL": f"postgres://boss:secret@{quote(folder, safe='')}:5432/company",
             "PHONEADMIN_SECRET_KEY": "x" * 50,
-            "PHONEADMIN_SIP_KEYS": "new,old",
+            "PHONEADMIN_SIP_KEYS": f"{'n' * 20},{'o' * 20}",
             "PHONEADMIN_SIP_DOMAIN": "sip.example.com",
             "PHONEADMIN_URL": f"http://localhost:{port}",
         }
@@ -199,4 +201,5 @@ def test_external_postgresql_is_production_without_demo_and_with_a_role_of_its_o
             with outside.superuser("company") as superuser:
                 assert superuser.execute("SELECT count(*) FROM users_account").fetchone() == (0,)
                 using = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
-                assert superuser.execute(using).fetchall() == [("boss_app",)]
+                found = set(superuser.execute(using).fetchall())
+                assert {("boss_app",)} <= found <= {("boss_app",), ("boss_registrar",)}

@@ -190,7 +190,7 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
     for label, mac, _, after in changes:
         assert f"{label} ({mac}) is {'free' if after == 'nobody’s' else after.split(',')[0] + '’s'} now" in message
     restart = " and ".join(label for label, *_ in changes)
-    assert f"Restart {restart}: until then it does not take effect." in message
+    assert f"Restart {restart}, so that it takes effect at once." in message
     assert ("update its E911 address" in message) == (who is not None)
 
 

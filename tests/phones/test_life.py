@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.utils import timezone
 
 from e911.models import EmergencyAddress
+from phones import fetching
 from phones.models import Kind, Phone, PhoneCount, PhoneModel
 from tests import factories
 from tests.users.test_users import administrators, in_turn
@@ -48,11 +48,11 @@ def sip_username(user) -> str:
 
 def test_phone_added_stands_on_the_list(signed_in, acme):  # R3, R6
     response = signed_in.post("/phones/add/", device("805E.C0AA.0002") | {"label": " Front  desk ", "kind": "user"})
-    assert (response.status_code, response.url) == (302, "/phones/")
     added = Phone.objects.get()
+    assert (response.status_code, response.url) == (302, f"/phones/{added.pk}/setup/")
     assert (added.mac, added.model.name, added.label) == ("805ec0aa0002", "Snom D785", "Front  desk")
     assert (added.kind, added.assigned_to, added.account) == (Kind.USER, None, acme)
-    assert "Added Front  desk." in signed_in.get("/phones/").content.decode()
+    assert "Added Front  desk." in signed_in.get(response.url).content.decode()
 
 
 def test_label_of_an_added_phone_is_empty_by_default(signed_in, acme):  # R5
@@ -171,7 +171,7 @@ def test_correction_changes_model_and_mac_and_keeps_the_rest(signed_in, desk, al
 
 
 def test_mac_of_a_phone_that_has_fetched_cannot_be_corrected(signed_in, desk):  # R38
-    Phone.objects.filter(pk=desk.pk).update(fetched_at=timezone.now())
+    fetching.fetched(secret=fetching.new_code(desk), file=f"{desk.mac}.cfg", sender="192.0.2.1", record=True)
     response = signed_in.post(f"/phones/{desk.pk}/correct/", device("805ec0aa0002"))
     assert response.status_code == 422
     assert "replace it instead" in errors(response)["mac"][0]

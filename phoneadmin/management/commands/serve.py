@@ -22,7 +22,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connections
 
-from phoneadmin import postgres
+from phoneadmin import kamailio, postgres
 from phoneadmin.supervisor import Child, Supervisor
 
 PROCESSES = max(2, min(os.cpu_count() or 2, 8))
@@ -48,18 +48,28 @@ class Command(BaseCommand):
                 supervisor.add(worker())
                 web = web_server()
                 supervisor.add(web)
+                missing = kamailio.obstacle()
+                if not missing:
+                    telephones = registrar()
+                    supervisor.add(telephones)
                 wait_until_it_answers(web)
-                self.announce(sign_ins)
+                if not missing and not starts(telephones):
+                    missing = "It did not start: the reason stands above."
+                self.announce(sign_ins, missing)
                 supervisor.watch()
         except KeyboardInterrupt:
             self.stdout.write("phoneadmin has stopped.")
         except postgres.PostgresError as error:
             raise CommandError(str(error)) from error
 
-    def announce(self, sign_ins: list[tuple[str, str, str]]) -> None:
-        """Print where phoneadmin is, and how to sign in to the demo company."""
+    def announce(self, sign_ins: list[tuple[str, str, str]], missing: str | None) -> None:
+        """Print where phoneadmin and its SIP registrar are, or what that is missing, and how to sign in to the demo."""
         address = settings.PUBLIC_URL if settings.PRODUCTION else f"http://{printed_host()}:{settings.PORT}"
         self.stdout.write(f"\nphoneadmin is ready: {address}\n")
+        if missing:
+            self.stdout.write(f"The SIP registrar is off. {missing}")
+        else:
+            self.stdout.write(f"SIP registrar: {settings.SIP_HOST}:{settings.SIP_PORT} ({settings.SIP_TRANSPORT})")
         role_width, email_width = (max((len(row[column]) for row in sign_ins), default=0) for column in (0, 1))
         for role, email, password in sign_ins:
             self.stdout.write(f"  {role:{role_width}}  {email:{email_width}}  {password}")
@@ -106,6 +116,7 @@ def prepare() -> list[tuple[str, str, str]]:
     if "owner" in settings.DATABASES:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         call_command("createcachetable", database="owner", verbosity=0)
+    require_sip_keys()
     call_command("collectstatic", interactive=False, verbosity=0)
     sign_ins = []
     if not settings.PRODUCTION:
@@ -121,9 +132,22 @@ def prepare() -> list[tuple[str, str, str]]:
     return sign_ins
 
 
+def require_sip_keys() -> None:
+    """Raise CommandError where credentials are in use whose password nobody could tell any more."""
+    from users import sip
+
+    if missing := sip.missing_keys():
+        raise CommandError(
+            f"SIP credentials were made with keys that are not in PHONEADMIN_SIP_KEYS (fingerprints:"
+            f" {', '.join(sorted(missing))}). Put the keys back. If they are lost, give these people new credentials,"
+            " with the list that phoneadmin gets: .venv/bin/python manage.py reissue_credentials --missing"
+        )
+
+
 def environment() -> dict[str, str]:
-    """Return the environment of our programs: with the application's login only, never the owner's."""
+    """Return the environment of our programs: with the application's login only, never another one."""
     env = dict(os.environ)
+    env.pop("DATABASE_REGISTRAR_URL", None)
     owner_url = env.pop("DATABASE_URL", "")
     if owner_url:
         env["DATABASE_APP_URL"] = postgres.application_url(owner_url, settings.DATABASES["default"])
@@ -134,6 +158,17 @@ def worker() -> Child:
     """Return what does the jobs that wait in the database."""
     argv = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--concurrency=4"]
     return Child("The worker", argv, environment(), settings.BASE_DIR)
+
+
+def registrar() -> Child:
+    """Return the SIP registrar, which has a login to the database of its own."""
+    env = environment()
+    url = os.environ.get("DATABASE_REGISTRAR_URL", "")
+    if not url and (owner_url := os.environ.get("DATABASE_URL")):
+        url = postgres.application_url(owner_url, settings.REGISTRAR_DATABASE)
+    if url:
+        env["DATABASE_REGISTRAR_URL"] = url
+    return Child("The SIP registrar", [sys.executable, "manage.py", "registrar"], env, settings.BASE_DIR)
 
 
 def web_server() -> Child:
@@ -183,6 +218,16 @@ def wait_until_it_answers(web: Child) -> None:
         finally:
             connection.close()
     raise CommandError("The web server did not start: the reason stands above.")
+
+
+def starts(registrar: Child) -> bool:
+    """Return when the SIP registrar answers, with whether it does: it may end, or stay silent for ten seconds."""
+    deadline = time.monotonic() + 10
+    while registrar.running() and time.monotonic() < deadline:
+        if kamailio.answers():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def printed_host() -> str:

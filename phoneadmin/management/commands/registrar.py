@@ -1,0 +1,28 @@
+"""`manage.py registrar`: the SIP registrar in the foreground, on the database of this installation."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from phoneadmin import kamailio
+
+
+class Command(BaseCommand):
+    help = "Runs the SIP registrar (Kamailio) until a signal ends it. The database must be there and migrated."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--min-expires", type=int, default=30, help="the shortest registration, in seconds (default: 30)"
+        )
+
+    def handle(self, *args: Any, min_expires: int, **options: Any) -> None:
+        try:
+            kamailio.program()
+            kamailio.require_free_ports()
+            kamailio.prepare_login()
+            kamailio.run(min_expires=min_expires)
+        except kamailio.Unavailable as reason:
+            raise CommandError(str(reason)) from reason

@@ -1,0 +1,207 @@
+"""`manage.py reissue_credentials`: new SIP credentials for everybody whose were made with a key that has to go.
+
+A key leaves in three steps: a new one is put before it in PHONEADMIN_SIP_KEYS, and phoneadmin is started again; this
+command is run, with the same list, until nobody's credentials are made with the old one; the old one is taken out.
+"""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection, connections, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from phoneadmin.management.commands.serve import only_one
+from phoneadmin.postgres import EmbeddedPostgres, PostgresError
+from phones import registrar, restarts
+from phones.models import Phone
+from users import scope, sip
+from users.models import Account, SipCredentials, User
+
+BATCH = 500
+
+
+class Command(BaseCommand):
+    help = (
+        "Gives new SIP credentials to everybody whose were not made with the newest of PHONEADMIN_SIP_KEYS. Their desk"
+        " phones must be restarted, and cannot call until then. Run again, it goes on where it was interrupted."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--missing", action="store_true", help="only those whose key is gone from the list")
+        parser.add_argument(
+            "--per-minute", type=positive, default=60, metavar="N", help="at most so many people a minute (60)"
+        )
+        parser.add_argument("--restart", action="store_true", help="ask each person’s desk phone to restart at once")
+        parser.add_argument("--account", metavar="NAME", help="only the people of this company")
+
+    def handle(self, *, missing: bool, per_minute: int, restart: bool, account: str | None, **options: Any) -> None:
+        """Reissue, tell whose phone must be restarted, and which keys can go. Raises CommandError."""
+        try:
+            with database():
+                account_id = key_of(account) if account else None
+                done = self.reissue(
+                    keys_to_leave(missing),
+                    account_id,
+                    60 / per_minute,
+                    restart=restart,
+                    verbose=options["verbosity"] > 0,
+                )
+                self.stdout.write(_("New SIP credentials: %(people)d. Phones to restart: %(phones)d.") % done)
+                self.tell_keys()
+        except (OperationalError, PostgresError) as error:
+            raise CommandError(
+                _("%(reason)s\nWhat was done stays done: run this again to go on.") % {"reason": str(error).strip()}
+            ) from error
+        except KeyboardInterrupt:
+            raise CommandError(_("Interrupted. What was done stays done: run this again to go on.")) from None
+
+    def reissue(
+        self, keys: set[str], account_id: int | None, pause: float, *, restart: bool, verbose: bool
+    ) -> dict[str, int]:
+        """Reissue person by person, `pause` seconds from one to the next; return how many people and phones.
+
+        The phones are those that somebody has to restart: with `restart` those that could not be asked to.
+        """
+        with transaction.atomic(), scope.entered(scope="support"):
+            total = outdated(keys, account_id).count()
+        done = {"people": 0, "phones": 0}
+        due = time.monotonic()
+        for of_account, user_id in everybody(keys, account_id):
+            time.sleep(max(0.0, due - time.monotonic()))
+            due = max(due, time.monotonic()) + pause
+            user = renew(of_account, user_id, keys)
+            if user is None:
+                continue
+            done["people"] += 1
+            phone = getattr(user, "phone", None)
+            asked = bool(phone and restart and ask_to_restart(phone))
+            done["phones"] += phone is not None and not asked
+            if verbose:
+                what = {"n": done["people"], "total": total, "company": user.account, "person": user}
+                if phone:
+                    what |= {"phone": phone.label or phone.model_name, "mac": phone.mac_shown}
+                    told = (
+                        _("%(n)d/%(total)d %(company)s: %(person)s: %(phone)s (%(mac)s) was asked to restart")
+                        if asked
+                        else _("%(n)d/%(total)d %(company)s: %(person)s: restart %(phone)s (%(mac)s)")
+                    )
+                else:
+                    told = _("%(n)d/%(total)d %(company)s: %(person)s: no desk phone")
+                self.stdout.write(told % what)
+                self.stdout.flush()
+        return done
+
+    def tell_keys(self) -> None:
+        """Print which of the older keys of the variable can be taken out."""
+        used = sip.keys_in_use()
+        generated = None if settings.PRODUCTION else settings.KEYS.sip_key  # it is not in the variable
+        for place, key in enumerate(settings.SIP_KEYS[1:], 2):
+            if key != generated:
+                name = sip.fingerprint(key)
+                told = _("is still in use") if name in used else _("is used by nobody: take it out")
+                self.stdout.write(f"PHONEADMIN_SIP_KEYS, {place} ({name}): {told}.")
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """Have the database for the time of the block; the embedded one is started where it does not run.
+
+    Raises CommandError, PostgresError or OperationalError where there is none.
+    """
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        if settings.PRODUCTION:
+            raise
+        if not (settings.DATA / "postgres").exists():
+            raise CommandError(_("There is no database in %(folder)s.") % {"folder": settings.DATA}) from None
+        with only_one(), EmbeddedPostgres(settings.DATA, settings.KEYS):
+            try:
+                yield
+            finally:
+                connections.close_all()
+    else:
+        yield
+
+
+def keys_to_leave(missing: bool) -> set[str]:
+    """Return the fingerprints of the keys whose credentials are to be replaced. Raises CommandError.
+
+    A key that is not in the list may only be missing here: without --missing that is not taken for granted.
+    """
+    gone = sip.missing_keys()
+    if gone and not missing:
+        raise CommandError(
+            _(
+                "Credentials were made with keys that are not in PHONEADMIN_SIP_KEYS (fingerprints: %(keys)s). Give"
+                " this command the same list as phoneadmin, or, if the keys are lost, run it with --missing first."
+            )
+            % {"keys": ", ".join(sorted(gone))}
+        )
+    return gone if missing else sip.keys_in_use() - {sip.fingerprint(settings.SIP_KEYS[0])}
+
+
+def key_of(name: str) -> int:
+    """Return the key of the account of this name. Raises CommandError."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        found = Account.objects.filter(name__iexact=name).values_list("pk", flat=True).first()
+    if found is None:
+        raise CommandError(_("There is no account “%(name)s”.") % {"name": name})
+    return found
+
+
+def outdated(keys: set[str], account_id: int | None) -> QuerySet[SipCredentials]:
+    """Return the credentials that were made with one of these keys."""
+    found = SipCredentials.objects.filter(key_fingerprint__in=keys)
+    return found if account_id is None else found.filter(account_id=account_id)
+
+
+def everybody(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int]]:
+    """Yield account and key of everybody with such credentials, in no transaction meanwhile."""
+    for key in sorted(keys):
+        last = 0
+        while True:
+            with transaction.atomic(), scope.entered(scope="support"):
+                of_key = outdated({key}, account_id).filter(user_id__gt=last).order_by("user_id")
+                batch = list(of_key.values_list("account_id", "user_id")[:BATCH])
+            if not batch:
+                break
+            yield from batch
+            last = batch[-1][1]
+
+
+def renew(account_id: int, user_id: int, keys: set[str]) -> User | None:
+    """Give a person new credentials and return him, or None where they are not of these keys any more."""
+    with transaction.atomic(), scope.entered(account_id=account_id):
+        Account.lock(account_id)
+        people = User.objects.select_related("account", "sip", "phone")
+        user = people.filter(pk=user_id, sip__key_fingerprint__in=keys).first()
+        if user:
+            sip.record(user, sip.What.CHANGED, by=None)
+            sip.change([user])
+        return user
+
+
+def ask_to_restart(phone: Phone) -> bool:
+    """Ask a phone to restart; return whether it understood."""
+    with transaction.atomic(), scope.entered(account_id=phone.account_id):
+        found = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").get(pk=phone.pk)
+        try:
+            return [outcome.answer for outcome in restarts.ask([found], by=None)] == [registrar.Answer.ASKED]
+        except registrar.Unreachable:
+            return False
+
+
+def positive(text: str) -> int:
+    """Return a number of 1 or more. Raises ArgumentTypeError."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(_("“%(text)s” is not a number of 1 or more.") % {"text": text})
+    return int(text)

@@ -1,0 +1,130 @@
+"""How a phone proves who it is, and what it is handed: its configuration with line 1 (R32).
+
+A phone fetches from a folder of its own, /p/<secret>/, and the secret is all that lets it in: MAC addresses can be
+guessed. It is a token of 128 random bits that no person ever sees; the phone gets it in its first file. That first
+file it fetches with a code, ten digits that fit a keypad, good for an hour and for this phone.
+
+Whatever is wrong, the answer is one and the same: nothing. The database function `phones_fetching` looks the secret up
+and counts wrong ones by sender; beyond a limit codes are refused, right ones too, and tokens never.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from phones import line
+from phones.models import Phone, Provisioning
+from phones.provisioning.makes import MAKES
+from users import sip
+from users.models import SipCredentials
+
+CODE_LASTS = timedelta(hours=1)
+TOKEN = re.compile(r"[0-9a-f]{32}", re.ASCII)
+CODE = re.compile(r"[0-9]{10}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class File:
+    """What a phone is handed."""
+
+    text: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """The phone that a secret belongs to, as `phones_fetching` returns it, with whose line 1 is."""
+
+    phone_id: int
+    make: str
+    mac: str
+    first_name: str | None
+    last_name: str | None
+    ext: str | None
+    caller_id: str | None
+    username: str | None
+    key_fingerprint: str | None
+
+    @property
+    def occupant(self) -> line.Occupant | None:
+        return line.occupant(self.username, self.ext, self.first_name, self.last_name, self.caller_id)
+
+
+def new_code(phone: Phone) -> str:
+    """Return a fresh code by which this phone can be brought here, in place of any earlier one."""
+    until = timezone.now() + CODE_LASTS
+    while True:
+        code = f"{secrets.randbelow(10**10):010}"
+        values = {"code_hash": _code_hash(code), "code_until": until}
+        try:
+            with transaction.atomic():
+                Provisioning.objects.update_or_create(
+                    phone_id=phone.pk, defaults=values, create_defaults=values | {"account_id": phone.account_id}
+                )
+        except IntegrityError:  # the same ten digits as another phone's
+            continue
+        return code
+
+
+def url(secret: str) -> str:
+    """Return the folder from which a phone with this secret fetches."""
+    return f"{settings.PROVISIONING_URL}/p/{secret}/"
+
+
+def fetched(*, secret: str, file: str, sender: str, record: bool) -> File | None:
+    """Return what a phone asks for, None where there is nothing for whoever asks.
+
+    `sender` is the network address it comes from. With `record` (a HEAD has none) it goes on record when, from where
+    and what. Enters the phone's account for the rest of the transaction. Raises users.sip.UnknownKey where its
+    person's password cannot be derived any more.
+    """
+    by_code = CODE.fullmatch(secret) is not None
+    if not by_code and not TOKEN.fullmatch(secret.lower()):
+        return None
+    caller = _called_by(secret, by_code=by_code, sender=sender)
+    if caller is None:
+        return None
+    make = MAKES[caller.make]
+    if (text := make.other(file, caller.mac)) is not None:
+        return File(text, make.content_type)
+    if not make.asks_for(file, caller.mac):
+        return None
+    # The phone keeps fetching with its token from now on: a code's answer brings a new one, and ends an earlier one.
+    token = secrets.token_hex(16) if by_code else secret.lower()
+    occupant = caller.occupant
+    credentials = SipCredentials(username=caller.username, key_fingerprint=caller.key_fingerprint)
+    password = sip.password(credentials) if occupant else ""
+    text = make.configuration(line.line(occupant, password), url(token))
+    if record:
+        digest, username = line.digest(caller.make, occupant), caller.username or ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT phones_delivered(%s, %s, %s, %s, %s)",
+                [caller.phone_id, _token_hash(token), digest, username, sender],
+            )
+    return File(text, make.content_type)
+
+
+def _called_by(secret: str, *, by_code: bool, sender: str) -> _Caller | None:
+    hashes = (None, _code_hash(secret)) if by_code else (_token_hash(secret.lower()), None)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM phones_fetching(%s, %s, %s)", [*hashes, sender])
+        row = cursor.fetchone()
+    return _Caller(*row) if row else None
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _code_hash(code: str) -> str:
+    return salted_hmac("phoneadmin.phones.fetching.code", code, algorithm="sha256").hexdigest()

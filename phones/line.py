@@ -1,0 +1,125 @@
+"""Line 1 of phones: what each would get now, whether that differs from what it got, and whether it is registered.
+
+All that lists, restarts and provisioning know of a line comes from `occupant`, so they cannot disagree (R32, R34).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from phones import registrar
+from phones.provisioning.make import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Occupant:
+    """Whose line 1 is, with what a phone is told of him."""
+
+    username: str
+    ext: str
+    name: str
+    caller_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a phone's line is doing. What is not known is neither registered nor unregistered."""
+
+    free: bool
+    registered: bool
+    unregistered: bool
+    needs_restart: bool
+
+
+def line(occupant: Occupant | None, password: str) -> Line | None:
+    """Return line 1 as a phone gets it, None for a phone that is nobody's."""
+    if occupant is None:
+        return None
+    return Line(
+        username=occupant.username,
+        password=password,
+        domain=settings.SIP_DOMAIN,
+        host=settings.SIP_HOST,
+        port=settings.SIP_PORT,
+        transport=settings.SIP_TRANSPORT,
+        ext=occupant.ext,
+        name=occupant.name,
+        caller_id=occupant.caller_id,
+        expires=settings.SIP_EXPIRES,
+    )
+
+
+def digest(make: str, occupant: Occupant | None) -> str:
+    """Return what tells one configuration from another: 32 hexadecimal digits made of all that people would notice.
+
+    The password is left out, as it follows from the username.
+    """
+    facts: list[Any] = [make]
+    if occupant:
+        facts += [occupant.username, occupant.ext, occupant.name, occupant.caller_id, settings.SIP_DOMAIN]
+        facts += [settings.SIP_HOST, settings.SIP_PORT, settings.SIP_TRANSPORT]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+
+def states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
+    """Return the states of some phones of an account, by their keys: one query, whatever the account's size."""
+    known = registrar.reachable()
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, {"account": account_id, "phones": list(phone_ids)})
+        return {phone_id: _state(*facts, known=known) for phone_id, *facts in cursor}
+
+
+# Of each phone: its make, whose it is, what it was handed last, the SIP username it uses, and whether the person's line
+# is registered.
+LINES = """
+WITH listed AS MATERIALIZED (
+    SELECT id, model_id, assigned_to_id FROM phones_phone WHERE account_id = %(account)s AND id = ANY (%(phones)s)
+)
+SELECT listed.id, model.family, credentials.username, person.ext, person.first_name, person.last_name, person.caller_id,
+    provisioning.delivered, provisioning.username, registered.until IS NOT NULL
+FROM listed
+JOIN phones_phonemodel AS model ON model.id = listed.model_id
+LEFT JOIN users_user AS person ON person.id = listed.assigned_to_id
+LEFT JOIN users_sipcredentials AS credentials ON credentials.user_id = person.id
+LEFT JOIN phones_provisioning AS provisioning ON provisioning.phone_id = listed.id
+LEFT JOIN phones_registered(ARRAY (SELECT assigned_to_id FROM listed)) AS registered ON registered.user_id = person.id
+"""
+
+
+def _state(
+    make: str,
+    username: str | None,
+    ext: str | None,
+    first_name: str | None,
+    last_name: str | None,
+    caller_id: str | None,
+    delivered: str | None,
+    used: str | None,
+    registered: bool,
+    *,
+    known: bool,
+) -> State:
+    now = occupant(username, ext, first_name, last_name, caller_id)
+    # Who registers with credentials that we did not deliver was set up anew by hand: that phone waits for nothing.
+    by_hand = registered and used != username
+    return State(
+        free=now is None,
+        registered=known and registered,
+        unregistered=known and now is not None and not registered,
+        needs_restart=bool(delivered) and delivered != digest(make, now) and not by_hand,
+    )
+
+
+def occupant(
+    username: str | None, ext: str | None, first_name: str | None, last_name: str | None, caller_id: str | None
+) -> Occupant | None:
+    """Return whose line 1 is, None where there is nobody."""
+    if not username:
+        return None
+    return Occupant(username, ext or "", f"{first_name} {last_name}", caller_id or "")

@@ -1,0 +1,70 @@
+"""Cisco desk phones for any SIP server: Small Business SPA3xx and SPA5xx, and Multiplatform (MPP) 6800, 7800 and 8800.
+
+Parameters and syntax as in Cisco's "Cisco IP Phone 8800 Series Multiplatform Phones Administration Guide" and "Cisco
+Small Business IP Telephony Devices Provisioning Guide". Both families read one flat profile and skip elements they do
+not know. An empty-element tag (<A/>) leaves a parameter as it is; only <A></A> empties it.
+"""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from django.utils.translation import gettext_lazy as _
+
+from phones.provisioning.make import OFF, Line, Make, one_line
+
+# In profile rules, and in none of the parameters that hold a person's name, $MA is the phone's MAC address.
+RULE = "$MA.xml"
+
+
+def configuration(line: Line | None, address: str) -> str:
+    """Return the profile that a phone fetches as MAC.xml."""
+    on, line = "No" if line is None else "Yes", line or OFF
+    settings = {
+        "Line_Enable_1_": on,
+        "Register_1_": on,
+        "Proxy_1_": line.domain,
+        "Use_Outbound_Proxy_1_": on,
+        "Outbound_Proxy_1_": line.proxy,
+        "SIP_Transport_1_": line.transport.upper(),
+        "Register_Expires_1_": line.expires,
+        "Display_Name_1_": line.name,
+        "User_ID_1_": line.username,
+        "Use_Auth_ID_1_": on,
+        "Auth_ID_1_": line.username,
+        "Password_1_": line.password,
+        # Line keys are narrow: the number that calls go out with stands at the top of the display instead,
+        # which is the one parameter on SPA phones and the other on MPP.
+        "Short_Name_1_": line.ext,
+        "Station_Name": line.label,
+        "Station_Display_Name": line.label,
+        # With Yes the phone answers the registrar's NOTIFY with a challenge.
+        "Auth_Resync-Reboot_1_": "No",
+        "Provision_Enable": "Yes",
+        "Resync_On_Reset": "Yes",
+        "Resync_From_SIP": "Yes",
+        "Resync_Periodic": "3600+600",  # seconds, and up to as many more at random
+        "Profile_Rule": address.replace("$", "$$") + RULE,
+    }
+    rows = (f'  <{name} ua="na">{escape(one_line(value))}</{name}>\n' for name, value in settings.items())
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<flat-profile>\n{"".join(rows)}</flat-profile>\n'
+
+
+make = Make(
+    key="cisco",
+    name="Cisco",
+    file=r"{mac}\.xml",
+    configuration=configuration,
+    content_type="text/xml; charset=utf-8",
+    restart_event="check-sync",  # the phone fetches its profile, and restarts where that changed something
+    steps=(
+        _(
+            "Find the phone’s IP address: press Settings (Setup on SPA phones)"
+            " and look under Status › Network Status, or Network."
+        ),
+        _("On a computer in the same network, open that address in a browser, followed by /admin/advanced"),
+        _("Choose Voice › Provisioning and enter as Profile Rule: {address}"),
+        _("Press Submit All Changes. The phone restarts."),
+    ),
+    address="{url}" + RULE,
+)

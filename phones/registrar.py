@@ -1,0 +1,143 @@
+"""The only talker to the SIP registrar: whether it is there, and asking a phone to restart through it (R34).
+
+It speaks Kamailio's JSON-RPC over loopback HTTP (modules jsonrpcs and xhttp), with a secret that both ends derive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from enum import StrEnum
+from typing import Any
+
+import requests
+from django.conf import settings
+from requests.utils import parse_dict_header
+
+from users import sip
+
+REFRESH = 5.0  # seconds for which it counts as reachable, or not, without being asked again
+PATIENCE = 8.0  # seconds; a silent phone is given up by the registrar after four
+TRANSACTION = "tm.t_uac_wait"
+
+
+class Unreachable(Exception):
+    """The registrar does not answer, so nothing is known of registrations and nobody can be asked to restart."""
+
+
+class Answer(StrEnum):
+    """What became of asking a phone to restart."""
+
+    ASKED = "asked"  # it understood; whether it restarts shows when it comes back
+    NOT_REGISTERED = "not registered"
+    SILENT = "silent"  # registered, but it did not answer
+    CANNOT = "cannot"  # it answered that it does not do this
+
+
+_asked_at = float("-inf")
+_reachable = False
+_asking = threading.Lock()
+
+
+def reachable() -> bool:
+    """Tell whether the registrar answers, as of at most a few seconds ago."""
+    global _asked_at, _reachable
+    if time.monotonic() - _asked_at > REFRESH and _asking.acquire(blocking=False):
+        try:
+            _call("core.uptime", patience=0.5)
+            _reachable = True
+        except Unreachable:
+            _reachable = False
+        finally:
+            _asked_at = time.monotonic()
+            _asking.release()
+    return _reachable
+
+
+def ask_to_restart(username: str, event: str) -> Answer:
+    """Ask the phone that is registered as `username` to fetch its configuration and restart, and return its answer.
+
+    `event` is what its make understands. Raises Unreachable.
+    """
+    code, challenge = _notify(username, event)
+    if code in (401, 407):
+        # It wants to know who asks. The keys are tried in turn, as an old username does not tell which one is its.
+        for key in settings.SIP_KEYS:
+            code, challenge = _notify(username, event, _authorization(username, key, code, challenge))
+            if code not in (401, 407):
+                break
+    if 200 <= code < 300:
+        return Answer.ASKED
+    return {480: Answer.NOT_REGISTERED, 408: Answer.SILENT}.get(code, Answer.CANNOT)
+
+
+def forget(username: str) -> None:
+    """Remove the registration of `username`, which is no longer wanted. Raises Unreachable."""
+    _call("ul.rm", "location", _address(username))
+
+
+def _address(username: str) -> str:
+    return f"{username}@{settings.SIP_DOMAIN}"
+
+
+def _notify(username: str, event: str, authorization: str = "") -> tuple[int, str]:
+    """Send NOTIFY through the registrar to itself, which finds the phone; return the status code and the challenge."""
+    to = f"sip:{_address(username)}"
+    headers = (
+        f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: {event}\r\n"
+        f"Subscription-State: terminated\r\nX-Registrar-Key: {settings.REGISTRAR_KEY}\r\n{authorization}"
+    )
+    answer = _call(TRANSACTION, "NOTIFY", to, f"sip:{settings.SIP_LISTEN}", ".", headers)
+    parts = answer if isinstance(answer, list) else list(answer.values())
+    reply = str(parts[-1])
+    challenge = next(
+        (
+            line.partition(":")[2].strip()
+            for line in reply.splitlines()
+            if line.lower().startswith(("www-authenticate:", "proxy-authenticate:"))
+        ),
+        "",
+    )
+    return int(parts[0]), challenge
+
+
+def _authorization(username: str, key: str, code: int, challenge: str) -> str:
+    """Return the header that answers a phone's digest challenge with its own line's password (RFC 2617 §3.2.2)."""
+    asked = parse_dict_header(challenge.partition(" ")[2])
+    realm, nonce, uri = asked.get("realm", ""), asked.get("nonce", ""), f"sip:{_address(username)}"
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    secret, request = md5(f"{username}:{realm}:{sip.derive(key, username)}"), md5(f"NOTIFY:{uri}")
+    parts = {"username": username, "realm": realm, "nonce": nonce, "uri": uri}
+    if "auth" in (asked.get("qop") or "").split(","):
+        own = secrets.token_hex(8)
+        response = md5(f"{secret}:{nonce}:00000001:{own}:auth:{request}")
+        further = f', qop=auth, nc=00000001, cnonce="{own}"'
+    else:
+        response, further = md5(f"{secret}:{nonce}:{request}"), ""
+    if asked.get("opaque"):
+        parts["opaque"] = asked["opaque"]
+    text = ", ".join(f'{name}="{value}"' for name, value in parts.items())
+    header = "Authorization" if code == 401 else "Proxy-Authorization"
+    return f'{header}: Digest {text}, response="{response}", algorithm=MD5{further}\r\n'
+
+
+def _call(method: str, *parameters: str, patience: float = PATIENCE) -> Any:
+    """Return the result of a JSON-RPC call. Raises Unreachable, also where the registrar refuses the call."""
+    try:
+        response = requests.post(
+            f"http://{settings.REGISTRAR_RPC}/RPC",
+            json={"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)},
+            headers={"Authorization": f"Bearer {settings.REGISTRAR_KEY}"},
+            timeout=patience,
+        )
+        answer = response.json()
+    except (requests.RequestException, ValueError) as error:
+        raise Unreachable(str(error)) from error
+    if "error" in answer:
+        raise Unreachable(f"{method}: {answer['error']}")
+    return answer.get("result")

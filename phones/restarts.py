@@ -1,0 +1,66 @@
+"""Asking phones to restart, which is how they take over what an assignment changed (R34)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from phones import registrar
+from phones.models import Phone, Restart
+from phones.provisioning.makes import MAKES
+from users.models import User
+
+MOST = 20  # phones at a time
+PAUSE = 0.1  # seconds between two phones, so that a building does not boot all at once
+AT_A_TIME = 4  # phones whose answer is awaited
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a phone answered when it was asked to restart; without an answer it has no line to be asked by."""
+
+    phone: Phone
+    answer: registrar.Answer | None
+
+
+def ask(phones: Sequence[Phone], *, by: User | None) -> list[Outcome]:
+    """Ask these phones, and no others, to restart; put on record who asked and what each answered.
+
+    They need `model`, `provisioning` and `assigned_to.sip` at hand. Raises registrar.Unreachable where the registrar
+    cannot be asked.
+    """
+    waiting = []
+    with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
+        for n, phone in enumerate(phones):
+            time.sleep(PAUSE if n else 0)
+            waiting.append(pool.submit(_asked, MAKES[phone.model.family].restart_event, _usernames(phone)))
+    outcomes = [Outcome(phone, answer.result()) for phone, answer in zip(phones, waiting, strict=True)]
+    Restart.objects.bulk_create(
+        Restart(account_id=phone.account_id, phone=phone, by=by, answer=outcome.answer or "")
+        for phone, outcome in zip(phones, outcomes, strict=True)
+    )
+    return outcomes
+
+
+def _usernames(phone: Phone) -> list[tuple[str, bool]]:
+    """Return the SIP usernames that a phone may be registered with, and whether each is its person's present one.
+
+    The one that it still uses comes first: after a change the present one may already be somebody else's device.
+    """
+    used = phone.provisioning.username if hasattr(phone, "provisioning") else ""
+    credentials = getattr(phone.assigned_to, "sip", None)
+    present = credentials.username if credentials else ""
+    return [(name, name == present) for name in dict.fromkeys((used, present)) if name]
+
+
+def _asked(event: str, usernames: list[tuple[str, bool]]) -> registrar.Answer | None:
+    answer = None
+    for username, is_present in usernames:
+        answer = registrar.ask_to_restart(username, event)
+        if answer is registrar.Answer.ASKED and not is_present:
+            registrar.forget(username)  # it was kept only for this
+        if answer is not registrar.Answer.NOT_REGISTERED:
+            return answer
+    return answer

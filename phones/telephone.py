@@ -1,0 +1,67 @@
+"""The one view that no person opens: a telephone fetches its configuration (R32).
+
+It stands before everything that is meant for browsers: telephones send no cookies, and some of them speak HTTP/1.0
+and name no host. Every refusal is the same answer, byte for byte, whatever was wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from phones import fetching
+
+logger = logging.getLogger(__name__)
+FOLDER = "/p/"
+LONGEST = 200  # characters of secret and file name
+NOBODY = "0.0.0.0"  # no address is known, as behind a socket
+
+
+class Telephones:
+    """Middleware that answers everything below /p/ itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(FOLDER):
+            return self.get_response(request)
+        return configuration(request, request.path_info.removeprefix(FOLDER))
+
+
+def configuration(request: HttpRequest, path: str) -> HttpResponse:
+    """Answer with the file that `path`, <secret>/<file>, names, or with the one 404.
+
+    Ranges are not served: the answer is the whole file, as RFC 9110 §14.2 lets a server decide.
+    """
+    secret, _, file = path.partition("/")
+    response = HttpResponse("Not Found\n", status=404, content_type="text/plain")
+    if request.method in ("GET", "HEAD") and len(path) <= LONGEST:
+        try:
+            with transaction.atomic():
+                found = fetching.fetched(
+                    secret=secret, file=file, sender=_sender(request), record=request.method == "GET"
+                )
+        except Exception as error:  # whatever it is, the phone keeps what it has, and comes again
+            logger.error("A phone could not be provisioned: %s", type(error).__name__, exc_info=error)
+            response = HttpResponse(status=503, headers={"Retry-After": "60"})
+        else:
+            if found:
+                response = HttpResponse(found.text, content_type=found.content_type)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Length"] = str(len(response.content))
+    response._has_been_logged = True  # Django would log the path of every refusal, and with it the secret
+    return response
+
+
+def _sender(request: HttpRequest) -> str:
+    try:
+        return str(ip_address(get_adapter().get_client_ip(request)))
+    except (ImproperlyConfigured, PermissionDenied, ValueError):
+        return NOBODY

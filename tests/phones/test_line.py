@@ -1,0 +1,124 @@
+"""Whether a phone needs a restart: what it was handed differs from what it would be handed now (R34)."""
+
+from __future__ import annotations
+
+import pytest
+
+from phones import assignment, fetching, life, line
+from phones.models import Phone, PhoneModel
+from tests import factories
+from users import people, sip
+
+
+@pytest.fixture
+def uma(acme):
+    return factories.person(acme, "Uma", "Ulm", ext="11", caller_id="+14155550111")
+
+
+@pytest.fixture
+def vic(acme):
+    return factories.person(acme, "Vic", "Vance", ext="12")
+
+
+@pytest.fixture
+def desk(acme, uma) -> Phone:
+    return factories.phone(acme, uma)
+
+
+def fetch(phone: Phone) -> None:
+    """The phone starts, and takes what it is handed."""
+    file = f"{phone.mac}.cfg"
+    assert fetching.fetched(secret=fetching.new_code(phone), file=file, sender="192.0.2.1", record=True)
+
+
+def needing(*phones: Phone) -> list[Phone]:
+    states = line.states(phones[0].account_id, [phone.pk for phone in phones])
+    return [phone for phone in phones if states[phone.pk].needs_restart]
+
+
+def assign(phone: Phone, person) -> None:
+    moves = [assignment.Move(phone.pk, person and person.pk)]
+    plan = assignment.plan(account_id=phone.account_id, moves=moves)
+    assignment.carry_out(account_id=phone.account_id, moves=moves, seen=plan.seen)
+
+
+def test_phone_that_never_fetched_needs_no_restart(desk, vic):
+    assign(desk, vic)
+    assert needing(desk) == []
+
+
+def test_phone_that_has_what_it_would_get_needs_no_restart(desk):
+    fetch(desk)
+    assert needing(desk) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"first_name": "Una"}, {"last_name": "Ult"}, {"ext": "111"}, {"caller_id": "+14155550112"}, {"caller_id": ""}],
+)
+def test_phone_needs_a_restart_when_its_person_changes_until_it_fetches(desk, uma, change):
+    fetch(desk)
+    people.edit(uma, **change)
+    assert needing(desk) == [desk]
+    fetch(desk)
+    assert needing(desk) == []
+
+
+def test_change_that_no_phone_shows_needs_no_restart(desk, uma):
+    fetch(desk)
+    people.edit(uma, email="uma.ulm@example.com")
+    assert needing(desk) == []
+
+
+def test_change_undone_needs_no_restart(desk, uma):
+    fetch(desk)
+    people.edit(uma, ext="111")
+    people.edit(uma, ext="11")
+    assert needing(desk) == []
+
+
+def test_new_credentials_need_a_restart(desk, uma):
+    fetch(desk)
+    sip.change([uma])
+    assert needing(desk) == [desk]
+
+
+def test_switching_to_a_used_phone_marks_both_phones_and_no_other(acme, desk, vic):
+    theirs, spare = factories.phone(acme, vic), factories.phone(acme)
+    for phone in (desk, theirs, spare):
+        fetch(phone)
+    assign(desk, vic)
+    assert needing(desk, theirs, spare) == [desk, theirs]
+    fetch(theirs)
+    assert needing(desk, theirs, spare) == [desk]
+
+
+def test_phone_of_another_make_than_was_thought_needs_a_restart(desk):
+    fetch(desk)
+    life.correct(desk, mac=desk.mac, model=PhoneModel.objects.get(name="Snom D785"))
+    assert needing(desk) == [desk]
+
+
+def test_address_of_the_registrar_changed_needs_a_restart(desk, settings):
+    fetch(desk)
+    settings.SIP_HOST = "elsewhere.example.com"
+    assert needing(desk) == [desk]
+
+
+def test_lines_of_other_accounts_are_not_seen(desk, other):
+    theirs = factories.phone(other, factories.person(other))
+    assert set(line.states(desk.account_id, [desk.pk, theirs.pk])) == {desk.pk}
+
+
+def test_nothing_is_claimed_about_registration_where_the_registrar_cannot_be_asked(acme, desk):
+    spare = factories.phone(acme)
+    states = line.states(acme.pk, [desk.pk, spare.pk])
+    assert states[desk.pk] == line.State(free=False, registered=False, unregistered=False, needs_restart=False)
+    assert states[spare.pk] == line.State(free=True, registered=False, unregistered=False, needs_restart=False)
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_states_are_one_query(acme, django_assert_num_queries, many):
+    phones = [factories.phone(acme, factories.person(acme)) for _ in range(many)]
+    with django_assert_num_queries(1):
+        line.states(acme.pk, [phone.pk for phone in phones])

@@ -1,0 +1,193 @@
+"""A real registrar on the tests' PostgreSQL, and people with telephones to ask it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from phoneadmin import kamailio, postgres
+from users import scope, sip
+from users.models import SipCredentials, User
+
+from .probe import Probe
+
+ROOT = Path(__file__).parents[2]
+
+
+def wait_until(reached: Callable[[], Any], seconds: float = 20) -> Any:
+    """Return the first answer that is true. Fails when it takes too long."""
+    deadline = time.monotonic() + seconds
+    while not (answer := reached()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return answer
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on, neither by UDP nor by TCP."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            return tcp.getsockname()[1]
+
+
+class Registrar:
+    """`manage.py registrar` as a child process, and questions to it."""
+
+    def __init__(self, log: Path, **variables: str) -> None:
+        self.log = log
+        self.address = ("127.0.0.1", free_port())
+        self.rpc = ("127.0.0.1", free_port())
+        self.key = settings.REGISTRAR_KEY
+        self.variables = variables
+        self.probes: list[Probe] = []
+        self.process: subprocess.Popen | None = None
+
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+        return kept | {
+            "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
+            "PHONEADMIN_DATA": str(settings.DATA),
+            "PHONEADMIN_SIP_LISTEN": "{}:{}".format(*self.address),
+            "PHONEADMIN_REGISTRAR_RPC": "{}:{}".format(*self.rpc),
+            **self.variables,
+        }
+
+    def start(self) -> None:
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "registrar", "--min-expires=1"],
+                cwd=ROOT, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        wait_until(lambda: self.answers() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.log.read_text(errors="replace")
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(10)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def answers(self) -> bool:
+        try:
+            return self.call("core.uptime")[0] == 200
+        except OSError:
+            return False
+
+    def children(self) -> set[int]:
+        """The processes of the registrar beside its first."""
+        return {
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        }
+
+    def call(self, method: str, *parameters: str, key: str | None = None, port: int = 0) -> tuple[int, Any]:
+        """Make a call of the JSON-RPC; return the status of HTTP, and the result where there is one."""
+        connection = HTTPConnection(self.rpc[0], port or self.rpc[1], timeout=10)
+        try:
+            body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
+            key = self.key if key is None else key
+            connection.request("POST", "/RPC", body, {"Authorization": f"Bearer {key}"})
+            response = connection.getresponse()
+            text = response.read()
+        finally:
+            connection.close()
+        return response.status, json.loads(text).get("result") if text.startswith(b"{") else None
+
+    def check_sync(self, username: str, *, key: str | None = None) -> int:
+        """Ask the telephone that is registered by this username to restart, and return the status that it answers."""
+        to = f"sip:{username}@{settings.SIP_DOMAIN}"
+        headers = (
+            f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: check-sync;reboot=true\r\n"
+            f"Subscription-State: terminated\r\nX-Registrar-Key: {self.key if key is None else key}\r\n"
+        )
+        _, answer = self.call("tm.t_uac_wait", "NOTIFY", to, "sip:{}:{}".format(*self.address), ".", headers)
+        return int(answer[0] if isinstance(answer, list) else answer["code"])
+
+    def probe(self, username: str, password: str, **options: Any) -> Probe:
+        """Return a user agent that this registrar's test closes at its end."""
+        made = Probe(options.pop("registrar", self.address), username, password, settings.SIP_DOMAIN, **options)
+        self.probes.append(made)
+        return made
+
+    def probe_of(self, user: User, **options: Any) -> Probe:
+        """Return a user agent with the person's present credentials."""
+        return self.probe(*credentials(user), **options)
+
+
+def credentials(user: User) -> tuple[str, str]:
+    """Return the person's username and password of this moment."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        found = SipCredentials.objects.get(user_id=user.pk)
+    return found.username, sip.password(found)
+
+
+def change(user: User) -> None:
+    """Give the person new credentials and commit."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        sip.change([user])
+
+
+def missing_registrar() -> None:
+    """Skip the test where Kamailio is not installed; in continuous integration fail it."""
+    try:
+        kamailio.program()
+    except kamailio.Unavailable as reason:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(reason))
+
+
+@pytest.fixture(scope="session")
+def running(django_db_setup, tmp_path_factory) -> Iterator[Registrar]:
+    """One registrar for all tests. At its end none of its processes may have died of what it was sent."""
+    missing_registrar()
+    registrar = Registrar(tmp_path_factory.mktemp("registrar") / "log")
+    try:
+        registrar.start()
+        yield registrar
+        log = registrar.log.read_text(errors="replace")
+        assert "exited by a signal" not in log and "BUG" not in log
+    finally:
+        registrar.stop()
+
+
+@pytest.fixture
+def registrar(running: Registrar, committed) -> Iterator[Registrar]:
+    """The registrar, without registrations of other tests, to which a test may commit."""
+    try:
+        yield running
+    finally:
+        while running.probes:
+            running.probes.pop().close()
+        with postgres.connect(settings.DATABASES["owner"]) as owner:
+            owner.execute("DELETE FROM registrar.location")
+
+
+@pytest.fixture
+def registrar_role(django_db_setup) -> Iterator[psycopg.Connection]:
+    """A connection with the registrar's own login."""
+    with postgres.connect(settings.REGISTRAR_DATABASE) as connection:
+        yield connection

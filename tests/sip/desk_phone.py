@@ -1,0 +1,95 @@
+"""A virtual desk phone of any make: it boots, fetches and reads its file as its make does, registers, calls, restarts.
+
+All it knows of the application is the address that somebody typed into it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+from tests.phones.provisioning import readers
+
+from .probe import Message, Probe
+
+
+@dataclass
+class DeskPhone:
+    """One phone on a desk. Close it, or use it as a context manager.
+
+    A NOTIFY for check-sync makes it boot anew at once, in a thread of its own; `boots` counts.
+    """
+
+    make: str
+    mac: str
+    folder: str  # where it fetches: what was typed into it, and from the first file on what that file installed
+    line: dict | None = None
+    files: list[str] = field(default_factory=list)  # those it got when it booted last
+    boots: queue.Queue = field(default_factory=queue.Queue)
+    calls: queue.Queue[Message] = field(default_factory=queue.Queue)  # that it declined, as it is busy
+    probe: Probe | None = None
+
+    def __enter__(self) -> DeskPhone:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Pull the plug."""
+        if self.probe:
+            self.probe.close()
+
+    def boot(self) -> None:
+        """Start: fetch the files, take over what they say, and register where there is a line."""
+        self.close()
+        text = self._configuration()
+        self.folder = readers.ADDRESSES[self.make](text)
+        self.line = readers.READERS[self.make](text)
+        self.probe = None
+        if self.line:
+            line = self.line
+            self.probe = Probe((line["host"], line["port"]), line["username"], line["password"], line["domain"])
+            threading.Thread(target=self._listen, args=(self.probe,), daemon=True).start()
+            assert self.probe.register(60) == 200
+        self.boots.put(None)
+
+    def booted(self, seconds: float = 10) -> None:
+        """Wait until it has booted once more. Raises queue.Empty when it does not."""
+        self.boots.get(timeout=seconds)
+
+    def _listen(self, probe: Probe) -> None:
+        while probe is self.probe:
+            try:
+                request = probe.received.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if request.method == "INVITE":
+                self.calls.put(request)
+            elif request.method == "NOTIFY" and request.header("Event").startswith("check-sync"):
+                return self.boot()
+
+    def _configuration(self) -> str:
+        """Ask for files in the make's order, and return the one with line 1."""
+        self.files = []
+        text = ""
+        for name in readers.requests(self.make, self.mac):
+            if (got := self._fetch(name)) is not None:
+                self.files.append(name)
+                text = got
+        return text
+
+    def _fetch(self, name: str) -> str | None:
+        url = urlsplit(self.folder)
+        connection = HTTPConnection(url.hostname, url.port, timeout=10)
+        try:
+            connection.request("GET", url.path.rstrip("/") + "/" + name)
+            response = connection.getresponse()
+            body = response.read().decode()
+        finally:
+            connection.close()
+        assert response.status in (200, 404), response.status
+        return body if response.status == 200 else None

@@ -1,0 +1,176 @@
+"""What the page says is what the telephone does: five makes of desk phone, the real web server, the real registrar.
+
+The phones are brought here by their codes, register and call one another; then people get other people's phones
+through the page's own requests, and the lines move.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+import pytest
+import requests
+from django.conf import settings
+from django.db import transaction
+
+from phones.models import Fetch, Phone, Restart
+from tests import factories
+from tests.web import serving, session_of
+from users import scope
+from users.models import Account, User
+
+from .conftest import Registrar, wait_until
+from .desk_phone import DeskPhone
+from .probe import Probe
+
+MODELS = {
+    "yealink": "Yealink SIP-T54W",
+    "poly": "Poly VVX 450",
+    "cisco": "Cisco CP-8841-3PCC",
+    "grandstream": "Grandstream GRP2614",
+    "snom": "Snom D785",
+}
+PEOPLE = ("Uma", "Vic", "Wyn", "Xia", "Yan")
+
+
+@dataclass
+class Office:
+    """A company's five phones, on the page and on the desks, and its administrator's browser."""
+
+    account: Account
+    people: dict[str, User]
+    phones: dict[str, Phone]
+    desks: dict[str, DeskPhone]
+    site: str
+    browser: requests.Session
+
+    def get(self, path: str) -> str:
+        response = self.browser.get(self.site + path, timeout=10)
+        assert response.status_code == 200, response.text
+        return response.text
+
+    def post(self, form: str, **further: str) -> str:
+        """Send the form of a page as it stands there, with further values."""
+        action = re.search(r'hx-post="([^"]+)"', form)[1]
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+        response = self.browser.post(self.site + action, dict(hidden) | further, timeout=20)
+        assert response.status_code == 200, response.text
+        return response.text
+
+    def bring_here(self, make: str) -> DeskPhone:
+        """Ask for the phone's address on its page, and type it into the phone."""
+        phone = self.phones[make]
+        page = self.post(self.get(f"/phones/{phone.pk}/setup/"))
+        address = unescape(re.search(r"<code>([^<]+)</code>", page)[1])
+        url = re.search(r"([a-z0-9.:-]+/p/[0-9]{10})", address)[1]
+        return DeskPhone(make, phone.mac, f"http://{url}/")
+
+    def statuses(self) -> dict[str, str]:
+        """What the page says of each phone."""
+        rows = re.findall(r'<tr id="phone-(\d+)".*?<td class="status">(.*?)</td>', self.get("/phones/"), re.S)
+        made = {str(phone.pk): make for make, phone in self.phones.items()}
+        return {made[key]: " ".join(re.sub(r"<[^>]+>", " ", cell).split()) for key, cell in rows}
+
+
+@pytest.fixture
+def office(registrar: Registrar) -> Iterator[Office]:
+    account = factories.account("Acme")
+    alice = factories.person(account, "Alice", "Archer", ext="100", is_administrator=True)
+    people = {name: factories.person(account, name, "Ng", ext=f"10{n}") for n, name in enumerate(PEOPLE, 1)}
+    phones = {
+        make: factories.phone(account, person, model=model, label=make)
+        for (make, model), person in zip(MODELS.items(), people.values(), strict=True)
+    }
+    place = {
+        "PHONEADMIN_SIP_LISTEN": "{}:{}".format(*registrar.address),
+        "PHONEADMIN_REGISTRAR_RPC": "{}:{}".format(*registrar.rpc),
+    }
+    with serving(**place) as site, requests.Session() as browser:
+        browser.cookies.set("sessionid", session_of(alice))
+        browser.headers["HX-Request"] = "true"
+        made = Office(account, people, phones, {}, site, browser)
+        try:
+            yield made
+        finally:
+            for desk in made.desks.values():
+                desk.close()
+
+
+def recorded(model: Any) -> int:
+    with transaction.atomic(), scope.entered(scope="support"):
+        return model.objects.count()
+
+
+def test_what_the_page_says_is_what_the_telephones_do(office: Office, registrar: Registrar):  # R14, R18, R32, R33, R34
+    # Five phones are brought here, get their lines, and register.
+    for make, person in zip(MODELS, office.people.values(), strict=True):
+        desk = office.desks[make] = office.bring_here(make)
+        desk.boot()
+        desk.booted()
+        assert (desk.line["name"], desk.line["ext"]) == (person.name, person.ext)
+        assert re.search("/p/[0-9a-f]{32}/?$", desk.folder)  # the code has given way to the token
+    assert office.statuses() == dict.fromkeys(MODELS, "Registered")
+
+    # Everybody calls the next one.
+    makes = list(MODELS)
+    for caller, callee in zip(makes, makes[1:] + makes[:1], strict=True):
+        assert office.desks[caller].probe.invite(office.desks[callee].line["ext"]) == 486
+        ring = office.desks[callee].calls.get(timeout=5)
+        assert f'"{office.desks[caller].line["name"]}"' in ring.header("From")
+
+    # A phone passes to somebody who has another (case e), three times, so that every make gains or loses its line.
+    seconds = [
+        _switch(office, registrar, "yealink", "Vic", "poly"),
+        _switch(office, registrar, "cisco", "Xia", "grandstream"),
+        _switch(office, registrar, "snom", "Vic", "yealink"),
+    ]
+    assert max(seconds) < 1, seconds
+    print("from Confirm to registered as the new person:", [f"{one * 1000:.0f} ms" for one in seconds])
+
+    assert office.statuses() == {
+        "snom": "Registered", "cisco": "Registered", "poly": "Free", "grandstream": "Free", "yealink": "Free",
+    }  # fmt: skip
+    assert office.desks["snom"].probe.invite("104") == 486  # Xia, on the Cisco phone
+    assert office.desks["cisco"].probe.invite("103") == 480  # Wyn has no phone any more
+    assert recorded(Restart) == 6
+    assert recorded(Fetch) >= 5 + 6
+
+
+def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: str) -> float:
+    """Give this phone to somebody who has another; return the seconds from Confirm to registered as the new person."""
+    phone, person, desk, other = office.phones[make], office.people[name], office.desks[make], office.desks[loses]
+    others = [office.desks[one] for one in MODELS if one not in (make, loses) and office.desks[one].line]
+    before = {id(one): (one.line, one.probe) for one in others}
+    old = [
+        Probe(registrar.address, one.line["username"], one.line["password"], settings.SIP_DOMAIN)
+        for one in (desk, other)
+    ]
+    try:
+        dialog = office.get(f"/phones/{phone.pk}/assigned/?to={person.pk}")
+        assert 'class="confirm case-e"' in dialog
+        started = time.monotonic()
+        message = office.post(dialog)
+        # From the commit on the old credentials are dead: the very next request of either phone is refused.
+        assert [probe.register() for probe in old] == [401, 401]
+        for one in (make, loses):
+            assert "Needs restart" in office.statuses()[one]
+        confirmed = time.monotonic()
+        answer = office.post(message)  # the message's own button: all affected phones, one click
+        assert answer.count("was asked to restart") == 2
+        desk.booted()
+        took = time.monotonic() - started
+        other.booted()
+    finally:
+        for probe in old:
+            probe.close()
+    print(f"{make}: {took:.3f} s, of which {confirmed - started:.3f} s were this test's own questions")
+    assert (desk.line["name"], desk.line["ext"]) == (person.name, person.ext)
+    assert other.line is None
+    assert {id(one): (one.line, one.probe) for one in others} == before  # one phone a phone: nobody else was touched
+    wait_until(lambda: "Needs" not in office.statuses()[make] + office.statuses()[loses])
+    return took

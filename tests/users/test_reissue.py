@@ -1,0 +1,242 @@
+"""Keys of SIP passwords come and go: the settings, what serve refuses, and the command that reissues (R22)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from io import StringIO
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from phoneadmin import keys
+from phoneadmin.postgres import EmbeddedPostgres, login
+from tests import factories
+from users import scope, sip
+from users.models import CredentialsRecord, Plan, SipCredentials
+from users.people import change_plan
+
+ROOT = Path(__file__).parents[2]
+FIRST, SECOND, THIRD = (f"key number {n} of 20 or more" for n in (1, 2, 3))
+
+
+@pytest.fixture
+def company(acme, settings):
+    """Uma with a phone and Wyn without, both with credentials of the first key; Vic with one of the second."""
+    settings.SIP_KEYS = [FIRST]
+    factories.phone(acme, factories.person(acme, "Uma", "Ulm", ext="11"), label="Front desk", mac="805ec0000001")
+    factories.person(acme, "Wyn", "Wolf")
+    settings.SIP_KEYS = [SECOND, FIRST]
+    factories.person(acme, "Vic", "Vance")
+    return acme
+
+
+def reissue(*options: str) -> str:
+    out = StringIO()
+    call_command("reissue_credentials", "--per-minute=1000000", *options, stdout=out)
+    return out.getvalue()
+
+
+def made_with(key: str) -> set[str]:
+    """The first names of those whose credentials were made with a key, and fit it."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        found = SipCredentials.objects.filter(key_fingerprint=sip.fingerprint(key)).select_related("user")
+        assert all(each.ha1 == sip.ha1(each.username, sip.derive(key, each.username)) for each in found)
+        return {each.user.first_name for each in found}
+
+
+# --- the list of keys -------------------------------------------------------------------------------------------------
+
+
+def keys_of_settings(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    code = "from django.conf import settings; print(*settings.SIP_KEYS, sep='\\n')"
+    return python("-c", code, env=environment(tmp_path / "data", **variables))
+
+
+def environment(data: Path, **variables: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+    return inherited | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(data)} | variables
+
+
+def python(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+
+
+PRODUCTION = {
+    "DATABASE_URL": "postgres://boss:secret@127.0.0.1/company",
+    "PHONEADMIN_SECRET_KEY": "x" * 50,
+    "PHONEADMIN_SIP_DOMAIN": "sip.example.com",
+    "PHONEADMIN_URL": "http://localhost",
+}
+
+
+def test_keys_are_in_the_order_given_without_the_space_around_them(tmp_path):
+    read = keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=f" {SECOND} ,{FIRST}\n", **PRODUCTION)
+    assert read.stdout.splitlines() == [SECOND, FIRST]
+
+
+def test_embedded_database_takes_the_generated_key_as_the_oldest(tmp_path):
+    generated = keys.load(tmp_path / "data").sip_key
+    assert keys_of_settings(tmp_path).stdout.splitlines() == [generated]
+    assert keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=FIRST).stdout.splitlines() == [FIRST, generated]
+
+
+@pytest.mark.parametrize("given", [" ", ",", f"{FIRST},", f"{FIRST},,{SECOND}", "short", f"{FIRST},{'x' * 19}"])
+@pytest.mark.parametrize("where", [PRODUCTION, {}], ids=["production", "embedded"])
+def test_key_that_is_empty_or_short_stops_everything_with_the_reason(tmp_path, given, where):
+    read = keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=given, **where)
+    assert read.returncode == 1
+    assert "ImproperlyConfigured: PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters" in read.stderr
+
+
+# --- which keys are in use --------------------------------------------------------------------------------------------
+
+
+def test_no_key_is_missing_where_there_are_no_credentials(db):
+    assert (sip.keys_in_use(), sip.missing_keys()) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    ("listed", "missing"),
+    [([SECOND, FIRST], set()), ([THIRD, FIRST, SECOND], set()), ([SECOND], {FIRST}), ([THIRD], {FIRST, SECOND})],
+)
+def test_missing_keys_are_those_of_any_account_that_the_settings_lack(company, other, settings, listed, missing):
+    scope.enter(account_id=other.pk)
+    settings.SIP_KEYS = listed
+    assert sip.missing_keys() == {sip.fingerprint(key) for key in missing}
+    assert sip.keys_in_use() == {sip.fingerprint(FIRST), sip.fingerprint(SECOND)}
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_everybody_whose_key_is_not_the_newest_gets_new_credentials(company, settings):
+    assert made_with(FIRST) == {"Uma", "Wyn"}
+    before = dict(SipCredentials.objects.values_list("user__first_name", "username"))
+    out = reissue()
+    after = dict(SipCredentials.objects.values_list("user__first_name", "username"))
+    assert made_with(SECOND) == {"Uma", "Vic", "Wyn"}
+    assert (before["Vic"] == after["Vic"], before["Uma"] == after["Uma"]) == (True, False)
+    assert out.splitlines() == [
+        "1/2 Acme: Uma Ulm: restart Front desk (80:5E:C0:00:00:01)",
+        "2/2 Acme: Wyn Wolf: no desk phone",
+        "New SIP credentials: 2. Phones to restart: 1.",
+        f"PHONEADMIN_SIP_KEYS, 2 ({sip.fingerprint(FIRST)}): is used by nobody: take it out.",
+    ]
+    assert list(CredentialsRecord.objects.values_list("what", "user_name", "username", "by_name").order_by("id")) == [
+        ("changed", "Uma Ulm", before["Uma"], ""), ("changed", "Wyn Wolf", before["Wyn"], ""),
+    ]  # fmt: skip
+    assert reissue().splitlines()[0] == "New SIP credentials: 0. Phones to restart: 0."
+
+
+def test_only_those_whose_key_is_gone_get_new_credentials_when_asked_so(company, settings):
+    settings.SIP_KEYS = [THIRD, SECOND]
+    reissue("--missing")
+    assert (made_with(THIRD), made_with(SECOND)) == ({"Uma", "Wyn"}, {"Vic"})
+    assert sip.missing_keys() == set()
+
+
+def test_key_that_is_not_in_the_list_is_not_taken_for_lost_unasked(company, settings):
+    """The list may only be missing where the command runs: then everybody would get credentials nobody can tell."""
+    settings.SIP_KEYS = [THIRD]
+    with pytest.raises(CommandError, match=r"the same list as phoneadmin.*--missing") as refused:
+        reissue()
+    assert all(sip.fingerprint(key) in str(refused.value) for key in (FIRST, SECOND))
+    assert made_with(THIRD) == set()
+
+
+def test_one_company_is_reissued_and_the_others_are_left(company, other, settings):
+    settings.SIP_KEYS = [FIRST]
+    factories.person(other, "Eve")
+    settings.SIP_KEYS = [SECOND, FIRST]
+    out = reissue("--account=acme")
+    assert made_with(FIRST) == {"Eve"}
+    assert f"PHONEADMIN_SIP_KEYS, 2 ({sip.fingerprint(FIRST)}): is still in use." in out
+    with pytest.raises(CommandError, match="There is no account “Nobody”"):
+        reissue("--account=Nobody")
+
+
+def test_interrupted_command_goes_on_where_it_was(company, settings, monkeypatch):
+    change, done = sip.change, []
+
+    def change_one(users: Iterable) -> None:
+        if done:
+            raise KeyboardInterrupt
+        done.append(users)
+        change(users)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sip, "change", change_one)
+        with pytest.raises(CommandError, match="run this again"):
+            reissue()
+    assert made_with(FIRST) == {"Wyn"}
+    assert CredentialsRecord.objects.count() == 1
+    assert "1/1 Acme: Wyn Wolf" in reissue()
+    assert made_with(FIRST) == set()
+
+
+def test_person_whose_credentials_have_changed_meanwhile_is_left_alone(company, settings, monkeypatch):
+    """The pace leaves time for an assignment or a downgrade between two people."""
+    wyn = SipCredentials.objects.select_related("user").get(user__first_name="Wyn").user
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "sleep", lambda _: change_plan(wyn, Plan.BASIC) if wyn.has_line else None)
+        out = reissue()
+    assert "Phones to restart: 1." in out and "New SIP credentials: 1." in out
+    assert made_with(SECOND) == {"Uma", "Vic"}
+
+
+def test_pace_is_kept(company):
+    started = time.monotonic()
+    call_command("reissue_credentials", "--per-minute=200", stdout=StringIO())
+    assert time.monotonic() - started >= 0.3  # from the first of two people to the second
+
+
+@pytest.mark.parametrize("pace", ["0", "-1", "1.5", "many", ""])
+def test_pace_that_is_none_is_refused(db, pace):
+    with pytest.raises(CommandError, match="is not a number of 1 or more"):
+        call_command("reissue_credentials", f"--per-minute={pace}")
+
+
+# --- the whole way ----------------------------------------------------------------------------------------------------
+
+
+def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
+    data = tmp_path / "data"
+    own = keys.load(data)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    with_first, with_second = (environment(data, PHONEADMIN_SIP_KEYS=key, PORT=port) for key in (FIRST, SECOND))
+    people = tmp_path / "people.csv"
+    people.write_text("First name,Last name,Email,Extension,Plan\nUma,Ulm,uma@example.com,11,Pro\n")
+    with EmbeddedPostgres(data, own, fast=True):
+        assert python("manage.py", "migrate", "--database=owner", "-v0", env=with_first).returncode == 0
+        made = python("manage.py", "import_company", "Acme", f"--users={people}", env=with_first)
+        assert made.returncode == 0, made.stderr
+    refused = python("manage.py", "serve", env=with_second)
+    assert refused.returncode == 1
+    assert sip.fingerprint(FIRST) in refused.stderr and "reissue_credentials --missing" in refused.stderr
+    reissued = python("manage.py", "reissue_credentials", "--missing", env=with_second)
+    assert (reissued.returncode, reissued.stderr) == (0, "")
+    assert "1/1 Acme: Uma Ulm: no desk phone" in reissued.stdout
+    with EmbeddedPostgres(data, own, fast=True):  # the command has stopped the one that it started
+        owner = login(data, own, "owner")
+        with psycopg.connect(
+            host=owner["HOST"], port=owner["PORT"], dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"]
+        ) as mine:
+            found = mine.execute("SELECT DISTINCT key_fingerprint FROM users_sipcredentials").fetchall()
+        assert found == [(sip.fingerprint(SECOND),)]
+        again = python("manage.py", "reissue_credentials", env=with_second)  # with the server that runs
+        assert again.stdout.startswith("New SIP credentials: 0.")
+
+
+def test_command_without_a_database_says_so(tmp_path):
+    told = python("manage.py", "reissue_credentials", env=environment(tmp_path / "data"))
+    assert (told.returncode, told.stderr) == (1, f"CommandError: There is no database in {tmp_path / 'data'}.\n")
+    assert not (tmp_path / "data/postgres").exists()

@@ -1,0 +1,47 @@
+"""The real web server, as production runs it, on the tests' database."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client, override_settings
+
+from phoneadmin.management.commands.serve import wait_until_it_answers, web_server
+from users import scope
+from users.models import User
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator[str]:
+    """Run the web server for the time of a block, with further variables of its environment; yield its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port):
+        for name, value in {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PORT": str(port), **environment}.items():
+            patch.setenv(name, value)
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=settings.BASE_DIR, check=True
+        )
+        server = web_server()
+        try:
+            server.start()
+            wait_until_it_answers(server)
+            yield f"http://localhost:{port}"
+        finally:
+            server.stop()
+
+
+def session_of(user: User) -> str:
+    """Return the key of a session in which a person is signed in."""
+    client = Client()
+    with transaction.atomic(), scope.entered(scope="sign_in"):
+        client.force_login(user)
+    return client.cookies["sessionid"].value
