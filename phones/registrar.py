@@ -6,6 +6,7 @@ It speaks Kamailio's JSON-RPC over loopback HTTP (modules jsonrpcs and xhttp), w
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 import time
@@ -34,6 +35,7 @@ class Answer(StrEnum):
     NOT_REGISTERED = "not registered"
     SILENT = "silent"  # registered, but it did not answer
     CANNOT = "cannot"  # it answered that it does not do this
+    UNREACHABLE = "unreachable"  # it was not asked, as the registrar does not answer
 
 
 _asked_at = float("-inf")
@@ -113,7 +115,7 @@ def _authorization(username: str, key: str, code: int, challenge: str) -> str:
 
     secret, request = md5(f"{username}:{realm}:{sip.derive(key, username)}"), md5(f"NOTIFY:{uri}")
     parts = {"username": username, "realm": realm, "nonce": nonce, "uri": uri}
-    if "auth" in (asked.get("qop") or "").split(","):
+    if "auth" in re.split(r"[\s,]+", asked.get("qop") or ""):
         own = secrets.token_hex(8)
         response = md5(f"{secret}:{nonce}:00000001:{own}:auth:{request}")
         further = f', qop=auth, nc=00000001, cnonce="{own}"'

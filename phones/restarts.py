@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from phones import registrar
@@ -12,7 +13,7 @@ from phones.models import Phone, Restart
 from phones.provisioning.makes import MAKES
 from users.models import User
 
-MOST = 20  # phones at a time
+MOST = 12  # phones at a time: where all of them are silent, the answer comes after 12 seconds
 PAUSE = 0.1  # seconds between two phones, so that a building does not boot all at once
 AT_A_TIME = 4  # phones whose answer is awaited
 
@@ -28,8 +29,7 @@ class Outcome:
 def ask(phones: Sequence[Phone], *, by: User | None) -> list[Outcome]:
     """Ask these phones, and no others, to restart; put on record who asked and what each answered.
 
-    They need `model`, `provisioning` and `assigned_to.sip` at hand. Raises registrar.Unreachable where the registrar
-    cannot be asked.
+    They need `model`, `provisioning` and `assigned_to.sip` at hand.
     """
     waiting = []
     with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
@@ -58,9 +58,13 @@ def _usernames(phone: Phone) -> list[tuple[str, bool]]:
 def _asked(event: str, usernames: list[tuple[str, bool]]) -> registrar.Answer | None:
     answer = None
     for username, is_present in usernames:
-        answer = registrar.ask_to_restart(username, event)
+        try:
+            answer = registrar.ask_to_restart(username, event)
+        except registrar.Unreachable:
+            return registrar.Answer.UNREACHABLE
         if answer is registrar.Answer.ASKED and not is_present:
-            registrar.forget(username)  # it was kept only for this
+            with suppress(registrar.Unreachable):  # then it ends by itself
+                registrar.forget(username)  # it was kept only for this
         if answer is not registrar.Answer.NOT_REGISTERED:
             return answer
     return answer

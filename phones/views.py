@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phones import assignment, fetching, life, registrar, restarts, spreadsheet
+from phones import assignment, fetching, life, restarts, spreadsheet
 from phones.answers import phone_of, phones_changed, phones_of, reload, rows_changed
 from phones.counts import counts
 from phones.forms import Chosen, DeviceForm, LabelForm, NewPhoneForm, Seen
@@ -291,11 +291,7 @@ def restart(request: AdministratorRequest) -> HttpResponse:
     phones = phones_of(request, understood(Chosen(data))["phones"])
     if request.method == "GET":
         return render(request, "phones/restart.html", {"phones": phones})
-    try:
-        outcomes = restarts.ask(phones, by=request.user)
-    except registrar.Unreachable:
-        outcomes = []
-    message = render_to_string("phones/_restarts.html", {"outcomes": outcomes, "phones": phones})
+    message = render_to_string("phones/_restarts.html", {"outcomes": restarts.ask(phones, by=request.user)})
     return phones_changed(request, [phone.pk for phone in phones], mark_safe(message))
 
 

@@ -42,7 +42,7 @@ new MutationObserver(() => {
 dialog.addEventListener('close', () => {
   dialog.replaceChildren();
   const [back, row] = opener.map((id) => id && document.getElementById(id));
-  (back || (row && $(opener[0] ? '.address a' : '[data-menu]', row)))?.focus();
+  (back || (row && ((opener[0] && $('.address a', row)) || $('[data-menu]', row))))?.focus();
   opener = [];
 });
 

@@ -99,7 +99,8 @@ $$;
 """
 
 # Before a person's SIP username changes, his phone's record keeps the one it uses: it is the only way to ask the phone
-# to restart. A phone that still uses an earlier one keeps that, unless it has registered with this one meanwhile.
+# to restart. A phone that still uses an earlier one keeps that, unless only this one is registered by now: while both
+# are, this one is another device's.
 KEEPS_USERNAME = """
 CREATE FUNCTION phones_keep_username() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -107,9 +108,10 @@ BEGIN
     INSERT INTO phones_provisioning (phone_id, account_id, username, delivered)
         SELECT id, account_id, OLD.username, '' FROM phones_phone WHERE assigned_to_id = OLD.user_id
         ON CONFLICT (phone_id) DO UPDATE SET username = excluded.username
-        WHERE phones_provisioning.username = '' OR EXISTS (
-            SELECT FROM registrar.location AS location
-            WHERE location.username = excluded.username AND location.expires > now() AT TIME ZONE 'UTC'
+        WHERE phones_provisioning.username = '' OR (
+            SELECT bool_and(location.username = excluded.username) FROM registrar.location AS location
+            WHERE location.username IN (excluded.username, phones_provisioning.username)
+                AND location.expires > now() AT TIME ZONE 'UTC'
         );
     RETURN NEW;
 END

@@ -194,10 +194,7 @@ def ask_to_restart(phone: Phone) -> bool:
     """Ask a phone to restart; return whether it understood."""
     with transaction.atomic(), scope.entered(account_id=phone.account_id):
         found = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").get(pk=phone.pk)
-        try:
-            return [outcome.answer for outcome in restarts.ask([found], by=None)] == [registrar.Answer.ASKED]
-        except registrar.Unreachable:
-            return False
+        return [outcome.answer for outcome in restarts.ask([found], by=None)] == [registrar.Answer.ASKED]
 
 
 def positive(text: str) -> int:
