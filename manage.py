@@ -6,6 +6,8 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
+    if sys.argv[1:] and sys.argv[1].isidentifier():
+        os.environ["PHONEADMIN_COMMAND"] = sys.argv[1]
     from django.conf import settings
     from django.core.management import execute_from_command_line
     from django.db import OperationalError

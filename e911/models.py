@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from phones.models import Phone
+from users.history import tracked
 from users.models import Account, sql
 
 
@@ -21,6 +22,7 @@ class Status(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+@tracked("is_open", "known")
 class EmergencyAddress(models.Model):
     """One version of one phone's civic address. Versions are never rewritten: a change is a new version (R31).
 

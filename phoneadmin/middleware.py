@@ -1,8 +1,12 @@
-"""One transaction per request, who gets in, and what holds for every answer."""
+"""One transaction per request, who gets in, what is logged, and what holds for every answer."""
 
 from __future__ import annotations
 
+import logging
+import re
+import time
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +17,56 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from phoneadmin import health, logs
+from phones import telephone
 from users import sign_in
 
+logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class Requests:
+    """Numbers each request, and logs what became of it: its route by name, never its address.
+
+    The number goes on every line that is logged meanwhile, and back as X-Request-ID. A trusted proxy may give it.
+    """
+
+    GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
+    METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+    # What other middleware answers by itself, before there is a route.
+    FOLDERS = {telephone.FOLDER: "telephone", health.FOLDER: "health", settings.STATIC_URL: "static"}
+    QUIET = {"health", "static"}
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.monotonic()
+        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
+        number = given if self.GIVEN.fullmatch(given) else token_hex(16)
+        with logs.about(request=number):
+            response = self.get_response(request)
+            route = self.route(request)
+            if response.status_code >= 500:
+                level = logging.WARNING
+            else:
+                level = logging.DEBUG if route in self.QUIET and response.status_code < 400 else logging.INFO
+            facts = {
+                "method": request.method if request.method in self.METHODS else "other",
+                "route": route,
+                "status": response.status_code,
+                "ms": round((time.monotonic() - started) * 1000, 1),
+            }
+            logger.log(level, "request", extra={"facts": facts})
+        if route != "telephone":  # whose refusals are all the same, byte for byte
+            response.headers["X-Request-ID"] = number
+        return response
+
+    def route(self, request: HttpRequest) -> str:
+        """Return the name of the route that a request took, "" where it found none."""
+        if request.resolver_match:
+            return request.resolver_match.view_name
+        return next((name for folder, name in self.FOLDERS.items() if request.path_info.startswith(folder)), "")
 
 
 class OneTransaction:
@@ -30,6 +81,7 @@ class OneTransaction:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             sign_in.recognise(request)
+            logs.know(user=request.user.pk, account=getattr(request.user, "account_id", None))
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -73,12 +125,16 @@ class AdministratorsOnly:
 
 
 class ContentSecurityPolicy:
-    """Forbids every page to load, run or send to anything that is not ours, and any inline script or style."""
+    """Forbids every page to load, run or send to anything that is not ours, and any inline script or style.
+
+    And what a page of ours never needs: to be read by others, and the devices of whoever looks at it.
+    """
 
     POLICY = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
+    PERMISSIONS = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), midi=()"
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -86,4 +142,6 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.POLICY)
+        response.headers.setdefault("Permissions-Policy", self.PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

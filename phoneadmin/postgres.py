@@ -201,7 +201,8 @@ def spawn(
     # The parent may have died before the signal was set up: then nothing may start.
     unless_orphaned = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
     command = [setpriv, *privileges, f"--pdeathsig={death_signal}", "--", *unless_orphaned, *argv]
-    return subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, **options)
+    options = {"stdin": subprocess.DEVNULL} | options
+    return subprocess.Popen(command, start_new_session=True, **options)
 
 
 class EmbeddedPostgres:
@@ -288,6 +289,26 @@ class EmbeddedPostgres:
         return connect(
             {"HOST": str(folder), "PORT": PORT, "NAME": name, "USER": "postgres", "PASSWORD": keys.postgres_password}
         )
+
+    def create_database(self, connection: psycopg.Connection, name: str) -> None:
+        """Make an empty database for our roles and nobody else, where there is none of this name."""
+        roles = ("owner", "app", "registrar")
+        names = {role: sql.Identifier(login(self.data, self.keys, role)["USER"]) for role in roles}
+        names["database"] = sql.Identifier(name)
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}, {registrar}").format(**names))
+
+    def client(self, program: str, database: str, *arguments: str, **options: Any) -> subprocess.Popen:
+        """Start one of PostgreSQL's own programs (pg_dump, pg_restore) as the owner of `database`.
+
+        It ends with this process; `options` go to Popen.
+        """
+        owner = login(self.data, self.keys, "owner", database)
+        where = {"PGHOST": owner["HOST"], "PGPORT": PORT, "PGUSER": owner["USER"], "PGPASSWORD": owner["PASSWORD"]}
+        env = _environment() | where
+        return spawn([_binary(program), f"--dbname={database}", *arguments], death_signal="KILL", env=env, **options)
 
     def _lock(self) -> int:
         lock = os.open(self.data / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -422,6 +443,9 @@ class EmbeddedPostgres:
             "max_connections": 100,
             "random_page_cost": 1.1,
             "log_checkpoints": "off",
+            # What a row held, or a statement, is nobody's business but the database's.
+            "log_error_verbosity": "terse",
+            "log_min_error_statement": "panic",
         }
         if self.fast:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -441,17 +465,12 @@ class EmbeddedPostgres:
 
     def _create_roles_and_database(self) -> None:
         roles = [login(self.data, self.keys, role) for role in ("owner", "app", "registrar")]
-        names = dict(zip(("owner", "app", "registrar"), (sql.Identifier(role["USER"]) for role in roles), strict=True))
-        names["database"] = sql.Identifier(DATABASE)
         with self.superuser() as connection:
             existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role in roles:
                 verb = "ALTER" if role["USER"] in existing else "CREATE"
                 _set_password(connection, verb, role["USER"], role["PASSWORD"])
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
-            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}, {registrar}").format(**names))
+            self.create_database(connection, DATABASE)
         with self.superuser(DATABASE) as connection:
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+import pghistory
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
 PORT = int(os.environ.get("PORT") or 8000)
 HOST = os.environ.get("HOST") or "127.0.0.1"
-DEBUG = os.environ.get("PHONEADMIN_DEBUG") == "1"
 
 
 def required(name: str, why: str) -> str:
@@ -48,6 +48,7 @@ def sip_keys(given: str) -> list[str]:
 # --- where the data is, and whose hands touch it ----------------------------------------------------------------------
 # "default" is the application's role, which owns nothing and sees one account at a time; "owner" migrates.
 PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
+DEBUG = os.environ.get("PHONEADMIN_DEBUG") == "1" and not PRODUCTION
 if PRODUCTION:
     SECRET_KEY = required("PHONEADMIN_SECRET_KEY", "it signs sessions and links; 50 random characters or more.")
     SIP_KEYS = sip_keys(
@@ -73,6 +74,7 @@ else:
 # Where it listens, where its JSON-RPC does (never public), and the address that phones are given for it.
 SIP_LISTEN = os.environ.get("PHONEADMIN_SIP_LISTEN") or "127.0.0.1:5060"
 REGISTRAR_RPC = os.environ.get("PHONEADMIN_REGISTRAR_RPC") or "127.0.0.1:5070"
+REGISTRAR_ELSEWHERE = bool(os.environ.get("PHONEADMIN_REGISTRAR_RPC"))  # said to exist, even if Kamailio is not here
 SIP_FRONT = os.environ.get("PHONEADMIN_SIP_FRONT", "")  # where a TLS front connects to
 SIP_SERVER = os.environ.get("PHONEADMIN_SIP_SERVER") or f"{SIP_LISTEN};transport=udp"
 if not (server := re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5});transport=(udp|tcp|tls)", SIP_SERVER)):
@@ -94,6 +96,8 @@ DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_thresh
 DATABASES["default"]["OPTIONS"].setdefault(
     "options", "-c lock_timeout=10s -c statement_timeout=30s -c max_parallel_workers_per_gather=0"
 )
+if command := os.environ.get("PHONEADMIN_COMMAND"):  # manage.py says which; the history has it as who it was
+    DATABASES["default"]["OPTIONS"]["options"] += f' -c pghistory.context_metadata={{"command":"{command}"}}'
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "phoneadmin_cache"}}
 
@@ -128,13 +132,23 @@ PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of invitations too
 public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = [public.hostname] if PRODUCTION else [public.hostname, "localhost", "127.0.0.1", "[::1]", HOST]
 CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = public.scheme == "https"
+HTTPS = public.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+if HTTPS:  # a browser takes cookies of these names from this very host only, over HTTPS (RFC 6265bis §4.1.3.2)
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600  # as OWASP ASVS 5, V3.4.1 asks for, subdomains included
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Whether to be on the list that browsers come with is for the owner of the whole domain to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 TRUSTED_PROXIES = int(os.environ.get("PHONEADMIN_TRUSTED_PROXIES") or 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-if TRUSTED_PROXIES:
+if TRUSTED_PROXIES:  # the proxy ends TLS: without one there is no telling HTTPS from HTTP
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = HTTPS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 ROOT_URLCONF = "phoneadmin.urls"
@@ -151,15 +165,21 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "pgtrigger",
+    "pghistory",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
 ]
 MIDDLEWARE = [
+    "phoneadmin.middleware.Requests",
     "phones.telephone.Telephones",
+    "phoneadmin.health.Health",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "phoneadmin.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -196,6 +216,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# --- history ----------------------------------------------------------------------------------------------------------
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # users/history.py has the indexes that are needed
+
 # --- who checks and keeps emergency addresses: "builtin" checks their form only; or "telnyx", "bandwidth" -----------
 E911_PROVIDER = os.environ.get("E911_PROVIDER") or "builtin"
 E911_TELNYX_API_KEY = os.environ.get("E911_TELNYX_API_KEY", "")
@@ -205,6 +228,20 @@ E911_BANDWIDTH_CLIENT_SECRET = os.environ.get("E911_BANDWIDTH_CLIENT_SECRET", ""
 for name in ("E911_TELNYX_URL", "E911_BANDWIDTH_URL", "E911_BANDWIDTH_TOKEN_URL"):
     if os.environ.get(name):
         globals()[name] = os.environ[name]
+
+# --- what is logged: one line an event, JSON in production ------------------------------------------------------------
+LOG_LEVEL = (os.environ.get("PHONEADMIN_LOG_LEVEL") or ("INFO" if PRODUCTION else "WARNING")).upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": f"phoneadmin.logs.{'Json' if PRODUCTION else 'Text'}"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL},  # in place of Django's own, which would send mail
+        "django.request": {"level": "ERROR"},  # below that phoneadmin.middleware.Requests says more
+    },
+}
 
 # --- words and mail ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"

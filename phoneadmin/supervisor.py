@@ -35,18 +35,24 @@ class Service(Protocol):
 
 
 class Child:
-    """A service that is a program, in a process group of its own: a terminal's Ctrl-C reaches the supervisor only."""
+    """A service that is a program, in a process group of its own: a terminal's Ctrl-C reaches the supervisor only.
 
-    def __init__(self, name: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+    Should the supervisor die, the program gets `death_signal`.
+    """
+
+    def __init__(
+        self, name: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path, *, death_signal: str = "TERM"
+    ) -> None:
         self.name = name
         self.argv = argv
         self.env = env
         self.cwd = cwd
+        self.death_signal = death_signal
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
         """Start the program. Raises OSError or postgres.PostgresError where that is impossible."""
-        self.process = spawn(self.argv, death_signal="TERM", env=self.env, cwd=self.cwd)
+        self.process = spawn(self.argv, death_signal=self.death_signal, env=self.env, cwd=self.cwd)
 
     def running(self) -> bool:
         """Tell whether the program's main process is alive."""

@@ -6,9 +6,11 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView, TemplateView
 
 import users.access  # noqa: F401  (its path converter)
+from phoneadmin.views import activity
 from users.sign_in import PREFIX, admin_sign_in
 
 handler400 = "phoneadmin.errors.bad_request"
+handler500 = "phoneadmin.errors.server_error"
 admin.site.login = admin_sign_in
 admin.site.site_header = admin.site.site_title = "phoneadmin support"
 
@@ -35,7 +37,7 @@ urlpatterns = [
     path("phones/", include("phones.urls")),
     path("phones/", include("e911.urls")),
     path("users/", include("users.urls")),
-    path("activity/", TemplateView.as_view(template_name="activity.html"), name="activity"),
+    path("activity/", activity, name="activity"),
     path("help/", TemplateView.as_view(template_name="help.html"), name="help"),
     path(PREFIX.lstrip("/"), include(sign_in)),
     path("admin/", admin.site.urls),

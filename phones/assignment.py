@@ -134,6 +134,11 @@ class Plan:
         return ",".join(str(change.phone_id) for change in self.changes)
 
     @property
+    def back(self) -> str:
+        """The moves that restore what was before, as phones.forms.MovesForm takes them."""
+        return ",".join(f"{change.phone_id}-{change.before.id if change.before else ''}" for change in self.changes)
+
+    @property
     def titles(self) -> str:
         """The phones that must be restarted, as a sentence names them."""
         return get_text_list([change.title for change in self.changes], _("and"))

@@ -7,9 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
+from phones.assignment import Move
 from phones.models import Kind, PhoneModel
 from phones.restarts import MOST
 from users.text import TextField
+
+MOVE = "[1-9][0-9]{0,17}-(?:[1-9][0-9]{0,17})?"
 
 
 class MacField(TextField):
@@ -67,6 +70,16 @@ class Chosen(forms.Form):
 
     def clean_phones(self) -> list[int]:
         return list(dict.fromkeys(map(int, self.cleaned_data["phones"].split(","))))
+
+
+class MovesForm(forms.Form):
+    """Who gets which phone: "7-12,8-" gives phone 7 to person 12, and phone 8 to nobody."""
+
+    moves = forms.RegexField(rf"^{MOVE}(,{MOVE}){{0,{MOST - 1}}}$")
+
+    def clean_moves(self) -> list[Move]:
+        pairs = (move.split("-") for move in self.cleaned_data["moves"].split(","))
+        return [Move(int(phone), int(person) if person else None) for phone, person in pairs]
 
 
 class Seen(forms.Form):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.provisioning.makes import MAKES
+from users.history import tracked
 from users.models import Account, User, sql
 
 
@@ -43,6 +44,7 @@ class Kind(models.TextChoices):
     COMMON = "common", _("Common-area phone")
 
 
+@tracked("is_assigned", "label_key", "search")
 class Phone(models.Model):
     """A physical desk phone of one account. A record never changes account: it is retired, and another made (R38)."""
 

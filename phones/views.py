@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -15,20 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from phones import assignment, fetching, life, restarts, spreadsheet
-from phones.answers import phone_of, phones_changed, phones_of, reload, rows_changed
+from phones.answers import phone_of, phones_changed, phones_of, reload
 from phones.counts import counts
 from phones.forms import Chosen, DeviceForm, LabelForm, NewPhoneForm, Seen
 from phones.listing import SHOW, Listing, PhoneFilters, exported, rows, shown
-from phones.models import Kind, Phone
-from phones.people import Choices, choices
+from phones.models import Kind
 from phones.provisioning.makes import MAKES
 from phones.rows import html
 from users import scope
 from users.access import AdministratorRequest, account_of, understood
-from users.listing import Filters
-from users.models import User
-
-NOBODY = "nobody"
 
 
 @require_GET
@@ -133,98 +128,6 @@ def label(request: AdministratorRequest, key: int) -> HttpResponse:
     if request.htmx and "cancel" in request.GET:
         return phones_changed(request, [phone.pk], "")
     return render(request, "phones/label.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
-
-
-@require_GET
-def people(request: AdministratorRequest, key: int) -> HttpResponse:
-    """A piece of the list behind Assigned to (R11)."""
-    phone = phone_of(request, key)
-    asked = understood(Filters(request.GET))
-    piece = _choices(phone, asked)
-    context = {"phone": phone, "choices": piece, "q": asked["q"], "first": not piece.previous, "nobody": NOBODY}
-    return render(request, "phones/_people.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Who a phone is assigned to: GET chooses and asks for confirmation, POST with what was seen carries out."""
-    if request.method == "POST":
-        return _assign(request, key)
-    phone = phone_of(request, key)
-    if phone.kind == Kind.COMMON:
-        raise Http404
-    if "to" not in request.GET:
-        asked = understood(Filters(request.GET))
-        context = {"phone": phone, "choices": _choices(phone, asked), "q": asked["q"], "nobody": NOBODY}
-        return render(request, "phones/choose_person.html", context)
-    move = assignment.Move(phone.pk, _to(request.GET["to"]))
-    try:
-        plan = assignment.plan(account_id=account_of(request), moves=[move])
-    except User.DoesNotExist as error:
-        raise Http404 from error
-    except assignment.Refused as refusal:
-        return _refused(request, refusal)
-    if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
-        return HttpResponse() if request.htmx else redirect("user_phones")
-    return _confirmation(request, plan)
-
-
-def _assign(request: AdministratorRequest, key: int) -> HttpResponse:
-    move = assignment.Move(key, _to(request.POST.get("to", "")))
-    seen = request.POST.get("seen", "")
-    if not seen:
-        raise BadRequest(_("seen: the confirmation is missing what it was about. Choose again on User phones."))
-    try:
-        plan = assignment.carry_out(account_id=account_of(request), moves=[move], seen=seen)
-    except (Phone.DoesNotExist, User.DoesNotExist) as error:
-        raise Http404 from error
-    except assignment.Refused as refusal:
-        return _refused(request, refusal)
-    except assignment.Changed as changed:
-        return _confirmation(request, changed.plan, changed=True)
-    return _assigned(request, move, plan)
-
-
-def _to(value: str) -> int | None:
-    """Return whom `to` names, None for nobody. Raises BadRequest."""
-    if value == NOBODY:
-        return None
-    if not value.isascii() or not value.isdecimal() or len(value) > 18:
-        raise BadRequest(_("to: neither a person’s number nor “nobody”."))
-    return int(value)
-
-
-def _choices(phone: Phone, asked: dict[str, str]) -> Choices:
-    return choices(
-        account_id=phone.account_id,
-        phone_id=phone.pk,
-        q=asked["q"],
-        after=asked["after"],
-        before=asked["before"],
-        last=bool(asked["last"]),
-    )
-
-
-def _confirmation(request: HttpRequest, plan: assignment.Plan, *, changed: bool = False) -> HttpResponse:
-    context = {"plan": plan, "to": plan.moves[0].user_id or NOBODY, "changed": changed}
-    return render(request, "phones/confirm_assignment.html", context, status=409 if changed else 200)
-
-
-def _refused(request: HttpRequest, refusal: assignment.Refused) -> HttpResponse:
-    return render(request, "phones/refused.html", {"reason": str(refusal)}, status=422)
-
-
-def _assigned(request: AdministratorRequest, move: assignment.Move, plan: assignment.Plan) -> HttpResponse:
-    """Everything on the page that an assignment changes (R18)."""
-    context = {"plan": plan}
-    affected = [change.phone_id for change in plan.changes] or [move.phone_id]
-    if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith("/phones/"):
-        # Elsewhere, such as on Users, there are no rows to renew: the page is shown anew.
-        message = render(request, "phones/_assigned_message.html", context).content.decode()
-        messages.success(request, message, extra_tags="safe")
-        return reload(request)
-    context["rows_html"] = rows_changed(request, affected)
-    return render(request, "phones/_assigned.html", context)
 
 
 @require_http_methods(["GET", "POST"])

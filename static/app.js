@@ -395,7 +395,7 @@ document.addEventListener('htmx:timeout', (event) => ofPoll(event) || (event.det
 document.addEventListener('htmx:responseError', (event) => {
   if (ofPoll(event)) return;
   const status = event.detail.xhr.status;
-  say(status === 404 ? words.gone : status === 403 ? words.forbidden : status < 500 ? words.invalid : words.wrong);
+  say(status === 404 ? words.gone : status === 403 ? words.forbidden : status < 500 ? words.invalid : status === 503 ? words.away : words.wrong);
 });
 
 // --- A value is copied, and that is said ------------------------------------------------------------------------------------

@@ -63,7 +63,8 @@ def committed(django_db_setup, django_db_blocker) -> Iterator[None]:
             connection.close()
             with connections["owner"].cursor() as cursor:
                 cursor.execute(
-                    "TRUNCATE users_account, users_user, phones_phone, django_session, phoneadmin_cache,"
+                    "TRUNCATE users_account, users_user, phones_phone, django_session, phoneadmin_cache, users_accountevent,"
+                    " users_userevent, users_sipcredentialsevent, phones_phoneevent, e911_emergencyaddressevent,"
                     " procrastinate_jobs CASCADE"
                 )
             connections["owner"].close()

@@ -39,6 +39,7 @@ FORMS = {
     "add_phone": {"mac": "805ec0aa0009", "model": "", "label": "New", "kind": "user"},
     "phone_label": {"label": "New"},
     "phone_assigned": {"to": "", "seen": ""},
+    "phone_moves": {"moves": "", "seen": ""},
     "phone_correct": {"mac": "805ec0aa0009", "model": ""},
     "phone_replace": {"mac": "805ec0aa0009", "model": ""},
     "phone_remove": {"seen": ""},
@@ -100,7 +101,7 @@ def address(name: str, world: dict[str, int], *, whose: str = "", key: int | Non
 def form(name: str, world: dict[str, int]) -> dict[str, str]:
     """What the form would send, percent-encoded."""
     ours = {"model": str(PhoneModel.objects.get(name="Snom D785").pk), "to": str(world["user"])}
-    ours["phones"] = str(world["phone"])
+    ours |= {"phones": str(world["phone"]), "moves": f"{world['phone']}-{world['user']}"}
     return {field: quote(ours.get(field) or value) for field, value in FORMS[name].items()}
 
 
@@ -235,8 +236,9 @@ def test_page_that_knows_no_such_parameter_is_not_broken_by_it(browser, world):
 def test_field_with_what_cannot_be_meant_is_refused(browser, world, name, field):
     before, url, good = everything(), address(name, world), form(name, world)
     if "seen" in good and field != "seen":
-        good["seen"] = browser.get(url, {"to": world["user"]}, headers=HTMX).context["plan"].seen
-    fitting = {"seen": {409}, "to": {400, 404}, "phones": {400}}.get(field, {422})
+        wish = {"to": world["user"], "moves": f"{world['phone']}-{world['user']}"}
+        good["seen"] = browser.get(url, wish, headers=HTMX).context["plan"].seen
+    fitting = {"seen": {409}, "to": {400, 404}, "phones": {400}, "moves": {400}}.get(field, {422})
     for what, value in (BAD | (BAD_NUMBERS if field in NUMBERS else {})).items():
         for headers in (HTMX, {}):
             response = post(browser, url, good | {field: value}, headers)

@@ -22,7 +22,7 @@ from users.models import Account
 # Tables without anything of an account in them. Whoever adds to this list says so in a review.
 WITHOUT_ACCOUNT = {
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log", "django_content_type",
-    "django_migrations", "django_session", "phoneadmin_cache", "phones_phonemodel", "phones_wrongsecret",
+    "django_migrations", "django_session", "pghistory_context", "phoneadmin_cache", "phones_phonemodel", "phones_wrongsecret",
     "procrastinate_events",
     "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip
@@ -37,6 +37,11 @@ PROTECTED = {
     "users_user_user_permissions": ("id", OF_USER.format("user_id")),
     "phones_phone": ("id", "account_id"),
     "phones_phonecount": ("id", "account_id"),
+    "users_accountevent": ("pgh_id", "pgh_obj_id"),
+    "users_userevent": ("pgh_id", "account_id"),
+    "users_sipcredentialsevent": ("pgh_id", "account_id"),
+    "phones_phoneevent": ("pgh_id", "account_id"),
+    "e911_emergencyaddressevent": ("pgh_id", "account_id"),
     "phones_provisioning": ("phone_id", "account_id"),
     "phones_fetch": ("id", "account_id"),
     "phones_restart": ("id", "account_id"),
@@ -119,6 +124,11 @@ def writable(table: str) -> bool:
     return table not in {
         "phones_phonecount",  # written by the triggers alone
         "users_credentialsrecord",  # only ever added to
+        "users_accountevent",
+        "users_userevent",
+        "users_sipcredentialsevent",
+        "phones_phoneevent",
+        "e911_emergencyaddressevent",
     }
 
 

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from users.history import tracked
+
 # Numbers that reach a dispatcher can never be somebody's extension (R13).
 EMERGENCY_NUMBERS = ("911", "933", "112")
 
@@ -29,11 +31,13 @@ class Plan(models.TextChoices):
 PLANS_WITH_LINE = (Plan.PLUS, Plan.PRO)
 
 
+@tracked()
 class Account(models.Model):
     """One company, the tenant: nothing of one account is visible to another."""
 
     name = models.CharField(_("name"), max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
+    second_factor_required = models.BooleanField(_("second factor for all administrators"), default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -60,6 +64,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
+@tracked("password", "last_login", "can_have_phone", "ext_number", "name_key", "search")
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: of one account, or (is_staff) of the phone company's support and of no account.
 
@@ -77,6 +82,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("support staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Kept by a trigger on the table of second factors, so that coming and going of the last one is in the history.
+    has_second_factor = models.BooleanField(_("second factor"), default=False, db_default=False, editable=False)
 
     # What a phone's foreign key leans on: true exactly for those who may have one (R12, R13, R19, R23, R25).
     can_have_phone = models.GeneratedField(
@@ -156,6 +163,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.plan in PLANS_WITH_LINE
 
 
+@tracked("ha1", "key_fingerprint")
 class SipCredentials(models.Model):
     """What one person's line signs in with at the registrar.
 

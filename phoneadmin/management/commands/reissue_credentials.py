@@ -9,17 +9,16 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from phoneadmin.management.commands.serve import only_one
-from phoneadmin.postgres import EmbeddedPostgres, PostgresError
+from phoneadmin import database
+from phoneadmin.postgres import PostgresError
 from phones import registrar, restarts
 from phones.models import Phone
 from users import scope, sip
@@ -45,7 +44,7 @@ class Command(BaseCommand):
     def handle(self, *, missing: bool, per_minute: int, restart: bool, account: str | None, **options: Any) -> None:
         """Reissue, tell whose phone must be restarted, and which keys can go. Raises CommandError."""
         try:
-            with database():
+            with database.running():
                 account_id = key_of(account) if account else None
                 done = self.reissue(
                     keys_to_leave(missing),
@@ -108,28 +107,6 @@ class Command(BaseCommand):
                 name = sip.fingerprint(key)
                 told = _("is still in use") if name in used else _("is used by nobody: take it out")
                 self.stdout.write(f"PHONEADMIN_SIP_KEYS, {place} ({name}): {told}.")
-
-
-@contextmanager
-def database() -> Iterator[None]:
-    """Have the database for the time of the block; the embedded one is started where it does not run.
-
-    Raises CommandError, PostgresError or OperationalError where there is none.
-    """
-    try:
-        connection.ensure_connection()
-    except OperationalError:
-        if settings.PRODUCTION:
-            raise
-        if not (settings.DATA / "postgres").exists():
-            raise CommandError(_("There is no database in %(folder)s.") % {"folder": settings.DATA}) from None
-        with only_one(), EmbeddedPostgres(settings.DATA, settings.KEYS):
-            try:
-                yield
-            finally:
-                connections.close_all()
-    else:
-        yield
 
 
 def keys_to_leave(missing: bool) -> set[str]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
 import multiprocessing
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +20,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connections
 
 from phoneadmin import kamailio, postgres
+from phoneadmin.database import only_one
 from phoneadmin.supervisor import Child, Supervisor
 
 PROCESSES = max(2, min(os.cpu_count() or 2, 8))
@@ -75,21 +73,6 @@ class Command(BaseCommand):
             self.stdout.write(f"  {role:{role_width}}  {email:{email_width}}  {password}")
         self.stdout.write("Ctrl-C stops everything.")
         self.stdout.flush()
-
-
-@contextmanager
-def only_one() -> Iterator[None]:
-    """Hold the data folder for the time of the block. Raises CommandError where another phoneadmin holds it."""
-    settings.DATA.mkdir(parents=True, exist_ok=True)
-    with open(settings.DATA / "serve.lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CommandError(
-                f"phoneadmin already runs on this data folder ({settings.DATA}). Stop it first, or give this one"
-                " a folder of its own with PHONEADMIN_DATA."
-            ) from None
-        yield
 
 
 def require_free_port() -> None:
@@ -148,6 +131,7 @@ def environment() -> dict[str, str]:
     """Return the environment of our programs: with the application's login only, never another one."""
     env = dict(os.environ)
     env.pop("DATABASE_REGISTRAR_URL", None)
+    env.pop("PHONEADMIN_COMMAND", None)
     owner_url = env.pop("DATABASE_URL", "")
     if owner_url:
         env["DATABASE_APP_URL"] = postgres.application_url(owner_url, settings.DATABASES["default"])
@@ -157,7 +141,8 @@ def environment() -> dict[str, str]:
 def worker() -> Child:
     """Return what does the jobs that wait in the database."""
     argv = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--concurrency=4"]
-    return Child("The worker", argv, environment(), settings.BASE_DIR)
+    # Nothing that it could still do without a supervisor matters: with its database it would only wait for that to return.
+    return Child("The worker", argv, environment(), settings.BASE_DIR, death_signal="KILL")
 
 
 def registrar() -> Child:

@@ -1,0 +1,107 @@
+"""Whether phoneadmin is alive, and whether it is ready, for load balancers and whoever watches it.
+
+Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It tells names of parts
+and "ok", "failed" or "off", nothing else, and looks at most once a second however often it is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+
+from django.conf import settings
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from phoneadmin import kamailio
+from phones import registrar
+
+FOLDER = "/health/"
+FRESH = 1.0  # seconds for which a look is good
+STALE = 15.0  # seconds after which it is no longer believed, should the next one hang
+WORKER_SILENCE = 30  # seconds; the worker gives a sign every ten
+
+OK, FAILED, OFF = "ok", "failed", "off"
+PARTS = ("database", "migrations", "worker", "registrar")
+
+_looking = threading.Lock()
+_seen: tuple[float, dict[str, str]] = (float("-inf"), {})
+
+
+class Health:
+    """Middleware that answers everything below /health/ itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(FOLDER):
+            return self.get_response(request)
+        return answer(request, request.path_info.removeprefix(FOLDER).rstrip("/"))
+
+
+def answer(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer `alive` with 200, and `ready` with 200 or 503 and the state of each part."""
+    if name not in ("alive", "ready"):
+        return HttpResponse("Not Found\n", status=404, content_type="text/plain")
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(("GET", "HEAD"))
+    state = ready() if name == "ready" else {"alive": OK}
+    status = 503 if FAILED in state.values() else 200
+    return JsonResponse(state, status=status, headers={"Cache-Control": "no-store"})
+
+
+def ready() -> dict[str, str]:
+    """Return of each part whether it is "ok", "failed", or "off" where this installation has none.
+
+    One look serves all who ask meanwhile: whoever comes while another one looks gets what was seen before.
+    """
+    global _seen
+    if time.monotonic() - _seen[0] > FRESH and _looking.acquire(blocking=False):
+        try:
+            _seen = time.monotonic(), look()
+        finally:
+            _looking.release()
+    at, state = _seen
+    return state if time.monotonic() - at < STALE else dict.fromkeys(PARTS, FAILED)
+
+
+def look() -> dict[str, str]:
+    """Ask every part. What needs the database has failed where that is away."""
+    state = dict.fromkeys(PARTS, FAILED)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            state["database"] = OK
+            if expected_migrations() <= set(MigrationRecorder(connection).applied_migrations()):
+                state["migrations"] = OK
+                cursor.execute(
+                    "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s')",
+                    [WORKER_SILENCE],
+                )
+                state["worker"] = OK if cursor.fetchone()[0] else FAILED
+    except Error:
+        connection.close()
+    state["registrar"] = OK if registrar.reachable() else FAILED if registrar_expected() else OFF
+    return state
+
+
+@cache
+def expected_migrations() -> set[tuple[str, str]]:
+    """Return app and name of the last migrations that this version comes with."""
+    return set(MigrationLoader(None).graph.leaf_nodes())
+
+
+@cache
+def registrar_expected() -> bool:
+    """Tell whether this installation has a SIP registrar: Kamailio is here, or the settings say that it is elsewhere."""
+    if settings.REGISTRAR_ELSEWHERE:
+        return True
+    try:
+        return bool(kamailio.program())
+    except kamailio.Unavailable:
+        return False

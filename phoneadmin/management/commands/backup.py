@@ -1,0 +1,50 @@
+"""`manage.py backup`: the embedded database in one file, while it runs or not."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+from django.db import OperationalError
+from django.utils.translation import gettext as _
+
+from phoneadmin import backup, database
+from phoneadmin.postgres import PostgresError
+
+
+class Command(BaseCommand):
+    help = "Writes a backup of the embedded database to one file. phoneadmin may run meanwhile."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "file", nargs="?", type=Path, metavar="FILE", help="a new file (one in PHONEADMIN_DATA/backups)"
+        )
+
+    def handle(self, *, file: Path | None, **options: Any) -> None:
+        """Write the file, and say where it is and which keys it needs. Raises CommandError."""
+        if settings.PRODUCTION:
+            raise CommandError(
+                _("The database is not the embedded one: back it up with its own tools, such as pg_dump.")
+            )
+        if file is None:
+            folder = settings.DATA / "backups"
+            folder.mkdir(mode=0o700, exist_ok=True, parents=True)
+            file = folder / f"phoneadmin-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup"
+        try:
+            with database.running():
+                about = backup.make(file)
+        except (backup.Refused, OperationalError, PostgresError) as error:
+            raise CommandError(str(error).strip()) from error
+        keys = settings.DATA / "keys.json"
+        self.stdout.write(_("The backup is in %(file)s.") % {"file": file})
+        self.stdout.write(
+            _(
+                "It holds no keys. Keep a copy of %(keys)s, and of PHONEADMIN_SIP_KEYS where you set it, in another"
+                " place (fingerprints: %(fingerprints)s): without them the SIP credentials in it are of no use."
+            )
+            % {"keys": keys, "fingerprints": ", ".join([about.secret_key, *about.sip_keys])}
+        )

@@ -1,0 +1,47 @@
+"""`manage.py restore`: the embedded database as a backup has it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+from django.db import OperationalError
+from django.utils.translation import gettext as _
+
+from phoneadmin import backup, database
+from phoneadmin.postgres import PostgresError
+
+
+class Command(BaseCommand):
+    help = "Puts the database of a backup in place of the embedded one. phoneadmin may run meanwhile."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE", help="what manage.py backup wrote")
+        parser.add_argument("--replace", action="store_true", help="although there is data already, which is lost")
+        parser.add_argument("--other-keys", action="store_true", help="although its keys are not here")
+
+    def handle(self, *, file: Path, replace: bool, other_keys: bool, **options: Any) -> None:
+        """Restore, and say what is left to do. Raises CommandError, and nothing was changed then."""
+        if settings.PRODUCTION:
+            raise CommandError(_("The database is not the embedded one: restore it with its own tools."))
+        try:
+            about = backup.inspect(file)
+            backup.require_fit(about, other_keys=other_keys)
+            with database.running(make=True):
+                backup.restore(file, replace=replace)
+        except (backup.Refused, OperationalError, PostgresError) as error:
+            raise CommandError(str(error).strip()) from error
+        self.stdout.write(
+            _("The database is as it was at %(time)s. Everybody signs in anew.") % {"time": about.made_at}
+        )
+        if missing := backup.missing_keys(about):
+            self.stdout.write(
+                _(
+                    "The keys of some SIP credentials are missing (fingerprints: %(keys)s). Give their people new ones"
+                    " before you start phoneadmin: manage.py reissue_credentials --missing"
+                )
+                % {"keys": ", ".join(sorted(missing))}
+            )

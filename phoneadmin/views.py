@@ -1,0 +1,31 @@
+"""Pages about an account as a whole. Every view makes one call into the domain."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from phoneadmin.activity import Wanted, history
+from users.access import AdministratorRequest, account_of, understood
+
+
+class ActivityFilters(forms.Form):
+    """What the URL of the activity list may say."""
+
+    q = forms.CharField(required=False, max_length=200)
+    phone = forms.IntegerField(required=False, min_value=1, max_value=10**17)
+    person = forms.IntegerField(required=False, min_value=1, max_value=10**17)
+    since = forms.DateField(required=False, label=_("From"), input_formats=["%Y-%m-%d"])
+    until = forms.DateField(required=False, label=_("To"), input_formats=["%Y-%m-%d"])
+    before = forms.DateTimeField(required=False)
+
+
+@require_GET
+def activity(request: AdministratorRequest) -> HttpResponse:
+    """Who changed what and when, newest first, searched by phone, person and date (R37)."""
+    asked = understood(ActivityFilters(request.GET))
+    context = {"asked": asked, "page": history(account_of(request), Wanted(**asked))}
+    return render(request, "activity.html", context)
