@@ -1,7 +1,7 @@
 # GNU make and Python 3.11 or newer are all that is needed; everything else goes into .venv.
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak bench lint lock browser registrar
+.PHONY: help install run test soak bench lint audit lock browser registrar sipp
 
 # The newest Python that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -20,15 +20,19 @@ run: install ## run phoneadmin; settings come from the environment, then from .e
 test: .venv/.tested browser registrar ## run all tests; ARGS="-k phones" chooses some
 	$(VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
-soak: .venv/.tested ## run the long tests
-	$(VENV) -m pytest -m soak $(ARGS)
+soak: .venv/.tested registrar sipp ## run the long tests, and print what they measured; SOAK_PEOPLE=500 SOAK_MINUTE=6 for less
+	$(VENV) -m pytest -m soak -rP $(ARGS)
 
 bench: .venv/.tested ## measure, and print a table
 	$(VENV) -m tests.benchmarks $(ARGS)
+	$(VENV) -m tests.benchmarks.line
 
 lint: .venv/.tested ## check style and format
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
+
+audit: .venv/.tested ## ask osv.dev for known vulnerabilities in what is pinned
+	@$(VENV) .ci/audit $(ARGS)
 
 lock: .venv/.installed ## pin the requirements with hashes; ARGS=--upgrade takes new versions
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && $(VENV) -m venv "$$tools" && "$$tools/bin/pip" install --quiet uv && \
@@ -68,3 +72,10 @@ registrar:
 	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends \
 		kamailio kamailio-postgres-modules >/dev/null || \
 		echo "Kamailio could not be installed; the tests of the SIP registrar will say so."
+
+# Ten thousand telephones for `make soak`, likewise.
+sipp:
+	@command -v sipp >/dev/null 2>&1 && exit 0; command -v apt-get >/dev/null 2>&1 || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else exit 0; fi; \
+	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends sip-tester >/dev/null || \
+		echo "sipp could not be installed; the soak test of the SIP registrar will say so."

@@ -1,16 +1,31 @@
-"""Emergency addresses for support staff, to be looked at (R35)."""
+"""Emergency addresses for support staff, to be looked at (R31, R35)."""
 
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from e911.models import EmergencyAddress
-from users.admin import ReadOnly
+from phones.models import Phone
+from users.support.lists import choice, of
+from users.support.register import Register
+from users.support.site import site
 
 
-@admin.register(EmergencyAddress)
-class EmergencyAddressAdmin(ReadOnly):
-    list_display = ["standardised", "phone", "status", "set_by", "set_at"]
-    list_select_related = ["phone", "set_by"]
-    list_filter = ["status", "country"]
-    search_fields = ["standardised"]
+@admin.register(EmergencyAddress, site=site)
+class EmergencyAddressRegister(Register):
+    """Every version of every phone's address, with what the provider said."""
+
+    list_display = ["standardised", "phone", "account", "status", "set_by_name", "set_at"]
+    list_select_related = ["phone", "account"]
+    list_filter = [
+        choice(_("state"), "state", {"open": (_("Waiting or refused"), Q(is_open=True))}),
+        of(_("phone"), "phone", Phone),
+    ]
+    fields = [
+        "account", "phone", "status", "typed", "standardised", "set_by_name", "set_at", "provider", "callback_number",
+        "caller_name", "words", "settled_at",
+    ]  # fmt: skip
+    searched, searched_by = Phone, "phone__id"
+    search_help_text = _("The phone’s MAC address in any notation, label, model, person or extension")

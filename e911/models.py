@@ -77,6 +77,7 @@ class EmergencyAddress(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("E911 address"), _("E911 addresses")
         indexes = [Index(fields=["phone", "-id"], name="e911_address_by_phone")]
         constraints = [
             UniqueConstraint(fields=["id", "phone"], name="e911_address_of_phone"),

@@ -36,6 +36,7 @@ FORMAT = 1
 ASIDE, BEFORE = f"{DATABASE}_restoring", f"{DATABASE}_before"  # the new one while it is made, the old one at its end
 LEFT_OUT = ("django_session", "phoneadmin_cache")  # whose rows are
 ATTEMPTS = 20
+SESSIONS_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)"
 UNREADABLE = (BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error, struct.error, NotImplementedError)
 
 
@@ -80,9 +81,8 @@ def make(file: Path) -> About:
         _sync(file.parent)
         return about
     except OSError as error:
-        raise Refused(
-            _("%(file)s cannot be written: %(reason)s.") % {"file": file, "reason": error.strerror}
-        ) from error
+        reason = {"file": file, "reason": error.strerror}
+        raise Refused(_("%(file)s cannot be written: %(reason)s.") % reason) from error
     finally:
         with suppress(OSError):
             draft.unlink()
@@ -95,11 +95,8 @@ def _write(out: IO[bytes]) -> About:
         owner.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         (snapshot,) = owner.execute("SELECT pg_export_snapshot()").fetchone()
         about = _about(owner)
-        arguments = [
-            "--format=custom",
-            f"--snapshot={snapshot}",
-            *(f"--exclude-table-data={name}" for name in LEFT_OUT),
-        ]
+        arguments = ["--format=custom", f"--snapshot={snapshot}"]
+        arguments += [f"--exclude-table-data={name}" for name in LEFT_OUT]
         with ZipFile(out, "w") as archive, tempfile.TemporaryFile() as complaints:
             archive.writestr("about.json", json.dumps(asdict(about), indent=1))
             with (
@@ -141,7 +138,9 @@ def inspect(file: Path) -> About:
                 raise BadZipFile
             return About(**about)
     except OSError as error:
-        raise Refused(_("%(file)s cannot be read: %(reason)s.") % {"file": file, "reason": error.strerror}) from error
+        raise Refused(
+            _("%(file)s cannot be read: %(reason)s.") % {"file": file, "reason": error.strerror or error}
+        ) from error
     except UNREADABLE:
         raise Refused(
             _("%(file)s is no whole backup of phoneadmin: it is damaged, cut off or something else.") % {"file": file}
@@ -153,8 +152,7 @@ def require_fit(about: About, *, other_keys: bool) -> None:
 
     With `other_keys` that other keys are here is known and accepted.
     """
-    known = {list(key)[0] + "." + list(key)[1] for key in MigrationLoader(None).disk_migrations}
-    if any(f"{app}.{name}" not in known for app, name in about.migrations):
+    if not {tuple(migration) for migration in about.migrations} <= set(MigrationLoader(None).disk_migrations):
         raise Refused(_("The backup was made by a newer phoneadmin. Restore it with that version, or a later one."))
     if about.sip_keys and about.sip_domain != settings.SIP_DOMAIN:
         raise Refused(
@@ -214,10 +212,13 @@ def _in_use(server: EmbeddedPostgres) -> bool:
 def _load(server: EmbeddedPostgres, file: Path) -> None:
     arguments = ["--format=custom", "--exit-on-error"]
     with ZipFile(file) as archive, archive.open("database") as member, tempfile.TemporaryFile() as complaints:
-        with server.client("pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints) as load:
-            with suppress(BrokenPipeError):  # it has ended: the reason is among its complaints
-                shutil.copyfileobj(member, load.stdin)
-                load.stdin.close()
+        # What ends too early has said why among its complaints.
+        with (
+            server.client("pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints) as load,
+            suppress(BrokenPipeError),
+        ):
+            shutil.copyfileobj(member, load.stdin)
+            load.stdin.close()
         if load.returncode != 0:
             raise Refused(_("The backup cannot be restored: %(reason)s") % {"reason": _said(complaints)})
 
@@ -247,10 +248,7 @@ def _swap(superuser: psycopg.Connection) -> None:
     for attempt in range(ATTEMPTS):
         try:
             with superuser.transaction():
-                superuser.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (%s, %s)",
-                    [DATABASE, ASIDE],
-                )
+                superuser.execute(SESSIONS_END, [[DATABASE, ASIDE]])
                 for old, new in ((DATABASE, BEFORE), (ASIDE, DATABASE)):
                     statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
                     superuser.execute(statement.format(sql.Identifier(old), sql.Identifier(new)))

@@ -182,7 +182,7 @@ def make_company() -> bool:
         administrator = User.objects.get(email=admin_email)
         administrator.set_password(admin_password)
         administrator.save(update_fields=["password"])
-        agent = User(email=support_email, first_name="Sam", last_name="Carter", is_staff=True, is_superuser=True)
+        agent = User(email=support_email, first_name="Sam", last_name="Carter", is_staff=True, may_act=True)
         agent.set_password(support_password)
         agent.save()
         assigned = Phone.objects.filter(assigned_to__isnull=False).select_related("assigned_to")

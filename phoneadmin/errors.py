@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from phoneadmin import logs
 
 logger = logging.getLogger(__name__)
+WAIT = "300"  # seconds
 RETRY_AFTER = "5"  # seconds; the embedded PostgreSQL is back in two or three after it died
 
 
@@ -23,27 +24,34 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", {"reason": reason}, status=400)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Say that there were too many tries (RFC 6585, section 4). All short limits of settings are of five minutes."""
+    headers = {"Retry-After": WAIT}
+    return HttpResponse(render_to_string("429.html", request=request), status=429, headers=headers)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that something went wrong: 503 where it was the database that could not be used, else 500.
 
     The page is made of nothing but its template: neither database nor session nor the request's own text is asked.
     Django calls this while it handles the exception.
     """
-    error = sys.exc_info()[1]
-    if not of_database(error):
+    error = of_database(sys.exc_info()[1])
+    if error is None:
         page = render_to_string("500.html", {"request_id": logs.request_id()})
         return HttpResponse(page, status=500, headers={"Cache-Control": "no-store"})
-    logger.warning("The database could not be used", extra={"facts": {"error": logs.errors(error)[-1:]}})
+    logger.warning("The database could not be used", extra={"facts": {"error": logs.errors(error)[:2]}})
     headers = {"Cache-Control": "no-store", "Retry-After": RETRY_AFTER}
     response = HttpResponse(render_to_string("503.html"), status=503, headers=headers)
     response._has_been_logged = True  # once is enough while every request meets it
     return response
 
 
-def of_database(error: BaseException | None) -> bool:
-    """Tell whether an exception comes from a database that is away, or too busy (PEP 249: not the program's fault)."""
-    while error is not None:
-        if isinstance(error, OperationalError | InterfaceError):
-            return True
+def of_database(error: BaseException | None) -> BaseException | None:
+    """Return what led to an exception where that is a database that is away, or too busy, and not the program's fault.
+
+    PEP 249 names these errors.
+    """
+    while error is not None and not isinstance(error, OperationalError | InterfaceError):
         error = error.__cause__ or error.__context__
-    return False
+    return error

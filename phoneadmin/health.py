@@ -1,7 +1,7 @@
 """Whether phoneadmin is alive, and whether it is ready, for load balancers and whoever watches it.
 
-Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It tells names of parts
-and "ok", "failed" or "off", nothing else, and looks at most once a second however often it is asked.
+Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It tells names of
+parts and "ok", "failed" or "off", nothing else, and looks at most once a second however often it is asked.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from phoneadmin import kamailio
 from phones import registrar
 
 FOLDER = "/health/"
+WORKING = "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s')"
 FRESH = 1.0  # seconds for which a look is good
 STALE = 15.0  # seconds after which it is no longer believed, should the next one hang
 WORKER_SILENCE = 30  # seconds; the worker gives a sign every ten
@@ -79,11 +80,8 @@ def look() -> dict[str, str]:
             state["database"] = OK
             if expected_migrations() <= set(MigrationRecorder(connection).applied_migrations()):
                 state["migrations"] = OK
-                cursor.execute(
-                    "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s')",
-                    [WORKER_SILENCE],
-                )
-                state["worker"] = OK if cursor.fetchone()[0] else FAILED
+            cursor.execute(WORKING, [WORKER_SILENCE])
+            state["worker"] = OK if cursor.fetchone()[0] else FAILED
     except Error:
         connection.close()
     state["registrar"] = OK if registrar.reachable() else FAILED if registrar_expected() else OFF
@@ -98,7 +96,7 @@ def expected_migrations() -> set[tuple[str, str]]:
 
 @cache
 def registrar_expected() -> bool:
-    """Tell whether this installation has a SIP registrar: Kamailio is here, or the settings say that it is elsewhere."""
+    """Tell whether this installation has a SIP registrar: Kamailio is here, or settings say that it is elsewhere."""
     if settings.REGISTRAR_ELSEWHERE:
         return True
     try:

@@ -1,32 +1,33 @@
 """What is logged, and how: one line an event, with the number of the request it belongs to, and nobody's secrets.
 
-A line holds ids, names of routes and numbers, never an address of a page, a form, or an exception's own words: these may
-hold what somebody typed, or a link that lets its reader in (OWASP ASVS 5, V16.2.5).
+A line holds ids, names of routes and numbers, never an address of a page, a form, or an exception's own words: these
+may hold what somebody typed, or a link that lets its reader in (OWASP ASVS 5, V16.2.5).
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import extract_tb
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 
 HERE = str(Path(__file__).resolve().parent.parent) + "/"
 
-_facts: ContextVar[dict[str, Any]] = ContextVar("facts", default={})
+_facts: ContextVar[Mapping[str, Any]] = ContextVar("facts", default=MappingProxyType({}))
 
 
 @contextmanager
 def about(**facts: Any) -> Iterator[None]:
     """Put facts, such as the number of the request, on every line that is logged in the block."""
-    token = _facts.set(_facts.get() | facts)
+    token = _facts.set({**_facts.get(), **facts})
     try:
         yield
     finally:
@@ -35,7 +36,7 @@ def about(**facts: Any) -> Iterator[None]:
 
 def know(**facts: Any) -> None:
     """Put further facts on every line that is logged in the rest of the innermost block of `about`."""
-    _facts.set(_facts.get() | facts)
+    _facts.set({**_facts.get(), **facts})
 
 
 def request_id() -> str:
@@ -48,12 +49,12 @@ class Safe(logging.Formatter):
 
     def facts(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return what a line says: event first, then what is known of request, job and exception."""
-        facts = {"event": self._event(record)} | _facts.get() | getattr(record, "facts", {})
+        facts = {"event": self._event(record), **_facts.get(), **getattr(record, "facts", {})}
         if job := getattr(record, "job", None):
             facts |= {"task": job["task_name"], "job": job["id"]}
         if record.exc_info and record.exc_info[1]:
             facts["error"] = errors(record.exc_info[1])
-        return facts
+        return {name: value for name, value in facts.items() if value is not None}
 
     def _event(self, record: logging.LogRecord) -> str:
         # Django writes paths and hosts into its messages, the worker its jobs' arguments: their names have to do.

@@ -15,11 +15,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from phoneadmin import health, logs
 from phones import telephone
-from users import sign_in
+from users import sessions, sign_in, throttle
 
 logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -58,6 +59,7 @@ class Requests:
                 "ms": round((time.monotonic() - started) * 1000, 1),
             }
             logger.log(level, "request", extra={"facts": facts})
+        response._has_been_logged = True  # Django would log the path of every refusal
         if route != "telephone":  # whose refusals are all the same, byte for byte
             response.headers["X-Request-ID"] = number
         return response
@@ -92,21 +94,33 @@ class OneTransaction:
 
 
 class AdministratorsOnly:
-    """Lets only administrators into the configure pages: every page that is neither sign-in nor Django admin (R1)."""
+    """Lets only administrators into the configure pages: every page that is neither sign-in nor Django admin (R1).
 
-    OPEN = (sign_in.PREFIX, "/admin/")
+    Who has to have a second factor and has none sets one up first: until then there is nothing else, here or there.
+    """
+
+    OPEN = (sign_in.PREFIX, sign_in.ADMIN)
+    # What support staff do not look at, on a visit to an account: how somebody's line signs in.
+    SECRET = {"user_credentials", "user_credentials_change"}
+    BY_ITSELF = "phones_status"  # asked for by a page that is open, whether or not anybody looks at it
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        throttle.remember(request, response)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         user = request.user
+        if user.is_authenticated:
+            if request.resolver_match.view_name != self.BY_ITSELF:
+                sessions.seen(request)
+            if user.lacks_second_factor and not request.path.startswith(sign_in.PREFIX):
+                return HttpResponseClientRedirect(reverse("mfa_index")) if request.htmx else redirect("mfa_index")
         if request.path.startswith(self.OPEN):
             return None
         if not user.is_authenticated:
@@ -118,7 +132,12 @@ class AdministratorsOnly:
                 return HttpResponseClientRedirect(redirect_to_login(back).url)
             return redirect_to_login(request.get_full_path())
         if user.is_staff:
-            return redirect("admin:index")
+            if not request.visit:
+                start = reverse("admin:index")
+                return HttpResponseClientRedirect(start) if request.htmx else redirect(start)
+            if request.method not in ("GET", "HEAD") or request.resolver_match.view_name in self.SECRET:
+                raise PermissionDenied
+            return None
         if not user.is_administrator:
             raise PermissionDenied
         return None

@@ -13,6 +13,10 @@ from phones.counts import counts
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return the layout of an answer (a whole page, or a fragment for htmx) and the account's counts, if asked for."""
     layout = "_fragment.html" if getattr(request, "htmx", None) else "_page.html"
-    user = getattr(request, "user", None)
-    account_id = getattr(user, "account_id", None)
-    return {"layout": layout, "counts": SimpleLazyObject(lambda: counts(account_id)) if account_id else None}
+    visit = getattr(request, "visit", None)
+    account_id = visit.account.pk if visit else getattr(getattr(request, "user", None), "account_id", None)
+    return {
+        "layout": layout,
+        "counts": SimpleLazyObject(lambda: counts(account_id)) if account_id else None,
+        "visit": visit,
+    }

@@ -99,7 +99,14 @@ DATABASES["default"]["OPTIONS"].setdefault(
 if command := os.environ.get("PHONEADMIN_COMMAND"):  # manage.py says which; the history has it as who it was
     DATABASES["default"]["OPTIONS"]["options"] += f' -c pghistory.context_metadata={{"command":"{command}"}}'
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "phoneadmin_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "phoneadmin_cache",
+        # Counts of guesses are in here. With the default of 300 entries a guesser could have them thrown away.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 # --- who may come in --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
@@ -122,10 +129,45 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # a person's email is on the user itself, where administrators keep it
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-# Django's own, which reads the user alone: allauth's would write to its table of emails, which is not ours to use.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.links.Tokens"
+ACCOUNT_FORMS = {
+    "change_password": "users.sign_in.ChangePasswordForm",
+    "reset_password": "users.sign_in.ResetPasswordForm",
+}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_RATE_LIMITS = {
+    # Guesses at passwords and codes are counted by users/throttle.py: of one person in a browser that he used before,
+    # of one person from everywhere else, and from one address. 100 a day for one person: NIST SP 800-63B-4, 3.2.2.
+    "login": None,
+    "login_failed": None,
+    **{f"{what}_known": "10/5m/key,100/d/key" for what in ("password", "code")},
+    **{f"{what}_address": "30/5m/ip" for what in ("password", "code")},
+    "password_elsewhere": "5/5m/key,100/d/key",
+    "code_elsewhere": "5/5m/key,30/d/key",
+    "reauthenticate": "10/5m/user",
+    "change_password": "10/5m/user",
+    "reset_password": "10/5m/ip,2/5m/key",
+    "reset_password_from_key": "30/5m/ip",
+    "invite": "3/h/key",
+}
+MFA_ADAPTER = "users.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "users.second_factor.AuthenticateForm",
+    "reauthenticate": "users.second_factor.ReauthenticateForm",
+    "activate_totp": "users.second_factor.ActivateTOTPForm",
+    "add_webauthn": "users.second_factor.AddPasskeyForm",
+    "authenticate_webauthn": "users.second_factor.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "users.second_factor.ReauthenticatePasskeyForm",
+    "login_webauthn": "users.second_factor.SignInWithPasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "phoneadmin"
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # allauth would look into its own table of emails
+MFA_RATE_LIMITS = {"webauthn_login": "30/5m/ip"}
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # users/sessions.py ends most sessions sooner
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of invitations too
 
 # --- the web ----------------------------------------------------------------------------------------------------------
@@ -139,6 +181,7 @@ if HTTPS:  # a browser takes cookies of these names from this very host only, ov
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 365 * 24 * 3600  # as OWASP ASVS 5, V3.4.1 asks for, subdomains included
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+KNOWN_BROWSER_COOKIE = "__Host-known" if HTTPS else "known"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -240,6 +283,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},  # in place of Django's own, which would send mail
         "django.request": {"level": "ERROR"},  # below that phoneadmin.middleware.Requests says more
+        "procrastinate": {"level": "WARNING"},
+        "procrastinate.worker": {"level": LOG_LEVEL},
     },
 }
 
@@ -260,5 +305,5 @@ DEFAULT_FROM_EMAIL = os.environ.get("PHONEADMIN_EMAIL_FROM") or f"phoneadmin@{pu
 DEMO_PASSWORD = os.environ.get("PHONEADMIN_DEMO_PASSWORD") or "demo-desk-phones"
 DEMO_SIGN_INS = [
     ("Administrator", "owen.cohen@northwind-trading.example", DEMO_PASSWORD),
-    ("Support staff", "support@phoneadmin.example", DEMO_PASSWORD),
+    ("Support staff, sets up a second factor first", "support@phoneadmin.example", DEMO_PASSWORD),
 ]

@@ -1,26 +1,48 @@
 """Every URL of the project. Nouns are URLs, verbs are methods."""
 
 from allauth.account import views as sign_in_views
-from django.contrib import admin
+from allauth.mfa.base import views as factor_views
+from allauth.mfa.recovery_codes.views import view_recovery_codes
+from allauth.mfa.webauthn import views as passkey_views
+from allauth.usersessions.views import list_usersessions
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView, TemplateView
 
 import users.access  # noqa: F401  (its path converter)
 from phoneadmin.views import activity
-from users.sign_in import PREFIX, admin_sign_in
+from users import second_factor
+from users.sign_in import ADMIN, PREFIX
+from users.support.site import site
+from users.views import company
 
 handler400 = "phoneadmin.errors.bad_request"
+handler429 = "phoneadmin.errors.too_many_requests"
 handler500 = "phoneadmin.errors.server_error"
-admin.site.login = admin_sign_in
-admin.site.site_header = admin.site.site_title = "phoneadmin support"
 
 # Only those of allauth's pages that we have a use for: nobody signs up, and emails are kept on the user.
+factors = [
+    path("", factor_views.index, name="mfa_index"),
+    path("ask/", factor_views.authenticate, name="mfa_authenticate"),
+    path("again/", factor_views.reauthenticate, name="mfa_reauthenticate"),
+    path("app/", second_factor.AddApp.as_view(), name="mfa_activate_totp"),
+    path("app/remove/", second_factor.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("codes/", view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("codes/new/", second_factor.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path("passkeys/add/", second_factor.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("passkeys/<key:pk>/remove/", second_factor.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path("passkeys/again/", passkey_views.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("passkeys/sign-in/", passkey_views.login_webauthn, name="mfa_login_webauthn"),
+]
 sign_in = [
     path("", sign_in_views.login, name="account_login"),
     path("out/", sign_in_views.logout, name="account_logout"),
     path("inactive/", sign_in_views.account_inactive, name="account_inactive"),
+    path("again/", sign_in_views.reauthenticate, name="account_reauthenticate"),
+    path("sessions/", list_usersessions, name="usersessions_list"),
+    path("second-factor/", include(factors)),
     path("password/change/", sign_in_views.password_change, name="account_change_password"),
     path("password/reset/", sign_in_views.password_reset, name="account_reset_password"),
+    path("password/set/", RedirectView.as_view(pattern_name="account_reset_password"), name="account_set_password"),
     path("password/reset/sent/", sign_in_views.password_reset_done, name="account_reset_password_done"),
     path("password/done/", sign_in_views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     re_path(
@@ -37,8 +59,9 @@ urlpatterns = [
     path("phones/", include("phones.urls")),
     path("phones/", include("e911.urls")),
     path("users/", include("users.urls")),
+    path("company/", company, name="company"),
     path("activity/", activity, name="activity"),
     path("help/", TemplateView.as_view(template_name="help.html"), name="help"),
     path(PREFIX.lstrip("/"), include(sign_in)),
-    path("admin/", admin.site.urls),
+    path(ADMIN.lstrip("/"), site.urls),
 ]

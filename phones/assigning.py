@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -61,14 +62,19 @@ def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
 def moves(request: AdministratorRequest) -> HttpResponse:
     """Several phones to several people at once, such as the moves that undo an assignment."""
     data = request.POST if request.method == "POST" else request.GET
-    asked = understood(MovesForm(data))
-    return confirm(
-        request,
-        account_id=account_of(request),
-        moves=asked["moves"],
-        fields={"moves": data["moves"]},
-        done=lambda plan: _assigned(request, plan),
-    )
+    account_id, asked = account_of(request), understood(MovesForm(data))["moves"]
+    try:
+        return confirm(
+            request,
+            account_id=account_id,
+            moves=asked,
+            fields={"moves": data["moves"]},
+            done=lambda plan: _assigned(request, plan),
+        )
+    except Http404:
+        if reason := assignment.gone(account_id=account_id, moves=asked):
+            return render(request, "phones/refused.html", {"reason": reason}, status=422)
+        raise
 
 
 def confirm(
@@ -78,20 +84,23 @@ def confirm(
     moves: Sequence[Move],
     fields: Mapping[str, str],
     done: Callable[[Plan], HttpResponse],
+    form: forms.Form | None = None,
     **context: object,
 ) -> HttpResponse:
     """Ask for the confirmation of moves (GET), or carry them out with what was seen (POST) and return what `done` does.
 
-    `fields` are what the form of the confirmation sends to this same URL again. Raises Http404 for what is not in the
-    account, BadRequest where `seen` is missing.
+    `fields` are what the form of the confirmation sends to this same URL again, and `form` is what else it asks:
+    nothing is done while that is not answered. Raises Http404 for what is not in the account, BadRequest where `seen`
+    is missing.
     """
-    changed = False
+    changed, answered = False, form is None or form.is_valid()
     try:
         if request.method == "POST":
             seen = request.POST.get("seen", "")
             if not seen:
                 raise BadRequest(_("seen: the confirmation is missing what it was about. Choose again on User phones."))
-            return done(assignment.carry_out(account_id=account_id, moves=moves, seen=seen))
+            if answered:
+                return done(assignment.carry_out(account_id=account_id, moves=moves, seen=seen))
         plan = assignment.plan(account_id=account_id, moves=moves)
     except (Phone.DoesNotExist, User.DoesNotExist) as error:
         raise Http404 from error
@@ -100,9 +109,10 @@ def confirm(
     except assignment.Changed as situation:
         plan, changed = situation.plan, True
     if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
-        return HttpResponse() if getattr(request, "htmx", False) else redirect("user_phones")
-    shown = {"plan": plan, "fields": fields, "changed": changed, **context}
-    return render(request, "phones/confirm_assignment.html", shown, status=409 if changed else 200)
+        return HttpResponse() if getattr(request, "htmx", False) else redirect(context.get("back", "user_phones"))
+    status = 409 if changed else 422 if request.method == "POST" else 200
+    shown = {"plan": plan, "fields": fields, "form": form, "changed": changed, **context}
+    return render(request, "phones/confirm_assignment.html", shown, status=status)
 
 
 def person(value: str) -> int | None:

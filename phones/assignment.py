@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from phones import mac
 from phones.models import Kind, Phone
 from users import sip
+from users.history import DELETED
 from users.jobs import tell_e911_provider
 from users.models import Account, User
 from users.refusals import constraint_of
@@ -81,8 +82,8 @@ class Change:
 
     @property
     def title(self) -> str:
-        """The label, or the model where there is none."""
-        return self.label or self.model
+        """The label, or model and MAC address where there is none: several phones of a plan may be of one model."""
+        return self.label or f"{self.model} {self.mac_shown}"
 
     @property
     def mac_shown(self) -> str:
@@ -197,6 +198,21 @@ def plan(*, account_id: int, moves: Sequence[Move]) -> Plan:
     the rules forbid a move.
     """
     return _plan(tuple(moves), phones=_phones(account_id, moves), people=_people(account_id, moves))
+
+
+def gone(*, account_id: int, moves: Sequence[Move]) -> str:
+    """Return a sentence about whom and what of these moves the account once had; "" where it never had the missing.
+
+    What is another account's stays unknown.
+    """
+    phones = Phone.objects.filter(account_id=account_id, pk__in=[move.phone_id for move in moves])
+    people = User.pgh_event_model.objects.filter(account_id=account_id, pgh_label=DELETED)
+    people = people.filter(pgh_obj_id__in=[move.user_id for move in moves if move.user_id is not None])
+    names = [str(phone) for phone in phones.exclude(retired_at=None)]
+    names += [f"{person.first_name} {person.last_name}".strip() or person.email or "" for person in people]
+    if not names:
+        return ""
+    return _("No longer in your account: %(names)s.") % {"names": get_text_list(names, _("and"))}
 
 
 def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:

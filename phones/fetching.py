@@ -25,7 +25,6 @@ from phones import line
 from phones.models import Phone, Provisioning
 from phones.provisioning.makes import MAKES
 from users import sip
-from users.models import SipCredentials
 
 CODE_LASTS = timedelta(hours=1)
 TOKEN = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -84,13 +83,13 @@ def fetched(*, secret: str, file: str, sender: str, record: bool) -> File | None
     """Return what a phone asks for, None where there is nothing for whoever asks.
 
     `sender` is the network address it comes from. With `record` (a HEAD has none) it goes on record when, from where
-    and what. Enters the phone's account for the rest of the transaction. Raises users.sip.UnknownKey where its
-    person's password cannot be derived any more.
+    and what. Raises users.sip.UnknownKey where its person's password cannot be derived any more.
     """
     by_code = CODE.fullmatch(secret) is not None
     if not by_code and not TOKEN.fullmatch(secret.lower()):
         return None
-    caller = _called_by(secret, by_code=by_code, sender=sender)
+    presented = _code_hash(secret) if by_code else _token_hash(secret.lower())
+    caller = _called_by(presented, by_code=by_code, sender=sender)
     if caller is None:
         return None
     make = MAKES[caller.make]
@@ -101,21 +100,22 @@ def fetched(*, secret: str, file: str, sender: str, record: bool) -> File | None
     # The phone keeps fetching with its token from now on: a code's answer brings a new one, and ends an earlier one.
     token = secrets.token_hex(16) if by_code else secret.lower()
     occupant = caller.occupant
-    credentials = SipCredentials(username=caller.username, key_fingerprint=caller.key_fingerprint)
-    password = sip.password(credentials) if occupant else ""
+    password = sip.password(caller) if occupant else ""
     text = make.configuration(line.line(occupant, password), url(token))
     if record:
         digest, username = line.digest(caller.make, occupant), caller.username or ""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT phones_delivered(%s, %s, %s, %s, %s)",
-                [caller.phone_id, _token_hash(token), digest, username, sender],
+                "SELECT phones_delivered(%s, %s, %s, %s, %s, %s)",
+                [caller.phone_id, presented, _token_hash(token), digest, username, sender],
             )
+            if cursor.fetchone() == (False,):
+                return None
     return File(text, make.content_type)
 
 
-def _called_by(secret: str, *, by_code: bool, sender: str) -> _Caller | None:
-    hashes = (None, _code_hash(secret)) if by_code else (_token_hash(secret.lower()), None)
+def _called_by(presented: str, *, by_code: bool, sender: str) -> _Caller | None:
+    hashes = (None, presented) if by_code else (presented, None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM phones_fetching(%s, %s, %s)", [*hashes, sender])
         row = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""The life of a phone: added, labelled, corrected, replaced, removed (R5, R38)."""
+"""The life of a phone: added, labelled, corrected, replaced, removed, moved (R5, R38)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from phones import assignment
 from phones.models import Kind, Phone, PhoneModel, Provisioning
+from users import scope
 from users.jobs import tell_e911_provider
 from users.models import Account
 from users.refusals import Sentences, told
@@ -93,6 +94,31 @@ def remove(phone: Phone, *, seen: str) -> None:
             moves = [assignment.Move(phone.pk, None)]
             assignment.carry_out(account_id=phone.account_id, moves=moves, seen=seen)
         _retire(phone)
+
+
+def move(phone: Phone, *, account_id: int, seen: str) -> Phone:
+    """Retire a phone and make it anew, free and bare, in another account, which sees nothing of its past (R38).
+
+    Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for `remove`. Raises what that
+    raises, and ValidationError where the database refuses the new record.
+    """
+    with transaction.atomic(), told(SENTENCES):
+        with scope.entered(account_id=phone.account_id):
+            remove(phone, seen=seen)
+        with scope.entered(account_id=account_id):
+            return add(account_id=account_id, mac=phone.mac, model=phone.model, kind=phone.kind)
+
+
+def change_kind(phone: Phone, *, seen: str) -> Phone:
+    """Retire a phone and make it anew as one of the other kind: its label passes on, and nothing else (R38).
+
+    What is retired was an address to a dispatcher, and a telephone set up for somebody or for a place: neither is
+    true of the other kind. Raises like `move`.
+    """
+    kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
+    with transaction.atomic(), told(SENTENCES):
+        remove(phone, seen=seen)
+        return add(account_id=phone.account_id, mac=phone.mac, model=phone.model, label=phone.label, kind=kind)
 
 
 def _pass_addresses_on(old: Phone, new: Phone) -> None:

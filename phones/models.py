@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.provisioning.makes import MAKES
-from users.history import tracked
+from users.history import CONTEXT, tracked
 from users.models import Account, User, sql
 
 
@@ -110,6 +110,10 @@ class Phone(models.Model):
                 name="phones_phone_missing_address",
                 condition=Q(assigned_to__isnull=False, current_address=None),
             ),
+            # What support staff look for among all accounts' phones, newest first.
+            Index(fields=["account", "id"], name="phones_phone_of_one_account"),
+            Index(fields=["id"], name="phones_phone_all_common", condition=Q(kind="common")),
+            Index(fields=["id"], name="phones_phone_retired", condition=Q(retired_at__isnull=False)),
         ]
         constraints = [
             UniqueConstraint(fields=["mac"], name="phones_phone_mac", condition=Q(retired_at=None)),
@@ -199,9 +203,14 @@ class Restart(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     answer = models.CharField(max_length=20)
+    # Who it was and why, as the history of the transaction says it (users/history.py).
+    pgh_context = models.JSONField(null=True, editable=False, db_default=CONTEXT)
 
     class Meta:
-        indexes = [Index(fields=["phone", "-id"], name="phones_restart_by_phone")]
+        indexes = [
+            Index(fields=["phone", "-id"], name="phones_restart_by_phone"),
+            Index(fields=["account", "-at", "-id"], name="phones_restart_when"),
+        ]
 
 
 class PhoneCount(models.Model):

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from phones import fetching
@@ -41,19 +41,18 @@ def configuration(request: HttpRequest, path: str) -> HttpResponse:
     Ranges are not served: the answer is the whole file, as RFC 9110 §14.2 lets a server decide.
     """
     secret, _, file = path.partition("/")
-    response = HttpResponse("Not Found\n", status=404, content_type="text/plain")
-    if request.method in ("GET", "HEAD") and len(path) <= LONGEST:
-        try:
-            with transaction.atomic():
-                found = fetching.fetched(
-                    secret=secret, file=file, sender=_sender(request), record=request.method == "GET"
-                )
-        except Exception as error:  # whatever it is, the phone keeps what it has, and comes again
-            logger.error("A phone could not be provisioned: %s", type(error).__name__, exc_info=error)
-            response = HttpResponse(status=503, headers={"Retry-After": "60"})
+    found = None
+    try:
+        if request.method in ("GET", "HEAD") and len(path) <= LONGEST:
+            found = fetching.fetched(secret=secret, file=file, sender=_sender(request), record=request.method == "GET")
+    except Exception as error:  # whatever it is, the phone keeps what it has, and comes again
+        logger.error("A phone could not be provisioned: %s", type(error).__name__, exc_info=error)
+        response = HttpResponse(status=503, headers={"Retry-After": "60"})
+    else:
+        if found:
+            response = HttpResponse(found.text, content_type=found.content_type)
         else:
-            if found:
-                response = HttpResponse(found.text, content_type=found.content_type)
+            response = HttpResponse("Not Found\n", status=404, content_type="text/plain")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Length"] = str(len(response.content))
     response._has_been_logged = True  # Django would log the path of every refusal, and with it the secret
@@ -62,6 +61,7 @@ def configuration(request: HttpRequest, path: str) -> HttpResponse:
 
 def _sender(request: HttpRequest) -> str:
     try:
-        return str(ip_address(get_adapter().get_client_ip(request)))
+        given = get_adapter().get_client_ip(request) if settings.TRUSTED_PROXIES else request.META["REMOTE_ADDR"]
+        return str(ip_address(given))
     except (ImproperlyConfigured, PermissionDenied, ValueError):
         return NOBODY

@@ -72,12 +72,12 @@ def status(request: AdministratorRequest) -> HttpResponse:
 @require_GET
 def phones_csv(request: AdministratorRequest) -> StreamingHttpResponse:
     """The list as its URL shows it, whole, as a CSV that imports again (R9)."""
-    account_id = account_of(request)
-    queries = Listing.of(account_id, understood(PhoneFilters(request.GET))).everything()
+    queries = Listing.of(account_of(request), understood(PhoneFilters(request.GET))).everything()
+    visible = scope.present()
 
     def cells() -> Iterator[tuple[str, ...]]:
-        # The answer is sent after the request's own transaction has ended, so it opens one for itself.
-        with transaction.atomic(), scope.entered(account_id=account_id):
+        # The answer is sent after the request's own transaction has ended: in one for itself, that sees the same.
+        with transaction.atomic(), scope.entered(**visible):
             for query in queries:
                 for row in query.iterator(chunk_size=2000):
                     yield exported(row)

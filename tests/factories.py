@@ -35,8 +35,12 @@ def person(
         return user
 
 
-def support_agent(email: str = "support@example.com", password: str = "secret") -> User:
-    return person(None, "Sam", "Support", email=email, ext=None, plan=Plan.BASIC, is_staff=True, password=password)
+def support_agent(email: str = "support@example.com", password: str = "secret", **fields: Any) -> User:
+    """Somebody of support, who has been asked for a second factor already unless the fields say otherwise."""
+    fields = {"has_second_factor": True, "may_act": True} | fields
+    return person(
+        None, "Sam", "Support", email=email, ext=None, plan=Plan.BASIC, is_staff=True, password=password, **fields
+    )
 
 
 def phone(

@@ -23,13 +23,14 @@ def routes(patterns=None) -> Iterator[tuple[str, bool]]:
     """The names of all our URLs, Django admin's left out, and whether they take a key."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLPattern):
-            yield pattern.name, "key" in pattern.pattern.converters
+            yield pattern.name, bool(pattern.pattern.converters)
         elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
             yield from routes(pattern.url_patterns)
 
 
-SIGN_IN = {name: key for name, key in routes() if name.startswith("account_")}
-PAGES = {name: key for name, key in routes() if not name.startswith("account_")}
+OF_SIGN_IN = ("account_", "mfa_", "usersessions_")
+SIGN_IN = {name: key for name, key in routes() if name.startswith(OF_SIGN_IN)}
+PAGES = {name: key for name, key in routes() if not name.startswith(OF_SIGN_IN)}
 
 PERSON = {
     "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77", "caller_id": "+14155550100",
@@ -55,7 +56,10 @@ FORMS = {
     "user_credentials_change": {"seen": ""},
     "user_plan": {"plan": "plus"},
     "user_activation": {},
+    "user_invitation": {},
+    "user_second_factor": {},
     "user_delete": {},
+    "company": {},
 }  # fmt: skip
 # Percent-encoded, as they travel.
 BAD = {
@@ -110,6 +114,12 @@ def post(client: Client, url: str, encoded: dict[str, str], headers: dict[str, s
     return client.post(url, body, content_type="application/x-www-form-urlencoded", headers=headers)
 
 
+def sign_in_urls() -> Iterator[str]:
+    for name, takes_key in SIGN_IN.items():
+        if name != "account_reset_password_from_key":
+            yield reverse(name, args=[1] if takes_key else [])
+
+
 def everything() -> dict[str, str]:
     """A digest of every table; sessions and the cache are the machinery's own."""
     with scope.entered(scope="support"), connection.cursor() as cursor:
@@ -117,6 +127,7 @@ def everything() -> dict[str, str]:
             "django_session",
             "phoneadmin_cache",
             "phones_wrongsecret",
+            "pghistory_context",  # not used, and not ours to read
         }
         digests = " UNION ALL ".join(
             f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
@@ -369,9 +380,9 @@ def test_form_without_its_csrf_token_is_refused(world, alice, name):
 
 def test_every_url_of_ours_is_a_page_of_the_account_or_part_of_sign_in():
     assert {reverse(name, args=[1] if key else []).split("/")[1] for name, key in PAGES.items()} == {
-        "", "phones", "users", "activity", "help",
+        "", "phones", "users", "company", "activity", "help",
     }  # fmt: skip
-    assert all(reverse(name).startswith("/sign-in/") for name in SIGN_IN if name != "account_reset_password_from_key")
+    assert all(url.startswith("/sign-in/") for url in sign_in_urls())
 
 
 def test_anybody_else_is_led_to_sign_in(client, world):  # R1
@@ -409,11 +420,22 @@ def test_support_staff_are_led_to_django_admin(client, world):  # R1
 def test_sign_in_pages_are_not_broken_by_anything(client, alice):
     client.raise_request_exception = False
     before = everything()
-    names = ("login", "password", "email", "next", "oldpassword", "password1", "password2")
+    names = (
+        "login",
+        "password",
+        "email",
+        "next",
+        "oldpassword",
+        "password1",
+        "password2",
+        "code",
+        "credential",
+        "name",
+    )
     for value in BAD.values():
         fields = {name: value for name in names}
-        for url in (reverse(name) for name in SIGN_IN if name != "account_reset_password_from_key"):
-            assert post(client, url, fields, {}).status_code in (200, 302, 400, 405)
+        for url in sign_in_urls():
+            assert post(client, url, fields, {}).status_code in (200, 302, 400, 405, 429), url
             short = "&".join(f"{name}={value[:1000]}" for name in names)
-            assert client.get(f"{url}?{short}").status_code in (200, 302, 400)
+            assert client.get(f"{url}?{short}").status_code in (200, 302, 400), url
     assert everything() == before

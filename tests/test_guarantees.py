@@ -28,7 +28,8 @@ BREAKS = [
     ("users_user_ext", "UPDATE users_user SET account_id = %(acme)s WHERE id = %(eve)s"),
     ("users_user_account_unless_staff", "UPDATE users_user SET account_id = NULL WHERE id = %(wyn)s"),  # R1
     ("users_user_account_unless_staff", "UPDATE users_user SET account_id = %(acme)s WHERE id = %(sam)s"),
-    ("users_user_superuser_is_staff", "UPDATE users_user SET is_superuser = true WHERE id = %(wyn)s"),
+    ("users_user_no_superuser", "UPDATE users_user SET is_superuser = true WHERE id = %(sam)s"),
+    ("users_user_may_act_is_staff", "UPDATE users_user SET may_act = true WHERE id = %(wyn)s"),
     (
         "users_user_administrator_has_email",
         "UPDATE users_user SET is_administrator = true, email = NULL WHERE id = %(wyn)s",

@@ -9,6 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import ProgrammingError, connection, transaction
@@ -46,6 +48,8 @@ PROTECTED = {
     "phones_fetch": ("id", "account_id"),
     "phones_restart": ("id", "account_id"),
     "e911_emergencyaddress": ("id", "account_id"),
+    "mfa_authenticator": ("id", OF_USER.format("user_id")),
+    "usersessions_usersession": ("id", OF_USER.format("user_id")),
     "account_emailaddress": ("id", OF_USER.format("user_id")),
     "account_emailconfirmation": (
         "id",
@@ -53,7 +57,12 @@ PROTECTED = {
     ),
 }
 # What may be done before it is known who is there: find the person, and note that he came in.
-SIGN_IN = {"users_account": {"SELECT"}, "users_user": {"SELECT", "UPDATE"}, "account_emailaddress": {"SELECT"}}
+SIGN_IN = {
+    "users_account": {"SELECT"},
+    "users_user": {"SELECT", "UPDATE"},
+    "mfa_authenticator": {"SELECT", "UPDATE"},
+    "account_emailaddress": {"SELECT"},
+}
 
 each_table = pytest.mark.parametrize("table", PROTECTED)
 
@@ -75,6 +84,8 @@ def fill(account: Account) -> None:
         person.user_permissions.add(Permission.objects.first())
         email = EmailAddress.objects.create(user=person, email=person.email)
         EmailConfirmation.objects.create(email_address=email, key=f"key{person.pk}")
+        Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
+        UserSession.objects.create(user=person, ip="192.0.2.1", session_key=f"key{person.pk}", user_agent="")
 
 
 @pytest.fixture
@@ -202,6 +213,8 @@ def test_deletion_without_a_filter_leaves_the_other_account_whole(accounts):
     for table in (
         "account_emailconfirmation",
         "account_emailaddress",
+        "mfa_authenticator",
+        "usersessions_usersession",
         "users_user_groups",
         "users_user_user_permissions",
     ):
@@ -263,6 +276,10 @@ def test_scope_that_does_not_exist_sees_nothing(accounts, unknown):
 
 # A function, the table that it searches, and a word that every row of the tests has.
 FOUND = {"users_user_found": ("users_user", "person"), "phones_phone_found": ("phones_phone", "yealink")}
+# The same across all accounts, for support staff; the last one by words that both names have.
+ANYWHERE = {f"{function}_anywhere": about for function, about in FOUND.items()} | {
+    "users_account_found_anywhere": ("users_account", "acme"),
+}
 
 
 def found(function: str, *words: str) -> set[int]:
@@ -282,11 +299,28 @@ def test_search_finds_nothing_of_other_accounts(accounts, function, words):
         assert found(function, *words) | found(function, common) == set()
 
 
+@pytest.mark.parametrize("function", ANYWHERE)
+def test_search_across_accounts_is_for_support_staff_alone(accounts, function):  # R35
+    table, common = ANYWHERE[function]
+    ours, theirs = accounts
+
+    def hits(account: int | None) -> set[int]:
+        return {key for (key,) in ask(f"SELECT {function}(%s, %s, 1000)", [common], account)}
+
+    scope.enter(scope="support")
+    assert hits(None) >= rows_of(table, ours)
+    assert hits(ours) == rows_of(table, ours)
+    assert hits(theirs) == (set() if table == "users_account" else rows_of(table, theirs))
+    for elsewhere in ({}, {"scope": "sign_in"}, {"account_id": ours}):
+        scope.enter(**elsewhere)
+        assert hits(None) | hits(ours) | hits(theirs) == set()
+
+
 def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
     """A temporary table of the caller's would otherwise stand before ours in the search path."""
     functions = ask("SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace")
     assert {name for name, _ in functions} == {
-        *FOUND, "phones_fetching", "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
+        *FOUND, *ANYWHERE, "phones_delivered", "phones_fetching", "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
         "phones_phone_counted", "phones_phone_recounted", "phones_registered", "users_recognised",
     }  # fmt: skip
     assert {tuple(config) for _, config in functions} == {("search_path=public, pg_temp",)}

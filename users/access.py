@@ -35,9 +35,11 @@ register_converter(KeyConverter, "key")
 
 
 def account_of(request: AdministratorRequest) -> int:
-    """Return the key of the signed-in administrator's account."""
-    assert request.user.account_id is not None
-    return request.user.account_id
+    """Return the key of the account whose pages these are: the administrator's own, or the one that support visits."""
+    visit = getattr(request, "visit", None)
+    account_id = visit.account.pk if visit else request.user.account_id
+    assert account_id is not None
+    return account_id
 
 
 def alone(request: AdministratorRequest) -> None:
@@ -56,8 +58,11 @@ def user_of(request: AdministratorRequest, key: int) -> User:
 
 
 def understood(form: forms.Form) -> dict[str, str]:
-    """Return what a URL says, as its form understands it. Raises BadRequest with the parameter's name for the rest."""
+    """Return what a URL says, as its form understands it.
+
+    Raises BadRequest with the parameter's name for the rest. What it said is not repeated: it goes on an error page.
+    """
     if not form.is_valid():
-        name, errors = next(iter(form.errors.items()))
-        raise BadRequest(f"{name}: {errors[0]}")
+        name, (error, *_) = next(iter(form.errors.as_data().items()))
+        raise BadRequest(f"{name}: {error.message % ((error.params or {}) | {'value': '…'})}")
     return form.cleaned_data

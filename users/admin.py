@@ -1,41 +1,284 @@
-"""Accounts and people for support staff, to be looked at (R35)."""
+"""Accounts, people, and looks at credentials for support staff (R35, R36)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
 
-from users.models import Account, User
+from users import history, invitations, people, second_factor, throttle
+from users.forms import EmailField, PlanForm
+from users.models import Account, CredentialsRecord, Plan, User
+from users.refusals import Sentences, told
+from users.support import visits
+from users.support.acting import Question, ReasonForm, act, ask
+from users.support.lists import choice, key_from, of
+from users.support.register import Register
+from users.support.site import site
+from users.text import TextField
+
+NAME_TAKEN: Sentences = {"users_account_name": ("name", gettext_lazy("There is an account of this name already."))}
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Shows, and changes nothing: what may be changed goes through the rules of the pages."""
+class NewAccountForm(ReasonForm):
+    """An account, and who is invited to administer it."""
 
-    show_full_result_count = False
+    name = TextField(label=gettext_lazy("Company"), max_length=100)
+    email = EmailField(label=gettext_lazy("Email of the first administrator"), max_length=254)
+    first_name = TextField(label=gettext_lazy("First name"), max_length=60, required=False)
+    last_name = TextField(label=gettext_lazy("Last name"), max_length=60, required=False)
+
+
+class PlanAndReasonForm(ReasonForm, PlanForm):
+    """Another plan, and why."""
+
+
+@admin.register(Account, site=site)
+class AccountRegister(Register):
+    """Accounts: their pages, their people and phones, and new ones."""
+
+    list_display = ["name", "created_at"]
+    fields = ["name", "created_at", "second_factor_required"]
+    searched, searched_by = Account, "pk"
+    search_help_text = gettext_lazy("Name")
 
     def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
-        return False
+        return request.user.may_act
 
-    def has_change_permission(self, request: HttpRequest, *args: object) -> bool:
-        return False
+    def accounts_of(self, request: HttpRequest, row: Account) -> set[int]:
+        return {row.pk}
 
-    def has_delete_permission(self, request: HttpRequest, *args: object) -> bool:
-        return False
+    def links(self, row: Account) -> Iterator[tuple[str, str]]:
+        yield _("People"), reverse("admin:users_user_changelist") + f"?account={row.pk}"
+        yield _("Phones"), reverse("admin:phones_phone_changelist") + f"?account={row.pk}"
+        yield _("Activity"), self.activity_of(row.pk)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A new account with its first administrator, who is invited (R39)."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return require_http_methods(["GET", "HEAD", "POST"])(self._add)(request)
+
+    def _add(self, request: HttpRequest) -> HttpResponse:
+        def do(name: str, **who: str) -> str:
+            with told(NAME_TAKEN):
+                Account.objects.create(name=name)
+            invitations.invite_administrator(account=name, **who)
+            return _("Made %(account)s, and invited %(email)s.") % {"account": name, "email": who["email"]}
+
+        question = Question(
+            title=_("Add an account"),
+            button=_("Add account and invite"),
+            consequences=[_("The administrator gets an email with a link to choose a password.")],
+        )
+        return ask(
+            request,
+            question,
+            form=NewAccountForm(request.POST or None),
+            do=do,
+            back=reverse("admin:users_account_changelist"),
+        )
+
+    @act(gettext_lazy("Open the account’s pages"), for_readers=True)
+    def visit(self, request: HttpRequest, account: Account) -> HttpResponse:
+        """The account's own pages, to be looked at (R35)."""
+
+        def do() -> str:
+            visits.begin(request, account)
+            return ""
+
+        question = Question(
+            title=_("Open the pages of %(account)s?") % {"account": account},
+            button=_("Open pages"),
+            consequences=[
+                _("You see them as its administrators do, for %(minutes)d minutes, and can change nothing there.")
+                % {"minutes": visits.LASTS.seconds // 60},
+                _("The account’s Activity says that you looked, and why."),
+            ],
+        )
+        return ask(
+            request,
+            question,
+            form=ReasonForm(request.POST or None),
+            do=do,
+            back=self.url_of(account),
+            then=reverse("user_phones"),
+            account_id=account.pk,
+        )
 
 
-@admin.register(Account)
-class AccountAdmin(ReadOnly):
-    list_display = ["name", "created_at"]
-    search_fields = ["name"]
+@admin.register(User, site=site)
+class UserRegister(Register):
+    """People of all accounts, and support staff."""
 
-
-@admin.register(User)
-class UserAdmin(ReadOnly):
     list_display = ["__str__", "ext", "email", "plan", "account", "is_administrator", "is_active"]
     list_select_related = ["account"]
-    list_filter = ["plan", "is_administrator", "is_staff", "is_active"]
-    search_fields = ["search"]
+    list_filter = [
+        choice(
+            gettext_lazy("role"),
+            "role",
+            {
+                "administrator": (gettext_lazy("Administrators"), Q(is_administrator=True)),
+                "support": (gettext_lazy("Support staff"), Q(is_staff=True)),
+            },
+        ),
+        choice(gettext_lazy("state"), "state", {"off": (gettext_lazy("Deactivated"), Q(is_active=False))}),
+        of(gettext_lazy("account"), "account", Account),
+    ]
     fields = [
-        "account", "first_name", "last_name", "email", "ext", "plan", "caller_id", "is_administrator", "is_staff",
-        "is_active", "created_at", "last_login",
+        "account", "first_name", "last_name", "email", "ext", "plan", "caller_id", "is_administrator", "is_active",
+        "has_second_factor", "is_staff", "may_act", "created_at", "last_login",
     ]  # fmt: skip
+    searched, searched_by = User, "pk"
+    search_help_text = gettext_lazy("Name, extension or email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).defer("search", "name_key")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find a whole email by itself; of many addresses the part before the @ is the same."""
+        email = search_term.strip().lower()
+        if "@" in email and not key_from(request, "account") and queryset.filter(email=email).exists():
+            return queryset.filter(email=email), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def links(self, row: User) -> Iterator[tuple[str, str]]:
+        if row.account_id:
+            yield _("Activity"), self.activity_of(row.account_id, person=row.pk)
+            yield _("Account’s pages"), reverse("admin:users_account_visit", args=[row.account_id])
+            yield _("Looks at credentials"), reverse("admin:users_credentialsrecord_changelist") + f"?user={row.pk}"
+            if hasattr(row, "phone"):
+                yield _("Phone"), reverse("admin:phones_phone_change", args=[row.phone.pk])
+
+    @act(gettext_lazy("Change plan"), when=lambda user: user.account_id)
+    def plan(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Another plan (R23, R24)."""
+
+        def do(plan: str) -> str:
+            people.change_plan(user, plan)
+            return _("%(name)s is on %(plan)s now.") % {"name": user, "plan": Plan(plan).label}
+
+        question = Question(
+            title=_("Plan of %(name)s") % {"name": user},
+            button=_("Change plan"),
+            consequences=[
+                _("Plus and Pro come with a line and SIP credentials. Basic has neither."),
+                _("Who has a phone cannot go to Basic: unassign it first."),
+            ],
+            facts=[user.plan],
+        )
+        form = PlanAndReasonForm(request.POST or None, initial={"plan": user.plan})
+        return self._ask(request, user, question, do, form)
+
+    @act(gettext_lazy("Deactivate"), when=lambda user: user.account_id and user.is_active)
+    def deactivate(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Keeping a person out (R25)."""
+
+        def do() -> str:
+            people.set_active(user, False)
+            return _("Deactivated %(name)s.") % {"name": user}
+
+        question = Question(
+            title=_("Deactivate %(name)s?") % {"name": user},
+            button=_("Deactivate"),
+            consequences=[_("This person can no longer sign in or be given a phone. Everything else stays.")],
+        )
+        return self._ask(request, user, question, do)
+
+    @act(gettext_lazy("Activate"), when=lambda user: user.account_id and not user.is_active)
+    def activate(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Letting a person in again (R25)."""
+
+        def do() -> str:
+            people.set_active(user, True)
+            return _("Activated %(name)s.") % {"name": user}
+
+        question = Question(
+            title=_("Activate %(name)s?") % {"name": user},
+            button=_("Activate"),
+            consequences=[_("This person can sign in and be given a phone again.")],
+        )
+        return self._ask(request, user, question, do)
+
+    @act(gettext_lazy("Reset second factors"), when=lambda user: user.account_id and user.has_second_factor)
+    def second_factor(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Letting somebody in who lost his second factors."""
+
+        def do() -> str:
+            second_factor.reset(user)
+            return _("%(name)s has no second factor any more, and is signed out everywhere.") % {"name": user}
+
+        question = Question(
+            title=_("Reset the second factors of %(name)s?") % {"name": user},
+            button=_("Reset second factors"),
+            consequences=[
+                _("Passkeys, authenticator app and recovery codes go, and the person is signed out everywhere."),
+                _("The person is told by email, and sets up new ones at the next sign-in where they are demanded."),
+            ],
+            dangers=[_("Until then the password alone lets in. Make sure by another way who asks for this.")],
+        )
+        return self._ask(request, user, question, do)
+
+    @act(gettext_lazy("Send invitation"), when=lambda user: user.account_id and invitations.awaited(user))
+    def invite(self, request: HttpRequest, user: User) -> HttpResponse:
+        """The link to choose a password, once more (R39)."""
+
+        def do() -> str:
+            if not throttle.allow(request, "invite", str(user.pk)):
+                raise ValidationError(_("Three invitations went out within an hour. Try again in an hour."))
+            invitations.send(user, by=request.user)
+            history.record(user, history.INVITED)
+            return _("An invitation is on its way to %(email)s.") % {"email": user.email}
+
+        question = Question(
+            title=_("Invite %(name)s?") % {"name": user},
+            button=_("Send invitation"),
+            consequences=[_("%(email)s gets a link to choose a password.") % {"email": user.email}],
+        )
+        return self._ask(request, user, question, do)
+
+    def _ask(
+        self, request: HttpRequest, user: User, question: Question, do: Any, form: ReasonForm | None = None
+    ) -> HttpResponse:
+        return ask(
+            request,
+            question,
+            form=form or ReasonForm(request.POST or None),
+            do=do,
+            back=self.url_of(user),
+            account_id=user.account_id,
+        )
+
+
+@admin.register(CredentialsRecord, site=site)
+class CredentialsRecordRegister(Register):
+    """Who looked at somebody's SIP credentials, or had them changed (R22)."""
+
+    list_display = ["at", "user_name", "account", "what", "by_name"]
+    list_select_related = ["account"]
+    list_filter = [of(gettext_lazy("person"), "user", User)]
+    fields = ["at", "user_name", "username", "what", "by_name", "account"]
+    searched, searched_by = User, "user__id"
+    search_help_text = gettext_lazy("The person’s name, extension or email")
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """The end of a visit to an account's pages."""
+    visits.end(request)
+    return redirect("admin:index")
+
+
+leave.for_readers = True  # type: ignore[attr-defined]
+site.page("leave/", leave, "leave")

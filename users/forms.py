@@ -66,3 +66,13 @@ class PlanForm(forms.Form):
     """One of the three plans."""
 
     plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, widget=forms.RadioSelect)
+
+
+class CompanyForm(forms.Form):
+    """What holds for all administrators of an account."""
+
+    second_factor_required = forms.BooleanField(
+        label=_("Every administrator needs a second factor"),
+        required=False,
+        help_text=_("Whoever has none sets one up at the next click, before anything else."),
+    )

@@ -15,15 +15,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pghistory
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import RunSQL
-from django.db.models import Index, Model
+from django.db.models import Func, Index, JSONField, Model
 
 from users import scope
 
 ADDED, CHANGED, DELETED = "insert", "update", "delete"
 BEFORE = "before"  # how a row was when the history began
+VISITED, INVITED = "visited", "invited"  # what was done with a row without changing it
+# What the transaction says of who it is and why: the default of a column that keeps it beside something else.
+SAID = "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb"
+CONTEXT = Func(template=SAID, output_field=JSONField())
 
 
 def tracked(*left_out: str) -> Callable[[type[Model]], type[Model]]:
@@ -92,3 +96,36 @@ def note(**facts: Any) -> None:
             "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb, '{}') || %s::jsonb)::text, true)",
             [json.dumps(facts)],
         )
+
+
+def record(row: Model, what: str) -> None:
+    """Put on record that something was done with a row that changed nothing of it, such as VISITED."""
+    versions = row.pgh_event_model._meta  # type: ignore[attr-defined]
+    columns = ", ".join(f'"{f.column}"' for f in versions.concrete_fields if not f.name.startswith("pgh_"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {versions.db_table} ({columns}, pgh_obj_id, pgh_label, pgh_created_at, pgh_context)"
+            f" SELECT {columns}, {row._meta.pk.column}, %s, now(), {SAID}"
+            f" FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s",
+            [what, row.pk],
+        )
+
+
+def seal(*, using: str, **_signal: Any) -> None:
+    """Close what django-pgtrigger leaves open to hand-written SQL, after each migration, which may make triggers anew.
+
+    They would stand back where a setting says so, and write into a temporary table that has the name of theirs.
+    """
+    if using != "owner":
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) RETURNS boolean"
+            " LANGUAGE sql IMMUTABLE AS 'SELECT false'"
+        )
+        cursor.execute("SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger WHERE tgname::text ^@ 'pgtrigger'")
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")
+        cursor.execute("SELECT to_regclass('pghistory_context')")
+        if cursor.fetchone() != (None,):  # django-pghistory's own place for who it was, which is not used
+            cursor.execute(f"REVOKE ALL ON pghistory_context FROM {scope.application()}")

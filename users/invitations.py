@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from users import scope
+from users import links, scope
+from users.jobs import defer
 from users.models import Account, User
 from users.people import SENTENCES
 from users.refusals import told
@@ -34,14 +29,27 @@ def invite_administrator(*, account: str, email: str, first_name: str = "", last
         return _invite(user)
 
 
-def invite_support_agent(*, email: str, first_name: str = "", last_name: str = "") -> User:
-    """Invite somebody of the phone company's support staff. Raises ValidationError like `invite_administrator`."""
+def invite_support_agent(*, email: str, first_name: str = "", last_name: str = "", may_act: bool = True) -> User:
+    """Invite somebody of the phone company's support staff; who may not act sees everything and changes nothing.
+
+    Raises ValidationError like `invite_administrator`.
+    """
     with transaction.atomic(), scope.entered(scope="support"):
         user = _known(email) or User(email=email.lower(), first_name=first_name, last_name=last_name)
         if user.account_id is not None:
             raise ValidationError(_("%(email)s is in use elsewhere.") % {"email": email})
-        user.is_staff = user.is_superuser = True
+        user.is_staff, user.may_act = True, may_act
         return _invite(user)
+
+
+def awaited(user: User) -> bool:
+    """Tell whether somebody may administer his account but has no password to come in with."""
+    return user.is_administrator and user.is_active and not user.has_usable_password()
+
+
+def send(user: User, *, by: User) -> None:
+    """Have the worker mail an invitation, in the name of another administrator."""
+    defer("users.send_invitation", account_id=user.account_id, user_id=user.pk, by=by.pk)
 
 
 def _known(email: str) -> User | None:
@@ -55,12 +63,8 @@ def _invite(user: User) -> User:
         user.set_unusable_password()
     with told(SENTENCES):
         user.save()
-    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-    uid, token = key.split("-", 1)
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
-    days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
-    text = render_to_string(
-        "users/email/invitation.txt", {"user": user, "link": settings.PUBLIC_URL + path, "days": days}
-    )
-    send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])
+    if user.has_usable_password():
+        links.send_password_link(user)
+    else:
+        links.send_invitation(user)
     return user

@@ -6,7 +6,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 
-def defer(name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0, **arguments: int) -> None:
+def defer(name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0, **arguments: int | str) -> None:
     """Let the worker do the task of this name, after this transaction. The same work is never done twice at a time.
 
     By name, because an earlier app knows nothing of the later one whose task it is. A job waits for those like it that

@@ -37,7 +37,9 @@ class Account(models.Model):
 
     name = models.CharField(_("name"), max_length=100)
     created_at = models.DateTimeField(auto_now_add=True)
-    second_factor_required = models.BooleanField(_("second factor for all administrators"), default=False, db_default=False)
+    second_factor_required = models.BooleanField(
+        _("second factor for all administrators"), default=False, db_default=False
+    )
 
     class Meta:
         constraints = [
@@ -80,6 +82,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     caller_id = models.CharField(_("outbound caller ID"), max_length=16, blank=True)
     is_administrator = models.BooleanField(_("administrator"), default=False)
     is_staff = models.BooleanField(_("support staff"), default=False)
+    # Support staff without it see everything and change nothing (R35).
+    may_act = models.BooleanField(_("support staff that may act"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     # Kept by a trigger on the table of second factors, so that coming and going of the last one is in the history.
@@ -123,12 +127,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             Index(fields=["account", "ext_number", "ext"], name="users_user_by_ext"),
             Index(fields=["account", "name_key", "id"], name="users_user_by_name"),
+            # What support staff look for among all accounts' people, newest first.
+            Index(fields=["account", "id"], name="users_user_of_one_account"),
+            Index(fields=["id"], name="users_user_administrators", condition=Q(is_administrator=True)),
+            Index(fields=["id"], name="users_user_staff", condition=Q(is_staff=True)),
+            Index(fields=["id"], name="users_user_deactivated", condition=Q(is_active=False)),
         ]
         constraints = [
             UniqueConstraint(fields=["email"], name="users_user_email"),
             UniqueConstraint(fields=["account", "ext"], name="users_user_ext"),
             CheckConstraint(condition=Q(is_staff=Q(account__isnull=True)), name="users_user_account_unless_staff"),
-            CheckConstraint(condition=Q(is_staff=True) | Q(is_superuser=False), name="users_user_superuser_is_staff"),
+            CheckConstraint(condition=Q(is_superuser=False), name="users_user_no_superuser"),
+            CheckConstraint(condition=Q(is_staff=True) | Q(may_act=False), name="users_user_may_act_is_staff"),
             CheckConstraint(
                 condition=Q(is_administrator=False) | Q(is_staff=False, email__isnull=False),
                 name="users_user_administrator_has_email",
@@ -215,7 +225,11 @@ class CredentialsRecord(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [Index(fields=["user", "-id"], name="users_credentials_latest")]
+        verbose_name, verbose_name_plural = _("look at credentials"), _("looks at credentials")
+        indexes = [
+            Index(fields=["user", "-id"], name="users_credentials_latest"),
+            Index(fields=["account", "-at", "-id"], name="users_credentials_when"),
+        ]
         constraints = [
             CheckConstraint(
                 condition=Q(what__in=["looked", "password", "changed"]), name="users_credentialsrecord_what"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -34,19 +35,25 @@ def enter(*, account_id: int | None = None, scope: str = "") -> None:
         )
 
 
+def present() -> dict[str, Any]:
+    """Return the scope of this transaction, for `enter` and `entered` to be in the same one elsewhere or later."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('phoneadmin.account', true), current_setting('phoneadmin.scope', true)")
+        account, scope = cursor.fetchone()
+    return {"account_id": int(account) if account else None, "scope": scope or ""}
+
+
 @contextmanager
 def entered(*, account_id: int | None = None, scope: str = "") -> Iterator[None]:
     """Enter a scope for a block within a transaction, and return to the scope that was there before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('phoneadmin.account', true), current_setting('phoneadmin.scope', true)")
-        outer_account, outer_scope = cursor.fetchone()
+    outer = present()
     enter(account_id=account_id, scope=scope)
     try:
         yield
     finally:
         # After an error inside the block the transaction takes no more statements; its end forgets the scope as well.
         if not connection.needs_rollback:
-            enter(account_id=int(outer_account) if outer_account else None, scope=outer_scope or "")
+            enter(**outer)
 
 
 def protect(table: str, *, owner: str = "account_id", sign_in: str = "") -> Operation:
@@ -114,4 +121,23 @@ BEGIN
     USING NULLIF(current_setting('phoneadmin.account', true), '')::bigint, most;
 END
 $$;
+"""
+
+# The same across all accounts, for the support scope alone; `account` narrows to one of them. An index that begins with
+# the account serves both: to GIN each column of an index is as good as the first.
+SEARCH_ANYWHERE = """
+CREATE FUNCTION {table}_found_anywhere(words text[], account bigint, most integer) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF current_setting('phoneadmin.scope', true) IS DISTINCT FROM 'support' THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE 'WITH found AS MATERIALIZED (SELECT id FROM {table} WHERE '
+        || CASE WHEN account IS NULL THEN '' ELSE '{owner} = $1 AND ' END
+        || coalesce((SELECT string_agg(format('{column} LIKE %L', pattern), ' AND ')
+            FROM unnest(words) AS word, search_pattern(word) AS pattern WHERE pattern IS NOT NULL), 'false')
+        || ') SELECT id FROM found LIMIT $2'
+    USING account, most;
+END
+$$
 """

@@ -12,6 +12,8 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from functools import cache
+from typing import Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -30,6 +32,7 @@ class Changed(Exception):
     """The credentials are no longer those that were seen."""
 
 
+@cache
 def fingerprint(key: str) -> str:
     """Return what names a key without giving it away: 16 hexadecimal digits."""
     return hmac.digest(key.encode(), b"phoneadmin sip key fingerprint", "sha256").hex()[:16]
@@ -111,7 +114,14 @@ def withdraw(user: User) -> None:
     SipCredentials.objects.filter(user_id=user.pk).delete()
 
 
-def password(credentials: SipCredentials) -> str:
+class Named(Protocol):
+    """What a password is derived from: SipCredentials, or as much of them as somebody has at hand."""
+
+    username: str
+    key_fingerprint: str
+
+
+def password(credentials: Named) -> str:
     """Return the password of credentials. Raises UnknownKey where their key is no longer in the settings."""
     for key in settings.SIP_KEYS:
         if fingerprint(key) == credentials.key_fingerprint:

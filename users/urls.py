@@ -10,5 +10,7 @@ urlpatterns = [
     path("<key:key>/credentials/change/", credentials.change, name="user_credentials_change"),
     path("<key:key>/plan/", views.plan, name="user_plan"),
     path("<key:key>/activation/", views.activation, name="user_activation"),
+    path("<key:key>/invitation/", views.invitation, name="user_invitation"),
+    path("<key:key>/second-factor/", views.second_factor_reset, name="user_second_factor"),
     path("<key:key>/delete/", views.delete, name="user_delete"),
 ]

@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from users import people
-from users.access import AdministratorRequest, account_of, understood, user_of
-from users.forms import NewPersonForm, PersonForm, PlanForm
+from users import invitations, people, second_factor, throttle
+from users.access import AdministratorRequest, account_of, alone, understood, user_of
+from users.forms import CompanyForm, NewPersonForm, PersonForm, PlanForm
 from users.listing import Listing, UserFilters
-from users.models import Plan
+from users.models import Account, Plan, User
 
 
 @require_GET
@@ -39,7 +39,7 @@ def add(request: AdministratorRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _done(request, _("Added %(name)s.") % {"name": user})
+            return _done(request, _("Added %(name)s.") % {"name": user}, invited=_invited(request, user))
     return render(request, "users/add.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -55,7 +55,8 @@ def edit(request: AdministratorRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _done(request, _("Saved %(name)s.") % {"name": user})
+            invited = "" if initial["is_administrator"] else _invited(request, user)
+            return _done(request, _("Saved %(name)s.") % {"name": user}, invited=invited)
     return render(request, "users/edit.html", {"form": form, "person": user}, status=422 if form.errors else 200)
 
 
@@ -109,9 +110,59 @@ def delete(request: AdministratorRequest, key: int) -> HttpResponse:
     return render(request, "users/delete.html", {"person": user, "error": error}, status=422 if error else 200)
 
 
-def _done(request: AdministratorRequest, message: str) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Mailing an administrator, who has no password yet, the link to choose one (R39)."""
+    user = user_of(request, key)
+    error = "" if invitations.awaited(user) else _("Only an administrator who has no password yet can be invited.")
+    if request.method == "POST" and not error:
+        invited = _invited(request, user)
+        if invited:
+            return _done(request, invited)
+        error = _("Three invitations went out within an hour. Wait for the mail, or try again in an hour.")
+    status = 422 if error and request.method == "POST" else 200
+    return render(request, "users/invitation.html", {"person": user, "error": error}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Taking away the second factors of somebody who lost them. One's own are changed where one proves who one is."""
+    user = user_of(request, key)
+    error = _("Change your own second factors under Security.") if user == request.user else ""
+    if request.method == "POST" and not error:
+        second_factor.reset(user)
+        return _done(request, _("%(name)s has no second factor any more.") % {"name": user})
+    status = 422 if error and request.method == "POST" else 200
+    return render(request, "users/second_factor.html", {"person": user, "error": error}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def company(request: AdministratorRequest) -> HttpResponse:
+    """What an account decides for all of its administrators."""
+    alone(request)
+    account = Account.objects.get(pk=account_of(request))
+    form = CompanyForm(request.POST if request.method == "POST" else None, initial=vars(account))
+    if request.method == "POST" and form.is_valid():
+        account.second_factor_required = form.cleaned_data["second_factor_required"]
+        account.save(update_fields=["second_factor_required"])
+        messages.success(request, _("Saved the company settings."))
+        return redirect("company")
+    administrators = User.objects.filter(account=account, is_administrator=True, is_active=True)
+    context = {"form": form, "without": administrators.filter(has_second_factor=False).order_by("name_key", "pk")}
+    return render(request, "users/company.html", context, status=422 if form.errors else 200)
+
+
+def _invited(request: AdministratorRequest, user: User) -> str:
+    """Invite an administrator who has no password yet, unless that was done too often; return what to say about it."""
+    if not invitations.awaited(user) or not throttle.allow(request, "invite", str(user.pk)):
+        return ""
+    invitations.send(user, by=request.user)
+    return _("An invitation is on its way to %(email)s.") % {"email": user.email}
+
+
+def _done(request: AdministratorRequest, message: str, *, invited: str = "") -> HttpResponse:
     """Show the list anew, with a message."""
-    messages.success(request, message)
+    messages.success(request, f"{message} {invited}".strip())
     if not request.htmx:
         return redirect("users")
     response = HttpResponse(status=204)

@@ -73,27 +73,41 @@ END
 $$;
 """
 
-# What a phone was handed, in the account that `phones_fetching` entered. A token that it did not have before came with
-# a code; once it comes by its token, that code has served.
+# What a phone was handed that came with this secret, a transaction of its own; false where the secret has been replaced
+# meanwhile. A token that it did not have before came with a code; once it comes by its token, that code has served.
+# Mostly nothing is new but the time, and that takes one statement.
 DELIVERED = """
-CREATE FUNCTION phones_delivered(phone bigint, token text, digest text, name text, origin inet) RETURNS void
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE FUNCTION phones_delivered(phone bigint, secret text, token text, digest text, name text, origin inet)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    last_fetch bigint;
+    account bigint;
 BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    UPDATE phones_fetch AS last SET last_at = now(), times = times + 1
+        FROM phones_provisioning AS p
+        WHERE p.phone_id = phone AND p.token_hash = token AND p.token_hash = secret AND p.code_hash IS NULL
+            AND p.delivered = digest AND name IN ('', p.username)
+            AND last.id = (SELECT max(id) FROM phones_fetch WHERE phone_id = phone)
+            AND last.sender = origin AND last.delivered = digest;
+    IF FOUND THEN
+        RETURN true;
+    END IF;
     UPDATE phones_provisioning SET
         code_hash = CASE WHEN token_hash = token THEN NULL ELSE code_hash END,
         code_until = CASE WHEN token_hash = token THEN NULL ELSE code_until END,
         token_hash = token, delivered = digest, delivered_at = now(),
         username = CASE WHEN name = '' THEN username ELSE name END
-        WHERE phone_id = phone;
-    SELECT id INTO last_fetch FROM phones_fetch WHERE phone_id = phone ORDER BY id DESC LIMIT 1;
+        WHERE phone_id = phone AND secret IN (token_hash, code_hash) RETURNING account_id INTO account;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
     UPDATE phones_fetch SET last_at = now(), times = times + 1
-        WHERE id = last_fetch AND sender = origin AND delivered = digest;
+        WHERE id = (SELECT max(id) FROM phones_fetch WHERE phone_id = phone) AND sender = origin AND delivered = digest;
     IF NOT FOUND THEN
         INSERT INTO phones_fetch (account_id, phone_id, sender, delivered, first_at, last_at, times)
-            SELECT account_id, id, origin, digest, now(), now(), 1 FROM phones_phone WHERE id = phone;
+            VALUES (account, phone, origin, digest, now(), now(), 1);
     END IF;
+    RETURN true;
 END
 $$;
 """

@@ -16,7 +16,10 @@ UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 def one_line(value: object) -> str:
     """Return a value as any configuration file can hold it: on one line, and of characters that XML 1.0 allows."""
-    return UNFIT.sub("", LINE_BREAKS.sub(" ", str(value))).strip()
+    text = str(value)
+    if not text.isprintable():
+        text = UNFIT.sub("", LINE_BREAKS.sub(" ", text))
+    return text.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +105,6 @@ class Make:
 
 
 def _fits(pattern: str, file: str, mac: str) -> bool:
-    return re.fullmatch(pattern.replace("{mac}", mac), file, re.IGNORECASE | re.ASCII) is not None
+    # The expression is the same for all phones, so that it is compiled once.
+    found = re.fullmatch(pattern.replace("{mac}", "(?P<mac>[0-9a-f]{12})"), file, re.IGNORECASE | re.ASCII)
+    return found is not None and found.groupdict().get("mac", mac).lower() == mac

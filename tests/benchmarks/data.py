@@ -79,7 +79,9 @@ def company(*, phones: int, users: int, missing: float = 0.02) -> Company:
 def support_agent() -> User:
     """Make somebody who may use Django admin."""
     with transaction.atomic(), scope.entered(scope="support"):
-        return User.objects.create(email="agent@phoneadmin.example", is_staff=True, is_superuser=True)
+        return User.objects.create(
+            email="agent@phoneadmin.example", is_staff=True, may_act=True, has_second_factor=True
+        )
 
 
 def statements(server: EmbeddedPostgres, do: Callable[[], object]) -> list[str]:

@@ -1,8 +1,14 @@
-"""Signing in and out, in the browser (R1)."""
+"""Signing in and out, in the browser (R1), with all that people show beside a password."""
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.authenticator import code
 
 from .conftest import PASSWORD
 
@@ -15,10 +21,10 @@ def test_administrator_signs_in_and_out(browser, site, cast):  # R1
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         page.get_by_label("Email").fill("ALICE@acme.example")
         page.get_by_label("Password").fill("wrong")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_role("alert").filter(has_text="email")).to_be_visible()
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url("**/phones/?show=free")
         expect(page.get_by_text("Acme", exact=True)).to_be_visible()
         page.get_by_text("Alice Archer").click()
@@ -28,3 +34,118 @@ def test_administrator_signs_in_and_out(browser, site, cast):  # R1
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     finally:
         context.close()
+
+
+@pytest.fixture
+def visitor(browser, site, cast) -> Iterator[Page]:
+    """A page of somebody who is not signed in. Whatever breaks the strict policy or a script fails the test."""
+    context = browser.new_context(base_url=site)
+    complaints: list[str] = []
+    try:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None
+        )
+        yield page
+        assert complaints == []
+    finally:
+        context.close()
+
+
+def enter_password(page: Page) -> None:
+    page.goto("/sign-in/?next=/help/")
+    page.get_by_label("Email").fill("alice@acme.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def sign_out(page: Page) -> None:
+    page.goto("/sign-in/out/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def open_security(page: Page) -> None:
+    page.goto("/help/")
+    page.get_by_text("Alice Archer").click()
+    page.get_by_role("link", name="Security").click()
+
+
+def enter_code(page: Page, secret: str, button: str) -> None:
+    """Enter what the app shows, and once more where it changed just then."""
+    for _ in range(2):
+        page.get_by_label("code").fill(code(secret))
+        page.get_by_role("button", name=button).click()
+        page.wait_for_load_state()
+        if not page.get_by_text("This code is not right").is_visible():
+            return
+
+
+def test_passkey_is_added_and_then_signs_in_by_itself_and_beside_the_password(visitor):
+    device = visitor.context.new_cdp_session(visitor)
+    device.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+    options |= dict.fromkeys(("hasResidentKey", "hasUserVerification", "isUserVerified"), True)
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    enter_password(visitor)
+    open_security(visitor)
+    visitor.get_by_role("link", name="Add a passkey").click()
+    visitor.get_by_label("Name").fill("Laptop")
+    visitor.get_by_role("button", name="Add passkey").click()
+    expect(visitor.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    visitor.get_by_role("link", name="I have kept them").click()
+    open_security(visitor)
+    expect(visitor.get_by_text("Laptop")).to_be_visible()
+    sign_out(visitor)
+
+    visitor.goto("/sign-in/?next=/help/")
+    visitor.get_by_role("button", name="Sign in with a passkey").click()
+    expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+    sign_out(visitor)
+
+    enter_password(visitor)
+    expect(visitor.get_by_role("heading", name="Second factor")).to_be_visible()
+    visitor.get_by_role("button", name="Use a passkey").click()
+    expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+
+
+def test_app_is_set_up_and_asked_for_and_a_recovery_code_works_once(visitor):
+    enter_password(visitor)
+    open_security(visitor)
+    visitor.get_by_role("link", name="Set up an app").click()
+    secret = visitor.locator("code").inner_text()
+    assert visitor.locator("img.qr").evaluate("image => image.naturalWidth") > 0
+    enter_code(visitor, secret, "Set up app")
+    expect(visitor.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    codes = visitor.locator("code").all_inner_texts()
+    assert all(re.fullmatch(r"\d{5} \d{5}", each) for each in codes) and len(codes) == 10
+    sign_out(visitor)
+
+    enter_password(visitor)
+    enter_code(visitor, secret, "Sign in")
+    expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+    sign_out(visitor)
+
+    for again in (False, True):
+        enter_password(visitor)
+        visitor.get_by_label("Code").fill(codes[0])
+        visitor.get_by_role("button", name="Sign in").click()
+        if again:
+            expect(visitor.get_by_text("This code is not right")).to_be_visible()
+        else:
+            expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+            sign_out(visitor)
+
+
+def test_passkey_that_is_refused_is_told_and_leaves_the_page(visitor):
+    device = visitor.context.new_cdp_session(visitor)
+    device.send("WebAuthn.enable")  # with no authenticator at all
+    visitor.goto("/sign-in/")
+    options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+    options |= dict.fromkeys(("hasResidentKey", "hasUserVerification"), True) | {"isUserVerified": False}
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    visitor.get_by_role("button", name="Sign in with a passkey").click()
+    expect(visitor.get_by_text("The passkey was not used")).to_be_visible()

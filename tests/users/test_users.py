@@ -77,7 +77,7 @@ def test_options_menu_has_what_can_be_done(signed_in, uma):  # R21, R22
     menu = re.search(rf'<tr id="user-{uma.pk}".*?<ul>(.*?)</ul>', page, re.S).group(1)
     items = [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in re.findall(r"<li>.*?</li>", menu, re.S)]
     assert [item for item in items if not item.startswith("Show SIP")] == [
-        "Edit user", "Change plan", "Deactivate", "Delete user",
+        "Edit user", "Change plan", "Activity", "Deactivate", "Delete user",
     ]  # fmt: skip
     assert len([item for item in items if item.startswith("Show SIP credentials")]) == 1
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from phoneadmin import backup, database
@@ -20,16 +21,12 @@ class Command(BaseCommand):
     help = "Writes a backup of the embedded database to one file. phoneadmin may run meanwhile."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "file", nargs="?", type=Path, metavar="FILE", help="a new file (one in PHONEADMIN_DATA/backups)"
-        )
+        parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new file (PHONEADMIN_DATA/backups/…)")
 
     def handle(self, *, file: Path | None, **options: Any) -> None:
         """Write the file, and say where it is and which keys it needs. Raises CommandError."""
         if settings.PRODUCTION:
-            raise CommandError(
-                _("The database is not the embedded one: back it up with its own tools, such as pg_dump.")
-            )
+            raise CommandError(_("The database is not the embedded one: back it up with its own tools."))
         if file is None:
             folder = settings.DATA / "backups"
             folder.mkdir(mode=0o700, exist_ok=True, parents=True)
@@ -37,7 +34,7 @@ class Command(BaseCommand):
         try:
             with database.running():
                 about = backup.make(file)
-        except (backup.Refused, OperationalError, PostgresError) as error:
+        except (backup.Refused, DatabaseError, psycopg.Error, PostgresError) as error:
             raise CommandError(str(error).strip()) from error
         keys = settings.DATA / "keys.json"
         self.stdout.write(_("The backup is in %(file)s.") % {"file": file})

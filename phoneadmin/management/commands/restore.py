@@ -6,9 +6,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from phoneadmin import backup, database
@@ -32,11 +33,10 @@ class Command(BaseCommand):
             backup.require_fit(about, other_keys=other_keys)
             with database.running(make=True):
                 backup.restore(file, replace=replace)
-        except (backup.Refused, OperationalError, PostgresError) as error:
+        except (backup.Refused, DatabaseError, psycopg.Error, PostgresError) as error:
             raise CommandError(str(error).strip()) from error
-        self.stdout.write(
-            _("The database is as it was at %(time)s. Everybody signs in anew.") % {"time": about.made_at}
-        )
+        told = _("The database is as it was at %(time)s. Everybody signs in anew.")
+        self.stdout.write(told % {"time": about.made_at})
         if missing := backup.missing_keys(about):
             self.stdout.write(
                 _(

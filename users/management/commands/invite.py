@@ -21,12 +21,17 @@ class Command(BaseCommand):
         role = parser.add_mutually_exclusive_group(required=True)
         role.add_argument("--account", help="the company whose administrator this is; made where it does not exist yet")
         role.add_argument("--support", action="store_true", help="this is support staff of the phone company")
+        parser.add_argument(
+            "--read-only", action="store_true", help="support staff that sees everything, changes nothing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         who = {name: options[name] for name in ("email", "first_name", "last_name")}
+        if options["read_only"] and not options["support"]:
+            raise CommandError("--read-only goes with --support.")
         try:
             user = (
-                invite_support_agent(**who)
+                invite_support_agent(**who, may_act=not options["read_only"])
                 if options["support"]
                 else invite_administrator(account=options["account"], **who)
             )

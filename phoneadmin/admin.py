@@ -1,0 +1,28 @@
+"""Django admin's page of what happened in an account."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from phoneadmin.activity import Wanted, history
+from phoneadmin.views import ActivityFilters
+from users import scope
+from users.access import understood
+from users.models import Account
+from users.support.site import site
+
+
+@require_safe
+def activity(request: HttpRequest, key: int) -> HttpResponse:
+    """The Activity of an account, as the account sees it (R37)."""
+    account = get_object_or_404(Account, pk=key)
+    asked = understood(ActivityFilters(request.GET))
+    scope.enter(account_id=account.pk)
+    context = {"asked": asked, "page": history(account.pk, Wanted(**asked)), "layout": "admin/base_site.html"}
+    context |= {"title": account.name}
+    return render(request, "activity.html", site.each_context(request) | context)
+
+
+site.page("activity/<key:key>/", activity, "activity")

@@ -1,0 +1,33 @@
+"""Settings of a web server that is the project's own and says hello as well: at its very door, and deep inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from phoneadmin.settings import *  # noqa: F403
+
+DOOR = "/hello"
+INSIDE = "/sign-in/hello/"  # where nobody has to be signed in
+
+
+class Door:
+    """Middleware that stands where telephones are answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return hello(request) if request.path_info == DOOR else self.get_response(request)
+
+
+def hello(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("hello", content_type="text/plain", headers={"Content-Length": 5})
+
+
+telephones = MIDDLEWARE.index("phones.telephone.Telephones")  # noqa: F405
+MIDDLEWARE = [*MIDDLEWARE[:telephones], f"{__name__}.Door", *MIDDLEWARE[telephones:]]  # noqa: F405
+ROOT_URLCONF = __name__
+urlpatterns = [path(INSIDE.lstrip("/"), hello)]

@@ -1,0 +1,120 @@
+"""A walk through Django admin as support staff, in a real browser under the strict Content-Security-Policy (R35 to R38)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import factories
+from tests.web import session_of
+
+REASON = "The customer called"
+
+
+@pytest.fixture
+def walk(browser: Browser, site: str, cast) -> Iterator[Page]:
+    """Django admin as an agent sees it. Whatever the page complains of in its console fails the test."""
+    factories.account("Other")
+    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 800})
+    complaints: list[str] = []
+    try:
+        context.add_cookies([{"name": "sessionid", "value": session_of(factories.support_agent()), "url": site}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None
+        )
+        page.goto("/admin/")
+        yield page
+        assert complaints == []
+    finally:
+        context.close()
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture where somebody asks for them."""
+    if folder := os.environ.get("PHONEADMIN_PICTURES"):
+        page.screenshot(path=Path(folder) / f"support-{name}-1280.png", full_page=True)
+
+
+def find_front_desk(page: Page) -> None:
+    page.goto("/admin/")
+    page.get_by_role("searchbox", name="Search phones").fill("80-5e-c0-00-00-01")
+    page.get_by_role("button", name="Search phones").click()
+    page.get_by_role("link", name="80:5E:C0:00:00:01").click()
+
+
+def test_phone_is_found_and_given_to_somebody_else(walk):  # R35, R36
+    picture(walk, "start")
+    walk.get_by_role("searchbox", name="Search phones").fill("805e.c000.0001")
+    walk.get_by_role("button", name="Search phones").click()
+    expect(walk.locator("#result_list tbody tr")).to_have_count(1)
+    picture(walk, "phones")
+    walk.get_by_role("link", name="80:5E:C0:00:00:01").click()
+    picture(walk, "phone")
+    walk.get_by_role("link", name="Assign", exact=True).click()
+    picture(walk, "choose")
+    walk.get_by_role("link", name="Vic Vance").click()
+    expect(walk.get_by_role("heading", name="Take Front desk from Uma Ulm and give it to Vic Vance?")).to_be_visible()
+    walk.get_by_label("Reason").fill(REASON)
+    picture(walk, "confirm")
+    walk.get_by_role("button", name="Assign phone").click()
+    expect(walk.get_by_text("Front desk is Vic Vance’s now. Restart it.")).to_be_visible()
+    picture(walk, "assigned")
+    walk.get_by_role("link", name="Activity").click()
+    expect(walk.get_by_text(REASON).first).to_be_visible()
+    expect(walk.get_by_text("support", exact=True).first).to_be_visible()
+    picture(walk, "activity")
+
+
+def test_phone_is_moved_to_another_account(walk):  # R38
+    find_front_desk(walk)
+    walk.get_by_role("link", name="Move to another account").click()
+    walk.get_by_role("searchbox", name="Search accounts").fill("other")
+    walk.get_by_role("button", name="Search accounts").click()
+    picture(walk, "which-account")
+    walk.get_by_role("link", name="Other").click()
+    expect(walk.get_by_text("911 included, and Uma Ulm will have no desk phone")).to_be_visible()
+    walk.get_by_label("Reason").fill(REASON)
+    picture(walk, "move")
+    walk.get_by_role("button", name="Move phone").click()
+    expect(walk.get_by_text("is of Other now. Bring it there.")).to_be_visible()
+    picture(walk, "moved")
+    expect(walk.get_by_role("link", name="Assign", exact=True)).to_have_count(0)  # the record is retired
+
+
+def test_account_is_visited_and_left(walk, cast):  # R35
+    walk.get_by_role("searchbox", name="Search accounts").fill("acme")
+    walk.get_by_role("button", name="Search accounts").click()
+    walk.get_by_role("link", name="Acme").click()
+    picture(walk, "account")
+    walk.get_by_role("link", name="Open the account’s pages").click()
+    walk.get_by_label("Reason").fill(REASON)
+    picture(walk, "visit")
+    walk.get_by_role("button", name="Open pages").click()
+    expect(walk.get_by_text("These are the pages of Acme")).to_be_visible()
+    expect(walk.get_by_role("row")).to_have_count(4)
+    picture(walk, "visiting")
+    walk.get_by_role("combobox", name="Assigned to: Spare").click()  # to look who could be chosen
+    walk.get_by_role("option", name="Wyn Wolf").click()
+    walk.get_by_role("dialog").get_by_role("button", name="Assign phone").click()
+    expect(walk.get_by_text("You may not do this")).to_be_visible()
+    walk.keyboard.press("Escape")
+    walk.get_by_role("button", name="Leave").click()
+    expect(walk.get_by_role("heading", name="All accounts")).to_be_visible()
+
+
+def test_other_pages_of_django_admin_keep_to_the_policy(walk, cast):
+    for place in (
+        "phones/phone/?q=a&kind=user", "phones/phonemodel/", "phones/phonemodel/add/", "phones/restart/", "phones/fetch/",
+        "users/user/", f"users/user/{cast.people['Uma'].pk}/change/", f"users/user/{cast.people['Wyn'].pk}/plan/",
+        "users/account/add/", "users/credentialsrecord/", "e911/emergencyaddress/", "phones/",
+    ):  # fmt: skip
+        answer = walk.goto(f"/admin/{place}")
+        assert answer.status == 200, place
+        picture(walk, place.partition("?")[0].strip("/").replace("/", "-"))

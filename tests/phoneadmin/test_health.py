@@ -1,0 +1,145 @@
+"""Whether phoneadmin is alive and ready, as a probe asks: no host name, no cookie, no account."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from django.db import connection, connections
+
+from phoneadmin import health, kamailio
+from tests.sip.conftest import Registrar
+from users import scope
+
+ALL_OK = dict.fromkeys(health.PARTS, "ok")
+
+
+@pytest.fixture(autouse=True)
+def unseen(monkeypatch):
+    """What was seen for an earlier test counts for none."""
+    monkeypatch.setattr(health, "_seen", (float("-inf"), {}))
+    health.registrar_expected.cache_clear()
+
+
+@pytest.fixture
+def worker(db):
+    """A worker that gave a sign just now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT procrastinate_register_worker_v1()")
+
+
+@pytest.fixture
+def registrar(django_db_setup, tmp_path, settings, monkeypatch):
+    """A SIP registrar, where Kamailio is installed."""
+    try:
+        kamailio.program()
+    except kamailio.Unavailable as reason:
+        pytest.skip(str(reason))
+    made = Registrar(tmp_path / "registrar.log")
+    settings.REGISTRAR_RPC = "{}:{}".format(*made.rpc)
+    monkeypatch.setattr("phones.registrar._asked_at", float("-inf"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def no_registrar(settings, monkeypatch):
+    """An installation without Kamailio, and nobody listening in its place."""
+    settings.REGISTRAR_RPC = "127.0.0.1:1"
+    monkeypatch.setattr("phones.registrar._asked_at", float("-inf"))
+    monkeypatch.setattr(kamailio, "LIBRARIES", ())
+
+
+def ask(client, what: str, **headers: str):
+    response = client.get(f"/health/{what}", headers={"Host": "10.0.0.7:8000", **headers})
+    return response.status_code, json.loads(response.content)
+
+
+def test_alive_needs_nothing_but_the_process(client):
+    """No database: pytest-django would refuse to use it here."""
+    assert ask(client, "alive") == (200, {"alive": "ok"})
+
+
+def test_ready_when_every_part_is(client, worker, registrar):
+    assert ask(client, "ready") == (200, ALL_OK)
+
+
+def test_ready_without_a_registrar_where_there_is_to_be_none(client, worker, no_registrar):
+    assert ask(client, "ready") == (200, ALL_OK | {"registrar": "off"})
+
+
+def test_registrar_that_is_to_be_there_and_is_not_has_failed(client, worker, no_registrar, settings):
+    settings.REGISTRAR_ELSEWHERE = True
+    assert ask(client, "ready") == (503, ALL_OK | {"registrar": "failed"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM procrastinate_workers", "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 s'"],
+)
+def test_worker_that_is_silent_has_failed(client, worker, no_registrar, change):
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    assert ask(client, "ready") == (503, ALL_OK | {"worker": "failed", "registrar": "off"})
+
+
+def test_migration_that_has_not_run_has_failed(client, worker, no_registrar, monkeypatch):
+    latest = health.expected_migrations()
+    monkeypatch.setattr(health, "expected_migrations", lambda: latest | {("phones", "9999_of_tomorrow")})
+    assert ask(client, "ready") == (503, ALL_OK | {"migrations": "failed", "registrar": "off"})
+
+
+def test_database_away_fails_what_needs_it(client, db, no_registrar, settings, monkeypatch):
+    away = connections.create_connection("default")
+    away.settings_dict = away.settings_dict | {"HOST": "/nowhere"}
+    monkeypatch.setattr(health, "connection", away)
+    expected = dict.fromkeys(health.PARTS, "failed") | {"registrar": "off"}
+    assert ask(client, "ready") == (503, expected)
+
+
+def test_answers_say_nothing_else_and_set_no_cookie(client, worker, no_registrar):
+    response = client.get("/health/ready")
+    assert set(json.loads(response.content)) == set(health.PARTS)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert not response.cookies
+    assert client.post("/health/ready").status_code == 405
+    assert client.head("/health/alive").status_code == 200
+    assert client.get("/health/versions").status_code == 404
+
+
+def test_however_often_it_is_asked_it_looks_once_a_second(client, worker, no_registrar, django_assert_num_queries):
+    ask(client, "ready")
+    with django_assert_num_queries(0):
+        assert {ask(client, "ready")[0] for _ in range(50)} == {200}
+
+
+def test_who_asks_while_another_look_hangs_gets_what_was_seen_until_that_is_too_old(monkeypatch):
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hang() -> dict[str, str]:
+        asked.set()
+        go_on.wait(20)
+        return ALL_OK
+
+    monkeypatch.setattr(health, "look", hang)
+    first = threading.Thread(target=health.ready)
+    first.start()
+    try:
+        assert asked.wait(20)
+        assert set(health.ready().values()) == {"failed"}, "nothing was seen yet"
+    finally:
+        go_on.set()
+        first.join()
+    assert health.ready() == ALL_OK
+
+
+def test_looking_leaves_no_scope_behind(client, worker, no_registrar, acme):
+    scope.enter()
+    ask(client, "ready")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM users_user")
+        assert cursor.fetchone() == (0,)

@@ -1,0 +1,420 @@
+"""What support staff do to phones, people and accounts, why, and how the account reads it (R35 to R39)."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from e911.models import EmergencyAddress
+from phones import assignment, fetching
+from phones.assignment import Move
+from phones.models import Kind, Phone, PhoneModel, Provisioning
+from tests import factories
+from tests.support.conftest import REASON, act, activity, now, page, phone_page, seen, signed_in
+from users import scope, sip
+from users.models import Account, SipCredentials, User
+
+WHO = ("Sam Support", True, REASON)
+
+
+def phones(account: Account) -> list[Phone]:
+    """The phones of an account, the oldest record first."""
+    with transaction.atomic(), scope.entered(account_id=account.pk):
+        return list(Phone.objects.filter(account=account).order_by("pk"))
+
+
+def username(user: User) -> str:
+    with transaction.atomic(), scope.entered(scope="support"):
+        return SipCredentials.objects.get(user=user).username
+
+
+def status(phone: Phone) -> list[str]:
+    with transaction.atomic(), scope.entered(scope="support"):
+        return list(EmergencyAddress.objects.filter(phone=phone).order_by("pk").values_list("status", flat=True))
+
+
+def model(name: str = "Snom D785") -> int:
+    return PhoneModel.objects.get(name=name).pk
+
+
+def carry_out(account: Account, *moves: tuple[Phone, User | None]) -> None:
+    """What an administrator does meanwhile."""
+    wanted = [Move(phone.pk, user.pk if user else None) for phone, user in moves]
+    with transaction.atomic(), scope.entered(account_id=account.pk):
+        what = assignment.plan(account_id=account.pk, moves=wanted)
+        assignment.carry_out(account_id=account.pk, moves=wanted, seen=what.seen)
+
+
+# --- assigning: the one rule and its confirmations (R36) --------------------------------------------------------------
+
+
+def test_assignment_asks_what_the_accounts_own_page_asks(support, administrator, world):  # R14 e, R15
+    ours = administrator.get(f"/phones/{world.desk.pk}/assigned/", {"to": world.vic.pk}).context["plan"]
+    plan = support.get(phone_page(world.desk, "assign"), {"to": world.vic.pk}).context["plan"]
+    assert (plan.case, plan.seen) == ("e", ours.seen)
+
+
+def test_assignment_does_what_was_confirmed_and_says_why(support, administrator, world):  # R18, R37
+    before = username(world.uma), username(world.vic)
+    answer = act(support, phone_page(world.desk, "assign"), query={"to": world.vic.pk})
+    assert (answer.status_code, answer.url) == (302, phone_page(world.desk))
+    assert (now(world.desk).assigned_to_id, now(world.shop).assigned_to_id) == (world.vic.pk, None)
+    assert not set(before) & {username(world.uma), username(world.vic)}
+    assert activity(administrator)[0] == (
+        *WHO,
+        [
+            "Took Warehouse (80:5E:C0:00:00:02) from Vic Vance.",
+            "Took Front desk (80:5E:C0:00:00:01) from Uma Ulm and gave it to Vic Vance.",
+            "SIP credentials changed: Uma Ulm, Vic Vance.",
+        ],
+    )
+    assert ">support</span>" in administrator.get("/activity/").content.decode()
+
+
+def test_assignment_is_refused_with_the_new_situation_where_something_changed(support, world):  # R17
+    asked, to = phone_page(world.desk, "assign"), {"to": world.vic.pk}
+    confirmed = seen(support, asked, **to)
+    carry_out(world.acme, (world.shop, None))
+    answer = support.post(asked, to | {"seen": confirmed, "reason": REASON})
+    assert (answer.status_code, answer.context["plan"].case) == (409, "c")
+    assert REASON in answer.content.decode()  # what was typed stays
+    assert now(world.desk).assigned_to_id == world.uma.pk
+    again = support.post(asked, to | {"seen": answer.context["plan"].seen, "reason": REASON})
+    assert (again.status_code, now(world.desk).assigned_to_id) == (302, world.vic.pk)
+
+
+def test_assignment_without_a_reason_is_asked_again(support, world):
+    asked, to = phone_page(world.spare, "assign"), {"to": world.wyn.pk}
+    answer = support.post(asked, to | {"seen": seen(support, asked, **to), "reason": " "})
+    assert answer.status_code == 422
+    assert "This field is required." in answer.content.decode()
+    assert now(world.spare).assigned_to_id is None
+
+
+def test_unassigning_is_a_choice_like_any_other(support, world):
+    assert act(support, phone_page(world.desk, "assign"), query={"to": "nobody"}).status_code == 302
+    assert now(world.desk).assigned_to_id is None
+
+
+def test_person_is_looked_up_and_not_chosen_from_all(support, world):
+    piece = support.get(phone_page(world.spare, "assign"), {"q": "wolf"}).context["choices"]
+    assert [person.name for person in piece.people] == ["Wyn Wolf"]
+
+
+def test_person_of_another_account_cannot_be_given_a_phone(support, world):
+    eve = factories.person(world.other, "Eve")
+    assert support.get(phone_page(world.spare, "assign"), {"to": eve.pk}).status_code == 404
+
+
+def test_person_who_may_not_have_a_phone_is_refused_with_the_reason(support, world):  # R12
+    basic = factories.person(world.acme, plan="basic")
+    answer = support.get(phone_page(world.spare, "assign"), {"to": basic.pk})
+    assert answer.status_code == 422
+    assert "Basic plan" in answer.content.decode()
+
+
+def test_common_area_phone_is_not_assigned(support, world):
+    answer = support.get(phone_page(world.lobby, "assign"), {"to": world.wyn.pk})
+    assert (answer.status_code, answer.url) == (302, phone_page(world.lobby))
+
+
+# --- restarting, correcting, replacing, removing ----------------------------------------------------------------------
+
+
+def test_restart_is_on_record_with_who_and_why(support, administrator, world):  # R34, R37
+    assert act(support, phone_page(world.desk, "restart")).status_code == 302
+    (entry,) = [entry for entry in activity(administrator) if "restart" in str(entry)]
+    assert entry[:3] == WHO
+
+
+def test_correction_changes_model_and_mac(support, administrator, world):  # R38
+    act(support, phone_page(world.spare, "correct"), mac="80-5E-C0-00-00-99", model=model())
+    assert (now(world.spare).mac, now(world.spare).model_name) == ("805ec0000099", "Snom D785")
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_mac_of_a_phone_in_use_is_not_corrected(support, world):
+    answer = act(support, phone_page(world.spare, "correct"), mac="805ec0000001", model=model())
+    assert answer.status_code == 422
+    assert "already in use" in str(answer.context["form"].errors["mac"])
+
+
+def test_replacement_passes_on_label_person_and_address(support, administrator, world):
+    before = username(world.uma)
+    assert act(support, phone_page(world.desk, "replace"), mac="805ec0000099", model=model()).status_code == 302
+    new = phones(world.acme)[-1]
+    assert (new.label, new.assigned_to_id, bool(new.current_address_id)) == ("Front desk", world.uma.pk, True)
+    assert now(world.desk).retired_at
+    assert username(world.uma) != before
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_removed_phone_is_nobodys_and_its_address_withdrawn(support, administrator, world):
+    act(support, phone_page(world.desk, "remove"))
+    gone = now(world.desk)
+    assert (bool(gone.retired_at), gone.assigned_to_id, status(gone)) == (True, None, ["withdrawn"])
+    assert activity(administrator)[0][:3] == WHO
+
+
+@pytest.mark.parametrize("verb", ["remove", "move", "kind", "replace"])
+def test_what_was_seen_and_has_changed_is_asked_anew(support, world, verb):  # R17
+    asked = phone_page(world.desk, verb)
+    to = {"to": world.other.pk} if verb == "move" else {}
+    confirmed = seen(support, asked, **to)
+    carry_out(world.acme, (world.desk, world.wyn))
+    sent = to | {"seen": confirmed, "reason": REASON, "mac": "805ec0000099", "model": model()}
+    answer = support.post(asked, sent)
+    assert answer.status_code == 409
+    assert "Wyn Wolf" in answer.content.decode()
+    assert now(world.desk).retired_at is None
+
+
+@pytest.mark.parametrize("verb", ["remove", "move", "kind", "replace"])
+def test_confirming_twice_does_it_once(support, world, verb):  # R17
+    asked = phone_page(world.desk, verb)
+    to = {"to": world.other.pk} if verb == "move" else {}
+    sent = to | {"seen": seen(support, asked, **to), "reason": REASON, "mac": "805ec0000099", "model": model()}
+    assert support.post(asked, sent).status_code == 302
+    made = len(phones(world.acme)) + len(phones(world.other))
+    answer = support.post(asked, sent)
+    assert (answer.status_code, answer.url) == (302, phone_page(world.desk))
+    assert len(phones(world.acme)) + len(phones(world.other)) == made
+
+
+# --- moving to another account (R35, R38) -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moved(support, world) -> Phone:
+    """The record of Front desk in the other account."""
+    with transaction.atomic(), scope.entered(account_id=world.acme.pk):
+        fetching.new_code(world.desk)
+    assert act(support, phone_page(world.desk, "move"), query={"to": world.other.pk}).status_code == 302
+    (new,) = phones(world.other)
+    return new
+
+
+def test_moved_phone_is_a_new_and_bare_record(world, moved):
+    assert moved.pk != world.desk.pk
+    assert (moved.mac, moved.model_id, moved.kind) == (world.desk.mac, world.desk.model_id, Kind.USER)
+    assert (moved.label, moved.assigned_to_id, moved.current_address_id, moved.retired_at) == ("", None, None, None)
+
+
+def test_record_that_a_phone_leaves_is_retired(world, moved):
+    old = now(world.desk)
+    assert (bool(old.retired_at), old.assigned_to_id, old.account_id) == (True, None, world.acme.pk)
+    assert status(old) == ["withdrawn"]
+    with transaction.atomic(), scope.entered(scope="support"):
+        kept = Provisioning.objects.get(phone=old)
+        assert (kept.token_hash, kept.code_hash) == (None, None)
+        assert not Provisioning.objects.filter(phone=moved).exists()
+
+
+def test_credentials_of_whoever_had_it_change(support, world):
+    before = username(world.uma)
+    act(support, phone_page(world.desk, "move"), query={"to": world.other.pk})
+    assert username(world.uma) != before
+
+
+def test_mac_is_used_once_among_phones_that_are_there(support, world, moved):  # R6, R38
+    with transaction.atomic(), scope.entered(scope="support"):
+        assert list(Phone.objects.filter(mac=world.desk.mac, retired_at=None)) == [moved]
+    new = {"mac": world.desk.mac, "model": model(), "kind": "user", "label": ""}
+    assert signed_in(world.alice).post("/phones/add/", new).status_code == 422
+
+
+def test_other_account_sees_nothing_of_the_past(world, moved):
+    browser = signed_in(factories.person(world.other, "Olga", is_administrator=True))
+    added = "Added Yealink SIP-T54W (80:5E:C0:00:00:01)."
+    for query in ("", "?q=80:5e:c0:00:00:01", f"?phone={moved.pk}"):
+        assert [entry for entry in activity(browser, query) if "80:5E" in str(entry)] == [(*WHO, [added])]
+    for query in ("", "?q=Front", "?q=80:5e:c0:00:00:01", f"?phone={world.desk.pk}"):
+        text = browser.get(f"/activity/{query}").content.decode()
+        assert not any(past in text for past in ("Uma", "Gold Street", "Removed", "Acme"))
+        assert "Took" not in text
+
+
+def test_account_that_a_phone_leaves_keeps_its_history(administrator, world, moved):
+    who, support, reason, sentences = activity(administrator)[0]
+    assert (who, support, reason) == WHO
+    assert {"Removed Front desk (80:5E:C0:00:00:01).", "SIP credentials changed: Uma Ulm."} < set(sentences)
+    assert "Other" not in str(sentences)
+    assert len(activity(administrator, f"?phone={world.desk.pk}")) > 1
+
+
+def test_move_says_beforehand_what_goes(support, world):
+    question = support.get(phone_page(world.desk, "move"), {"to": world.other.pk}).context["question"]
+    said = " ".join([*question.dangers, *question.consequences])
+    for phrase in (
+        "It is Uma Ulm’s, 11", "911 included", "no desk phone", "SIP credentials of Uma Ulm change",
+        "E911 address, 100 Gold Street, New York, NY 10038, is withdrawn", "brought here anew", "Other gets a new record",
+    ):  # fmt: skip
+        assert phrase in said
+
+
+def test_account_is_looked_up_by_its_name(support, world):
+    asked = phone_page(world.desk, "move")
+    assert list(support.get(asked, {"q": "oth"}).context["accounts"]) == [world.other]
+    assert list(support.get(asked, {"q": "acme"}).context["accounts"]) == []  # it is there already
+    assert list(support.get(asked).context["accounts"]) == []
+
+
+@pytest.mark.parametrize("to", ["", "0", "-1", "x", "9" * 18, "٣"])
+def test_move_to_an_account_that_is_none_is_not_found(support, world, to):
+    assert support.get(phone_page(world.desk, "move"), {"to": to}).status_code == 404
+    assert support.post(phone_page(world.desk, "move"), {"to": to, "reason": REASON, "seen": "x"}).status_code == 404
+
+
+def test_move_withdraws_the_address_at_the_provider(support, world):
+    with override_settings(E911_PROVIDER="telnyx", E911_TELNYX_API_KEY="key"):
+        act(support, phone_page(world.desk, "move"), query={"to": world.other.pk})
+    jobs = ProcrastinateJob.objects.values_list("task_name", "args")
+    with transaction.atomic(), scope.entered(scope="support"):
+        address = world.desk.addresses.get().pk
+    assert ("e911.withdraw", {"account_id": world.acme.pk, "address_id": address}) in list(jobs)
+
+
+# --- user phone and common-area phone (R35, R38) ----------------------------------------------------------------------
+
+
+def test_user_phone_becomes_a_common_area_phone(support, administrator, world):
+    before = username(world.uma)
+    assert act(support, phone_page(world.desk, "kind")).status_code == 302
+    new = phones(world.acme)[-1]
+    assert (new.kind, new.mac, new.label) == (Kind.COMMON, world.desk.mac, "Front desk")
+    assert (new.assigned_to_id, new.current_address_id) == (None, None)
+    assert (bool(now(world.desk).retired_at), status(world.desk)) == (True, ["withdrawn"])
+    assert username(world.uma) != before
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_common_area_phone_becomes_a_user_phone(support, administrator, world):
+    factories.address(world.lobby)
+    assert act(support, phone_page(world.lobby, "kind")).status_code == 302
+    new = phones(world.acme)[-1]
+    assert (new.kind, new.label, new.assigned_to_id) == (Kind.USER, "Lobby", None)
+    assert (new.current_address_id, status(world.lobby)) == (None, ["withdrawn"])
+    assert activity(administrator)[0][:3] == WHO
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def person(user: User, verb: str) -> str:
+    return page("users/user", user, verb)
+
+
+def test_plan_is_changed_and_credentials_go_with_the_line(support, administrator, world):  # R22, R24
+    assert act(support, person(world.wyn, "plan"), plan="basic").status_code == 302
+    assert now(world.wyn).plan == "basic"
+    with transaction.atomic(), scope.entered(scope="support"):
+        assert not SipCredentials.objects.filter(user=world.wyn).exists()
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_person_with_a_phone_cannot_go_to_basic(support, world):  # R23
+    answer = act(support, person(world.uma, "plan"), plan="basic")
+    assert answer.status_code == 422
+    assert "This person has a phone. Unassign it first." in answer.content.decode()
+    assert now(world.uma).plan == "pro"
+
+
+def test_person_is_deactivated_and_activated(support, administrator, world):  # R25
+    for verb, active in (("deactivate", False), ("activate", True)):
+        assert act(support, person(world.wyn, verb)).status_code == 302
+        assert now(world.wyn).is_active is active
+        assert activity(administrator)[0][:3] == WHO
+
+
+@pytest.mark.parametrize("who", ["uma", "alice"])
+def test_who_has_a_phone_or_is_the_last_administrator_stays(support, world, who):  # R25
+    answer = act(support, person(getattr(world, who), "deactivate"))
+    assert answer.status_code == 422
+    assert now(getattr(world, who)).is_active
+
+
+def test_lost_second_factors_are_reset(support, administrator, world):
+    bob = factories.person(world.acme, "Bob", "Builder", is_administrator=True, password="secret")
+    with transaction.atomic(), scope.entered(scope="support"):
+        Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assert now(bob).has_second_factor
+    assert act(support, person(bob, "second_factor")).status_code == 302
+    assert not now(bob).has_second_factor
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_support_staff_do_not_reset_each_others_second_factors(support, world):
+    sue = factories.support_agent("sue@example.com")
+    assert support.get(person(sue, "second_factor")).url == person(sue, "")
+
+
+def test_invitation_is_sent_again(support, administrator, world):  # R39
+    ann = factories.person(world.acme, "Ann", "Amber", is_administrator=True)
+    assert act(support, person(ann, "invite")).status_code == 302
+    assert ProcrastinateJob.objects.filter(task_name="users.send_invitation", args__user_id=ann.pk).exists()
+    assert activity(administrator)[0] == (*WHO, ["Invited Ann Amber by email."])
+
+
+def test_who_has_a_password_is_not_invited(support, world):
+    assert support.get(person(world.alice, "invite")).url == person(world.alice, "")
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+
+NEW = {"name": "New Company", "email": "Ann@new.example", "first_name": "Ann", "last_name": ""}
+
+
+def test_account_is_made_with_its_first_administrator(support, mailoutbox):  # R39
+    answer = act(support, "/admin/users/account/add/", **NEW)
+    assert (answer.status_code, answer.url) == (302, "/admin/users/account/")
+    with transaction.atomic(), scope.entered(scope="support"):
+        ann = User.objects.select_related("account").get(email="ann@new.example")
+    assert (ann.account.name, ann.is_administrator) == ("New Company", True)
+    assert [mail.to for mail in mailoutbox] == [["ann@new.example"]]
+    who, by_support, reason, sentences = activity(signed_in(ann))[0]
+    assert (who, by_support, reason) == WHO
+    assert "Made the account New Company." in sentences
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "ACME "}, "name"),
+        ({"email": "alice@taken.example"}, "__all__"),
+        ({"email": "none"}, "email"),
+        ({"name": " "}, "name"),
+    ],
+)
+def test_account_that_cannot_be_made_makes_nothing(support, world, mailoutbox, changes, field):
+    factories.person(world.other, email="alice@taken.example")
+    answer = act(support, "/admin/users/account/add/", **(NEW | changes))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+    with transaction.atomic(), scope.entered(scope="support"):
+        assert set(Account.objects.values_list("name", flat=True)) == {"Acme", "Other"}
+    assert mailoutbox == []
+
+
+def test_read_only_support_adds_no_account(reader, administrator):
+    for who in (reader, administrator):
+        assert who.get("/admin/users/account/add/").status_code == 403
+        assert who.post("/admin/users/account/add/", NEW | {"reason": REASON}).status_code == 403
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_page_shows_what_a_line_signs_in_with(support, world):  # R22
+    with transaction.atomic(), scope.entered(scope="support"):
+        credentials = SipCredentials.objects.get(user=world.uma)
+        sip.record(world.uma, sip.What.PASSWORD, by=world.alice)
+    secrets = {credentials.ha1, sip.derive(settings.SIP_KEYS[0], credentials.username), now(world.alice).password}
+    for asked in (
+        phone_page(world.desk), page("users/user", world.uma), page("users/user", world.alice), "/admin/users/user/",
+        "/admin/users/credentialsrecord/", phone_page(world.desk, "replace"), f"/admin/activity/{world.acme.pk}/",
+    ):  # fmt: skip
+        text = support.get(asked).content.decode()
+        assert not any(secret in text for secret in secrets), asked

@@ -1,0 +1,172 @@
+"""Who may do what in Django admin: support, read-only support, administrators of accounts, nobody (R1, R35)."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern
+
+from tests import factories
+from tests.support.conftest import REASON, page, phone_page
+from users import scope
+from users.models import User
+from users.support.site import site
+
+# Each act, with the row of `world` that it is tried with.
+ACTS = {
+    "assign": "spare", "restart": "desk", "correct": "spare", "replace": "desk", "move": "desk", "kind": "desk",
+    "remove": "desk", "plan": "wyn", "deactivate": "wyn", "activate": "gone", "second_factor": "mfa", "invite": "new",
+}  # fmt: skip
+READING = [
+    "", "phones/phone/", "phones/phonemodel/", "phones/restart/", "phones/fetch/", "users/account/", "users/user/",
+    "users/credentialsrecord/", "e911/emergencyaddress/",
+]  # fmt: skip
+
+
+@pytest.fixture
+def rows(world):
+    """The rows of `world`, and people of its account whom something can be done with that cannot with others."""
+    return vars(world) | {
+        "gone": factories.person(world.acme, is_active=False),
+        "mfa": factories.person(world.acme, has_second_factor=True),
+        "new": factories.person(world.acme, is_administrator=True),
+    }
+
+
+def url(rows, verb: str) -> str:
+    row = rows[ACTS[verb]]
+    return page("users/user" if isinstance(row, User) else "phones/phone", row, verb)
+
+
+def test_every_act_is_tried_here():
+    acts = {verb for register in site._registry.values() for verb in register.acts}
+    assert acts == {*ACTS, "visit"}
+
+
+@pytest.mark.parametrize("verb", ACTS)
+def test_act_is_for_support_that_may_act(support, reader, administrator, rows, verb):
+    asked = url(rows, verb)
+    assert support.get(asked).status_code == 200
+    for who in (reader, administrator):
+        assert who.get(asked).status_code == 403
+        assert who.post(asked, {"reason": REASON, "seen": "x"}).status_code == 403
+    for answer in (Client().get(asked), Client().post(asked, {"reason": REASON})):
+        assert (answer.status_code, answer.url) == (302, f"/sign-in/?next={asked}")
+
+
+@pytest.mark.parametrize("verb", [verb for verb in ACTS if verb != "assign"])
+def test_blank_reason_is_refused_and_nothing_happens(support, rows, verb):  # R37
+    asked = url(rows, verb)
+    to = {"to": rows["other"].pk} if verb == "move" else {}
+    was = snapshot()
+    for blank in ("", "   ", "\t"):
+        sent = to | {"seen": support.get(asked, to).context["question"].seen, "reason": blank, "plan": "plus"}
+        answer = support.post(asked, sent)
+        assert answer.status_code == 422
+        assert answer.context["form"].errors["reason"] == ["This field is required."]
+    assert snapshot() == was
+
+
+def snapshot() -> dict[str, list]:
+    from tests.test_bad_input import everything
+
+    with transaction.atomic():
+        return everything()
+
+
+@pytest.mark.parametrize("place", READING)
+def test_all_support_staff_read_everything_and_nobody_else(support, reader, administrator, world, place):
+    for who in (support, reader):
+        assert who.get(f"/admin/{place}").status_code == 200
+    assert administrator.get(f"/admin/{place}").status_code == 403
+    assert Client().get(f"/admin/{place}").url == f"/sign-in/?next=/admin/{place}"
+
+
+def test_pages_of_single_rows_are_read_by_all_support_staff(support, reader, administrator, world):
+    for asked in (
+        phone_page(world.desk), phone_page(world.lobby), page("users/user", world.uma),
+        page("users/account", world.acme), f"/admin/activity/{world.acme.pk}/",
+    ):  # fmt: skip
+        assert [who.get(asked).status_code for who in (support, reader, administrator)] == [200, 200, 403], asked
+
+
+def routes(patterns, prefix: str = "/admin/"):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern.url_patterns, route)
+
+
+def test_read_only_support_cannot_post_anywhere_but_to_visit_and_leave(reader, world):
+    allowed = set()
+    for route in routes(site.urls[0]):
+        if "(?P" in route:  # Django's own catch-all and index of an app
+            continue
+        asked = route.replace("<key:key>", str(world.desk.pk)).replace("<path:object_id>", str(world.desk.pk))
+        if reader.post(asked).status_code not in (403, 404):
+            allowed.add(route)
+    assert allowed <= {"/admin/leave/", "/admin/users/account/<key:key>/visit/", "/admin/login/"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "phones/phone/{}/change/",
+        "users/user/{}/change/",
+        "users/account/{}/change/",
+        "e911/emergencyaddress/{}/change/",
+    ],
+)
+def test_django_admins_own_forms_change_nothing(support, world, asked):  # R36
+    row = {"phones": world.desk, "users/user": world.uma, "users/account": world.acme}
+    pk = next((found.pk for start, found in row.items() if asked.startswith(start)), None)
+    if pk is None:
+        with transaction.atomic(), scope.entered(scope="support"):
+            pk = world.desk.addresses.get().pk
+    was = snapshot()
+    answer = support.post("/admin/" + asked.format(pk), {"label": "Mine", "first_name": "Mine", "name": "Mine"})
+    assert answer.status_code == 403
+    for gone in ("delete/", "history/"):
+        assert support.post("/admin/" + asked.format(pk).replace("change/", gone)).status_code == 404
+    assert snapshot() == was
+
+
+@pytest.mark.parametrize("place", READING[1:])
+def test_lists_take_no_post(support, reader, world, place):
+    assert (support.post(f"/admin/{place}").status_code, reader.post(f"/admin/{place}").status_code) == (405, 403)
+
+
+def test_models_of_phones_are_kept_in_django_admin(support, reader, world):
+    new = {"family": "snom", "name": "Snom D999"}
+    assert reader.get("/admin/phones/phonemodel/add/").status_code == 403
+    assert support.post("/admin/phones/phonemodel/add/", new).status_code == 302
+    assert "Snom D999" in support.get("/admin/phones/phonemodel/").content.decode()
+
+
+def test_read_only_support_comes_by_invitation(committed, mailoutbox):  # R35, R39
+    call_command("invite", "sam@provider.example", support=True)
+    call_command("invite", "rea@provider.example", support=True, read_only=True)
+    with transaction.atomic(), scope.entered(scope="support"):
+        found = User.objects.order_by("email").values_list("email", "is_staff", "may_act", "is_superuser")
+        assert list(found) == [
+            ("rea@provider.example", True, False, False),
+            ("sam@provider.example", True, True, False),
+        ]
+
+
+def test_read_only_goes_with_support(committed):
+    with pytest.raises(CommandError):
+        call_command("invite", "ann@acme.example", account="Acme", read_only=True)
+
+
+def test_button_is_shown_only_to_who_may_press_it(support, reader, world):
+    def buttons(client):
+        return {str(label) for label, _url in client.get(phone_page(world.desk)).context["acts"]}
+
+    assert buttons(support) - buttons(reader) == {
+        "Assign", "Restart", "Correct", "Replace", "Move to another account", "Change kind", "Remove",
+    }  # fmt: skip

@@ -1,0 +1,94 @@
+"""The whole product with a company in it, and an E911 provider on loopback that it tells of addresses."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e911.providers.plays import TelnyxPlay
+from tests.e911.providers.server import Handler, Request
+from tests.sip.conftest import free_port, missing_registrar
+
+pytest.register_assert_rewrite("tests.survival.checks")
+
+from .load import Ledger  # noqa: E402
+from .product import Product, running, seeded  # noqa: E402
+
+
+class Held:
+    """A fault: the provider obeys, and keeps its answer to itself until it is released."""
+
+    def __init__(self) -> None:
+        self.obeyed, self.released = threading.Event(), threading.Event()
+
+    def __call__(self, handler: Handler, request: Request) -> None:
+        answer = handler.act(request)
+        self.obeyed.set()
+        self.released.wait()
+        handler.say(answer)
+
+
+@dataclass
+class Survivor:
+    """A data folder on which phoneadmin is started, killed and started again, and what was done to it."""
+
+    data: Path
+    port: int
+    rpc_port: int
+    play: TelnyxPlay
+    company: dict[str, Any] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+    generator: random.Random = field(default_factory=lambda: random.Random(5))
+    product: Product | None = None
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def account(self) -> int:
+        return self.company["account"]
+
+    def running(self) -> Product:
+        """Return the product, started where it does not run; the first time, make the company."""
+        if self.product is None or self.product.process.poll() is not None:
+            self.stop()
+            variables = {name: str(value) for name, value in self.play.settings.items()}
+            # On a port of its own: what comes in at the number of the JSON-RPC's port is no request of a telephone.
+            variables |= {"NO_PROXY": "127.0.0.1", "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.1:{self.rpc_port}"}
+            self.product = self.stack.enter_context(running(self.data, self.port, **variables))
+            self.company = self.company or seeded(self.product)
+        return self.product
+
+    def stop(self) -> None:
+        """Stop the product, and see to it that nothing of it is left."""
+        self.product = None
+        self.stack.close()
+
+    @contextmanager
+    def job_interrupted(self) -> Iterator[Held]:
+        """Have a job wait for the provider, which has obeyed already, from some moment of the block until its end."""
+        held = Held()
+        self.play.on(*self.play.new_caller, held)
+        try:
+            yield held
+        finally:
+            held.released.set()
+
+
+@pytest.fixture(scope="module")
+def survivor(tmp_path_factory) -> Iterator[Survivor]:
+    """One data folder for all tests: each start finds what the earlier ones left."""
+    missing_registrar()
+    play = TelnyxPlay(secrets.token_hex(8))
+    survivor = Survivor(tmp_path_factory.mktemp("survival") / "data", free_port(), free_port(), play)
+    try:
+        yield survivor
+    finally:
+        play.stop()
+        survivor.stop()

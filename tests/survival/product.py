@@ -1,0 +1,114 @@
+"""The whole product, as `manage.py serve` runs it: its programs, to be killed, and its database, to be looked into."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from phoneadmin import keys
+from phoneadmin.postgres import login
+from tests.phoneadmin.test_serve import ROOT, environment, processes, serving
+
+# What can be killed: the words that tell its command line, and whether it is a child of that program's main process.
+TARGETS = {
+    "job worker": ("procrastinate", False),
+    "registrar": ("kamailio", False),
+    "PostgreSQL": ("postgres -D", False),
+    "web worker": ("granian", True),
+    "registrar's child": ("kamailio", True),
+    "web server": ("granian", False),
+}
+
+
+@dataclass
+class Product:
+    """One running phoneadmin. `process` is its supervisor, `output` what all of it prints."""
+
+    data: Path
+    port: int
+    process: subprocess.Popen
+    output: Path
+
+    @property
+    def registrar(self) -> tuple[str, int]:
+        """Where telephones register."""
+        return "127.0.0.2", self.port
+
+    def program(self, target: str) -> list[int]:
+        """The process numbers of the program that a target belongs to, main process first; nothing while it is dead."""
+        words, _ = TARGETS[target]
+        main = [pid for pid in children(self.process.pid) if words in command(pid)]
+        return main + [child for pid in main for child in children(pid) if words in command(child)]
+
+    def kill(self, target: str) -> Callable[[], bool]:
+        """Kill a target with SIGKILL, and return what tells whether its program is complete again."""
+        before = self.program(target)
+        _, child = TARGETS[target]
+        victim = before[-1] if child else before[0]
+        os.kill(victim, signal.SIGKILL)
+
+        def complete() -> bool:
+            now = self.program(target)
+            return len(now) == len(before) and victim not in now
+
+        return complete
+
+    def processes(self) -> dict[int, str]:
+        """The command lines of all that lives of it, by process number."""
+        return processes(self.data)
+
+
+def children(pid: int) -> list[int]:
+    """Return the numbers of a process's children, none where it is gone."""
+    with suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def command(pid: int) -> str:
+    """Return the command line of a process, "" where it is gone or dead."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return ""
+
+
+@contextmanager
+def running(data: Path, port: int, **variables: str) -> Iterator[Product]:
+    """Run phoneadmin on a data folder for the time of a block, with further variables of its environment."""
+    with serving(data, port, **variables) as (process, output):
+        yield Product(data, port, process, output)
+
+
+def seeded(product: Product) -> dict[str, Any]:
+    """Make the company of seed.py, and return what is known of it."""
+    env = environment(product.data, product.port)
+    module = [sys.executable, "-m", "tests.survival.seed"]
+    return json.loads(subprocess.run(module, cwd=ROOT, env=env, check=True, capture_output=True).stdout)
+
+
+def owner(data: Path) -> psycopg.Connection:
+    """A connection of the owner, whom row-level security does not bind: all that it reads is of one moment.
+
+    Raises OperationalError where the database is away.
+    """
+    entry = login(data, keys.load(data), "owner")
+    connection = psycopg.connect(
+        host=entry["HOST"],
+        port=entry["PORT"],
+        dbname=entry["NAME"],
+        user=entry["USER"],
+        password=entry["PASSWORD"],
+        connect_timeout=5,
+    )
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    return connection

@@ -1,0 +1,184 @@
+"""Who may do what (R1, R35): every URL of the project, asked for by everybody, with the status that each gets.
+
+The keys in the URLs and forms are of the company of `user` and `administrator`. `other` administers another company,
+`reader` is support staff that may only look.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from django.db import transaction
+
+from phoneadmin.middleware import Requests
+from tests import site
+from tests.test_bad_input import everything, read
+
+# A row: the URL; then, for GET and for POST, nobody, user, other, administrator, reader, support.
+TABLE = """
+/                                                              302 403 302 302 302 302    302 403 405 405 302 302
+/phones/                                                       302 403 200 200 302 302    302 403 405 405 302 302
+/phones/user-phones.csv                                        302 403 200 200 302 302    302 403 405 405 302 302
+/phones/status/                                                302 403 204 200 302 302    302 403 405 405 302 302
+/phones/add/                                                   302 403 200 200 302 302    302 403 302 302 302 302
+/phones/moves/                                                 302 403 404 200 302 302    302 403 404 302 302 302
+/phones/restart/                                               302 403 404 200 302 302    302 403 404 302 302 302
+/phones/<key>/                                                 302 403 404 200 302 302    302 403 405 405 302 302
+/phones/<key>/label/                                           302 403 404 200 302 302    302 403 404 302 302 302
+/phones/<key>/people/                                          302 403 404 200 302 302    302 403 405 405 302 302
+/phones/<key>/assigned/                                        302 403 404 200 302 302    302 403 404 302 302 302
+/phones/<key>/setup/                                           302 403 404 200 302 302    302 403 404 200 302 302
+/phones/<key>/correct/                                         302 403 404 200 302 302    302 403 404 302 302 302
+/phones/<key>/replace/                                         302 403 404 200 302 302    302 403 404 302 302 302
+/phones/<key>/remove/                                          302 403 404 200 302 302    302 403 404 302 302 302
+/phones/<key>/address/                                         302 403 404 200 302 302    302 403 404 200 302 302
+/phones/<key>/addresses/                                       302 403 404 200 302 302    302 403 405 405 302 302
+/users/                                                        302 403 200 200 302 302    302 403 405 405 302 302
+/users/add/                                                    302 403 200 200 302 302    302 403 302 302 302 302
+/users/<key>/                                                  302 403 404 200 302 302    302 403 404 302 302 302
+/users/<key>/credentials/                                      302 403 404 200 302 302    302 403 404 200 302 302
+/users/<key>/credentials/change/                               302 403 404 200 302 302    302 403 404 200 302 302
+/users/<key>/plan/                                             302 403 404 200 302 302    302 403 404 302 302 302
+/users/<key>/activation/                                       302 403 404 200 302 302    302 403 404 302 302 302
+/users/<key>/invitation/                                       302 403 404 200 302 302    302 403 404 302 302 302
+/users/<key>/second-factor/                                    302 403 404 200 302 302    302 403 404 302 302 302
+/users/<key>/delete/                                           302 403 404 200 302 302    302 403 404 302 302 302
+/company/                                                      302 403 200 200 302 302    302 403 302 302 302 302
+/activity/                                                     302 403 200 200 302 302    302 403 405 405 302 302
+/help/                                                         302 403 200 200 302 302    302 403 405 405 302 302
+/sign-in/                                                      200 302 302 302 302 302    200 302 302 302 302 302
+/sign-in/out/                                                  302 200 200 200 200 200    302 302 302 302 302 302
+/sign-in/inactive/                                             200 200 200 200 200 200    405 405 405 405 405 405
+/sign-in/again/                                                302 200 302 302 302 302    302 302 302 302 302 302
+/sign-in/sessions/                                             302 200 200 200 200 200    302 302 302 302 302 302
+/sign-in/second-factor/                                        302 200 200 200 200 200    302 405 405 405 405 405
+/sign-in/second-factor/ask/                                    302 302 302 302 302 302    302 302 302 302 302 302
+/sign-in/second-factor/again/                                  302 302 200 200 200 200    302 302 200 200 200 200
+/sign-in/second-factor/app/                                    302 200 302 302 302 302    302 200 302 302 302 302
+/sign-in/second-factor/app/remove/                             302 404 200 200 200 200    302 404 302 302 200 200
+/sign-in/second-factor/codes/                                  302 404 200 200 404 404    302 405 405 405 405 405
+/sign-in/second-factor/codes/new/                              302 200 200 200 200 200    302 200 302 302 302 302
+/sign-in/second-factor/passkeys/add/                           302 200 200 200 200 200    302 200 200 200 200 200
+/sign-in/second-factor/passkeys/<pk>/remove/                   302 404 404 200 404 404    302 404 404 302 404 404
+/sign-in/second-factor/passkeys/again/                         302 302 200 200 302 302    302 302 302 302 302 302
+/sign-in/second-factor/passkeys/sign-in/                       302 302 302 302 302 302    302 302 302 302 302 302
+/sign-in/password/change/                                      302 200 200 200 200 200    302 302 302 302 302 302
+/sign-in/password/reset/                                       200 200 200 200 200 200    302 302 302 302 302 302
+/sign-in/password/set/                                         302 302 302 302 302 302    302 302 302 302 302 302
+/sign-in/password/reset/sent/                                  200 200 200 200 200 200    405 405 405 405 405 405
+/sign-in/password/done/                                        200 200 200 200 200 200    405 405 405 405 405 405
+/sign-in/password/<uidb36>-<key>/                              302 302 200 302 302 302    302 302 200 302 302 302
+/admin/activity/<key>/                                         302 403 403 403 200 200    302 403 403 403 403 405
+/admin/leave/                                                  302 403 403 403 405 405    302 403 403 403 302 302
+/admin/                                                        302 403 403 403 200 200    302 403 403 403 403 200
+/admin/login/                                                  302 403 403 403 403 403    302 403 403 403 403 403
+/admin/password_change/                                        302 403 403 403 302 302    302 403 403 403 403 302
+/admin/jsi18n/                                                 302 403 403 403 200 200    302 403 403 403 403 405
+/admin/users/account/<key>/visit/                              302 403 403 403 200 200    302 403 403 403 302 302
+/admin/users/account/                                          302 403 403 403 200 200    302 403 403 403 403 405
+/admin/users/account/add/                                      302 403 403 403 403 200    302 403 403 403 403 302
+/admin/users/account/<object_id>/change/                       302 403 403 403 200 200    302 403 403 403 403 403
+/admin/users/user/<key>/plan/                                  302 403 403 403 403 200    302 403 403 403 403 302
+/admin/users/user/<key>/deactivate/                            302 403 403 403 403 200    302 403 403 403 403 302
+/admin/users/user/<key>/activate/                              302 403 403 403 403 200    302 403 403 403 403 302
+/admin/users/user/<key>/second_factor/                         302 403 403 403 403 200    302 403 403 403 403 302
+/admin/users/user/<key>/invite/                                302 403 403 403 403 200    302 403 403 403 403 302
+/admin/users/user/                                             302 403 403 403 200 200    302 403 403 403 403 405
+/admin/users/user/add/                                         302 403 403 403 403 403    302 403 403 403 403 403
+/admin/users/user/<object_id>/change/                          302 403 403 403 200 200    302 403 403 403 403 403
+/admin/users/credentialsrecord/                                302 403 403 403 200 200    302 403 403 403 403 405
+/admin/users/credentialsrecord/add/                            302 403 403 403 403 403    302 403 403 403 403 403
+/admin/users/credentialsrecord/<object_id>/change/             302 403 403 403 200 200    302 403 403 403 403 403
+/admin/phones/phone/<key>/assign/                              302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phone/<key>/restart/                             302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phone/<key>/correct/                             302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phone/<key>/replace/                             302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phone/<key>/move/                                302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phone/<key>/kind/                                302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phone/<key>/remove/                              302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phone/                                           302 403 403 403 200 200    302 403 403 403 403 405
+/admin/phones/phone/add/                                       302 403 403 403 403 403    302 403 403 403 403 403
+/admin/phones/phone/<object_id>/change/                        302 403 403 403 200 200    302 403 403 403 403 403
+/admin/phones/phonemodel/                                      302 403 403 403 200 200    302 403 403 403 403 405
+/admin/phones/phonemodel/add/                                  302 403 403 403 403 200    302 403 403 403 403 302
+/admin/phones/phonemodel/<object_id>/change/                   302 403 403 403 200 200    302 403 403 403 403 302
+/admin/phones/restart/                                         302 403 403 403 200 200    302 403 403 403 403 405
+/admin/phones/restart/add/                                     302 403 403 403 403 403    302 403 403 403 403 403
+/admin/phones/restart/<object_id>/change/                      302 403 403 403 200 200    302 403 403 403 403 403
+/admin/phones/fetch/                                           302 403 403 403 200 200    302 403 403 403 403 405
+/admin/phones/fetch/add/                                       302 403 403 403 403 403    302 403 403 403 403 403
+/admin/phones/fetch/<object_id>/change/                        302 403 403 403 200 200    302 403 403 403 403 403
+/admin/e911/emergencyaddress/                                  302 403 403 403 200 200    302 403 403 403 403 405
+/admin/e911/emergencyaddress/add/                              302 403 403 403 403 403    302 403 403 403 403 403
+/admin/e911/emergencyaddress/<object_id>/change/               302 403 403 403 200 200    302 403 403 403 403 403
+/admin/<app_label>/                                            302 403 403 403 200 200    302 403 403 403 403 200
+/admin/<url>                                                   302 403 403 403 404 404    302 403 403 403 403 404
+"""
+VISIT = "/admin/users/account/<key>/visit/"
+ROWS = {url: " ".join(statuses) for url, *statuses in (line.split() for line in TABLE.strip().splitlines())}
+PARTS = ("/phones/", "/users/", "/sign-in/", "/admin/", "/")
+
+
+@pytest.fixture
+def world(db) -> site.World:
+    return site.world()
+
+
+def test_every_url_has_a_row_and_every_row_a_url():
+    assert sorted(ROWS) == sorted(site.urls())
+
+
+def test_what_middleware_answers_by_itself_is_open_and_the_same_for_everybody(world):
+    """Telephones, probes and static files: none of them has to do with who is signed in."""
+    assert sorted(Requests.FOLDERS) == ["/health/", "/p/", "/static/"]
+    for path, status in (
+        ("/health/alive", 200),
+        ("/health/nothing", 404),
+        ("/p/x/y.cfg", 404),
+        (f"/p/{world.ours.secret}/y.cfg", 404),
+    ):
+        answers = [world.client(role).get(path) for role in site.ROLES]
+        assert {(answer.status_code, answer.content) for answer in answers} == {(status, answers[0].content)}
+        assert [answer.cookies for answer in answers] == [{}] * 6
+        assert {world.client(role).post(path).status_code for role in site.ROLES} <= {404, 405}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_urls_answer_everybody_as_the_table_says(world, part):
+    forms, queries = site.forms(world), site.queries(world)
+    before, ours, theirs = everything(), site.digests(world.ours), site.digests(world.theirs)
+
+    def row(url: str) -> str:
+        """Ask for a URL as everybody, each time from the same beginning, and see who has changed what he may not."""
+        given = {"GET": [], "POST": []}
+        for role in site.ROLES:
+            with transaction.atomic():
+                client, asked = world.client(role), site.address(url, world)
+                answers = {"GET": client.get(asked, queries.get(url)), "POST": client.post(asked, forms.get(url))}
+                for method, answer in answers.items():
+                    read(answer)
+                    given[method].append(str(answer.status_code))
+                    if part not in ("/sign-in/", "/admin/"):
+                        led_where_he_belongs(role, answer)
+                # That somebody looks at an account's pages is what all support staff put on record (R35).
+                if role in ("nobody", "user", "reader") and part != "/sign-in/" and (role, url) != ("reader", VISIT):
+                    assert everything() == before, (url, role)
+                if role in ("nobody", "other", "reader") and (role, url) != ("reader", VISIT):
+                    assert site.digests(world.ours) == ours, (url, role)
+                if role in ("nobody", "user", "administrator", "reader"):
+                    assert site.digests(world.theirs) == theirs, (url, role)
+                transaction.set_rollback(True)
+        return " ".join(given["GET"] + given["POST"])
+
+    urls = [url for url in ROWS if next(known for known in PARTS if url.startswith(known)) == part]
+    found = {url: row(url) for url in urls}
+    assert [f"{url} {found[url]}" for url in urls if found[url] != ROWS[url]] == []
+
+
+def led_where_he_belongs(role: str, answer) -> None:
+    """On the configure pages: nobody to sign-in, support staff to Django admin (R1)."""
+    if role == "nobody":
+        assert answer.url == f"/sign-in/?next={quote(answer.wsgi_request.get_full_path())}"
+    if role in ("reader", "support"):
+        assert answer.url == "/admin/"

@@ -1,0 +1,48 @@
+"""Links by email with which somebody chooses a password: they prove that the mail arrived, and work once."""
+
+from __future__ import annotations
+
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import base36_to_int
+from django.utils.translation import gettext as _
+
+from users.models import User
+
+FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
+
+
+class Tokens(PasswordResetTokenGenerator):
+    """Makes and checks the part of a link that nobody guesses. It holds until the password changes or is used.
+
+    An invitation holds for PASSWORD_RESET_TIMEOUT, a link to replace a password for an hour (OWASP ASVS 5, V6.4.1:
+    codes by which somebody gets in end after a short time).
+    """
+
+    def check_token(self, user: User | None, token: str | None) -> bool:
+        if not super().check_token(user, token):
+            return False
+        age = self._num_seconds(self._now()) - base36_to_int(token.partition("-")[0])
+        return age <= FORGOTTEN or not user.has_usable_password()
+
+
+def send_invitation(user: User, *, by: str = "") -> None:
+    """Mail somebody the link to choose his first password. `by` is the name of who invites him, if a person does."""
+    days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
+    text = render_to_string("users/email/invitation.txt", {"user": user, "link": _link(user), "days": days, "by": by})
+    send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])
+
+
+def send_password_link(user: User) -> None:
+    """Mail somebody the link to replace a forgotten password."""
+    text = render_to_string("users/email/password_link.txt", {"link": _link(user)})
+    send_mail(_("Choose a new password for phoneadmin"), text, None, [user.email])
+
+
+def _link(user: User) -> str:
+    where = {"uidb36": user_pk_to_url_str(user), "key": Tokens().make_token(user)}
+    return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs=where)

@@ -1,0 +1,27 @@
+"""`manage.py reset_second_factor`: lets in somebody who lost every second factor, support staff above all."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+from django.db import transaction
+
+from users import scope, second_factor
+from users.models import User
+
+
+class Command(BaseCommand):
+    help = "Removes somebody's passkeys, authenticator app and recovery codes, and signs him out everywhere."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic(), scope.entered(scope="support"):
+            user = User.objects.filter(email=options["email"].lower()).first()
+            if user is None:
+                raise CommandError(f"Nobody has the email {options['email']}.")
+            second_factor.reset(user)
+        self.stdout.write(f"{user.email} has no second factor any more, and is signed out everywhere.")

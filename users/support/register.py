@@ -1,0 +1,148 @@
+"""A register of rows of one kind over all accounts: list, page of one row, and the acts that can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import ShowFacets
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from users.models import Account
+from users.support.acting import Act
+from users.support.lists import MOST, PagedList, found, key_from
+
+
+class Register(admin.ModelAdmin):
+    """Django admin's pages of one kind of row, to be looked at; whatever changes something is an act."""
+
+    list_per_page = 50
+    ordering = ("-pk",)
+    sortable_by = ()
+    list_select_related = ()
+    actions = None
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    view_on_site = False
+    # What is searched for, and how a row points to it. Without `searched_by` there is no search box.
+    searched: type[Model]
+    searched_by = ""
+
+    # --- who may do what: the site has let in support staff only ---
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *args: object) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, *args: object) -> bool:
+        return False
+
+    # --- the list ---
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PagedList]:
+        return PagedList
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return (self.searched_by,) if self.searched_by else ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not self.searched_by or not search_term.split():
+            return queryset, False
+        keys = found(self.searched, search_term, account_id=key_from(request, "account"))
+        request.cut_short = len(keys) > MOST  # type: ignore[attr-defined]
+        return queryset.filter(**{f"{self.searched_by}__any": keys[:MOST]}), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Let the URL say what the filters understand: anything else would be a way to search without an index."""
+        return lookup in {known.parameter_name for known in self.list_filter}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return require_safe(super().changelist_view)(request, extra_context)
+
+    # --- one row ---
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        context = {"links": list(self.links(row)), "acts": list(self._buttons(request, row))} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, context)
+
+    def links(self, row: Any) -> Iterator[tuple[str, str]]:
+        """Yield label and URL of what a row's page leads to, beside its acts."""
+        yield from ()
+
+    def url_of(self, row: Any) -> str:
+        """Return where the page of a row is."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+
+    def activity_of(self, account_id: int, **asked: int) -> str:
+        """Return where the activity of an account is, of one phone or person where `asked` names one."""
+        query = "&".join(f"{name}={key}" for name, key in asked.items())
+        return reverse("admin:activity", args=[account_id]) + (f"?{query}" if query else "")
+
+    # --- acts ---
+
+    @property
+    def acts(self) -> dict[str, Act]:
+        """The acts of these rows, by the name in their URLs, in the order in which they are written."""
+        return {name: method.act for name, method in vars(type(self)).items() if hasattr(method, "act")}
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        kept = {f"{name}_changelist", f"{name}_add", f"{name}_change"}
+        acts = [
+            path(f"<key:key>/{verb}/", self.admin_site.admin_view(self._page_of(verb, act)), name=f"{name}_{verb}")
+            for verb, act in self.acts.items()
+        ]
+        return [*acts, *(url for url in super().get_urls() if url.name in kept)]
+
+    def accounts_of(self, request: HttpRequest, row: Any) -> set[int]:
+        """Return the accounts that an act is about."""
+        return {row.account_id} if row.account_id else set()
+
+    def _page_of(self, verb: str, act: Act) -> Callable[..., HttpResponse]:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        def page(request: HttpRequest, key: int) -> HttpResponse:
+            if not (request.user.may_act or act.for_readers):
+                raise PermissionDenied
+            row = get_object_or_404(self.get_queryset(request), pk=key)
+            if request.method == "POST":  # what is read from here on is what is changed
+                for account_id in sorted(self.accounts_of(request, row)):
+                    Account.lock(account_id)
+                row = get_object_or_404(self.get_queryset(request), pk=key)
+            if not act.when(row):
+                messages.warning(request, _("This cannot be done any more: it is done already, or something changed."))
+                return redirect(self.url_of(row))
+            return getattr(self, verb)(request, row)
+
+        page.for_readers = act.for_readers  # type: ignore[attr-defined]
+        return page
+
+    def _buttons(self, request: HttpRequest, row: Any) -> Iterator[tuple[str, str]]:
+        for verb, act in self.acts.items():
+            if (request.user.may_act or act.for_readers) and act.when(row):
+                yield act.label, reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb}", args=[row.pk])

@@ -1,0 +1,66 @@
+"""Who may be in Django admin, and which of its pages there are (R35).
+
+Support staff see all accounts. Those who may not act see as much and change nothing: whatever is no GET is refused them
+here, in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
+
+from users.sign_in import admin_password_change, admin_sign_in
+
+READING = ("GET", "HEAD")
+
+
+class SupportSite(AdminSite):
+    """Django admin with our own pages in it, and without those of which there is one elsewhere."""
+
+    site_title = site_header = _("phoneadmin support")
+    index_title = _("All accounts")
+    site_url = None
+    LEFT_OUT = {"logout", "password_change_done", "autocomplete", "view_on_site"}
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._pages: list[URLPattern] = []
+
+    def page(self, route: str, view: Callable[..., HttpResponse], name: str) -> None:
+        """Add a page that belongs to no one kind of row."""
+        self._pages.append(path(route, self.admin_view(view), name=name))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        kept = [url for url in super().get_urls() if getattr(url, "name", None) not in self.LEFT_OUT]
+        return [*self._pages, *kept]
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Return the view behind its check. One marked `for_readers` takes a POST from all support staff."""
+        inner = super().admin_view(view, cacheable)
+        for_readers = getattr(view, "for_readers", False)
+
+        def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            user = request.user
+            if not user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not (user.is_staff and (user.may_act or for_readers or request.method in READING)):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(checked, view)
+
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        return admin_sign_in(request, extra_context)
+
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        return admin_password_change(request, extra_context)
+
+
+site = SupportSite(name="admin")

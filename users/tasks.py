@@ -1,0 +1,77 @@
+"""What the worker does about sign-in: mails, and clearing away what has ended."""
+
+from __future__ import annotations
+
+from smtplib import SMTPException
+
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.mail import send_mail
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from users import links, scope
+from users.models import User
+
+# What is told to a person whose sign-in became different. The first are allauth's names for it.
+NEWS = {
+    "password_changed": gettext_lazy("Your password was changed."),
+    "password_reset": gettext_lazy("A new password was chosen, with a link sent to this address."),
+    "totp_activated": gettext_lazy("An authenticator app was added as your second factor."),
+    "totp_deactivated": gettext_lazy("The authenticator app was removed from your second factors."),
+    "webauthn_added": gettext_lazy("A passkey was added."),
+    "webauthn_removed": gettext_lazy("A passkey was removed."),
+    "recovery_codes_generated": gettext_lazy("New recovery codes were made. The old ones no longer work."),
+    "second_factor_reset": gettext_lazy("Your second factors were removed by an administrator or by support."),
+}
+
+
+def mailing(name: str):
+    """Return the decorator of a task that sends mail; a mail server that is away is tried again for some hours."""
+    patience = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions={OSError, SMTPException})
+    return app.task(name=name, retry=patience)
+
+
+@mailing("users.send_password_link")
+def send_password_link(account_id: int, user_id: int) -> None:
+    """Mail a link to whoever forgot his password; nobody has the key 0."""
+    if user := _person(user_id):
+        links.send_password_link(user)
+
+
+@mailing("users.send_invitation")
+def send_invitation(account_id: int, user_id: int, by: int) -> None:
+    """Mail somebody his invitation, unless he has come in meanwhile."""
+    user = _person(user_id)
+    if user and not user.has_usable_password():
+        links.send_invitation(user, by=str(_person(by) or ""))
+
+
+@mailing("users.tell")
+def tell(account_id: int, user_id: int, what: str) -> None:
+    """Mail somebody what became different about his sign-in."""
+    if user := _person(user_id):
+        text = render_to_string("users/email/news.txt", {"news": NEWS[what], "at": timezone.now()})
+        send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="users.tidy", queueing_lock="users.tidy")
+def tidy(timestamp: int) -> None:
+    """Clear away sessions and counts that have ended."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        SessionStore.clear_expired()
+        UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM phoneadmin_cache WHERE expires < now()")
+
+
+def _person(key: int) -> User | None:
+    with transaction.atomic(), scope.entered(scope="sign_in"):
+        return User.objects.filter(pk=key, is_active=True, email__isnull=False).select_related("account").first()
