@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 
+from django.db import InterfaceError, OperationalError
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
@@ -16,16 +17,19 @@ from e911.providers import Misconfigured, Unavailable
 logger = logging.getLogger(__name__)
 MOST_TRIES = 100
 LONGEST_PAUSE = 600
+# What may succeed later: the provider is away or asks for patience, or the database was lost or is too busy (PEP 249).
+PASSING = (Unavailable, OperationalError, InterfaceError)
+SILENCE = 10  # seconds after which a worker that gives no sign counts as dead; it gives one every three (settings)
 
 
 class WhatCanSucceed(BaseRetryStrategy):
-    """Tries again, with growing pauses, only what may succeed later: a provider that is away or asks for patience."""
+    """Tries again, with growing pauses, only what may succeed later."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if not isinstance(exception, Unavailable) or job.attempts >= MOST_TRIES:
+        if not isinstance(exception, PASSING) or job.attempts >= MOST_TRIES:
             return None
         pause = min(2 ** min(job.attempts, 10) * 2, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
-        return RetryDecision(retry_in={"seconds": int(max(pause, exception.retry_after or 0)) or 1})
+        return RetryDecision(retry_in={"seconds": int(max(pause, getattr(exception, "retry_after", None) or 0)) or 1})
 
 
 def task(name: str):
@@ -50,11 +54,11 @@ def tell_caller(account_id: int, user_id: int) -> None:
     _told(records.tell_caller, account_id=account_id, user_id=user_id)
 
 
-@app.periodic(cron="* * * * *")
+@app.periodic(cron="* * * * * */5")  # every five seconds
 @app.task(name="e911.resume", pass_context=True, queueing_lock="e911.resume")
 async def resume(context: JobContext, timestamp: int) -> None:
     """Do again what a worker that died was doing."""
-    for job in await context.app.job_manager.get_stalled_jobs():
+    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE):
         await context.app.job_manager.retry_job(job)
 
 

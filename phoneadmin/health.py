@@ -24,7 +24,7 @@ FOLDER = "/health/"
 WORKING = "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s')"
 FRESH = 1.0  # seconds for which a look is good
 STALE = 15.0  # seconds after which it is no longer believed, should the next one hang
-WORKER_SILENCE = 30  # seconds; the worker gives a sign every ten
+WORKER_SILENCE = 30  # seconds; the worker gives a sign every three
 
 OK, FAILED, OFF = "ok", "failed", "off"
 PARTS = ("database", "migrations", "worker", "registrar")

@@ -259,6 +259,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# --- the worker: should it die, what it was doing is done again within a quarter of a minute (e911.tasks.resume) ------
+PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_worker_timeout": 10.0}
+
 # --- history ----------------------------------------------------------------------------------------------------------
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # users/history.py has the indexes that are needed
 

@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 15.0  # seconds a child has to end by itself
-STABLE = 60.0  # seconds after which an earlier death no longer counts
-LONGEST_PAUSE = 30.0
+STABLE = 10.0  # seconds after which an earlier death no longer counts
+LONGEST_PAUSE = 10.0
 TICK = 0.2
 
 

@@ -75,7 +75,7 @@ class Chosen(forms.Form):
 class MovesForm(forms.Form):
     """Who gets which phone: "7-12,8-" gives phone 7 to person 12, and phone 8 to nobody."""
 
-    moves = forms.RegexField(rf"^{MOVE}(,{MOVE}){{0,{MOST - 1}}}$")
+    moves = forms.RegexField(rf"^{MOVE}(,{MOVE}){{0,{MOST - 1}}}\Z")
 
     def clean_moves(self) -> list[Move]:
         pairs = (move.split("-") for move in self.cleaned_data["moves"].split(","))

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import GeneratedField, Model
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -100,40 +100,12 @@ class World:
         holders = {phone["assigned_to_id"] for phone in self.rows[Phone].values()}
         return [key for key, person in self.rows[User].items() if may_have_phone(person) and key not in holders]
 
-    def value(self, model: type[Model], row: Row, column: str) -> Any:
+    def value(self, row: Row, column: str) -> Any:
         """Another value for a column that the database takes, given the rest of the row."""
         rng, n = self.rng, next(self.number)
-        if column in ("created_at", "changed_at", "set_at"):
-            return self.moment()
-        if column in ("second_factor_required", "has_second_factor", "is_active", "is_administrator"):
-            return self.flip()
-        if column in (
-            "name",
-            "first_name",
-            "last_name",
-            "set_by_name",
-            "words",
-            "caller_name",
-            "typed",
-            "standardised",
-        ):
-            return self.text()
-        if column == "email":
-            return f"p{n}@example.com"
-        if column == "ext":
-            return str(300_000 + n)
-        if column == "plan":
-            return rng.choice(["plus", "pro", "basic"])
-        if column in ("caller_id", "callback_number"):
-            return rng.choice(["", f"+1415555{n % 10_000:04}"])
-        if column == "username":
-            return f"u{n:016x}"
-        if column == "mac":
-            return f"80{n:010x}"
-        if column == "label":
-            return rng.choice(["", self.text()])
-        if column == "model_id":
-            return rng.choice(list(self.models))
+        found = self.OF_COLUMN.get(column)
+        if found:
+            return found(self, n)
         if column == "kind":
             return "user" if row["assigned_to_id"] else rng.choice(["user", "common"])
         if column == "retired_at":
@@ -144,21 +116,35 @@ class World:
         if column == "current_address_id":
             own = [key for key, each in self.rows[EmergencyAddress].items() if each["phone_id"] == row["id"]]
             return rng.choice([None, *own])
-        if column == "settled_at":
-            return rng.choice([None, self.moment()])
-        if column == "set_by_id":
-            return rng.choice([None, *self.rows[User]])
-        if column == "password":
-            return f"md5$salt${n}"
-        if column == "last_login":
-            return self.moment()
-        if column == "ha1":
-            return f"{rng.getrandbits(128):032x}"
-        if column == "key_fingerprint":
-            return f"{rng.getrandbits(64):016x}"
-        if column == "known":
-            return {"address": n}
+        if column == "superseded":  # what is no more answered would be open again
+            return row["superseded"] or (row["status"] == "refused" and self.flip())
+        if column == "status":
+            return self.status(row)
         raise LookupError(column)
+
+    TEXTS = ("name", "first_name", "last_name", "set_by_name", "words", "caller_name", "typed", "standardised")
+    OF_COLUMN: dict[str, Callable[[World, int], Any]] = {
+        **dict.fromkeys(TEXTS, lambda self, n: self.text()),
+        **dict.fromkeys(("created_at", "changed_at", "set_at", "last_login"), lambda self, n: self.moment()),
+        **dict.fromkeys(("second_factor_required", "has_second_factor", "is_active"), lambda self, n: self.flip()),
+        **dict.fromkeys(
+            ("caller_id", "callback_number"), lambda self, n: self.rng.choice(["", f"+1415555{n % 10_000:04}"])
+        ),
+        "is_administrator": lambda self, n: self.flip(),
+        "email": lambda self, n: f"p{n}@example.com",
+        "ext": lambda self, n: str(300_000 + n),
+        "plan": lambda self, n: self.rng.choice(["plus", "pro", "basic"]),
+        "username": lambda self, n: f"u{n:016x}",
+        "mac": lambda self, n: f"80{n:010x}",
+        "label": lambda self, n: self.rng.choice(["", self.text()]),
+        "model_id": lambda self, n: self.rng.choice(list(self.models)),
+        "settled_at": lambda self, n: self.rng.choice([None, self.moment()]),
+        "set_by_id": lambda self, n: self.rng.choice([None, *self.rows[User]]),
+        "password": lambda self, n: f"md5$salt${n}",
+        "ha1": lambda self, n: f"{self.rng.getrandbits(128):032x}",
+        "key_fingerprint": lambda self, n: f"{self.rng.getrandbits(64):016x}",
+        "known": lambda self, n: {"address": n},
+    }
 
     CHANGEABLE = {
         Account: ["name", "created_at", "second_factor_required"],
@@ -186,20 +172,20 @@ class World:
         row: Row = {"id": n, "account_id": self.account}
         if model is Account:
             del row["account_id"]
-            row |= self.values(model, row, ["name", "created_at", "second_factor_required"])
+            row |= self.values(row, ["name", "created_at", "second_factor_required"])
         elif model is User:
             row |= {"is_staff": False, "may_act": False, "is_superuser": False}
-            row |= self.values(model, row, self.CHANGEABLE[User])
+            row |= self.values(row, self.CHANGEABLE[User])
         elif model is SipCredentials:
             without = [key for key in self.rows[User] if key not in self.rows[SipCredentials]]
             if not without:
                 return None
             row = {"user_id": self.rng.choice(without), "account_id": self.account}
-            row |= self.values(model, row, self.CHANGEABLE[model])
+            row |= self.values(row, self.CHANGEABLE[model])
         elif model is Phone:
             row |= {"kind": "user", "retired_at": None, "current_address_id": None, "search": ""}
-            row["assigned_to_id"] = self.value(model, row, "assigned_to_id")
-            row |= self.values(model, row, ["label", "mac", "kind", "model_id", "created_at", "retired_at"])
+            row["assigned_to_id"] = self.value(row, "assigned_to_id")
+            row |= self.values(row, ["label", "mac", "kind", "model_id", "created_at", "retired_at"])
             row["model_name"] = self.models[row["model_id"]]
         else:
             if not self.rows[Phone]:
@@ -209,19 +195,14 @@ class World:
             row |= {"city": "Ottawa", "house_number": "1", "street_name": self.text(), "postal_code": "K1A 0B1"}
             places = Decimal(self.rng.randrange(10**8)).scaleb(-6) if self.flip() else None
             row |= {"latitude": places, "longitude": places, "status": "withdrawn", "superseded": False}
-            row |= self.values(model, row, ["typed", "standardised", "set_by_name", "set_at", *self.ALIKE[model]])
-            row |= self.values(model, row, ["set_by_id", "status"])
+            row |= self.values(row, ["typed", "standardised", "set_by_name", "set_at", *self.ALIKE[model]])
+            row |= self.values(row, ["set_by_id", "status"])
         return row
 
-    def values(self, model: type[Model], row: Row, columns: Sequence[str]) -> Row:
+    def values(self, row: Row, columns: Sequence[str]) -> Row:
         found: Row = {}
         for column in columns:
-            if column == "status":
-                found[column] = self.status(row)
-            elif column == "superseded":  # what is no more answered would be open again
-                found[column] = row["superseded"] or (row["status"] == "refused" and self.flip())
-            else:
-                found[column] = self.value(model, row | found, column)
+            found[column] = self.value(row | found, column)
         return found
 
     def status(self, row: Row) -> str:
@@ -235,7 +216,7 @@ class World:
         columns = self.rng.sample(self.CHANGEABLE[model], k=self.rng.randint(1, 3))
         if model is User and self.holds(row["id"]):
             columns = [column for column in columns if column not in ("plan", "is_active")]
-        found = self.values(model, row, columns)
+        found = self.values(row, columns)
         return found if self.rng.random() > 0.05 else {column: row[column] for column in found}
 
     def holds(self, person: int) -> bool:
@@ -309,8 +290,8 @@ def django_create(world: World, model: type[Model]) -> list[Change]:
 
 
 def django_save(world: World, model: type[Model]) -> list[Change]:
-    found = []
-    for key in world.some(model, 2):
+    found: list[Change] = []
+    for key in world.some(model, 1):
         one, changes = model.objects.get(pk=key), world.changes(model, world.rows[model][key])
         for name, value in changes.items():
             setattr(one, name, value)
@@ -343,7 +324,7 @@ def django_delete(world: World, model: type[Model]) -> list[Change]:
 def django_update_alike(world: World, model: type[Model]) -> list[Change]:
     keys = world.some(model)
     columns = world.rng.sample(world.ALIKE[model], k=min(2, len(world.ALIKE[model])))
-    values = world.values(model, world.rows[model][keys[0]], columns) if keys else {}
+    values = world.values(world.rows[model][keys[0]], columns) if keys else {}
     model.objects.filter(pk__in=keys).update(**values)
     return [("update", model, key, values) for key in keys]
 
@@ -351,7 +332,7 @@ def django_update_alike(world: World, model: type[Model]) -> list[Change]:
 def django_update_many(world: World, model: type[Model]) -> list[Change]:
     keys = world.some(model)
     column = world.rng.choice(world.ALIKE[model])
-    rows = {key: world.values(model, world.rows[model][key], [column]) for key in keys}
+    rows = {key: world.values(world.rows[model][key], [column]) for key in keys}
     ones = list(model.objects.filter(pk__in=keys))
     for one in ones:
         setattr(one, column, rows[one.pk][column])
@@ -397,7 +378,7 @@ def upsert(world: World, model: type[Model], execute: Execute) -> list[Change]:
     if not there or not new:
         return []
     old = world.rows[model][there[0]]
-    rows = [old | world.values(model, old, [column]), new]
+    rows = [old | world.values(old, [column]), new]
     names = [name for name in new if name in old]
     for row in rows:
         execute(
@@ -539,17 +520,14 @@ def live(world: World, *, each: int, alice: User, sam: User, owner: psycopg.Conn
             who = world.rng.choice([administrator, support, command])
             may = [step for step in ours if step[2] is not Account or who is not administrator]
             ours = [step for step in ours if step not in may]
-            try:
-                with who(alice, sam) as context:
-                    ((at,),) = ask("SELECT now()", [])
-                    for way, verb, model in may:
-                        if world.rng.random() < 0.2:
-                            undone(world, model)
-                        work = BY_DJANGO[verb] if way == "django" else RAW[verb]
-                        done = work(world, model) if way == "django" else work(world, model, execute)
-                        take_over(world, verb if way == "django" else "raw as application", done, context, at)
-            finally:
-                pass
+            with who(alice, sam) as context:
+                ((at,),) = ask("SELECT now()", [])
+                for way, verb, model in may:
+                    if world.rng.random() < 0.2:
+                        undone(world, model)
+                    by_django = way == "django"
+                    done = BY_DJANGO[verb](world, model) if by_django else RAW[verb](world, model, execute)
+                    take_over(world, verb if by_django else "raw as application", done, context, at)
             if world.rng.random() < 0.1:
                 with pytest.raises(Undone), who(alice, sam):
                     django_save(world, Phone)
@@ -588,8 +566,12 @@ def begun(company: tuple[Account, User, User], owner: psycopg.Connection, seed: 
     world = World(seed, account, models)
     world.untouchable = {alice.pk, sam.pk}
     world.said = on_record(owner)
-    for (model, key), versions in world.said.items():
-        world.rows[model][key] = dict(versions[-1][1])
+    with owner.cursor(row_factory=dict_row) as cursor:
+        for model in TRACKED:
+            written = [f.column for f in model._meta.local_concrete_fields if not isinstance(f, GeneratedField)]
+            for row in cursor.execute(f"SELECT {', '.join(written)} FROM {table_of(model)}"):
+                world.rows[model][row[key_of(model)]] = row
+    owner.commit()
     del world.rows[User][sam.pk]  # of no account: nobody's address is set by him here
     return world
 

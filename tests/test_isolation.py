@@ -386,6 +386,10 @@ HOSTILE = {
         "NULL, NULL, NULL", "'', '', '::1'", "'{person}', NULL, '127.0.0.1'", "NULL, '%', '127.0.0.1'", "repeat('a', 100000), '', '::/0'",
         "''' OR true --', ''' OR true --', '0.0.0.0/0'",
     ],
+    "phones_delivered": [
+        "NULL, NULL, NULL, NULL, NULL, '::1'", "{person}, '', '', '', '', '::1'", "{account}, NULL, 'token', 'digest', '', '127.0.0.1'",
+        "1, ''' OR true --', repeat('x', 64), repeat('x', 32), 'name', '0.0.0.0/0'",
+    ],
     "users_recognised": ["NULL", "0", "-1", "9223372036854775807"],
 }  # fmt: skip
 

@@ -128,4 +128,4 @@ def seal(*, using: str, **_signal: Any) -> None:
             cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")
         cursor.execute("SELECT to_regclass('pghistory_context')")
         if cursor.fetchone() != (None,):  # django-pghistory's own place for who it was, which is not used
-            cursor.execute(f"REVOKE ALL ON pghistory_context FROM {scope.application()}")
+            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON pghistory_context FROM {scope.application()}")

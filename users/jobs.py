@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from django.conf import settings
-from procrastinate.contrib.django import app
+from procrastinate import App
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+# Not procrastinate.contrib.django.app: in the worker that one has connections of its own, outside of the transaction.
+app = App(connector=DjangoConnector())
 
 
 def defer(name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0, **arguments: int | str) -> None:

@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.mail import send_mail
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,8 +33,9 @@ NEWS = {
 
 
 def mailing(name: str):
-    """Return the decorator of a task that sends mail; a mail server that is away is tried again for some hours."""
-    patience = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions={OSError, SMTPException})
+    """Return the decorator of a task that sends mail; tried for some hours where mail server or database is away."""
+    away = {OSError, SMTPException, OperationalError, InterfaceError}
+    patience = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions=away)
     return app.task(name=name, retry=patience)
 
 

@@ -141,6 +141,7 @@ def environment() -> dict[str, str]:
 def worker() -> Child:
     """Return what does the jobs that wait in the database."""
     argv = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--concurrency=4"]
+    argv += ["--delete-jobs=successful"]  # what is done is on record where it belongs
     # Without a supervisor it soon has no database either, and would only wait for that to return.
     return Child("The worker", argv, environment(), settings.BASE_DIR, death_signal="KILL")
 
