@@ -481,7 +481,7 @@ def test_answers_tell_no_version(registrar, ann):
     for method in ("OPTIONS", "REGISTER", "SUBSCRIBE", "INVITE"):
         text = phone.request(method, f"sip:{settings.SIP_DOMAIN}").text
         assert "Server: phoneadmin\r\n" in text
-        assert "kamailio" not in text.lower() and "5.6" not in text
+        assert not re.search(r"kamailio|5\.6\.[0-9]", text, re.IGNORECASE)
 
 
 def test_log_holds_nothing_that_one_can_sign_in_with(registrar, ann, owner):

@@ -48,7 +48,8 @@ def in_a_worker(task: Callable[[], None]) -> None:
             async with app.open_async():
                 await sync_to_async(work)()
 
-    asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop that runs, of a browser's
+        thread.submit(asyncio.run, run()).result()
 
 
 def test_job_of_a_task_that_is_interrupted_vanishes(committed):
