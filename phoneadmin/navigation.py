@@ -7,15 +7,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from phoneadmin.preferences import Preferences
 from phones.counts import counts
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return the layout of an answer (a whole page, or a fragment for htmx) and the account's counts, if asked for."""
+    """Return an answer's layout (a page, or a fragment for htmx), the preferences, and the counts where asked for."""
     layout = "_fragment.html" if getattr(request, "htmx", None) else "_page.html"
     visit = getattr(request, "visit", None)
     account_id = visit.account.pk if visit else getattr(getattr(request, "user", None), "account_id", None)
-    return {
+    return Preferences.of(request) | {
         "layout": layout,
         "counts": SimpleLazyObject(lambda: counts(account_id)) if account_id else None,
         "visit": visit,

@@ -9,7 +9,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView, TemplateView
 
 import users.access  # noqa: F401  (its path converter)
-from phoneadmin.views import activity
+from phoneadmin.views import activity, preferences
 from users import second_factor
 from users.sign_in import ADMIN, PREFIX
 from users.support.site import site
@@ -61,6 +61,7 @@ urlpatterns = [
     path("users/", include("users.urls")),
     path("company/", company, name="company"),
     path("activity/", activity, name="activity"),
+    path("preferences/", preferences, name="preferences"),
     path("help/", TemplateView.as_view(template_name="help.html"), name="help"),
     path(PREFIX.lstrip("/"), include(sign_in)),
     path(ADMIN.lstrip("/"), site.urls),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from phoneadmin.activity import Wanted, history
+from phoneadmin.preferences import Preferences
 from users.access import AdministratorRequest, account_of, understood
 
 
@@ -29,3 +30,12 @@ def activity(request: AdministratorRequest) -> HttpResponse:
     asked = understood(ActivityFilters(request.GET))
     context = {"asked": asked, "page": history(account_of(request), Wanted(**asked))}
     return render(request, "activity.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: AdministratorRequest) -> HttpResponse:
+    """How the pages look and behave in this browser."""
+    form = Preferences(request.POST or None, initial=Preferences.of(request))
+    if form.is_valid():
+        return form.keep(redirect("preferences"))
+    return render(request, "preferences.html", {"form": form}, status=422 if form.errors else 200)

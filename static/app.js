@@ -11,6 +11,8 @@ document.addEventListener('htmx:beforeOnLoad', (event) => {
 const words = $('#words').dataset;
 
 document.documentElement.classList.add('scripted');
+// Times are shown as those of this place, from the next page on.
+document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone};path=/;max-age=34560000;samesite=lax`;
 
 // --- The one dialog: open exactly while it has content -----------------------------------------------------------------
 
@@ -65,6 +67,22 @@ document.addEventListener('click', (event) => {
       openDialog(link.getAttribute('href'), from);
     }
   }
+});
+
+// --- Keys: / searches, ? lists all keys (Preferences turn both off) -------------------------------------------------------------
+
+document.addEventListener('keydown', (event) => {
+  if (!('shortcuts' in document.body.dataset) || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+  if (event.target.matches('input, select, textarea')) return;
+  const search = $('main [type=search]');
+  if (event.key === '/' && search) {
+    search.focus();
+    search.select();
+  } else if (event.key === '?') {
+    opener = [event.target.id, event.target.closest('tr')?.id];
+    dialog.replaceChildren($('#shortcuts').content.cloneNode(true));
+  } else return;
+  event.preventDefault();
 });
 
 // --- The list of states follows the country ---------------------------------------------------------------------------------
@@ -371,13 +389,38 @@ document.addEventListener('htmx:afterRequest', (event) => {
   pollLater();
 });
 
+// --- Waiting, waiting long, and no network, are shown ---------------------------------------------------------------------------
+
+const STILL = 4_000;
+const strip = $('#strip');
+let waiting = 0;
+let still = 0;
+
+function show(text) {
+  strip.textContent = text;
+  strip.classList.toggle('strip', Boolean(text));
+}
+
+function wait(by) {
+  waiting = Math.max(0, waiting + by);
+  document.documentElement.toggleAttribute('data-busy', waiting > 0);
+  clearTimeout(still);
+  if (waiting) still = setTimeout(() => navigator.onLine && show(words.still), STILL);
+  else if (navigator.onLine) show('');
+}
+
+document.addEventListener('htmx:beforeSend', (event) => ofPoll(event) || wait(1));
+document.addEventListener('htmx:afterRequest', (event) => ofPoll(event) || wait(-1));
+addEventListener('offline', () => show(words.cutOff));
+addEventListener('online', () => show(''));
+if (!navigator.onLine) show(words.cutOff);
+
 // --- What went wrong is said, and the page stays as it is -------------------------------------------------------------------
 
 function say(text) {
   const problem = document.createElement('div');
   problem.className = 'message problem';
-  problem.innerHTML = '<p></p><button type="button" class="close" data-dismiss>×</button>';
-  $('button', problem).setAttribute('aria-label', words.dismissName);
+  problem.append(document.createElement('p'), $('#dismiss').content.cloneNode(true));
   $('p', problem).textContent = text;
   const place = dialog.open ? $('form', dialog) || dialog : $('#problems');
   for (const old of document.querySelectorAll('.problem')) old.remove();

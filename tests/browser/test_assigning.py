@@ -113,7 +113,7 @@ def test_counters_change_in_all_three_places_with_the_assignment(page, cast):  #
     expect(badges).to_have_text([re.compile("^1")] * 3)
     choose(page, "Spare", "Wyn").get_by_role("button", name="Assign phone").click()
     expect(badges).to_have_text([re.compile("^2")] * 3)
-    expect(row(page, "Spare").get_by_role("link", name="Add E911 address: Spare")).to_be_visible()
+    expect(row(page, "Spare").get_by_role("link", name="Add address: Spare")).to_be_visible()
     choose(page, "Warehouse", "Unassigned").get_by_role("button", name="Unassign phone").click()
     expect(badges).to_have_text([re.compile("^1")] * 3)
     choose(page, "Spare", "Unassigned").get_by_role("button", name="Unassign phone").click()

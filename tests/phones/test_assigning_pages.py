@@ -82,7 +82,7 @@ CASES = {
         "Reception", None, "Unassign Reception?",
         [("Reception", "80:5E:C0:AA:00:01", "Uma Person, 11", "nobody’s")],
         [
-            "Reception cannot make or receive calls on line 1, 911 included, from now on until you assign it again.",
+            "Reception cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again.",
             "Uma Person, 11, will have no desk phone.",
             "The SIP credentials of Uma Person change.",
             "Restart Reception afterwards",
@@ -118,7 +118,7 @@ CASES = {
         [
             "Spare makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
             " Until then it cannot call, 911 included.",
-            "Cellar cannot make or receive calls on line 1, 911 included, from now on until you assign it again.",
+            "Cellar cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again.",
             "The SIP credentials of Vic Person change.",
             "Restart Spare and Cellar afterwards",
         ],
@@ -132,7 +132,7 @@ CASES = {
         [
             "Reception makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
             " Until then it cannot call, 911 included.",
-            "Cellar cannot make or receive calls on line 1, 911 included, from now on until you assign it again.",
+            "Cellar cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again.",
             "Uma Person, 11, will have no desk phone.",
             "The SIP credentials of Uma Person and Vic Person change.",
             "Restart Reception and Cellar afterwards",

@@ -1,0 +1,394 @@
+"""Every page and dialog of an account, and how a person comes to it, in whatever language the pages are.
+
+Looked at by axe (test_accessibility), by the camera (`make screenshots`), and by nobody else's memory of the site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who and what the scenes are about. Phones are named by their labels, people by their names."""
+
+    taken: str
+    holder: str
+    other: str  # a second phone that is somebody's
+    other_holder: str
+    free: str
+    without: str  # a person who can have a phone and has none
+    administrator: str
+
+
+Scene = Callable[[Page, Company], None]
+SCENES: dict[str, Scene] = {}
+SIGNED_OUT: dict[str, Scene] = {}
+DIALOG = "dialog[open] #dialog-title"
+WRONG_ADDRESS = "Nowhere Lane, Springfield"
+RIGHT_ADDRESS = "350 W Hubbard St Suite 200, Chicago, IL 60654"
+
+
+def scene(where: dict[str, Scene]) -> Callable[[Scene], Scene]:
+    def keep(function: Scene) -> Scene:
+        where[function.__name__.replace("_", "-")] = function
+        return function
+
+    return keep
+
+
+def row(page: Page, label: str) -> Locator:
+    """Return the row of a phone on User phones."""
+    return page.locator("tbody tr", has=page.locator("td.label", has_text=label))
+
+
+def person(page: Page, name: str) -> Locator:
+    """Return the row of a person on Users."""
+    return page.locator("tbody tr", has=page.locator("td:first-of-type", has_text=name))
+
+
+def phones(page: Page) -> None:
+    page.goto("/phones/")
+
+
+def users(page: Page, name: str = "") -> None:
+    page.goto(f"/users/?q={name}")
+
+
+def choose(page: Page, label: str, name: str) -> None:
+    """Ask to give a phone to somebody, or to nobody (""), through the list behind Assigned to."""
+    phones(page)
+    row(page, label).locator("[role=combobox]").click()
+    options = page.locator("#people [role=option]")
+    (options.filter(has_text=name) if name else options).first.click()
+    page.wait_for_selector(DIALOG)
+
+
+def of_phone(page: Page, label: str, action: str) -> None:
+    """Open a dialog of a phone from its menu."""
+    phones(page)
+    row(page, label).locator("[data-menu]").click()
+    page.locator(f"#menu a[href*='{action}']").click()
+    page.wait_for_selector(DIALOG)
+
+
+def of_person(page: Page, name: str, action: str) -> None:
+    """Open a dialog of a person from his menu."""
+    users(page, name)
+    person(page, name).locator("summary").click()
+    person(page, name).locator(f".menu a[href$='/{action}/']" if action else ".menu a").first.click()
+    page.wait_for_selector(DIALOG)
+
+
+def address(page: Page, label: str) -> None:
+    """Open the address of a phone from its row."""
+    phones(page)
+    row(page, label).locator("td.address a").first.click()
+    page.wait_for_selector(DIALOG)
+
+
+def enter_address(page: Page, label: str, whole: str) -> None:
+    """Paste a whole address, have it put into the fields, and checked."""
+    address(page, label)
+    page.locator("dialog summary").click()
+    page.locator("dialog [name=whole]").fill(whole)
+    page.locator("dialog [value=fill]").click()
+    page.wait_for_selector("dialog .field.city [value]:not([value=''])")
+    page.locator("dialog [value=check]").click()
+
+
+# --- signed out ---------------------------------------------------------------------------------------------------------
+
+
+@scene(SIGNED_OUT)
+def sign_in(page: Page, company: Company) -> None:
+    page.goto("/sign-in/")
+
+
+@scene(SIGNED_OUT)
+def sign_in_refused(page: Page, company: Company) -> None:
+    page.goto("/sign-in/")
+    page.fill("[name=login]", "nobody@example.com")
+    page.fill("[name=password]", "wrong")
+    page.locator("button.primary").click()
+    page.wait_for_selector(".errors")
+
+
+@scene(SIGNED_OUT)
+def password_reset(page: Page, company: Company) -> None:
+    page.goto("/sign-in/password/reset/")
+
+
+# --- phones ---------------------------------------------------------------------------------------------------------------
+
+
+@scene(SCENES)
+def user_phones(page: Page, company: Company) -> None:
+    phones(page)
+
+
+@scene(SCENES)
+def user_phones_none_found(page: Page, company: Company) -> None:
+    page.goto("/phones/?q=nothing-is-called-so")
+
+
+@scene(SCENES)
+def assigned_to(page: Page, company: Company) -> None:
+    phones(page)
+    row(page, company.taken).locator("[role=combobox]").click()
+    page.wait_for_selector("#people [role=option]")
+
+
+@scene(SCENES)
+def menu_of_phone(page: Page, company: Company) -> None:
+    phones(page)
+    row(page, company.taken).locator("[data-menu]").click()
+    page.wait_for_selector("#menu a")
+
+
+@scene(SCENES)
+def menu_of_mine(page: Page, company: Company) -> None:
+    phones(page)
+    page.locator(".personal summary").click()
+
+
+@scene(SCENES)
+def label_refused(page: Page, company: Company) -> None:
+    phones(page)
+    row(page, company.taken).locator("td.label a").click()
+    field = page.locator(".label-form [name=label]")
+    field.fill(company.free)
+    field.press("Enter")
+    page.wait_for_selector(".label-form [aria-invalid]")
+
+
+@scene(SCENES)
+def confirm_a(page: Page, company: Company) -> None:
+    choose(page, company.taken, "")
+
+
+@scene(SCENES)
+def confirm_b(page: Page, company: Company) -> None:
+    choose(page, company.free, company.without)
+
+
+@scene(SCENES)
+def confirm_c(page: Page, company: Company) -> None:
+    choose(page, company.taken, company.without)
+
+
+@scene(SCENES)
+def confirm_d(page: Page, company: Company) -> None:
+    choose(page, company.free, company.other_holder)
+
+
+@scene(SCENES)
+def confirm_e(page: Page, company: Company) -> None:
+    choose(page, company.taken, company.other_holder)
+
+
+@scene(SCENES)
+def confirmation_alone(page: Page, company: Company) -> None:
+    """The same without scripts is a page."""
+    phones(page)
+    link = row(page, company.taken).locator("[data-menu]").get_attribute("href")
+    page.goto(f"{link}assigned/?to=nobody")
+
+
+@scene(SCENES)
+def choose_person(page: Page, company: Company) -> None:
+    phones(page)
+    link = row(page, company.taken).locator("[data-menu]").get_attribute("href")
+    page.goto(f"{link}assigned/")
+
+
+@scene(SCENES)
+def restart(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/restart/")
+
+
+@scene(SCENES)
+def bring_here(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/setup/")
+
+
+@scene(SCENES)
+def correct(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/correct/")
+
+
+@scene(SCENES)
+def replace(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/replace/")
+
+
+@scene(SCENES)
+def replace_refused(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/replace/")
+    page.locator("dialog [name=mac]").fill("12:34")
+    page.locator("dialog button.primary").click()
+    page.wait_for_selector("dialog .error")
+
+
+@scene(SCENES)
+def remove(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/remove/")
+
+
+@scene(SCENES)
+def add_phones(page: Page, company: Company) -> None:
+    page.goto("/phones/add/")
+
+
+# --- addresses ------------------------------------------------------------------------------------------------------------
+
+
+@scene(SCENES)
+def address_new(page: Page, company: Company) -> None:
+    address(page, company.other)
+
+
+@scene(SCENES)
+def address_refused(page: Page, company: Company) -> None:
+    enter_address(page, company.other, WRONG_ADDRESS)
+    page.wait_for_selector("dialog .errors, dialog .error")
+
+
+@scene(SCENES)
+def address_understood(page: Page, company: Company) -> None:
+    enter_address(page, company.other, RIGHT_ADDRESS)
+    page.wait_for_selector("dialog .understood")
+
+
+@scene(SCENES)
+def addresses_on_record(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/addresses/")
+
+
+# --- users ----------------------------------------------------------------------------------------------------------------
+
+
+@scene(SCENES)
+def users_of_account(page: Page, company: Company) -> None:
+    users(page)
+
+
+@scene(SCENES)
+def users_none_found(page: Page, company: Company) -> None:
+    users(page, "nobody-is-called-so")
+
+
+@scene(SCENES)
+def options_of_user(page: Page, company: Company) -> None:
+    users(page)
+    person(page, company.holder).locator("summary").click()
+
+
+@scene(SCENES)
+def add_user(page: Page, company: Company) -> None:
+    users(page)
+    page.locator("#add-user").click()
+    page.wait_for_selector(DIALOG)
+
+
+@scene(SCENES)
+def edit_user(page: Page, company: Company) -> None:
+    of_person(page, company.holder, "")
+
+
+@scene(SCENES)
+def credentials(page: Page, company: Company) -> None:
+    of_person(page, company.holder, "credentials")
+
+
+@scene(SCENES)
+def credentials_change(page: Page, company: Company) -> None:
+    of_person(page, company.holder, "credentials")
+    page.locator("dialog a[href$='/change/']").click()
+    page.wait_for_selector("dialog [name=seen]", state="attached")
+
+
+@scene(SCENES)
+def change_plan(page: Page, company: Company) -> None:
+    of_person(page, company.holder, "plan")
+
+
+@scene(SCENES)
+def deactivate_user(page: Page, company: Company) -> None:
+    of_person(page, company.without, "activation")
+
+
+@scene(SCENES)
+def delete_user(page: Page, company: Company) -> None:
+    of_person(page, company.without, "delete")
+
+
+@scene(SCENES)
+def delete_user_who_has_a_phone(page: Page, company: Company) -> None:
+    of_person(page, company.holder, "delete")
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------------
+
+
+@scene(SCENES)
+def activity(page: Page, company: Company) -> None:
+    page.goto("/activity/")
+
+
+@scene(SCENES)
+def help(page: Page, company: Company) -> None:
+    page.goto("/help/")
+
+
+@scene(SCENES)
+def help_found(page: Page, company: Company) -> None:
+    page.goto("/help/?q=911")
+
+
+@scene(SCENES)
+def keys(page: Page, company: Company) -> None:
+    phones(page)
+    page.keyboard.press("?")
+    page.wait_for_selector(DIALOG)
+
+
+@scene(SCENES)
+def preferences(page: Page, company: Company) -> None:
+    page.goto("/preferences/")
+
+
+@scene(SCENES)
+def company_settings(page: Page, company: Company) -> None:
+    page.goto("/company/")
+
+
+@scene(SCENES)
+def security(page: Page, company: Company) -> None:
+    page.goto("/sign-in/second-factor/")
+
+
+@scene(SCENES)
+def sessions(page: Page, company: Company) -> None:
+    page.goto("/sign-in/sessions/")
+
+
+@scene(SCENES)
+def change_password(page: Page, company: Company) -> None:
+    page.goto("/sign-in/password/change/")
+
+
+@scene(SCENES)
+def not_found(page: Page, company: Company) -> None:
+    page.goto("/nothing-is-here/")
+
+
+@scene(SCENES)
+def assigned(page: Page, company: Company) -> None:
+    """The message after a phone was given to somebody. It is the last scene: afterwards others have the phones."""
+    choose(page, company.free, company.without)
+    page.locator("dialog button.primary").click()
+    page.wait_for_selector("#messages .message")

@@ -1,0 +1,53 @@
+"""Every page and dialog before axe-core: WCAG 2.2 A and AA and its best practices, light and dark, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.scenes import SCENES, SIGNED_OUT, Company
+from tests.web import session_of
+
+ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}  # 24 px, new in WCAG 2.2
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # the rules that another theme can break
+
+
+@pytest.fixture
+def company(cast) -> Company:
+    return Company("Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer")
+
+
+def violations(page: Page, name: str, options: dict) -> Iterator[str]:
+    """Yield what axe finds wrong with the page as it is, a line each."""
+    found = Axe().run(page, options=options).response
+    for rule in found["violations"]:
+        for node in rule["nodes"]:
+            yield f"{name}: {rule['id']}: {node['html'][:160]} – {node['failureSummary'][:300]}"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("scenes", [SIGNED_OUT, SCENES], ids=["signed-out", "signed-in"])
+def test_pages_and_dialogs_have_no_violation(browser: Browser, site, cast, company, scenes, language):
+    context = browser.new_context(
+        base_url=site, viewport={"width": 1280, "height": 800}, locale=language, reduced_motion="reduce"
+    )
+    wrong: list[str] = []
+    try:
+        context.add_cookies([{"name": "django_language", "value": language, "url": site}])
+        if scenes is SCENES:
+            context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        for name, come in scenes.items():
+            come(page, company)
+            assert page.locator("html").get_attribute("lang") == language
+            wrong += violations(page, name, ALL)
+            page.emulate_media(color_scheme="dark")
+            wrong += violations(page, f"{name}, dark", COLOURS)
+            page.emulate_media(color_scheme="light")
+    finally:
+        context.close()
+    assert not wrong, "\n".join(wrong)
