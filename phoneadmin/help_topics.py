@@ -460,6 +460,10 @@ SECTIONS: tuple[Section, ...] = (
                 _("Why does every desk phone need its own E911 address?"),
                 (
                     _(
+                        "911 connects a caller with a dispatcher. E911 also tells the dispatcher from which number and"
+                        " which address the call comes, wherever dispatchers there can take it."
+                    ),
+                    _(
                         "When a desk phone calls 911, its address goes to the dispatcher, together with the number to"
                         " call back. Help comes to that address."
                     ),
