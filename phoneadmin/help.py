@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 from django import forms
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from phoneadmin.help_topics import SECTIONS, SUPPORT, TOPICS, Topic
@@ -122,9 +124,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def search(words: Sequence[str]) -> tuple[Topic, ...]:
     """Return the topics in which all words (folded) occur, in the current language; first those with them as title."""
     titled, others = [], []
-    for each in TOPICS.values():
-        title = folded(str(each.title))[0]
-        whole = " ".join([title, *(folded(str(text))[0] for text in (*each.paragraphs, *each.points, each.also))])
+    for each, title, whole in _texts(get_language()):
         if all(word in title for word in words):
             titled.append(each)
         elif all(word in whole for word in words):
@@ -132,8 +132,18 @@ def search(words: Sequence[str]) -> tuple[Topic, ...]:
     return (*titled, *others)
 
 
+@cache
+def _texts(language: str | None) -> tuple[tuple[Topic, str, str], ...]:
+    """Return each topic with its title and all of its texts in the current language, folded."""
+    return tuple(
+        (each, folded(str(each.title))[0], folded(" ".join(map(str, each.texts)))[0]) for each in TOPICS.values()
+    )
+
+
 def marked(text: str, words: Sequence[str]) -> SafeString:
     """Return text as HTML in which each occurrence of a word (folded) stands in <mark>."""
+    if not words:
+        return conditional_escape(text)
     plain, origin = folded(text)
     hit = [False] * len(text)
     for word in words:

@@ -28,6 +28,11 @@ class Topic:
     in_order: bool = False
     also: Text = ""
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """All that it is searched by."""
+        return (self.title, *self.paragraphs, *self.points, self.also)
+
 
 @dataclass(frozen=True)
 class Section:
