@@ -94,12 +94,13 @@ class OneTransaction:
 
 
 class AdministratorsOnly:
-    """Lets only administrators into the configure pages: every page that is neither sign-in nor Django admin (R1).
+    """Lets only administrators into the configure pages: every page but sign-in, Django admin and Help (R1).
 
     Who has to have a second factor and has none sets one up first: until then there is nothing else, here or there.
     """
 
-    OPEN = (sign_in.PREFIX, sign_in.ADMIN)
+    HELP = "/help/"  # holds nothing of an account, and answers what sign-in says
+    OPEN = (sign_in.PREFIX, sign_in.ADMIN, HELP)
     # What support staff do not look at, on a visit to an account: how somebody's line signs in.
     SECRET = {"user_credentials", "user_credentials_change"}
     BY_ITSELF = "phones_status"  # asked for by a page that is open, whether or not anybody looks at it
@@ -119,7 +120,7 @@ class AdministratorsOnly:
         if user.is_authenticated:
             if request.resolver_match.view_name != self.BY_ITSELF:
                 sessions.seen(request)
-            if user.lacks_second_factor and not request.path.startswith(sign_in.PREFIX):
+            if user.lacks_second_factor and not request.path.startswith((sign_in.PREFIX, self.HELP)):
                 return HttpResponseClientRedirect(reverse("mfa_index")) if request.htmx else redirect("mfa_index")
         if request.path.startswith(self.OPEN):
             return None

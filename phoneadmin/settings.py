@@ -18,7 +18,7 @@ import pghistory
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from phoneadmin import keys, postgres
+from phoneadmin import contact, keys, postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
@@ -276,6 +276,9 @@ E911_BANDWIDTH_CLIENT_SECRET = os.environ.get("E911_BANDWIDTH_CLIENT_SECRET", ""
 for name in ("E911_TELNYX_URL", "E911_BANDWIDTH_URL", "E911_BANDWIDTH_TOKEN_URL"):
     if os.environ.get(name):
         globals()[name] = os.environ[name]
+
+# --- how people reach support (Help shows it) -------------------------------------------------------------------------
+SUPPORT = contact.support(os.environ)
 
 # --- what is logged: one line an event, JSON in production ------------------------------------------------------------
 LOG_LEVEL = (os.environ.get("PHONEADMIN_LOG_LEVEL") or ("INFO" if PRODUCTION else "WARNING")).upper()

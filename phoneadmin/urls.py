@@ -6,9 +6,10 @@ from allauth.mfa.recovery_codes.views import view_recovery_codes
 from allauth.mfa.webauthn import views as passkey_views
 from allauth.usersessions.views import list_usersessions
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import RedirectView
 
 import users.access  # noqa: F401  (its path converter)
+from phoneadmin import help
 from phoneadmin.views import activity, preferences
 from users import second_factor
 from users.sign_in import ADMIN, PREFIX
@@ -62,7 +63,7 @@ urlpatterns = [
     path("company/", company, name="company"),
     path("activity/", activity, name="activity"),
     path("preferences/", preferences, name="preferences"),
-    path("help/", TemplateView.as_view(template_name="help.html"), name="help"),
+    path("help/", help.page, name="help"),
     path(PREFIX.lstrip("/"), include(sign_in)),
     path(ADMIN.lstrip("/"), site.urls),
 ]

@@ -73,7 +73,7 @@ def moves(request: AdministratorRequest) -> HttpResponse:
         )
     except Http404:
         if reason := assignment.gone(account_id=account_id, moves=asked):
-            return render(request, "phones/refused.html", {"reason": reason}, status=422)
+            return render(request, "phones/refused.html", {"reason": reason, "code": "gone"}, status=422)
         raise
 
 
@@ -105,7 +105,8 @@ def confirm(
     except (Phone.DoesNotExist, User.DoesNotExist) as error:
         raise Http404 from error
     except assignment.Refused as refusal:
-        return render(request, "phones/refused.html", {"reason": str(refusal), **context}, status=422)
+        refused = {"reason": str(refusal), "code": refusal.code, **context}
+        return render(request, "phones/refused.html", refused, status=422)
     except assignment.Changed as situation:
         plan, changed = situation.plan, True
     if not plan.changes:  # what was chosen is so already: nothing to ask (R16)

@@ -39,7 +39,11 @@ class Case(StrEnum):
 
 
 class Refused(Exception):
-    """An assignment that the rules forbid; its text tells a person why, and what to do."""
+    """An assignment that the rules forbid; its text tells a person why, and what to do, and its code which rule."""
+
+    def __init__(self, sentence: str, *, code: str) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class Changed(Exception):
@@ -225,7 +229,7 @@ def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
         return _carry_out(account_id, tuple(moves), seen)
     except IntegrityError as error:  # somebody with SQL at hand was quicker than the locks
         if sentence := SENTENCES.get(constraint_of(error)):
-            raise Refused(str(sentence)) from error
+            raise Refused(str(sentence), code="changed") from error
         raise
 
 
@@ -293,13 +297,17 @@ def _plan(moves: tuple[Move, ...], *, phones: QuerySet[Phone], people: Sequence[
         if user is None and move.user_id is not None:
             raise User.DoesNotExist
         if phone.kind == Kind.COMMON:
-            raise Refused(_("This is a common-area phone. It belongs to a place and cannot be given to a person."))
+            raise Refused(
+                _("This is a common-area phone. It belongs to a place and cannot be given to a person."),
+                code="common_area",
+            )
         if user is not None and user.pk != phone.assigned_to_id and (reason := obstacle(user)):
-            raise Refused(_("%(name)s cannot be given a phone: %(reason)s") % {"name": user, "reason": reason})
+            sentence = _("%(name)s cannot be given a phone: %(reason)s") % {"name": user, "reason": reason}
+            raise Refused(sentence, code="cannot_have_phone")
         target[phone.pk] = user
     getting = [user.pk for user in target.values() if user]
     if len(target) != len(moves) or len(getting) != len(set(getting)):
-        raise Refused(_("A phone or a person stands in this list twice. Each can be moved once."))
+        raise Refused(_("A phone or a person stands in this list twice. Each can be moved once."), code="moved_twice")
     for phone in phone_of.values():  # whoever gets a phone gives up the one he has
         if phone.pk not in target and phone.assigned_to_id in getting:
             target[phone.pk] = None

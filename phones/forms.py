@@ -30,7 +30,7 @@ class MacField(TextField):
         try:
             return mac.parse(super().clean(value))
         except mac.BadMac as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(str(error), code="bad_mac") from error
 
 
 class LabelForm(forms.Form):

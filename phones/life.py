@@ -55,7 +55,12 @@ def correct(phone: Phone, *, mac: str, model: PhoneModel) -> None:
     """
     if mac != phone.mac and phone.fetched_at:
         raise ValidationError(
-            {"mac": _("This phone has been in use with its MAC address. If it is another phone, replace it instead.")}
+            {
+                "mac": ValidationError(
+                    _("This phone has been in use with its MAC address. If it is another phone, replace it instead."),
+                    code="mac_was_used",
+                )
+            }
         )
     phone.mac, phone.model, phone.model_name = mac, model, model.name
     with told(SENTENCES):

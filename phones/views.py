@@ -158,7 +158,7 @@ def replace(request: AdministratorRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         except assignment.Refused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, ValidationError(str(refusal), code=refusal.code))
         else:
             messages.success(
                 request, _("Replaced. Restart the new phone, %(phone)s, to bring its line up.") % {"phone": new}

@@ -31,6 +31,7 @@ def routes(patterns=None) -> Iterator[tuple[str, bool]]:
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_")
 SIGN_IN = {name: key for name, key in routes() if name.startswith(OF_SIGN_IN)}
 PAGES = {name: key for name, key in routes() if not name.startswith(OF_SIGN_IN)}
+OF_ACCOUNT = [name for name in PAGES if name != "help"]  # which anybody may read
 
 PERSON = {
     "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77", "caller_id": "+14155550100",
@@ -197,6 +198,7 @@ def test_key_that_is_no_number_of_ours_is_not_found(browser, world):
 
 
 PARAMETERS = {
+    "help": ["q"],
     "users": ["q", "sort", "after", "before", "last"],
     "user_phones": ["q", "show", "model", "sort", "after", "before", "last"],
     "phones_csv": ["q", "show", "model", "sort"],
@@ -388,7 +390,7 @@ def test_every_url_of_ours_is_a_page_of_the_account_or_part_of_sign_in():
 def test_anybody_else_is_led_to_sign_in(client, world):  # R1
     before = everything()
     current = HTMX | {"HX-Current-URL": "http://testserver/phones/?q=x"}
-    for url in (address(name, world) for name in PAGES):
+    for url in (address(name, world) for name in OF_ACCOUNT):
         for ask in (client.get, client.post):
             response = ask(url)
             assert (response.status_code, response.url) == (302, f"/sign-in/?next={url}")
@@ -401,7 +403,7 @@ def test_anybody_else_is_led_to_sign_in(client, world):  # R1
 def test_person_who_is_no_administrator_is_refused(client, world, acme):  # R1
     client.force_login(factories.person(acme))
     before = everything()
-    for url in (address(name, world) for name in PAGES):
+    for url in (address(name, world) for name in OF_ACCOUNT):
         for headers in (HTMX, {}):
             assert client.get(url, headers=headers).status_code == 403
             assert client.post(url, headers=headers).status_code == 403
@@ -412,7 +414,7 @@ def test_support_staff_are_led_to_django_admin(client, world):  # R1
     with scope.entered(scope="support"):
         client.force_login(factories.support_agent())
     before = everything()
-    for url in (address(name, world) for name in PAGES):
+    for url in (address(name, world) for name in OF_ACCOUNT):
         assert (client.get(url).url, client.post(url).url) == ("/admin/", "/admin/")
     assert everything() == before
 

@@ -48,12 +48,16 @@ class PersonForm(forms.Form):
         if re.fullmatch(r"[2-9][0-9]{9}", number):
             return "+1" + number
         if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
-            raise forms.ValidationError(_("Write the number with + and country code, such as +1 415 555 0100."))
+            raise forms.ValidationError(
+                _("Write the number with + and country code, such as +1 415 555 0100."), code="caller_id"
+            )
         return number
 
     def clean(self) -> None:
         if not self.errors and not any(self.cleaned_data.get(name) for name in ("first_name", "last_name", "email")):
-            raise forms.ValidationError(_("Give a name or an email address, so that people can tell who this is."))
+            raise forms.ValidationError(
+                _("Give a name or an email address, so that people can tell who this is."), code="nameless"
+            )
 
 
 class NewPersonForm(PersonForm):

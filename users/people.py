@@ -100,11 +100,14 @@ def delete(user: User) -> None:
         try:
             user.delete()
         except ProtectedError as error:
-            raise ValidationError(KEEPS_PHONE[HAS_PHONE][1]) from error
+            raise ValidationError(KEEPS_PHONE[HAS_PHONE][1], code=HAS_PHONE) from error
 
 
 def _not_the_last_administrator(user: User) -> None:
     Account.lock(user.account_id)  # so that two administrators cannot unmake each other at once
     administrators = User.objects.filter(account_id=user.account_id, is_administrator=True, is_active=True)
     if list(administrators.values_list("pk", flat=True)[:2]) == [user.pk]:
-        raise ValidationError(_("This is the last administrator of your account. Make somebody else one first."))
+        raise ValidationError(
+            _("This is the last administrator of your account. Make somebody else one first."),
+            code="last_administrator",
+        )

@@ -26,7 +26,9 @@ def told(sentences: Sentences) -> Iterator[None]:
         field, sentence = sentences.get(constraint_of(error), ("", ""))
         if not sentence:
             raise
-        raise ValidationError({field or "__all__": str(sentence)}) from error
+        raise ValidationError(
+            {field or "__all__": ValidationError(str(sentence), code=constraint_of(error))}
+        ) from error
 
 
 def constraint_of(error: IntegrityError) -> str:

@@ -174,7 +174,7 @@ class AddPasskeyForm(SignupWebAuthnForm):
 
 
 def _not_understood() -> forms.ValidationError:
-    return forms.ValidationError(_("The passkey was not understood. Try again."))
+    return forms.ValidationError(_("The passkey was not understood. Try again."), code="passkey")
 
 
 # --- pages: allauth's, in which a change of factors also renews the session -------------------------------------------

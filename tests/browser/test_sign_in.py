@@ -55,7 +55,7 @@ def visitor(browser, site, cast) -> Iterator[Page]:
 
 
 def enter_password(page: Page) -> None:
-    page.goto("/sign-in/?next=/help/")
+    page.goto("/sign-in/?next=/activity/")
     page.get_by_label("Email").fill("alice@acme.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -68,7 +68,7 @@ def sign_out(page: Page) -> None:
 
 
 def open_security(page: Page) -> None:
-    page.goto("/help/")
+    page.goto("/phones/add/")
     page.get_by_text("Alice Archer").click()
     page.get_by_role("link", name="Security").click()
 
@@ -101,15 +101,15 @@ def test_passkey_is_added_and_then_signs_in_by_itself_and_beside_the_password(vi
     expect(visitor.get_by_text("Laptop")).to_be_visible()
     sign_out(visitor)
 
-    visitor.goto("/sign-in/?next=/help/")
+    visitor.goto("/sign-in/?next=/activity/")
     visitor.get_by_role("button", name="Sign in with a passkey").click()
-    expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Activity")).to_be_visible()
     sign_out(visitor)
 
     enter_password(visitor)
     expect(visitor.get_by_role("heading", name="Second factor")).to_be_visible()
     visitor.get_by_role("button", name="Use a passkey").click()
-    expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Activity")).to_be_visible()
 
 
 def test_app_is_set_up_and_asked_for_and_a_recovery_code_works_once(visitor):
@@ -126,7 +126,7 @@ def test_app_is_set_up_and_asked_for_and_a_recovery_code_works_once(visitor):
 
     enter_password(visitor)
     enter_code(visitor, secret, "Sign in")
-    expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Activity")).to_be_visible()
     sign_out(visitor)
 
     for again in (False, True):
@@ -136,7 +136,7 @@ def test_app_is_set_up_and_asked_for_and_a_recovery_code_works_once(visitor):
         if again:
             expect(visitor.get_by_text("This code is not right")).to_be_visible()
         else:
-            expect(visitor.get_by_role("heading", name="Help")).to_be_visible()
+            expect(visitor.get_by_role("heading", name="Activity")).to_be_visible()
             sign_out(visitor)
 
 

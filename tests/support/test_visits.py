@@ -11,7 +11,7 @@ from django.urls import reverse
 from phones.models import Phone
 from tests import factories
 from tests.support.conftest import REASON, act, activity, page, signed_in
-from tests.test_bad_input import FORMS, HTMX, PAGES, everything, read
+from tests.test_bad_input import FORMS, HTMX, OF_ACCOUNT, PAGES, everything, read
 from users import scope
 from users.models import CredentialsRecord
 from users.support import visits
@@ -94,7 +94,7 @@ def test_every_page_can_be_looked_at_and_none_changes_anything(visitor, world, h
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_nothing_but_looking_is_let_through(visitor, world, method):
-    for name in PAGES:
+    for name in OF_ACCOUNT:
         assert visitor.generic(method, address(name, world)).status_code == 403, name
 
 

@@ -18,7 +18,7 @@ from users.models import Account, User
 
 EMAIL = "alice@example.com"
 SECURITY, ASK, APP = "/sign-in/second-factor/", "/sign-in/second-factor/ask/", "/sign-in/second-factor/app/"
-PAGES = ("/", "/phones/", "/users/", "/users/add/", "/activity/", "/help/", "/company/", "/phones/status/", "/admin/")
+PAGES = ("/", "/phones/", "/users/", "/users/add/", "/activity/", "/company/", "/phones/status/", "/admin/")
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,12 @@ def alice(acme) -> User:
     return factories.person(acme, "Alice", "Archer", email=EMAIL, is_administrator=True, password="secret")
 
 
-def sign_in(client: Client, email: str = EMAIL, password: str = "secret", next: str = "/help/"):
+def sign_in(client: Client, email: str = EMAIL, password: str = "secret", next: str = "/activity/"):
     return client.post("/sign-in/", {"login": email, "password": password, "next": next})
 
 
 def is_in(client: Client) -> bool:
-    return client.get("/help/").status_code == 200
+    return client.get("/activity/").status_code == 200
 
 
 def set_up_app(client: Client) -> str:
@@ -73,7 +73,7 @@ def test_app_is_set_up_and_then_asked_for(client, alice):
     assert client.post(ASK, {"code": "000000"}).status_code == 200
     assert not is_in(client)
     response = client.post(ASK, {"code": code(secret)})
-    assert (response.status_code, response.url) == (302, "/help/")
+    assert (response.status_code, response.url) == (302, "/activity/")
     assert is_in(client)
 
 
@@ -162,8 +162,8 @@ def test_administrator_who_needs_a_factor_and_has_none_can_do_nothing_else(clien
 
 def test_administrator_goes_on_once_he_has_a_factor(client, alice, acme):
     require(acme)
-    assert sign_in(client).url == "/help/"
-    assert client.get("/help/").url == SECURITY
+    assert sign_in(client).url == "/activity/"
+    assert client.get("/activity/").url == SECURITY
     set_up_app(client)
     assert is_in(client)
     client.get("/users/")
@@ -223,7 +223,7 @@ def test_last_factor_takes_the_recovery_codes_with_it(client, alice):
     with scope.entered(scope="support"):
         assert not Authenticator.objects.exists()
     client.post("/sign-in/out/")
-    assert sign_in(client).url == "/help/"
+    assert sign_in(client).url == "/activity/"
 
 
 def test_somebody_elses_passkey_cannot_be_removed(client, alice, acme):
@@ -325,7 +325,7 @@ def test_another_administrator_resets_lost_factors(client, alice, owen, mailoutb
     assert client.post(url).status_code == 302
 
     assert not is_in(session)
-    assert sign_in(Client(), owen.email).url == "/help/"
+    assert sign_in(Client(), owen.email).url == "/activity/"
     do_jobs()
     assert (mailoutbox[0].to, "removed by an administrator" in mailoutbox[0].body) == ([owen.email], True)
     with scope.entered(scope="support"):

@@ -44,7 +44,7 @@ def sign_in(client, email: str = "alice@example.com", password: str = "secret", 
 
 
 def is_in(client) -> bool:
-    return client.get("/help/").status_code == 200
+    return client.get("/activity/").status_code == 200
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", "Alice@Example.COM", " ALICE@EXAMPLE.COM "])
@@ -116,7 +116,7 @@ def test_new_password_ends_other_sessions(client, alice):
 def test_person_who_is_no_administrator_signs_in_and_gets_403(client, acme):  # R1
     factories.person(acme, email="pat@example.com", password="secret")
     assert sign_in(client, "pat@example.com").status_code == 302
-    for page in ("/phones/", "/users/", "/help/"):
+    for page in ("/phones/", "/users/", "/activity/"):
         response = client.get(page)
         assert response.status_code == 403
         assert "administrators of an account" in response.content.decode()
@@ -162,7 +162,7 @@ def test_sign_in_page_when_signed_in_leads_on(client, alice):
 def test_account_shows_only_after_signing_in(client, alice):
     assert "Acme" not in client.get(PAGE).content.decode()
     sign_in(client)
-    assert "Acme" in client.get("/help/").content.decode()
+    assert "Acme" in client.get("/activity/").content.decode()
 
 
 # --- passwords --------------------------------------------------------------------------------------------------------
@@ -347,7 +347,7 @@ def test_session_ends_when_unused_and_in_any_case(client, alice, staff, unused, 
     sign_in(client, "support@example.com" if staff else "alice@example.com")
     key = client.cookies["sessionid"].value
     aged(client, unused=int(unused), old=int(old))
-    response = client.get("/admin/" if staff else "/help/")
+    response = client.get("/admin/" if staff else "/activity/")
     assert response.status_code == (200 if lives else 302)
     assert Session.objects.filter(session_key=key).exists() is lives
 
