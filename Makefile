@@ -1,7 +1,7 @@
 # GNU make and Python 3.11 or newer are all that is needed; everything else goes into .venv.
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak bench lint audit lock browser registrar sipp
+.PHONY: help install run test soak bench lint audit lock messages browser registrar sipp gettext
 
 # The newest Python that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -17,7 +17,7 @@ install: .venv/.installed ## make the environment in .venv from requirements.txt
 run: install ## run phoneadmin; settings come from the environment, then from .env (see .env.example)
 	@given=$$(export -p); set -a; [ ! -f .env ] || . ./.env; set +a; eval "$$given"; exec $(VENV) manage.py serve
 
-test: .venv/.tested browser registrar ## run all tests; ARGS="-k phones" chooses some
+test: .venv/.tested browser registrar gettext ## run all tests; ARGS="-k phones" chooses some
 	$(VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/.tested registrar sipp ## run the long tests, and print what they measured; SOAK_PEOPLE=500 SOAK_MINUTE=6 for less
@@ -40,6 +40,12 @@ lock: .venv/.installed ## pin the requirements with hashes; ARGS=--upgrade takes
 		"$$tools/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS) \
 			$$part.in --output-file $$part.txt || exit 1; \
 	done
+
+# The date of extraction is left out: it would change with every run.
+messages: .venv/.installed gettext ## collect the texts to translate into locale/, and compile the translations
+	@$(VENV) manage.py makemessages --locale es --no-obsolete --no-wrap --no-location --ignore tests --ignore var
+	@sed -i '/^"POT-Creation-Date/d' locale/*/LC_MESSAGES/django.po
+	@$(VENV) manage.py compilemessages --locale es --ignore .venv
 
 .venv/bin/python:
 	@[ -n "$(PYTHON)" ] || { echo "phoneadmin needs Python 3.11 or newer, and none was found: install one, or name it with PYTHON=…"; exit 1; }
@@ -72,6 +78,13 @@ registrar:
 	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends \
 		kamailio kamailio-postgres-modules >/dev/null || \
 		echo "Kamailio could not be installed; the tests of the SIP registrar will say so."
+
+# GNU gettext, likewise, for `make messages` and the test that no text is without a translation.
+gettext:
+	@command -v xgettext >/dev/null 2>&1 && exit 0; command -v apt-get >/dev/null 2>&1 || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then root=; elif sudo -n true 2>/dev/null; then root="sudo -n"; else exit 0; fi; \
+	$$root apt-get update -qq && $$root apt-get install -y -qq --no-install-recommends gettext >/dev/null || \
+		echo "gettext could not be installed; the test of the translations will say so."
 
 # Ten thousand telephones for `make soak`, likewise.
 sipp:

@@ -16,7 +16,6 @@ from urllib.parse import unquote, urlsplit
 import dj_database_url
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from phoneadmin import contact, keys, postgres
 
@@ -206,6 +205,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django_htmx",
     "pgtrigger",
@@ -225,7 +225,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "users.language.BrowserLanguage",
     "phoneadmin.preferences.LocalTime",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -234,6 +234,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "phoneadmin.middleware.OneTransaction",
+    "users.language.OwnLanguage",
     "phoneadmin.middleware.AdministratorsOnly",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -297,8 +298,13 @@ LOGGING = {
 }
 
 # --- words and mail ---------------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en-us"
-LANGUAGES = [("en", _("English"))]
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]  # each as those who speak it call it
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "phoneadmin.formats"
+LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = HTTPS, True, "Lax"
 USE_TZ = True
 TIME_ZONE = "UTC"
 EMAIL_URL = urlsplit(os.environ.get("EMAIL_URL") or "console:")

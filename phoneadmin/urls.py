@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 import users.access  # noqa: F401  (its path converter)
 from phoneadmin import help
 from phoneadmin.views import activity, preferences
-from users import second_factor
+from users import language, second_factor
 from users.sign_in import ADMIN, PREFIX
 from users.support.site import site
 from users.views import company
@@ -37,6 +37,7 @@ factors = [
 sign_in = [
     path("", sign_in_views.login, name="account_login"),
     path("out/", sign_in_views.logout, name="account_logout"),
+    path("language/", language.choose, name="account_language"),
     path("inactive/", sign_in_views.account_inactive, name="account_inactive"),
     path("again/", sign_in_views.reauthenticate, name="account_reauthenticate"),
     path("sessions/", list_usersessions, name="usersessions_list"),

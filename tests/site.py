@@ -318,6 +318,7 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
         "/users/<key>/second-factor/": {},
         "/company/": {"second_factor_required": "on"},
         "/sign-in/": {"login": "nobody@example.com", "password": "not that"},
+        "/sign-in/language/": {"language": "es", "next": "/help/"},
         "/sign-in/password/reset/": {"email": "nobody@example.com"},
         "/sign-in/password/change/": {"oldpassword": "secret", "password1": "A new long one", "password2": "A new long one"},
         "/sign-in/again/": {"password": "secret"},

@@ -36,6 +36,7 @@ BREAKS = [
     ),
     ("users_user_administrator_has_email", "UPDATE users_user SET is_administrator = true WHERE id = %(sam)s"),
     ("users_user_plan", "UPDATE users_user SET plan = 'gold' WHERE id = %(wyn)s"),
+    ("users_user_language", "UPDATE users_user SET language = 'xx' WHERE id = %(wyn)s"),
     ("users_user_ext_digits", "UPDATE users_user SET ext = '12a' WHERE id = %(wyn)s"),
     ("users_user_ext_digits", "UPDATE users_user SET ext = '' WHERE id = %(wyn)s"),
     ("users_user_ext_digits", "UPDATE users_user SET ext = E'12\\n' WHERE id = %(wyn)s"),

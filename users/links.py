@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import base36_to_int
 from django.utils.translation import gettext as _
 
+from users import language
 from users.models import User
 
 FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
@@ -30,17 +31,20 @@ class Tokens(PasswordResetTokenGenerator):
         return age <= FORGOTTEN or not user.has_usable_password()
 
 
-def send_invitation(user: User, *, by: str = "") -> None:
-    """Mail somebody the link to choose his first password. `by` is the name of who invites him, if a person does."""
+def send_invitation(user: User, *, by: User | None = None) -> None:
+    """Mail somebody the link to choose his first password, in the language of who invites him, if a person does."""
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
-    text = render_to_string("users/email/invitation.txt", {"user": user, "link": _link(user), "days": days, "by": by})
-    send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])
+    about = {"user": user, "link": _link(user), "days": days, "by": str(by or "")}
+    with language.spoken_by(user, by.language if by else ""):
+        text = render_to_string("users/email/invitation.txt", about)
+        send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])
 
 
 def send_password_link(user: User) -> None:
     """Mail somebody the link to replace a forgotten password."""
-    text = render_to_string("users/email/password_link.txt", {"link": _link(user)})
-    send_mail(_("Choose a new password for phoneadmin"), text, None, [user.email])
+    with language.spoken_by(user):
+        text = render_to_string("users/email/password_link.txt", {"link": _link(user)})
+        send_mail(_("Choose a new password for phoneadmin"), text, None, [user.email])
 
 
 def _link(user: User) -> str:

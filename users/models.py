@@ -66,7 +66,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-@tracked("password", "last_login", "can_have_phone", "ext_number", "name_key", "search")
+@tracked("password", "last_login", "language", "can_have_phone", "ext_number", "name_key", "search")
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: of one account, or (is_staff) of the phone company's support and of no account.
 
@@ -85,6 +85,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Support staff without it see everything and change nothing (R35).
     may_act = models.BooleanField(_("support staff that may act"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    # The one that this person chose; "" is whatever the browser asks for.
+    language = models.CharField(
+        _("language"), max_length=7, choices=settings.LANGUAGES, blank=True, default="", db_default=""
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # Kept by a trigger on the table of second factors, so that coming and going of the last one is in the history.
     has_second_factor = models.BooleanField(_("second factor"), default=False, db_default=False, editable=False)
@@ -144,6 +148,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="users_user_administrator_has_email",
             ),
             CheckConstraint(condition=Q(plan__in=Plan.values), name="users_user_plan"),
+            CheckConstraint(condition=Q(language__in=["", *dict(settings.LANGUAGES)]), name="users_user_language"),
             CheckConstraint(condition=Q(ext__regex=r"^[0-9]{1,10}$"), name="users_user_ext_digits"),
             CheckConstraint(condition=~Q(ext__in=EMERGENCY_NUMBERS), name="users_user_ext_no_emergency_number"),
             CheckConstraint(

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from users import scope, sessions, throttle
+from users import language, scope, sessions, throttle
 from users.forms import EmailField
 from users.jobs import defer
 from users.models import User
@@ -88,6 +88,7 @@ class Adapter(DefaultAccountAdapter):
         super().login(request, user)
         Backend().get_user(user.pk)
         sessions.begin(request, user)
+        language.keep(user)
         throttle.know(request, user.email, "password", "code")
         record_authentication(request, user, method="sign_in", reauthenticated=True)
 

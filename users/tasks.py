@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from users import links, scope
+from users import language, links, scope
 from users.models import User
 
 # What is told to a person whose sign-in became different. The first are allauth's names for it.
@@ -51,15 +51,16 @@ def send_invitation(account_id: int, user_id: int, by: int) -> None:
     """Mail somebody his invitation, unless he has come in meanwhile."""
     user = _person(user_id)
     if user and not user.has_usable_password():
-        links.send_invitation(user, by=str(_person(by) or ""))
+        links.send_invitation(user, by=_person(by))
 
 
 @mailing("users.tell")
 def tell(account_id: int, user_id: int, what: str) -> None:
     """Mail somebody what became different about his sign-in."""
     if user := _person(user_id):
-        text = render_to_string("users/email/news.txt", {"news": NEWS[what], "at": timezone.now()})
-        send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
+        with language.spoken_by(user):
+            text = render_to_string("users/email/news.txt", {"news": NEWS[what], "at": timezone.now()})
+            send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
 
 
 @app.periodic(cron="17 3 * * *")

@@ -1,0 +1,370 @@
+"""Every text for people is translated, completely, and what is localised with it is right on real pages."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polib
+import pytest
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core import mail
+from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
+from django.utils import formats, timezone, translation
+from django.utils.choices import flatten_choices as flatten
+
+from e911.forms import AddressForm
+from phones.models import Phone, PhoneModel
+from tests import factories, pseudo, site
+from tests.test_access import ROWS
+from users import links, scope, tasks
+from users.models import SipCredentials, User
+
+APPS = ("phoneadmin", "users", "phones", "e911")
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.*"))
+CATALOGUE = settings.BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
+PO = polib.pofile(str(CATALOGUE))
+
+
+# --- the catalogue ----------------------------------------------------------------------------------------------------
+
+
+def texts(entry: polib.POEntry) -> list[tuple[str, str]]:
+    """Each text of an entry with its translation."""
+    if not entry.msgid_plural:
+        return [(entry.msgid, entry.msgstr)]
+    forms = entry.msgstr_plural
+    return [(entry.msgid if n == 0 else entry.msgid_plural, forms[n]) for n in sorted(forms)]
+
+
+TEXTS = [pair for entry in PO for pair in texts(entry)]
+KEPT = re.compile(r"%\(\w+\)[#0-9.\-]*[sdf]|%[sd]|\{\w*\}|</?\w[^>]*>|--[a-z-]+|[A-Z]+_[A-Z_]+")
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch) -> Path:
+    """A copy of code and templates, in which to collect texts anew."""
+    for name in (*APPS, "templates"):
+        shutil.copytree(settings.BASE_DIR / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "locale").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_catalogue_has_every_text_of_code_and_templates_and_no_other(copy):
+    if not shutil.which("xgettext"):
+        reason = "GNU gettext is not installed"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with override_settings(LOCALE_PATHS=[copy / "locale"]):
+        call_command("makemessages", locale=["es"], no_wrap=True, no_location=True, verbosity=0)
+    found = polib.pofile(str(copy / "locale/es/LC_MESSAGES/django.po"))
+    assert {key(entry) for entry in found} ^ {key(entry) for entry in PO} == set(), "run: make messages"
+
+
+def key(entry: polib.POEntry) -> tuple[str, str, str]:
+    return entry.msgctxt or "", entry.msgid, entry.msgid_plural
+
+
+def test_every_text_has_its_translation_and_none_is_in_doubt():
+    assert [entry.msgid for entry in PO if not all(translated for _text, translated in texts(entry))] == []
+    assert [entry.msgid for entry in PO if entry.fuzzy] == [] == [entry.msgid for entry in PO.obsolete_entries()]
+
+
+def test_compiled_catalogue_is_that_of_the_texts():
+    compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
+    assert {key(entry): texts(entry) for entry in compiled} == {key(entry): texts(entry) for entry in PO}
+
+
+def test_translations_keep_what_is_filled_in_and_the_shape_of_the_text():
+    for text, translated in TEXTS:
+        assert sorted(KEPT.findall(translated)) == sorted(KEPT.findall(text))
+        assert space(translated) == space(text), text
+        if " " in text:
+            assert (translated[-1:] in ".:?…") == (text[-1:] in ".:?…"), text
+
+
+def space(text: str) -> tuple[bool, bool, int]:
+    """Whether a text begins and ends with space, and how many lines it has."""
+    return text[:1].isspace(), text[-1:].isspace(), text.count("\n")
+
+
+def test_translations_are_in_our_tone():
+    """They call people “usted”, do not shout and do not beg."""
+    words = "tu|tus|ti|contigo|puedes|tienes|por favor|éxito|exitosamente|OK"
+    for text, translated in TEXTS:
+        assert not re.search(rf"[!¡'«]|\b(?:{words})\b", translated, re.I), translated
+        assert translated.count("?") == translated.count("¿"), text
+
+
+# --- templates and scripts --------------------------------------------------------------------------------------------
+
+TAGS = re.compile(
+    r"\{#.*?#\}|\{% comment .*?endcomment %\}|\{% blocktranslate .*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}", re.S
+)
+# In the page's head, for the browser alone.
+HEAD = {"viewport", "color-scheme", "htmx-config"}
+NAMES = {"phoneadmin", "· phoneadmin", "phoneadmin · phoneadmin", "colM"}
+
+
+class Bare(HTMLParser):
+    """Collects what people would read of a template from which all tags have been taken out."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(TAGS.sub("", template))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        for name, value in attrs:
+            told = name in pseudo.READ or (name == "content" and given.get("name") not in HEAD)
+            told = told or (name == "value" and given.get("type") in ("submit", "button", "reset"))
+            told = told or (name.startswith("data-") and " " in (value or "").strip())
+            if told:
+                self.handle_data(value or "")
+
+    def handle_data(self, data: str) -> None:
+        text = " ".join(data.split())
+        if re.search(r"[^\W\d_]", text) and text not in NAMES:
+            self.found.append(text)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates")))
+def test_template_holds_no_text_outside_of_translation(path):
+    source = path.read_text()
+    assert Bare(source).found == []
+    assert re.findall(r'\|(?:default|default_if_none|add|yesno):"[^"]*[^\W\d_][^"]*"', source) == []
+
+
+def test_scripts_hold_no_text_for_people():
+    """They take it from the page, where templates have put it into attributes."""
+    for path in (settings.BASE_DIR / "static").glob("*.js"):
+        code = re.sub(r"(?m)^\s*(//|\*|/\*).*$|\s//\s.*$", "", path.read_text())
+        said = [found[2] for found in re.finditer(r"(?<![\w\\])([\"'`])((?:(?!\1)[^\\\n]|\\.)*)\1", code)]
+        assert said and [text for text in said if re.search(r"[A-Z][a-z]+ [a-z]+ [a-z]|[a-z]\.$", text)] == [], path
+
+
+class AtImport(ast.NodeVisitor):
+    """Collects calls of some functions that are made when a module is imported."""
+
+    def __init__(self, module: ast.Module) -> None:
+        imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
+        names = (name for node in imports if node.module == "django.utils.translation" for name in node.names)
+        self.eager = {name.asname or name.name for name in names if name.name in ("gettext", "ngettext", "pgettext")}
+        self.lines: list[int] = []
+        self.visit(module)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        for default in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
+            self.visit(default)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        """What is in it runs later."""
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Name) and node.func.id in self.eager:
+            self.lines.append(node.lineno)
+        self.generic_visit(node)
+
+
+def test_no_text_is_translated_before_it_is_known_for_whom():
+    """A module lives as long as its process, and answers people of both languages."""
+    modules = [path for app in APPS for path in (settings.BASE_DIR / app).rglob("*.py")]
+    early = {path.name: AtImport(ast.parse(path.read_text())).lines for path in modules}
+    assert {name: lines for name, lines in early.items() if lines} == {}
+
+
+# --- every page, in a language in which nothing is left out ------------------------------------------------------------
+
+# Answers that are not for reading: redirects aside, the download that can be imported again, and Django's catalogue for
+# its own scripts.
+NOT_READ = {"/phones/user-phones.csv", "/admin/jsi18n/"}
+AS = {"/sign-in/": ("nobody", "administrator"), "/admin/": ("support",), "/": ("administrator",)}
+# Of these our templates change a part.
+DJANGOS_OWN = {"admin/index.html", "admin/change_list.html"}
+# What pages show and nobody translates: names of products, codes, and what people typed.
+PROPER = (
+    "phoneadmin Basic Plus Pro SIP UTC HTTP Yealink Snom Cisco Poly Polycom Grandstream US NY"
+    " Alice Uma Wyn Bas Ina Ned Sam Support New Person Holdings Road Gold St PO Box Floor York desk spare lobby former key browser"
+)
+
+
+@pytest.fixture
+def world(db) -> site.World:
+    return site.world()
+
+
+def data(world: site.World) -> re.Pattern[str]:
+    """What is known of the companies, as people typed it or as it was made for them."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        known = set(PhoneModel.objects.values_list("name", flat=True))
+        # Kinds of unit, too, are what an address says, in the words of the post office.
+        known |= {
+            name for field in ("state", "unit_type") for _code, name in flatten(AddressForm(None).fields[field].choices)
+        }
+        known |= set(SipCredentials.objects.values_list("username", flat=True))
+    known = {word for text in (*known, PROPER) for word in text.split()}
+    words = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
+    names = rf"(?:{world.ours.word}|{world.theirs.word})(?:son)?"
+    codes = r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}|2001:db8::\d*|\S+@\S+|(?:https?://|localhost)\S*|\b(?=\w*\d)\w{8,}"
+    return re.compile(rf"{codes}|(?<!\w)(?:{names}|{words})(?!\w)|^\w+:(?: …)?$")  # a parameter
+
+
+# What the table of URLs does not lead to: refusals, other states of a page, and answers to htmx.
+MORE = (
+    "/phones/?q=nothing", "/phones/?show=missing", "/phones/?sort=-person", "/phones/<key>/assigned/?to={basic}",
+    "/phones/<key>/assigned/?to={free}", "/phones/<key>/assigned/?to=nobody", "/phones/moves/?moves={spare}-{free},{phone}-",
+    "/phones/restart/?phones={phone},{spare}", "/users/?q=nothing", "/users/{invited}/invitation/",
+    "/users/{inactive}/activation/", "/users/{owner}/", "/users/{owner}/delete/", "/activity/?q=nothing",
+    "/activity/?phone={phone}", "/activity/?person={free}&q=desk", "/nothing/", "/phones/?sort=nothing",
+)  # fmt: skip
+BAD_FORMS = {
+    "/phones/add/": {"mac": "0", "model": "x", "label": "\u202e", "kind": "x"},
+    "/phones/<key>/address/": {"country": "CA", "street": "PO Box 9", "unit": "Ste", "city": "?", "postal_code": "1"},
+    "/users/add/": {"email": "x", "ext": "911x", "caller_id": "1", "plan": "x"},
+    "/users/<key>/": {"first_name": "x" * 99},
+    "/company/": {},
+    "/sign-in/password/change/": {"oldpassword": "x", "password1": "short", "password2": "other"},
+}
+
+
+def leaks(answer, known: re.Pattern[str]) -> list[str]:
+    """What a page says untranslated. In Django admin that is asked of the content of our own templates alone."""
+    template = answer.templates[0].name if answer.templates else ""
+    if "admin/base.html" not in [used.name for used in answer.templates]:
+        said = pseudo.Page(answer.content.decode()).leaks
+    elif template in DJANGOS_OWN or not (settings.BASE_DIR / "templates" / template).exists():
+        return []
+    else:
+        said = pseudo.Page(answer.content.decode(), within="content").leaks
+    found = (known.sub("", text) for text in said)
+    return [text for text in found if re.search(r"[^\W\d_]{2}", text)]
+
+
+@pytest.mark.parametrize("part", AS)
+def test_no_page_says_anything_that_is_not_translated(world, part):
+    forms, queries, known = site.forms(world), site.queries(world), data(world)
+    found = {}
+    for url in ROWS:
+        if url in NOT_READ or next(prefix for prefix in AS if url.startswith(prefix)) != part:
+            continue
+        for role in AS[part]:
+            bad = BAD_FORMS.get(url, {})
+            for method, sent in (("GET", queries.get(url)), ("POST", bad), ("POST", forms.get(url))):
+                with transaction.atomic(), pseudo.spoken():
+                    client = world.client(role)
+                    ask = client.get if method == "GET" else client.post
+                    answer = ask(site.address(url, world), sent, follow=method == "POST")
+                    if answer.headers.get("Content-Type", "").startswith("text/html"):
+                        for leak in leaks(answer, known):
+                            found.setdefault(leak, f"{method} {url} as {role}")
+                    transaction.set_rollback(True)
+    said = "\n".join(f"{where}: {leak}" for leak, where in found.items())
+    assert not found, said
+
+
+def test_no_other_state_of_a_page_says_anything_that_is_not_translated(world):
+    known, client, ours = data(world), world.client("administrator"), world.ours
+    keys = {
+        "basic": ours.numbered(4), "free": ours.wyn.pk, "spare": ours.spare.pk, "phone": ours.phone.pk,
+        "inactive": ours.numbered(site.INACTIVE), "invited": ours.numbered(site.INVITED), "owner": ours.administrator.pk,
+    }  # fmt: skip
+    for url in MORE:
+        url = url.replace("<key>", "{phone}").format(**keys)
+        for headers in ({}, {"HX-Request": "true"}):
+            with pseudo.spoken():
+                assert leaks(client.get(url, headers=headers), known) == [], url
+
+
+@pytest.mark.parametrize("what", tasks.NEWS)
+def test_no_mail_says_anything_that_is_not_translated(acme, alice, what):
+    with pseudo.spoken():
+        tasks.tell(acme.pk, alice.pk, what)
+        tasks.send_password_link(acme.pk, alice.pk)
+        links.send_invitation(alice, by=alice)
+        links.send_invitation(alice)
+    for message in mail.outbox:
+        for text in (message.subject, message.body):
+            said = re.sub(r"http://\S+|Acme|Alice Archer|UTC", "", " ".join(pseudo.Page(text).leaks))
+            assert re.findall(r"[^\W\d_]{2,}", said) == []
+
+
+def test_a_text_outside_of_the_marks_is_found():
+    page = pseudo.Page('<p>⟦one <b>two</b>⟧ three</p><a title="four">⟦five⟧</a><button lang="es">seis</button>')
+    assert page.leaks == ["three", "four"]
+
+
+# --- what goes with a language -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def spanish(client, alice):
+    """A browser in which an administrator reads Spanish."""
+    User.objects.filter(pk=alice.pk).update(language="es")
+    client.force_login(alice)
+    return client
+
+
+def page(client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def test_spanish_tells_one_from_many(spanish, acme):
+    ben = factories.person(acme, "Ben")
+    factories.phone(acme, ben)
+    assert "<p>1 teléfono</p>" in page(spanish, "/phones/")
+    assert '>1<span class="visually-hidden"> teléfono sin dirección E911<' in page(spanish, "/phones/")
+    assert "<p>0 teléfonos</p>" in page(spanish, "/phones/?show=free")
+    factories.phone(acme)
+    factories.phone(acme, factories.person(acme, "Carla"))
+    assert "<p>2 teléfonos</p>" in page(spanish, "/phones/?show=assigned")
+    assert '>2<span class="visually-hidden"> teléfonos sin dirección E911<' in page(spanish, "/phones/")
+
+
+@pytest.mark.parametrize(("language", "words"), [("es", "1,001 teléfonos"), ("en", "1,001 phones")])
+def test_counts_have_separators_of_thousands(spanish, acme, alice, language, words):
+    User.objects.filter(pk=alice.pk).update(language=language)
+    model = PhoneModel.objects.get(name="Snom D785")
+    with scope.entered(scope="support"):
+        Phone.objects.bulk_create(Phone(account=acme, model=model, mac=f"805ec1{n:06x}") for n in range(1001))
+    assert f"<p>{words}</p>" in page(spanish, "/phones/")
+
+
+def test_spanish_says_dates_and_times_as_people_in_the_united_states_do(spanish, alice):
+    at = datetime(2026, 3, 5, 16, 7, tzinfo=UTC)
+    with translation.override("es"):
+        assert formats.date_format(at, "DATE_FORMAT") == "5 de marzo de 2026"
+        assert formats.date_format(at, "TIME_FORMAT") == "4:07 p.m."
+        assert formats.date_format(at, "DATETIME_FORMAT") == "5 de marzo de 2026, 4:07 p.m."
+        assert formats.number_format(1234567.5, force_grouping=True) == "1,234,567.5"
+        today = formats.date_format(timezone.now(), "DATE_FORMAT")
+    Authenticator.objects.create(user=alice, type="webauthn", data={"name": "Laptop", "credential": site.PASSKEY})
+    assert f"agregada el {today}" in page(spanish, "/sign-in/second-factor/")
+
+
+def test_history_is_told_in_the_language_of_who_reads_it(spanish, acme, alice):
+    spanish.post("/users/add/", {"first_name": "Ada", "last_name": "Ash", "plan": "basic"})
+    assert "Agregó a Ada Ash." in page(spanish, "/activity/")
+    User.objects.filter(pk=alice.pk).update(language="en")
+    assert "Added Ada Ash." in page(spanish, "/activity/")
+
+
+def test_page_after_one_in_another_language_is_all_in_its_own(spanish, acme, alice):
+    """Rows of the table are kept by each process, one form a language."""
+    factories.phone(acme, factories.person(acme, "Ben"))
+    assert "Agregar etiqueta" in page(spanish, "/phones/")
+    User.objects.filter(pk=alice.pk).update(language="en")
+    english = page(spanish, "/phones/")
+    assert "Add label" in english and "Agregar" not in english
+    assert translation.get_language() == "en"

@@ -1,0 +1,80 @@
+"""In which language a person is answered: the one he chose, else the one his browser asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from users.access import understood
+from users.models import User
+
+
+class BrowserLanguage(LocaleMiddleware):
+    """Answers in the language that was chosen in this browser, else in the one it asks for.
+
+    None is left behind for what the same thread does next.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(settings.LANGUAGE_CODE):
+            return super().__call__(request)
+
+
+class OwnLanguage:
+    """Answers in the language on record for whoever is signed in; stands where it is known who that is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if language := getattr(request.user, "language", ""):
+            translation.activate(language)
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class Choice(forms.Form):
+    """A language, and the page on which it was chosen."""
+
+    language = forms.ChoiceField(choices=settings.LANGUAGES)
+    next = forms.CharField(required=False, max_length=2000)
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Answer in another language from now on: in this browser, and wherever this person signs in."""
+    chosen = understood(Choice(request.POST))
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(language=chosen["language"])
+    back = chosen["next"]
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    response = HttpResponseRedirect(back if safe else "/")
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen["language"],
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
+    return response
+
+
+def keep(user: User) -> None:
+    """Put the language of this request on record for somebody who has none yet: mail to him will be in it."""
+    if not user.language:
+        user.language = translation.get_language() or settings.LANGUAGE_CODE
+        User.objects.filter(pk=user.pk).update(language=user.language)
+
+
+def spoken_by(user: User, otherwise: str = "") -> Any:
+    """Return the context in which texts are in a person's language, or `otherwise` where none is on record."""
+    return translation.override(user.language or otherwise or settings.LANGUAGE_CODE)
