@@ -417,11 +417,13 @@ if (!navigator.onLine) show(words.cutOff);
 
 // --- What went wrong is said, and the page stays as it is -------------------------------------------------------------------
 
-function say(text) {
+function say(what) {
   const problem = document.createElement('div');
   problem.className = 'message problem';
   problem.append(document.createElement('p'), $('#dismiss').content.cloneNode(true));
-  $('p', problem).textContent = text;
+  $('p', problem).textContent = words[what];
+  const topic = $(`#words [data-help~=${what.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}]`);
+  $('p', problem).after(topic.cloneNode(true));
   const place = dialog.open ? $('form', dialog) || dialog : $('#problems');
   for (const old of document.querySelectorAll('.problem')) old.remove();
   if (dialog.open) problem.setAttribute('role', 'alert');
@@ -432,13 +434,13 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   if (ofPoll(event)) return;
   for (const old of document.querySelectorAll('.problem')) old.remove();
 });
-const unanswered = (event) => ofPoll(event) || say(event.detail.requestConfig?.verb === 'post' ? words.offlinePost : words.offline);
+const unanswered = (event) => ofPoll(event) || say(event.detail.requestConfig?.verb === 'post' ? 'offlinePost' : 'offline');
 document.addEventListener('htmx:sendError', unanswered);
-document.addEventListener('htmx:timeout', (event) => ofPoll(event) || (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say(words.slow)));
+document.addEventListener('htmx:timeout', (event) => ofPoll(event) || (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say('slow')));
 document.addEventListener('htmx:responseError', (event) => {
   if (ofPoll(event)) return;
   const status = event.detail.xhr.status;
-  say(status === 404 ? words.gone : status === 403 ? words.forbidden : status < 500 ? words.invalid : status === 503 ? words.away : words.wrong);
+  say({ 403: 'forbidden', 404: 'gone', 503: 'away' }[status] || (status < 500 ? 'invalid' : 'wrong'));
 });
 
 // --- A value is copied, and that is said ------------------------------------------------------------------------------------
