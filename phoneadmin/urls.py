@@ -5,11 +5,13 @@ from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes.views import view_recovery_codes
 from allauth.mfa.webauthn import views as passkey_views
 from allauth.usersessions.views import list_usersessions
+from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 import users.access  # noqa: F401  (its path converter)
 from phoneadmin import help
+from phoneadmin.style import style
 from phoneadmin.views import activity, preferences
 from users import language, second_factor
 from users.sign_in import ADMIN, PREFIX
@@ -68,3 +70,5 @@ urlpatterns = [
     path(PREFIX.lstrip("/"), include(sign_in)),
     path(ADMIN.lstrip("/"), site.urls),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("style/", style, name="style"))
