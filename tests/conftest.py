@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, connections
 
 from phoneadmin import kamailio
@@ -16,28 +15,31 @@ from phoneadmin.postgres import EmbeddedPostgres
 from users.models import Account, User
 from users.scope import enter
 
-from . import factories
+from . import factories, template
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(settings.DATA, ignore_errors=True)
+    if not hasattr(config, "workerinput"):  # it chose the template's folder, and its workers have ended
+        shutil.rmtree(template.FOLDER, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """The tests' own PostgreSQL; its folder goes with it."""
-    server = EmbeddedPostgres(settings.DATA, settings.KEYS, fast=True)
+    """The tests' own PostgreSQL."""
+    server = EmbeddedPostgres(template.copy_to(settings.DATA), settings.KEYS, fast=True)
     try:
         server.start()
         yield server
     finally:
         connections.close_all()
         server.stop()
-        shutil.rmtree(settings.DATA, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(postgres: EmbeddedPostgres, django_db_blocker) -> None:
-    """Migrate as the owner; the tests then run as the application's role."""
+    """The tests run as the application's role; the registrar's may sign in as well."""
     with django_db_blocker.unblock():
-        call_command("migrate", database="owner", verbosity=0)
-        call_command("createcachetable", database="owner")
         kamailio.prepare_login()
         connections["owner"].close()
 

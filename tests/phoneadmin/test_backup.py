@@ -21,6 +21,7 @@ import pytest
 
 from phoneadmin import backup, kamailio, keys
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres, connect, login
+from tests import template
 
 from .test_serve import ROOT, environment, port, query, serving, wait_until  # noqa: F401
 
@@ -52,13 +53,8 @@ def postgres(data: Path) -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="module")
 def company(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
     """The demo company in a running database, with a session and a cached value."""
-    with postgres(tmp_path_factory.mktemp("company") / "data") as server:
-        for command in (
-            ["migrate", "--database=owner"],
-            ["createcachetable", "--database=owner"],
-            ["demo", "--company"],
-        ):
-            manage(server.data, *command)
+    with postgres(template.copy_to(tmp_path_factory.mktemp("company") / "data")) as server:
+        manage(server.data, "demo", "--company")
         owner, registrar = (login(server.data, server.keys, role) for role in ("owner", "registrar"))
         kamailio.grant(owner, registrar)
         kamailio.pin(registrar)
@@ -230,7 +226,7 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
 
 
 def test_running_phoneadmin_goes_on_with_what_was_restored(tmp_path, port):  # noqa: F811
-    data = tmp_path / "data"
+    data = template.copy_to(tmp_path / "data")
     with serving(data, port):
         file = tmp_path / "file"
         manage(data, "backup", str(file))

@@ -19,7 +19,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connections, transaction
 
 from phoneadmin.postgres import EmbeddedPostgres
-from tests import factories
+from tests import factories, template
 from tests.web import serving, session_of
 from users import scope
 
@@ -164,7 +164,7 @@ def connections_cut(owner: psycopg.Connection) -> int:
 
 
 def test_worker_and_registrar_are_there_again_after_the_database_died(tmp_path, port):  # noqa: F811
-    data = tmp_path / "data"
+    data = template.copy_to(tmp_path / "data")
 
     def state() -> str:
         return Browser(f"http://127.0.0.1:{port}").send("GET", "/health/ready").text
@@ -192,7 +192,7 @@ def answers(data: Path) -> bool:
 
 
 def test_dead_supervisor_leaves_no_worker_waiting_for_a_dead_database(tmp_path, port):  # noqa: F811
-    data = tmp_path / "data"
+    data = template.copy_to(tmp_path / "data")
     with everything(data, port) as (process, _):
         process.kill()
         process.wait()

@@ -17,6 +17,7 @@ import pytest
 
 from phoneadmin import kamailio, keys, postgres
 from phoneadmin.postgres import EmbeddedPostgres, login
+from tests import template
 from tests.phoneadmin.test_serve import ROOT, parent, processes, query, serving, wait_until
 from tests.sip.conftest import Registrar, free_port, missing_registrar
 
@@ -44,7 +45,7 @@ def variables() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("registrar") / "data"
+    return template.copy_to(tmp_path_factory.mktemp("registrar") / "data")
 
 
 def refusal(data: Path, variables: dict[str, str]) -> str:
