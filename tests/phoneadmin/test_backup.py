@@ -23,7 +23,7 @@ from phoneadmin import backup, kamailio, keys
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres, connect, login
 from tests import template
 
-from .test_serve import ROOT, environment, port, query, serving, wait_until  # noqa: F401
+from .test_serve import ROOT, environment, query, wait_until
 
 
 def manage(data: Path, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -225,31 +225,27 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
         assert {name for (name,) in names} == {"postgres", DATABASE}
 
 
-def test_running_phoneadmin_goes_on_with_what_was_restored(tmp_path, port):  # noqa: F811
-    data = template.copy_to(tmp_path / "data")
-    with serving(data, port):
-        file = tmp_path / "file"
-        manage(data, "backup", str(file))
-        name = query(data, "SELECT name FROM users_account")
-        query(data, "UPDATE users_account SET name = 'Changed'")
-        statuses, done = set(), threading.Event()
+def test_running_phoneadmin_goes_on_with_what_was_restored(product, tmp_path):
+    data, file = product.data, tmp_path / "file"
+    manage(data, "backup", str(file))
+    name = query(data, "SELECT name FROM users_account")
+    query(data, "UPDATE users_account SET name = 'Changed'")
+    statuses, done = set(), threading.Event()
 
-        def browse() -> None:
-            while not done.is_set():
-                connection = HTTPConnection("127.0.0.1", port, timeout=30)
-                connection.request("GET", "/sign-in/", headers={"Host": f"localhost:{port}"})
-                statuses.add(connection.getresponse().status)
-                connection.close()
+    def browse() -> None:
+        while not done.is_set():
+            connection = HTTPConnection("127.0.0.1", product.port, timeout=30)
+            connection.request("GET", "/sign-in/", headers={"Host": f"localhost:{product.port}"})
+            statuses.add(connection.getresponse().status)
+            connection.close()
 
-        browser = threading.Thread(target=browse)
-        browser.start()
-        try:
-            manage(data, "restore", str(file), "--replace")
-        finally:
-            done.set()
-            browser.join()
-        assert statuses <= {200, 503}
-        assert query(data, "SELECT name FROM users_account") == name
-        wait_until(
-            lambda: query(data, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%procrastinate%'")[0][0]
-        )
+    browser = threading.Thread(target=browse)
+    browser.start()
+    try:
+        manage(data, "restore", str(file), "--replace")
+    finally:
+        done.set()
+        browser.join()
+    assert statuses <= {200, 503}
+    assert query(data, "SELECT name FROM users_account") == name
+    wait_until(lambda: query(data, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%procrastinate%'")[0][0])
