@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -16,6 +17,11 @@ from users.models import Account, User
 from users.scope import enter
 
 from . import factories, template
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are processors: tests that run the whole product wait for it most of the time."""
+    return (os.cpu_count() or 2) * 3 // 2
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -47,7 +47,7 @@ def wait_until(reached, seconds: float = 40):
     deadline = time.monotonic() + seconds
     while not (answer := reached()):
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return answer
 
 
@@ -88,7 +88,7 @@ def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subproces
             COMMAND, cwd=ROOT, env=environment(data, port) | variables, stdout=out, stderr=out, start_new_session=True
         )
     try:
-        wait_until(lambda: READY in output.read_text() or process.poll() is not None)
+        wait_until(lambda: READY in output.read_text() or process.poll() is not None, 120)
         assert process.poll() is None, output.read_text()
         yield process, output
     finally:
