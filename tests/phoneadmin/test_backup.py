@@ -195,10 +195,12 @@ def test_damaged_file_is_refused_before_anything_changes(company, fresh, file, t
     whole = file.read_bytes()
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 1
-    for damaged in (whole[:-1], whole[: len(whole) // 2], bytes(flipped), b"", b"PK", b"a letter"):
-        bad = tmp_path / "bad"
+    bad = tmp_path / "bad"
+    for damaged in (whole[:-1], whole[: len(whole) // 2], b"", b"PK", b"a letter", bytes(flipped)):
         bad.write_bytes(damaged)
-        assert "no whole backup" in refusal(fresh, "restore", str(bad))
+        with pytest.raises(backup.Refused, match="no whole backup"):
+            backup.inspect(bad)
+    assert "no whole backup" in refusal(fresh, "restore", str(bad))
     assert os.listdir(fresh) == ["keys.json"]
     assert "cannot be read" in refusal(fresh, "restore", str(tmp_path / "nothing"))
 
