@@ -222,7 +222,10 @@ def test_confirmation_of_several_moves_names_everything(company):  # R15
 def test_confirmation_of_several_moves_names_who_loses_what(company):
     moves = company.moves(Reception="Wyn", Cellar=None)
     said = texts(company.ask("/phones/moves/", {"moves": moves}).content.decode(), "li")
-    assert "Cellar cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again." in said
+    assert (
+        "Cellar cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again."
+        in said
+    )
     assert "Uma Person, 11, will have no desk phone." in said
     assert "Vic Person, 12, will have no desk phone." in said
 
