@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ["PHONEADMIN_DATA"] = tempfile.mkdtemp(prefix="phoneadmin-test-")
 for variable in (
@@ -20,6 +21,10 @@ for variable in (
     "HOST",
 ):
     os.environ.pop(variable, None)
+
+from tests import template  # noqa: E402
+
+template.give_keys(Path(os.environ["PHONEADMIN_DATA"]))
 
 from phoneadmin.settings import *  # noqa: E402, F403
 

@@ -20,9 +20,17 @@ from e911.providers import Misconfigured, Outcome, Unavailable
 from phones import assignment, life
 from phones.models import Kind, Phone, PhoneModel
 from tests import factories
+from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
 from tests.e911.providers.server import hangs, obeys_and_hangs_up, says
 from users import people, scope
 
+# Where real workers are started, one provider is enough for every day: all else is tried with both.
+by_programs = pytest.mark.parametrize(
+    "play",
+    [TelnyxPlay, pytest.param(BandwidthPlay, marks=pytest.mark.soak)],
+    ids=["telnyx", "bandwidth"],
+    indirect=True,
+)
 FIFTH = parsing.read("350 5th Ave, Floor 34, New York, NY 10118")
 GOLD = parsing.read("100 Gold St, Floor 2, New York, NY 10038")
 
@@ -247,6 +255,7 @@ def test_replaced_phone_passes_its_addresses_on_without_a_gap(play, desk, alice)
     assert play.callers == [("+12125550111", "Alice Archer")]
 
 
+@by_programs
 def test_worker_does_it_all_by_itself(play, committed, settings):
     """The real worker, as a program of its own, with a job that was committed with the change."""
     acme = factories.account("Acme")
@@ -268,6 +277,7 @@ def test_worker_does_it_all_by_itself(play, committed, settings):
     assert play.callers == [("+12125550111", "Alice Archer")]
 
 
+@by_programs
 def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, settings):
     acme = factories.account("Acme")
     desk = factories.phone(acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111"))
@@ -283,6 +293,7 @@ def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, se
         deadline = time.monotonic() + 30
         while not any(asked.startswith(" ".join(play.new_caller)) for asked in play.asked()):
             assert time.monotonic() < deadline, "the worker did nothing"
+            time.sleep(0.05)
     finally:
         first.kill()
         first.wait()

@@ -21,8 +21,9 @@ import pytest
 
 from phoneadmin import backup, kamailio, keys
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres, connect, login
+from tests import template
 
-from .test_serve import ROOT, environment, port, query, serving, wait_until  # noqa: F401
+from .test_serve import ROOT, environment, query, wait_until
 
 
 def manage(data: Path, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -52,13 +53,8 @@ def postgres(data: Path) -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="module")
 def company(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
     """The demo company in a running database, with a session and a cached value."""
-    with postgres(tmp_path_factory.mktemp("company") / "data") as server:
-        for command in (
-            ["migrate", "--database=owner"],
-            ["createcachetable", "--database=owner"],
-            ["demo", "--company"],
-        ):
-            manage(server.data, *command)
+    with postgres(template.copy_to(tmp_path_factory.mktemp("company") / "data")) as server:
+        manage(server.data, "demo", "--company")
         owner, registrar = (login(server.data, server.keys, role) for role in ("owner", "registrar"))
         kamailio.grant(owner, registrar)
         kamailio.pin(registrar)
@@ -199,10 +195,12 @@ def test_damaged_file_is_refused_before_anything_changes(company, fresh, file, t
     whole = file.read_bytes()
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 1
-    for damaged in (whole[:-1], whole[: len(whole) // 2], bytes(flipped), b"", b"PK", b"a letter"):
-        bad = tmp_path / "bad"
+    bad = tmp_path / "bad"
+    for damaged in (whole[:-1], whole[: len(whole) // 2], b"", b"PK", b"a letter", bytes(flipped)):
         bad.write_bytes(damaged)
-        assert "no whole backup" in refusal(fresh, "restore", str(bad))
+        with pytest.raises(backup.Refused, match="no whole backup"):
+            backup.inspect(bad)
+    assert "no whole backup" in refusal(fresh, "restore", str(bad))
     assert os.listdir(fresh) == ["keys.json"]
     assert "cannot be read" in refusal(fresh, "restore", str(tmp_path / "nothing"))
 
@@ -229,31 +227,27 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
         assert {name for (name,) in names} == {"postgres", DATABASE}
 
 
-def test_running_phoneadmin_goes_on_with_what_was_restored(tmp_path, port):  # noqa: F811
-    data = tmp_path / "data"
-    with serving(data, port):
-        file = tmp_path / "file"
-        manage(data, "backup", str(file))
-        name = query(data, "SELECT name FROM users_account")
-        query(data, "UPDATE users_account SET name = 'Changed'")
-        statuses, done = set(), threading.Event()
+def test_running_phoneadmin_goes_on_with_what_was_restored(product, tmp_path):
+    data, file = product.data, tmp_path / "file"
+    manage(data, "backup", str(file))
+    name = query(data, "SELECT name FROM users_account")
+    query(data, "UPDATE users_account SET name = 'Changed'")
+    statuses, done = set(), threading.Event()
 
-        def browse() -> None:
-            while not done.is_set():
-                connection = HTTPConnection("127.0.0.1", port, timeout=30)
-                connection.request("GET", "/sign-in/", headers={"Host": f"localhost:{port}"})
-                statuses.add(connection.getresponse().status)
-                connection.close()
+    def browse() -> None:
+        while not done.is_set():
+            connection = HTTPConnection("127.0.0.1", product.port, timeout=30)
+            connection.request("GET", "/sign-in/", headers={"Host": f"localhost:{product.port}"})
+            statuses.add(connection.getresponse().status)
+            connection.close()
 
-        browser = threading.Thread(target=browse)
-        browser.start()
-        try:
-            manage(data, "restore", str(file), "--replace")
-        finally:
-            done.set()
-            browser.join()
-        assert statuses <= {200, 503}
-        assert query(data, "SELECT name FROM users_account") == name
-        wait_until(
-            lambda: query(data, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%procrastinate%'")[0][0]
-        )
+    browser = threading.Thread(target=browse)
+    browser.start()
+    try:
+        manage(data, "restore", str(file), "--replace")
+    finally:
+        done.set()
+        browser.join()
+    assert statuses <= {200, 503}
+    assert query(data, "SELECT name FROM users_account") == name
+    wait_until(lambda: query(data, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%procrastinate%'")[0][0])

@@ -23,8 +23,7 @@ from tests import factories
 from tests.web import serving, session_of
 from users import scope
 
-from .test_serve import parent, port, processes, query, wait_until  # noqa: F401
-from .test_serve import serving as everything
+from .test_serve import parent, processes, query, wait_until
 
 SENTENCE = "phoneadmin cannot use its database."
 
@@ -163,25 +162,24 @@ def connections_cut(owner: psycopg.Connection) -> int:
         return ended.fetchone()[0]
 
 
-def test_worker_and_registrar_are_there_again_after_the_database_died(tmp_path, port):  # noqa: F811
-    data = tmp_path / "data"
+def test_worker_and_registrar_are_there_again_after_the_database_died(product):
+    data = product.data
 
     def state() -> str:
-        return Browser(f"http://127.0.0.1:{port}").send("GET", "/health/ready").text
+        return Browser(f"http://127.0.0.1:{product.port}").send("GET", "/health/ready").text
 
-    with everything(data, port) as (process, _):
-        wait_until(lambda: "failed" not in state())
-        main = next(
-            pid for pid, line in processes(data).items() if "postgres -D" in line and parent(pid) == process.pid
-        )
-        os.kill(main, signal.SIGKILL)
-        wait_until(lambda: main not in processes(data))
-        wait_until(lambda: answers(data) and "failed" not in state(), 60)
-        arguments = """'{"account_id": 1, "address_id": 1}'"""
-        job = f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'e911.register', {arguments}) RETURNING id"
-        ((number,),) = query(data, job)
-        status = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
-        wait_until(lambda: not query(data, status), 60)  # what succeeded is deleted
+    wait_until(lambda: "failed" not in state())
+    main = next(
+        pid for pid, line in processes(data).items() if "postgres -D" in line and parent(pid) == product.process.pid
+    )
+    os.kill(main, signal.SIGKILL)
+    wait_until(lambda: main not in processes(data))
+    wait_until(lambda: answers(data) and "failed" not in state(), 60)
+    arguments = """'{"account_id": 1, "address_id": 1}'"""
+    job = f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'e911.register', {arguments}) RETURNING id"
+    ((number,),) = query(data, job)
+    status = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
+    wait_until(lambda: not query(data, status), 60)  # what succeeded is deleted
 
 
 def answers(data: Path) -> bool:
@@ -189,12 +187,3 @@ def answers(data: Path) -> bool:
         return bool(query(data, "SELECT 1"))
     except psycopg.OperationalError:
         return False
-
-
-def test_dead_supervisor_leaves_no_worker_waiting_for_a_dead_database(tmp_path, port):  # noqa: F811
-    data = tmp_path / "data"
-    with everything(data, port) as (process, _):
-        process.kill()
-        process.wait()
-        wait_until(lambda: not any("procrastinate" in line for line in processes(data).values()), 5)
-        wait_until(lambda: not processes(data), 15)

@@ -15,6 +15,7 @@ import pytest
 
 from phoneadmin import keys, postgres
 from phoneadmin.postgres import EmbeddedPostgres, PostgresError, login, socket_folder
+from tests import template
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,14 +23,21 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A running server for tests that leave it as it is."""
-    data = tmp_path_factory.mktemp("postgres") / "data"
+    data = template.copy_to(tmp_path_factory.mktemp("postgres") / "data")
     with EmbeddedPostgres(data, keys.load(data), fast=True) as running:
         yield running
 
 
 @pytest.fixture
 def data(tmp_path):
+    """A folder that is not there yet."""
     return tmp_path / "data"
+
+
+@pytest.fixture
+def made(data):
+    """A folder in which a cluster waits for its server."""
+    return template.copy_to(data)
 
 
 def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connection:
@@ -112,11 +120,11 @@ def test_data_survives_stop_and_start_and_the_second_start_changes_nothing(data)
     assert not again.running()
 
 
-def test_committed_rows_survive_a_kill_of_the_postmaster(data):
-    server = EmbeddedPostgres(data, keys.load(data))
+def test_committed_rows_survive_a_kill_of_the_postmaster(made):
+    server = EmbeddedPostgres(made, keys.load(made))
     try:
         server.start()
-        with connect(data) as connection:
+        with connect(made) as connection:
             connection.execute("CREATE TABLE kept (x int)")
             for number in range(50):
                 connection.execute("INSERT INTO kept VALUES (%s)", [number])
@@ -124,29 +132,28 @@ def test_committed_rows_survive_a_kill_of_the_postmaster(data):
             server.process.wait()
         assert not server.running()
         server.start()
-        with connect(data) as connection:
+        with connect(made) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (50,)
     finally:
         server.stop()
 
 
-def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recovers(data):
-    keys.load(data)
+def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recovers(made):
     script = (
         "import pathlib, signal, sys; from phoneadmin import keys, postgres; data = pathlib.Path(sys.argv[1])\n"
         "postgres.EmbeddedPostgres(data, keys.load(data)).start(); print('up', flush=True); signal.pause()"
     )
-    starter = subprocess.Popen([sys.executable, "-c", script, data], cwd=ROOT, stdout=subprocess.PIPE)
+    starter = subprocess.Popen([sys.executable, "-c", script, made], cwd=ROOT, stdout=subprocess.PIPE)
     try:
         assert starter.stdout.readline() == b"up\n"
-        with connect(data) as connection:
+        with connect(made) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-        postmaster = int((data / "postgres/postmaster.pid").read_text().split()[0])
+        postmaster = int((made / "postgres/postmaster.pid").read_text().split()[0])
     finally:
         starter.kill()
         starter.communicate()
     wait_until(lambda: not Path(f"/proc/{postmaster}").exists())
-    with EmbeddedPostgres(data, keys.load(data)), connect(data) as connection:
+    with EmbeddedPostgres(made, keys.load(made)), connect(made) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
@@ -168,18 +175,18 @@ def test_initdb_that_was_killed_leaves_nothing_that_counts(data):
     assert not (data / "postgres.new").exists()
 
 
-def test_stale_pid_file_with_a_foreign_living_process_is_removed_and_the_process_left_alone(data):
-    server = EmbeddedPostgres(data, keys.load(data), fast=True)
+def test_stale_pid_file_with_a_foreign_living_process_is_removed_and_the_process_left_alone(made):
+    server = EmbeddedPostgres(made, keys.load(made), fast=True)
     with server:
-        lines = (data / "postgres/postmaster.pid").read_text().splitlines()
+        lines = (made / "postgres/postmaster.pid").read_text().splitlines()
     stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
     try:
         for pid in (os.getpid(), stranger.pid):
             stale = "\n".join([str(pid), *lines[1:], ""])
-            (data / "postgres/postmaster.pid").write_text(stale)
-            (socket_folder(data) / ".s.PGSQL.5432.lock").write_text(stale)
+            (made / "postgres/postmaster.pid").write_text(stale)
+            (socket_folder(made) / ".s.PGSQL.5432.lock").write_text(stale)
             with server:
-                connect(data).close()
+                connect(made).close()
                 assert server.process.pid != pid
             assert stranger.poll() is None
     finally:
@@ -187,11 +194,11 @@ def test_stale_pid_file_with_a_foreign_living_process_is_removed_and_the_process
     assert stranger.returncode == 0
 
 
-def test_stop_cuts_sessions_and_may_be_called_twice(data):
-    server = EmbeddedPostgres(data, keys.load(data), fast=True)
+def test_stop_cuts_sessions_and_may_be_called_twice(made):
+    server = EmbeddedPostgres(made, keys.load(made), fast=True)
     server.stop()
     with server:
-        session = connect(data)
+        session = connect(made)
         session.execute("SELECT 1")
     server.stop()
     with pytest.raises(psycopg.OperationalError):
@@ -237,11 +244,11 @@ def test_closed_parent_folders_work_and_stay_closed(tmp_path):
     assert [(path.stat().st_mode, path.stat().st_uid) for path in parents] == before
 
 
-def test_failing_server_says_what_its_log_says(data):
-    server = EmbeddedPostgres(data, keys.load(data), fast=True)
+def test_failing_server_says_what_its_log_says(made):
+    server = EmbeddedPostgres(made, keys.load(made), fast=True)
     with server:
         pass
-    (data / "postgres/postgresql.conf").write_text("shared_buffers = nonsense\n")
+    (made / "postgres/postgresql.conf").write_text("shared_buffers = nonsense\n")
     with pytest.raises(PostgresError, match="shared_buffers"):
         server.start()
     assert not server.running()

@@ -14,9 +14,11 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from django.core.management import CommandError, call_command
 
 from phoneadmin import kamailio, keys, postgres
 from phoneadmin.postgres import EmbeddedPostgres, login
+from tests import template
 from tests.phoneadmin.test_serve import ROOT, parent, processes, query, serving, wait_until
 from tests.sip.conftest import Registrar, free_port, missing_registrar
 
@@ -42,11 +44,6 @@ def variables() -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("registrar") / "data"
-
-
 def refusal(data: Path, variables: dict[str, str]) -> str:
     """Return what the command says that ends instead of running."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
@@ -54,6 +51,15 @@ def refusal(data: Path, variables: dict[str, str]) -> str:
     result = subprocess.run(COMMAND, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
     assert result.returncode == 1 and "Traceback" not in result.stderr
     return result.stderr
+
+
+def refusal_here(settings, variables: dict[str, str]) -> str:
+    """Return the same without starting a process for it."""
+    for name, value in variables.items():
+        setattr(settings, name.removeprefix("PHONEADMIN_"), value)
+    with pytest.raises(CommandError) as refused:
+        call_command("registrar")
+    return str(refused.value)
 
 
 def first_of_the_registrar(data: Path, supervisor: int) -> int | None:
@@ -89,22 +95,21 @@ def test_database_without_the_registrars_tables_is_said(tmp_path, variables):
         ("PHONEADMIN_REGISTRAR_RPC", socket.SOCK_STREAM),
     ],
 )
-def test_port_that_is_taken_is_named(tmp_path, variables, name, kind):
+def test_port_that_is_taken_is_named(settings, variables, name, kind):
     host, _, port = variables[name].rpartition(":")
     with socket.socket(socket.AF_INET, kind) as taken:
         taken.bind((host, int(port)))
         if kind == socket.SOCK_STREAM:
             taken.listen()
-        said = refusal(tmp_path / "data", variables)
+        said = refusal_here(settings, variables)
     assert f"It cannot listen on {host}:{port}: it is in use by another program. Choose another with {name}." in said
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:5060", "[::]:5060", "sip.example.com:5060", "127.0.0.1:0", "127.0.0.1:x"])
-def test_address_that_telephones_could_not_answer_is_refused(tmp_path, variables, address):
-    variables |= {"PHONEADMIN_SIP_LISTEN": address, "PHONEADMIN_SIP_SERVER": "sip.example.com:5060;transport=udp"}
-    assert "PHONEADMIN_SIP_LISTEN must be one address of this machine and a port" in refusal(
-        tmp_path / "data", variables
-    )
+def test_address_that_telephones_could_not_answer_is_refused(settings, variables, address):
+    variables["PHONEADMIN_SIP_LISTEN"] = address
+    said = refusal_here(settings, variables)
+    assert "PHONEADMIN_SIP_LISTEN must be one address of this machine and a port" in said
 
 
 def test_tls_without_a_front_is_refused(tmp_path, variables):
@@ -122,15 +127,14 @@ def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
 # --- beside the web server -------------------------------------------------------------------------------------------
 
 
-def test_serve_starts_it_again_when_it_dies(data, port, variables):
-    with serving(data, port, **variables) as (process, output):
-        assert f"SIP registrar: {variables['PHONEADMIN_SIP_LISTEN']} (udp)" in output.read_text()
-        first = first_of_the_registrar(data, process.pid)
-        assert answers(variables["PHONEADMIN_REGISTRAR_RPC"])
-        os.kill(first, signal.SIGKILL)
-        wait_until(lambda: first_of_the_registrar(data, process.pid) not in (None, first))
-        wait_until(lambda: answers(variables["PHONEADMIN_REGISTRAR_RPC"]))
-        assert "The SIP registrar has ended" in output.read_text()
+def test_serve_starts_it_again_when_it_dies(product):
+    assert f"SIP registrar: {product.sip} (udp)" in product.output.read_text()
+    first = wait_until(lambda: first_of_the_registrar(product.data, product.process.pid))
+    wait_until(lambda: answers(product.rpc))
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: first_of_the_registrar(product.data, product.process.pid) not in (None, first))
+    wait_until(lambda: answers(product.rpc))
+    assert "The SIP registrar has ended" in product.output.read_text()
 
 
 def test_registrar_ends_when_what_started_it_is_killed(django_db_setup, tmp_path):
@@ -163,15 +167,16 @@ def processes_of_group(number: int) -> list[int]:
     return found
 
 
-def test_registrar_runs_as_somebody_without_rights(data, port, variables):
-    with serving(data, port, **variables) as (process, _):
-        status = Path(f"/proc/{first_of_the_registrar(data, process.pid)}/status").read_text()
-        ids = {line.split()[0]: line.split()[1:] for line in status.splitlines() if ":" in line}
-        assert pwd.getpwuid(int(ids["Uid:"][0])).pw_name != "root" and ids["CapEff:"] == ["0" * 16]
-        assert len(set(ids["Uid:"])) == len(set(ids["Gid:"])) == 1
+def test_registrar_runs_as_somebody_without_rights(product):
+    wait_until(lambda: answers(product.rpc))
+    status = Path(f"/proc/{first_of_the_registrar(product.data, product.process.pid)}/status").read_text()
+    ids = {line.split()[0]: line.split()[1:] for line in status.splitlines() if ":" in line}
+    assert pwd.getpwuid(int(ids["Uid:"][0])).pw_name != "root" and ids["CapEff:"] == ["0" * 16]
+    assert len(set(ids["Uid:"])) == len(set(ids["Gid:"])) == 1
 
 
-def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(data, port, variables):
+def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(tmp_path, port, variables):
+    data = template.copy_to(tmp_path / "data")
     host, _, taken = variables["PHONEADMIN_SIP_LISTEN"].rpartition(":")
     with socket.create_server((host, int(taken))), serving(data, port, **variables) as (process, output):
         (line,) = [line for line in output.read_text().splitlines() if "registrar" in line]
@@ -248,12 +253,11 @@ def test_login_of_the_registrar_is_derived_from_the_owner_and_the_secret_key():
     assert postgres.registrar_login(owner, "postgres://sip:p@db2/x", "key")["USER"] == "sip"
 
 
-def test_right_to_sign_in_is_all_that_an_unprepared_role_has(data, port, variables):
+def test_right_to_sign_in_is_all_that_an_unprepared_role_has(product):
     """What the embedded server lets the role do is what was granted, and that is nothing outside its schema."""
-    with serving(data, port, **variables):
-        entry = login(data, keys.load(data), "registrar")
-        with postgres.connect(entry) as connection:
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute("SELECT FROM public.users_user")
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute("CREATE TEMPORARY TABLE mine (id integer)")
+    entry = login(product.data, keys.load(product.data), "registrar")
+    with postgres.connect(entry) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT FROM public.users_user")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("CREATE TEMPORARY TABLE mine (id integer)")

@@ -25,12 +25,6 @@ COMMAND = [sys.executable, "manage.py", "serve"]
 READY = "Ctrl-C stops everything."
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
-    """One data folder for all tests of this module: each start finds what the earlier ones left."""
-    return tmp_path_factory.mktemp("serve") / "data"
-
-
 @pytest.fixture
 def port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -53,7 +47,7 @@ def wait_until(reached, seconds: float = 40):
     deadline = time.monotonic() + seconds
     while not (answer := reached()):
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+        time.sleep(0.05)
     return answer
 
 
@@ -94,7 +88,7 @@ def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subproces
             COMMAND, cwd=ROOT, env=environment(data, port) | variables, stdout=out, stderr=out, start_new_session=True
         )
     try:
-        wait_until(lambda: READY in output.read_text() or process.poll() is not None)
+        wait_until(lambda: READY in output.read_text() or process.poll() is not None, 120)
         assert process.poll() is None, output.read_text()
         yield process, output
     finally:
@@ -121,7 +115,8 @@ def refusal(data: Path, port: int) -> str:
     return result.stderr
 
 
-def test_serve_says_where_it_is_and_ctrl_c_twice_ends_all_it_started(data, port):
+def test_first_start_says_where_it_is_and_ctrl_c_twice_ends_all_it_started(tmp_path, port):
+    data = tmp_path / "data"
     with serving(data, port) as (process, output):
         text = output.read_text()
         assert f"phoneadmin is ready: http://localhost:{port}\n" in text
@@ -137,45 +132,48 @@ def test_serve_says_where_it_is_and_ctrl_c_twice_ends_all_it_started(data, port)
         pass
 
 
-def test_second_serve_is_refused_in_one_line_and_the_first_goes_on(data, port, tmp_path):
-    with serving(data, port):
-        assert "already runs on this data folder" in refusal(data, port + 1)
-        other = refusal(tmp_path / "other", port)
-        assert f"Port {port} is in use" in other
-        assert len(other.strip().splitlines()) == 1
-        assert not (tmp_path / "other/postgres").exists()
-        assert status(port) < 500
+def test_second_serve_is_refused_in_one_line_and_the_first_goes_on(product, tmp_path):
+    assert "already runs on this data folder" in refusal(product.data, product.port + 1)
+    other = refusal(tmp_path / "other", product.port)
+    assert f"Port {product.port} is in use" in other
+    assert len(other.strip().splitlines()) == 1
+    assert not (tmp_path / "other/postgres").exists()
+    assert status(product.port) < 500
 
 
-def test_kill_of_the_supervisor_leaves_no_process_and_the_next_start_has_everything(data, port):
-    with serving(data, port) as (process, _):
-        accounts = query(data, "SELECT count(*) FROM users_account")
-        query(data, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
-        process.kill()
-        process.wait()
-        wait_until(lambda: not processes(data))
-    with serving(data, port) as (process, output):
+def test_kill_of_the_supervisor_leaves_no_process_and_the_next_start_has_everything(product):
+    data = product.data
+    accounts = query(data, "SELECT count(*) FROM users_account")
+    query(data, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
+    product.process.kill()
+    product.process.wait()
+    # The worker would otherwise wait for a dead database.
+    wait_until(lambda: not any("procrastinate" in line for line in processes(data).values()), 5)
+    wait_until(lambda: not processes(data), 15)
+    product.start()
+    assert query(data, "SELECT answer FROM kept") == [(42,)]
+    assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
+    assert "Administrator" in product.output.read_text()
+    for pid in processes(data):
+        with suppress(ProcessLookupError):  # some end with those before them
+            os.kill(pid, signal.SIGKILL)
+    product.process.wait()
+    wait_until(lambda: not processes(data))
+    with EmbeddedPostgres(data, keys.load(data)):
         assert query(data, "SELECT answer FROM kept") == [(42,)]
-        assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
-        assert "Administrator" in output.read_text()
-        for pid in processes(data):
-            with suppress(ProcessLookupError):  # some end with those before them
-                os.kill(pid, signal.SIGKILL)
-        process.wait()
-        wait_until(lambda: not processes(data))
-    with serving(data, port):
-        assert query(data, "SELECT answer FROM kept") == [(42,)]
 
 
-def test_what_dies_is_started_again(data, port):
-    with serving(data, port) as (process, output):
-        for name, says in (("postgres -D", "postgres has ended"), ("granian", "The web server has ended")):
-            main = next(pid for pid, line in processes(data).items() if name in line and parent(pid) == process.pid)
-            os.kill(main, signal.SIGKILL)
-            wait_until(lambda says=says: says in output.read_text())
-            wait_until(lambda: (status(port) or 500) < 500)
-            wait_until(lambda main=main: main not in processes(data))
-        query(data, "SELECT 1")
+def test_what_dies_is_started_again(product):
+    said = len(product.output.read_text())
+    for name, says in (("postgres -D", "postgres has ended"), ("granian", "The web server has ended")):
+        main = next(
+            pid for pid, line in processes(product.data).items() if name in line and parent(pid) == product.process.pid
+        )
+        os.kill(main, signal.SIGKILL)
+        wait_until(lambda says=says: says in product.output.read_text()[said:])
+        wait_until(lambda: (status(product.port) or 500) < 500)
+        wait_until(lambda main=main: main not in processes(product.data))
+    query(product.data, "SELECT 1")
 
 
 def parent(pid: int) -> int:

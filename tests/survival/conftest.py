@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests import template
 from tests.e911.providers.plays import TelnyxPlay
 from tests.e911.providers.server import Handler, Request
 from tests.sip.conftest import free_port, missing_registrar
@@ -86,7 +87,7 @@ def survivor(tmp_path_factory) -> Iterator[Survivor]:
     """One data folder for all tests: each start finds what the earlier ones left."""
     missing_registrar()
     play = TelnyxPlay(secrets.token_hex(8))
-    survivor = Survivor(tmp_path_factory.mktemp("survival") / "data", free_port(), free_port(), play)
+    survivor = Survivor(template.copy_to(tmp_path_factory.mktemp("survival") / "data"), free_port(), free_port(), play)
     try:
         yield survivor
     finally:

@@ -1,0 +1,51 @@
+"""A migrated database, made once for a whole run of the tests, whose copies start at once.
+
+All copies have the same keys: the cluster knows passwords that are made from them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from phoneadmin import keys
+from phoneadmin.postgres import EmbeddedPostgres
+
+ROOT = Path(__file__).parents[1]
+# The first process of a run chooses the folder; those that it starts inherit its name.
+if "PHONEADMIN_TESTS_TEMPLATE" not in os.environ:
+    os.environ["PHONEADMIN_TESTS_TEMPLATE"] = tempfile.mkdtemp(prefix="phoneadmin-template-")
+FOLDER = Path(os.environ["PHONEADMIN_TESTS_TEMPLATE"])
+DRAFT, CLUSTER = FOLDER / "draft", FOLDER / "postgres"
+
+
+def give_keys(data: Path) -> None:
+    """Put the keys of all copies into a data folder, made where it is missing, before anything else is in it."""
+    keys.load(DRAFT)
+    data.mkdir(parents=True, exist_ok=True)
+    shutil.copy(DRAFT / "keys.json", data)
+
+
+def copy_to(data: Path) -> Path:
+    """Make a data folder with keys, and with a database that holds no company yet; return the folder."""
+    give_keys(data)
+    with open(FOLDER / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not CLUSTER.exists():
+            make()
+    subprocess.run(["cp", "-a", "--reflink=auto", CLUSTER, data / "postgres"], check=True)
+    return data
+
+
+def make() -> None:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+    env = inherited | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(DRAFT)}
+    with EmbeddedPostgres(DRAFT, keys.load(DRAFT), fast=True):
+        for command in (["migrate", "-v0"], ["createcachetable"]):
+            subprocess.run([sys.executable, "manage.py", *command, "--database=owner"], cwd=ROOT, env=env, check=True)
+    (DRAFT / "postgres").rename(CLUSTER)
