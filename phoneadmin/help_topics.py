@@ -393,7 +393,7 @@ SECTIONS: tuple[Section, ...] = (
                     _("Open Phones, then Add phones."),
                     _("Enter the MAC address, choose the model, and give it a label if you like."),
                     _("Say whether a person uses it or whether it stands in a common area."),
-                    _("Bring it here: get its address and enter it on the phone."),
+                    _("Connect it: get its own address here, and enter that on the phone."),
                     _("On User phones, give it to somebody, and add the address where it stands."),
                     _("For many phones at once, ask support: they can bring in a spreadsheet."),
                 ),
@@ -406,7 +406,7 @@ SECTIONS: tuple[Section, ...] = (
                 (
                     _(
                         "A phone fetches its settings when it starts, from an address of its own. You enter that"
-                        " address once: choose “Bring this phone here” in the menu ⋯ and follow the steps for its make."
+                        " address once: choose “Connect this phone” in the menu ⋯ and follow the steps for its make."
                     ),
                     _(
                         "The address is good for one hour and for this phone only. If it does not work any more, get"
@@ -439,7 +439,7 @@ SECTIONS: tuple[Section, ...] = (
                         "Choose “Replace phone” in the menu ⋯ and enter the new phone. Label, person and E911 address"
                         " pass on to it. The person gets new SIP credentials, and the old phone stops working."
                     ),
-                    _("Then bring the new phone here. If it stands in another place, update its E911 address."),
+                    _("Then connect the new phone. If it stands in another place, update its E911 address."),
                 ),
                 also=_("defective swap exchange new device"),
             ),
@@ -834,7 +834,7 @@ SECTIONS: tuple[Section, ...] = (
                 (
                     _(
                         "Something besides your password that only you have: a passkey on your device, or an app that"
-                        " shows a code of six digits. Your company may ask for one. Set it up under Security in your"
+                        " shows a code of six digits. Your company may ask for one. Set it up under Password and security in your"
                         " personal menu."
                     ),
                     _(

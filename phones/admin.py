@@ -201,7 +201,7 @@ class PhoneRegister(Register):
 
         def do(**device: Any) -> str:
             new = life.replace(phone, **device)
-            return _("Replaced. Bring the new phone, %(phone)s, here.") % {"phone": new}
+            return _("Replaced. Now connect the new phone, %(phone)s.") % {"phone": new}
 
         what, plan = _what(phone), self._unassigning(phone)
         dangers, consequences = [], [_("The phone with MAC %(mac)s is removed. The new one gets its label.") % what]
@@ -242,7 +242,7 @@ class PhoneRegister(Register):
 
         def do(to: Account) -> str:
             life.move(phone, account_id=to.pk, seen=plan.seen)
-            return _("%(phone)s is of %(account)s now. Bring it there.") % {"phone": phone, "account": to}
+            return _("%(phone)s is of %(account)s now. Connect it there.") % {"phone": phone, "account": to}
 
         loses, dangers = _lost(phone)
         what = _what(phone) | {"account": to, "from": phone.account}
@@ -268,7 +268,7 @@ class PhoneRegister(Register):
 
         def do() -> str:
             new = life.change_kind(phone, seen=plan.seen)
-            return _("%(phone)s is a %(kind)s now. Bring it here.") % {
+            return _("%(phone)s is a %(kind)s now. Connect it.") % {
                 "phone": new,
                 "kind": new.get_kind_display().lower(),
             }
@@ -377,7 +377,7 @@ def _lost(phone: Phone) -> tuple[list[str], list[str]]:
         dangers.append(_("Its E911 address, %(address)s, is withdrawn at the provider.") % what)
     for waiting in phone.addresses.filter(status="pending"):
         loses.append(_("The E911 address that waits, %(address)s, is withdrawn.") % {"address": waiting})
-    loses.append(_("It can no longer fetch its configuration. To be used again it must be brought here anew."))
+    loses.append(_("It can no longer fetch its configuration. To be used again it must be connected anew."))
     return loses, dangers
 
 

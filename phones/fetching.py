@@ -59,7 +59,7 @@ class _Caller:
 
 
 def new_code(phone: Phone) -> str:
-    """Return a fresh code by which this phone can be brought here, in place of any earlier one."""
+    """Return a fresh code by which this phone can be connected, in place of any earlier one."""
     until = timezone.now() + CODE_LASTS
     while True:
         code = f"{secrets.randbelow(10**10):010}"

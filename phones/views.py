@@ -97,7 +97,7 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("Added %(phone)s. Now bring it here:") % {"phone": phone})
+            messages.success(request, _("Added %(phone)s. Now connect it:") % {"phone": phone})
             return redirect("phone_setup", phone.pk)
     context = {
         "form": form,
@@ -200,7 +200,7 @@ def restart(request: AdministratorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def setup(request: AdministratorRequest, key: int) -> HttpResponse:
-    """How to bring a phone here: the steps for its make, and on POST the address that it fetches from first (R32)."""
+    """How to connect a phone: the steps for its make, and on POST the address that it fetches from first (R32)."""
     phone = phone_of(request, key, changes=False)
     make = MAKES[phone.model.family]
     url = fetching.url(fetching.new_code(phone) if request.method == "POST" else "…")

@@ -128,7 +128,7 @@ def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
 def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse:
     """Taking away the second factors of somebody who lost them. One's own are changed where one proves who one is."""
     user = user_of(request, key)
-    error = _("Change your own second factors under Security.") if user == request.user else ""
+    error = _("Change your own second factors under Password and security.") if user == request.user else ""
     if request.method == "POST" and not error:
         second_factor.reset(user)
         return _done(request, _("%(name)s has no second factor any more.") % {"name": user})

@@ -211,7 +211,7 @@ def restart(page: Page, company: Company) -> None:
 
 
 @scene(SCENES)
-def bring_here(page: Page, company: Company) -> None:
+def connect(page: Page, company: Company) -> None:
     of_phone(page, company.taken, "/setup/")
 
 

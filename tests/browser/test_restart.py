@@ -56,11 +56,11 @@ class CallingPhone(DeskPhone):
 
 @pytest.fixture
 def bring(page: Page, cast, owner) -> Iterator[Callable[[str], CallingPhone]]:
-    """Bring a phone here as its page says, and have it boot."""
+    """Connect a phone as its page says, and have it boot."""
     desks: list[CallingPhone] = []
 
     def brought(label: str) -> CallingPhone:
-        act(page, label, "Bring this phone here")
+        act(page, label, "Connect this phone")
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("button", name="Get an address").click()
         folder = dialog.locator("code").inner_text()

@@ -83,7 +83,7 @@ def test_phone_is_moved_to_another_account(walk):  # R38
     walk.get_by_label("Reason").fill(REASON)
     picture(walk, "move")
     walk.get_by_role("button", name="Move phone").click()
-    expect(walk.get_by_text("is of Other now. Bring it there.")).to_be_visible()
+    expect(walk.get_by_text("is of Other now. Connect it there.")).to_be_visible()
     picture(walk, "moved")
     expect(walk.get_by_role("link", name="Assign", exact=True)).to_have_count(0)  # the record is retired
 

@@ -43,7 +43,7 @@ def desk(acme, uma) -> Phone:
 
 
 def token(phone: Phone) -> str:
-    """The token that the phone got when it was brought here by a code."""
+    """The token that the phone got when it was connected by a code."""
     found = fetching.fetched(
         secret=fetching.new_code(phone), file=FILES[phone.model.family], sender="192.0.2.1", record=True
     )

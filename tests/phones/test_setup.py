@@ -174,4 +174,4 @@ def test_phone_just_added_is_brought_here_next(signed_in, acme, kind):  # R3
     answer = signed_in.post("/phones/add/", sent, follow=True)
     assert answer.redirect_chain == [(page(Phone.objects.get()), 302)]
     said = text(answer.content.decode())
-    assert "Added New. Now bring it here:" in said and "Get an address" in said
+    assert "Added New. Now connect it:" in said and "Get an address" in said

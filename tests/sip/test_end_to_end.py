@@ -1,6 +1,6 @@
 """What the page says is what the telephone does: five makes of desk phone, the real web server, the real registrar.
 
-The phones are brought here by their codes, register and call one another; then people get other people's phones
+The phones are connected by their codes, register and call one another; then people get other people's phones
 through the page's own requests, and the lines move.
 """
 
@@ -62,7 +62,7 @@ class Office:
         assert response.status_code == 200, response.text
         return response.text
 
-    def bring_here(self, make: str) -> DeskPhone:
+    def connect(self, make: str) -> DeskPhone:
         """Ask for the phone's address on its page, and type it into the phone."""
         phone = self.phones[make]
         page = self.post(self.get(f"/phones/{phone.pk}/setup/"))
@@ -107,9 +107,9 @@ def recorded(model: Any) -> int:
 
 
 def test_what_the_page_says_is_what_the_telephones_do(office: Office, registrar: Registrar):  # R14, R18, R32, R33, R34
-    # Five phones are brought here, get their lines, and register.
+    # Five phones are connected, get their lines, and register.
     for make, person in zip(MODELS, office.people.values(), strict=True):
-        desk = office.desks[make] = office.bring_here(make)
+        desk = office.desks[make] = office.connect(make)
         desk.boot()
         desk.booted()
         assert (desk.line["name"], desk.line["ext"]) == (person.name, person.ext)

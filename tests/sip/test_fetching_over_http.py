@@ -103,7 +103,7 @@ def site(served: Site, committed) -> Iterator[Site]:
 
 @dataclass(frozen=True)
 class Desk:
-    """Uma's phone, which was brought here."""
+    """Uma's phone, which was connected."""
 
     phone: Phone
     password: str

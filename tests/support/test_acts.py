@@ -251,7 +251,7 @@ def test_move_says_beforehand_what_goes(support, world):
     said = " ".join([*question.dangers, *question.consequences])
     for phrase in (
         "It is Uma Ulm’s, 11", "911 included", "no desk phone", "SIP credentials of Uma Ulm change",
-        "E911 address, 100 Gold Street, New York, NY 10038, is withdrawn", "brought here anew", "Other gets a new record",
+        "E911 address, 100 Gold Street, New York, NY 10038, is withdrawn", "connected anew", "Other gets a new record",
     ):  # fmt: skip
         assert phrase in said
 
