@@ -19,7 +19,9 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[#0-9.\-]*[sdf]|%[sd]|\{\w*\}")
 # Attributes that people read or hear; those of data-… are told apart by their look.
 READ = {"aria-label", "aria-description", "title", "placeholder", "alt", "label", "summary"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-SILENT = {"script", "style"}
+SILENT = {"script", "style", "kbd"}  # keys are called as keyboards have them
+# Words, unlike names for the scripts: "offline slow".
+SAID = re.compile(rf"[{OPEN}{CLOSE}]|^(?=.*[^a-z -]).*\w [^\W\d]")
 
 
 def marked(text: str) -> str:
@@ -63,7 +65,7 @@ class Page(HTMLParser):
             self.open.append((tag, silent, bool(self.within) and given.get("id") == self.within))
         for name, value in given.items() if self.looked_at else ():
             button = tag == "input" and name == "value" and given.get("type") in ("submit", "button", "reset")
-            words = name.startswith("data-") and re.search(rf"[{OPEN}{CLOSE}]|\w [^\W\d]", value)
+            words = name.startswith("data-") and SAID.search(value)
             if name in READ or button or words:
                 self.read(value, 0)
 
