@@ -834,8 +834,8 @@ SECTIONS: tuple[Section, ...] = (
                 (
                     _(
                         "Something besides your password that only you have: a passkey on your device, or an app that"
-                        " shows a code of six digits. Your company may ask for one. Set it up under Password and security,"
-                        " in your personal menu."
+                        " shows a code of six digits. Your company may ask for one. Set it up under Password and"
+                        " security, in your personal menu."
                     ),
                     _(
                         "If a code is refused: wait for the next one, and see whether the clock of your mobile phone is"
