@@ -1,7 +1,7 @@
 # GNU make and Python 3.11 or newer are all that is needed; everything else goes into .venv.
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak bench lint audit lock messages browser registrar sipp gettext
+.PHONY: help install run test soak screenshots bench lint audit lock messages browser registrar sipp gettext
 
 # The newest Python that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -22,6 +22,9 @@ test: .venv/.tested browser registrar gettext ## run all tests; ARGS="-k phones"
 
 soak: .venv/.tested registrar sipp ## run the long tests, and print what they measured; SOAK_PEOPLE=500 SOAK_MINUTE=6 for less
 	$(VENV) -m pytest -m soak -rP $(ARGS)
+
+screenshots: .venv/.tested browser ## take pictures of the pages into var/screenshots, and those of the README; ARGS=es in Spanish
+	$(VENV) -m tests.screenshots $(ARGS)
 
 bench: .venv/.tested ## measure, and print a table
 	$(VENV) -m tests.benchmarks $(ARGS)
