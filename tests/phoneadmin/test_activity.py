@@ -577,7 +577,10 @@ def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company
     # An id of another account is answered like one that nobody has.
     for name, key in (("phone", theirs.pk), ("person", eve.pk)):
         ours, nobodys = (
-            browser.get(f"/activity/?{name}={k}").content.decode().replace(f'{name}={k}"', "").replace(f'value="{k}"', "")
+            browser.get(f"/activity/?{name}={k}")
+            .content.decode()
+            .replace(f'{name}={k}"', "")
+            .replace(f'value="{k}"', "")
             for k in (key, 10**15)
         )
         token = r'value="\w{64}"'
