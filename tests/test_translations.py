@@ -29,7 +29,8 @@ from users import links, scope, tasks
 from users.models import SipCredentials, User
 
 APPS = ("phoneadmin", "users", "phones", "e911")
-TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.*"))
+# The page of the design's parts is there in development only, for those who make the others.
+TEMPLATES = sorted(path for path in (settings.BASE_DIR / "templates").rglob("*.*") if path.name != "style.html")
 CATALOGUE = settings.BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
 PO = polib.pofile(str(CATALOGUE))
 
