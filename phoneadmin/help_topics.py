@@ -923,10 +923,11 @@ SECTIONS: tuple[Section, ...] = (
                 (_("Everything works by keyboard. These keys save time:"),),
                 (
                     _("/ goes to the search of the page."),
-                    _("? opens Help."),
+                    _("? lists these keys."),
                     _("Esc closes a dialog, a menu or a list, and changes nothing."),
                     _("In Assigned to: type to search, ↓ and ↑ move, Home and End jump, Enter chooses."),
                     _("In a menu: ↓ and ↑ move, Enter chooses."),
+                    _("Preferences, in your personal menu, turn / and ? off for those who dictate."),
                 ),
                 also=_("keys hotkey accessibility screen reader"),
             ),
@@ -935,8 +936,8 @@ SECTIONS: tuple[Section, ...] = (
                 _("In which language are these pages?"),
                 (
                     _(
-                        "In the first of your browser’s languages that is there, English or Spanish. You change it in"
-                        " the settings of your browser. Help and its search come in the same language."
+                        "In the one that you choose in your personal menu, English or Español. Until then, in the"
+                        " first of your browser’s languages that is there. Help and your mail come in the same language."
                     ),
                 ),
                 also=_("español spanish english translation"),

@@ -130,7 +130,7 @@ class AdministratorsOnly:
                     back = request.htmx.current_url_abs_path or "/"
                 except ValueError:  # no URL at all, such as http://[
                     back = "/"
-                return HttpResponseClientRedirect(redirect_to_login(back).url)
+                return HttpResponseClientRedirect(f"{redirect_to_login(back).url}&ended=1")
             return redirect_to_login(request.get_full_path())
         if user.is_staff:
             if not request.visit:

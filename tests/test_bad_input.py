@@ -395,7 +395,7 @@ def test_anybody_else_is_led_to_sign_in(client, world):  # R1
             response = ask(url)
             assert (response.status_code, response.url) == (302, f"/sign-in/?next={url}")
             response = ask(url, headers=current)
-            assert (response.status_code, response["HX-Redirect"]) == (200, "/sign-in/?next=/phones/%3Fq%3Dx")
+            assert (response.status_code, response["HX-Redirect"]) == (200, "/sign-in/?next=/phones/%3Fq%3Dx&ended=1")
             assert response.content == b""
     assert everything() == before
 

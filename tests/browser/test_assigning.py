@@ -275,7 +275,7 @@ def test_lost_connection_at_the_dropdown_says_so(page):  # R20
 def test_expired_session_leads_to_sign_in(page, cast):
     page.context.clear_cookies()
     box(page, "Spare").click()
-    page.wait_for_url("**/sign-in/?next=/phones/")
+    page.wait_for_url("**/sign-in/?next=/phones/&ended=1")
 
 
 def test_label_is_edited_in_place(page):  # R5
