@@ -16,10 +16,12 @@ document.cookie = `timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone};
 
 // --- The one dialog: open exactly while it has content -----------------------------------------------------------------
 
-let opener = []; // the ids of what had the focus and of its row, as the elements themselves may be swapped meanwhile
+let opener = []; // what had the focus, its id and that of its row, as the elements themselves may be swapped meanwhile
+
+const comeBackTo = (from) => (opener = from ? [from, from.id, from.closest('tr')?.id] : []);
 
 function openDialog(url, from) {
-  opener = from ? [from.id, from.closest('tr')?.id] : [];
+  comeBackTo(from);
   fetchInto('#dialog', url, from);
 }
 
@@ -43,8 +45,9 @@ new MutationObserver(() => {
 
 dialog.addEventListener('close', () => {
   dialog.replaceChildren();
-  const [back, row] = opener.map((id) => id && document.getElementById(id));
-  (back || (row && ((opener[0] && $('.address a', row)) || $('[data-menu]', row))))?.focus();
+  const [from, ...ids] = opener;
+  const [back, row] = ids.map((id) => id && document.getElementById(id));
+  (from?.isConnected ? from : back || (row && ((from.id && $('.address a', row)) || $('[data-menu]', row))))?.focus();
   opener = [];
 });
 
@@ -79,7 +82,7 @@ document.addEventListener('keydown', (event) => {
     search.focus();
     search.select();
   } else if (event.key === '?') {
-    opener = [event.target.id, event.target.closest('tr')?.id];
+    comeBackTo(event.target);
     dialog.replaceChildren($('#shortcuts').content.cloneNode(true));
   } else return;
   event.preventDefault();

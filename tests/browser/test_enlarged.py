@@ -1,0 +1,113 @@
+"""For those who enlarge, space out, choose their own colours, or cannot bear motion (WCAG 1.4.4, 1.4.10, 1.4.12, 2.3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.web import session_of
+
+from .scenes import SCENES, SIGNED_OUT, Company, address, choose, phones, row
+
+# As WCAG 1.4.12 gives them.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
+p { margin-bottom: 2em !important; }"""
+# What is wider than the window, outermost first; what is hidden from sight on purpose does not count.
+TOO_WIDE = """() => {
+  const page = document.scrollingElement;
+  if (page.scrollWidth <= innerWidth && ![...document.querySelectorAll('dialog[open], #menu, #people')]
+    .some((part) => part.clientWidth && part.scrollWidth > part.clientWidth)) return '';
+  const wide = [...document.querySelectorAll('body *')].filter((part) =>
+    part.getBoundingClientRect().right > innerWidth + 1 && !part.closest('.visually-hidden, [hidden]'));
+  return `${page.scrollWidth} of ${innerWidth}: ${wide[0]?.outerHTML.slice(0, 120) ?? 'within the dialog'}`;
+}"""
+# Buttons that cannot be brought into sight whole, or that lose a part of their text.
+CUT_OFF = """() => [...document.querySelectorAll('dialog[open] :is(button, .button)')].filter((button) => {
+  button.scrollIntoView({ block: 'nearest' });
+  const box = button.getBoundingClientRect(), frame = document.querySelector('dialog').getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return box.width && (!button.contains(top) || box.left < frame.left || box.right > frame.right
+    || box.bottom > frame.bottom || button.scrollWidth > button.clientWidth || button.scrollHeight > button.clientHeight);
+}).map((button) => button.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture
+def company(cast) -> Company:
+    return Company("Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer")
+
+
+@pytest.fixture
+def page(browser, site, cast) -> Iterator[Page]:
+    """A page that prefers no motion, before anything is opened in it."""
+    context = browser.new_context(base_url=site, viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+    try:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        yield page
+    finally:
+        context.close()
+
+
+def sign_in(page: Page, site: str, cast) -> None:
+    page.context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
+
+
+def test_nothing_scrolls_sideways_nor_moves_however_narrow(page, site, cast, company):
+    """320 px is a phone, or a desk's screen at 400 %; 640 px is that at 200 %."""
+    wrong: list[str] = []
+    for scenes in (SIGNED_OUT, SCENES):
+        for name, come in scenes.items():
+            come(page, company)
+            for width in (640, 320):
+                page.set_viewport_size({"width": width, "height": 640})
+                if found := page.evaluate(TOO_WIDE):
+                    wrong.append(f"{name} at {width} px: {found}")
+            if moving := page.evaluate("document.getAnimations().map((each) => each.animationName)"):
+                wrong.append(f"{name} moves: {moving}")
+        sign_in(page, site, cast)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_text_that_is_spaced_out_cuts_off_no_button_of_a_dialog(page, site, cast, company, width):
+    sign_in(page, site, cast)
+    page.set_viewport_size({"width": width, "height": 640})
+    wrong: list[str] = []
+    for name in ("confirm-e", "address-understood", "replace-refused", "add-user", "credentials"):
+        SCENES[name](page, company)
+        page.evaluate(
+            "css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css); document.adoptedStyleSheets = [sheet]; }",
+            SPACED,
+        )
+        wrong += [f"{name}: {cut}" for cut in page.evaluate(CUT_OFF)]
+        if found := page.evaluate(TOO_WIDE):
+            wrong.append(f"{name}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_focus_and_choice_are_outlined_in_colours_of_ones_own(page, site, cast, company):
+    """Where a system's own colours replace ours, only lines tell what background tells otherwise."""
+    sign_in(page, site, cast)
+    page.set_viewport_size({"width": 1280, "height": 640})
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    outline = "element => { const style = getComputedStyle(element); return [style.outlineStyle, parseFloat(style.outlineWidth)] }"
+    phones(page)
+    for stop in range(14):
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").evaluate(outline) == ["solid", 2], f"stop {stop}"
+    row(page, company.taken).locator("[role=combobox]").press("ArrowDown")
+    assert page.locator("#people [aria-selected=true]").evaluate(outline) == ["solid", 2]
+    assert page.locator("#people [aria-selected=false]").first.evaluate(outline)[0] == "none"
+    border = "element => parseFloat(getComputedStyle(element).borderTopWidth)"
+    assert page.locator(".tabs [aria-current=page]").evaluate(border) >= 1
+    page.keyboard.press("Escape")
+    address(page, company.other)
+    page.keyboard.press("Shift+Tab")
+    assert page.locator("dialog :focus").evaluate(outline) == ["solid", 2]
+    choose(page, company.taken, company.without)
+    page.keyboard.press("Tab")
+    assert page.locator("dialog :focus").evaluate(outline) == ["solid", 2]
+    assert page.locator("dialog .primary").evaluate(border) >= 1

@@ -1,0 +1,231 @@
+"""The whole main job with the keyboard alone (R11 to R18, R27, R34; WCAG 2.1.1, 2.1.2, 2.1.4, 2.4.3, 2.4.7, 2.4.11, 4.1.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import factories
+
+from .conftest import PASSWORD
+from .keyboard import Keyboard
+from .test_assigning import holders
+from .test_emergency_address import EMPIRE_STATE
+
+
+@pytest.fixture
+def keyboard(page: Page) -> Keyboard:
+    return Keyboard(page)
+
+
+@pytest.fixture
+def stranger(browser, site, cast) -> Iterator[Keyboard]:
+    """The keyboard of somebody who is not signed in, before User phones."""
+    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 800})
+    try:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto("/phones/")
+        yield Keyboard(page)
+    finally:
+        context.close()
+
+
+def test_main_job_with_the_keyboard_alone(stranger, cast):
+    keyboard, page, named = stranger, stranger.page, stranger.named
+    sign_in(keyboard)
+    search(keyboard, "Spare")
+
+    # the dropdown: opened and left, then chosen from with arrows, and by typing
+    box = keyboard.to(named("combobox", "Assigned to: Spare"))
+    chosen = page.locator("#people [aria-selected=true]")
+    keyboard.press("ArrowDown")
+    expect(chosen).to_contain_text("Unassigned")
+    keyboard.press("Escape")
+    expect(page.locator("#people")).to_be_hidden()
+    keyboard.on(box)
+    keyboard.press("ArrowDown")
+    expect(chosen).to_contain_text("Unassigned")
+    keyboard.press("End")
+    expect(chosen).to_contain_text("Wyn Wolf")
+    assert sees(chosen)
+    keyboard.press("Enter")
+    question = keyboard.on(named("heading", "Give Spare to Wyn Wolf?"))
+    keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    keyboard.on(box)
+    assert holders(cast)["Spare"] == ""
+    keyboard.press("Control+a")
+    keyboard.write("wolf")
+    expect(page.locator("#people [role=option]")).to_have_count(1)
+    keyboard.press("ArrowDown", "Enter")
+    keyboard.on(named("heading", "Give Spare to Wyn Wolf?"))
+
+    # the confirmation: Tab goes round in it
+    confirm, cancel = named("button", "Assign phone"), named("link", "Cancel")
+    keyboard.to(confirm)
+    keyboard.to(cancel)
+    keyboard.to(confirm)
+    keyboard.to(cancel, "Shift+Tab")
+    keyboard.to(confirm)
+    keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_hidden()
+    keyboard.on(box)
+    expect(box).to_have_value("Wyn Wolf")
+    expect(page.locator("#messages[role=status]")).to_contain_text("Spare (80:5E:C0:00:00:03) is Wyn Wolf’s now")
+    assert holders(cast)["Spare"] == "Wyn"
+
+    # its address: added, refused, checked, saved
+    keyboard.to(named("link", "Add address: Spare"))
+    keyboard.press("Enter")
+    keyboard.on(named("combobox", "Country"))
+    street = keyboard.to(named("textbox", re.compile("House number")))
+    keyboard.write("PO Box 12")
+    keyboard.to(named("button", "Check address"))
+    keyboard.press("Enter")
+    expect(page.locator("dialog [role=alert]")).to_contain_text("cannot be stored")
+    keyboard.on(street)
+    keyboard.press("Control+a")
+    keyboard.write(EMPIRE_STATE["street"])
+    for field in ("Floor", "City", "ZIP or postal code"):
+        keyboard.to(named("textbox", re.compile(f"^{field}")))
+        keyboard.write(EMPIRE_STATE[{"Floor": "floor", "City": "city"}.get(field, "postal_code")])
+    keyboard.to(named("combobox", "State or province"), "Shift+Tab")
+    keyboard.write("New York")
+    keyboard.to(named("button", "Check address"))
+    keyboard.press("Enter")
+    keyboard.on(named("heading", "Is this where Spare stands?"))
+    keyboard.to(named("button", "Save address"))
+    keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("#messages")).to_contain_text("The E911 address of Spare is 350 5th Ave, Floor 34")
+    keyboard.on(named("link", "Update E911 address: Spare"))
+
+    # its restart, from the menu of its row
+    menu = keyboard.to(named("link", "Actions: Spare"))
+    keyboard.press("Enter")
+    keyboard.to(page.locator("#menu").get_by_role("link", name="Restart"), "ArrowDown")
+    keyboard.press("Enter")
+    keyboard.on(named("heading", "Restart this phone?"))
+    keyboard.to(named("button", "Restart phone"))
+    keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("#messages")).to_contain_text("Spare")
+    keyboard.on(menu)
+
+
+def sign_in(keyboard: Keyboard) -> None:
+    """Sign in from the page that User phones leads a stranger to."""
+    email = keyboard.named("textbox", "Email")
+    if not email.evaluate("element => element === document.activeElement"):
+        keyboard.to(email)
+    keyboard.write("alice@acme.example")
+    keyboard.to(keyboard.named("textbox", "Password"))
+    keyboard.write(PASSWORD)
+    keyboard.press("Enter")
+    expect(keyboard.page).to_have_url(re.compile("/phones/$"))
+
+
+def search(keyboard: Keyboard, words: str) -> None:
+    """Press / and search User phones."""
+    expect(keyboard.page.locator("html.scripted")).to_be_attached()
+    keyboard.press("/")
+    keyboard.on(keyboard.page.get_by_role("searchbox", name="Search phones"))
+    keyboard.write(words)
+    expect(keyboard.page.locator("tbody tr")).to_have_count(1)
+
+
+def sees(option) -> bool:
+    """Whether a person sees the chosen option: it is outlined, within the list, and on top."""
+    return option.evaluate(
+        "option => { const box = option.getBoundingClientRect();"
+        " return getComputedStyle(option).outlineStyle !== 'none'"
+        " && option.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)) }"
+    )
+
+
+def test_menu_of_a_row_goes_round_with_arrows_and_escape_returns(keyboard):
+    link = keyboard.to(keyboard.named("link", "Actions: Front desk"))
+    keyboard.press("Enter")
+    items = keyboard.page.locator("#menu a")
+    keyboard.on(items.first)
+    expect(link).to_have_attribute("aria-expanded", "true")
+    keyboard.press("ArrowUp")
+    keyboard.on(items.last)
+    keyboard.press("ArrowDown")
+    keyboard.on(items.first)
+    keyboard.press("Escape")
+    expect(items).to_have_count(0)
+    keyboard.on(link)
+    keyboard.press("Enter")
+    keyboard.on(items.first)
+    keyboard.press("Tab")  # leaves the menu, and closes it once its items are behind
+    for _ in range(items.count()):
+        keyboard.press("Tab")
+    expect(items).to_have_count(0)
+    keyboard.look()
+
+
+def test_label_in_place_is_saved_by_enter_and_restored_by_escape(keyboard):  # R5
+    keyboard.to(keyboard.named("link", "Label: Spare"))
+    keyboard.press("Enter")
+    field = keyboard.page.get_by_role("textbox", name="Label")
+    keyboard.on(field)
+    keyboard.write("Kitchen")
+    keyboard.press("Escape")
+    keyboard.on(keyboard.named("link", "Label: Spare"))
+    keyboard.press("Enter")
+    keyboard.on(field)
+    keyboard.write("Warehouse")
+    keyboard.press("Enter")
+    expect(keyboard.page.get_by_text("Another phone of your account already has this label.")).to_be_visible()
+    keyboard.on(field)
+    keyboard.press("Control+a")
+    keyboard.write("Kitchen / left?")  # in a field these are no keys of the page
+    keyboard.press("Enter")
+    keyboard.on(keyboard.named("link", "Label: Kitchen / left?"))
+    expect(keyboard.page.locator("dialog")).to_be_hidden()
+
+
+def test_keys_are_listed_by_question_mark_and_off_when_preferences_say_so(keyboard):  # WCAG 2.1.4
+    start = keyboard.to(keyboard.named("link", "Label: Front desk"))
+    keyboard.press("?")
+    keyboard.on(keyboard.named("heading", "Keyboard"))
+    keyboard.press("Escape")
+    expect(keyboard.page.locator("dialog")).to_be_hidden()
+    keyboard.on(start)
+    keyboard.press("?")
+    keyboard.to(keyboard.named("link", "Preferences"))
+    keyboard.press("Enter")
+    keyboard.to(keyboard.page.get_by_role("checkbox", name=re.compile("Keys", re.I)))
+    keyboard.press("Space", "Enter")
+    expect(keyboard.page.locator("body:not([data-shortcuts])")).to_be_attached()
+    keyboard.to(keyboard.page.locator("nav").get_by_role("link", name="Phones", exact=True))
+    keyboard.press("Enter")
+    start = keyboard.to(keyboard.named("link", "Label: Front desk"))
+    keyboard.press("/", "?")
+    keyboard.on(start)
+    expect(keyboard.page.locator("dialog")).to_be_hidden()
+
+
+def test_focus_is_covered_by_nothing_on_the_way_through_a_long_list(keyboard, cast):  # WCAG 2.4.11
+    """Not by the heading of the table that stays at the top, nor by what was said at the bottom."""
+    for n in range(9):
+        factories.phone(cast.account, label=f"Room {n}")
+    search_box = keyboard.page.get_by_role("searchbox")
+    keyboard.page.set_viewport_size({"width": 1280, "height": 400})
+    keyboard.page.reload()
+    expect(keyboard.page.locator("tbody tr")).to_have_count(12)
+    keyboard.to(keyboard.named("combobox", "Assigned to: Front desk"))
+    keyboard.press("ArrowDown")
+    expect(keyboard.page.locator("#people [aria-selected=true]")).to_contain_text("Uma Ulm")
+    keyboard.press("Home", "Enter")
+    keyboard.on(keyboard.named("heading", "Unassign Front desk?"))
+    keyboard.to(keyboard.named("button", "Unassign phone"))
+    keyboard.press("Enter")
+    expect(keyboard.page.locator("#messages .message")).to_be_visible()
+    keyboard.to(keyboard.page.get_by_role("link", name="Download as CSV"))
+    keyboard.to(search_box, "Shift+Tab")

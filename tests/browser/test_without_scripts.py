@@ -1,0 +1,241 @@
+"""Everything again with scripts switched off: links and buttons only, each answer a page (R5, R11 to R20, R24, R25, R27 to R29, R34)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web import session_of
+
+from .test_assigning import CASES, holders, row, with_other_hands
+from .test_emergency_address import EMPIRE_STATE, cell, fill
+
+
+@pytest.fixture
+def page(browser, site, cast) -> Iterator[Page]:
+    """User phones as alice sees it without scripts. The width is that of a laptop."""
+    context = browser.new_context(
+        base_url=site, java_script_enabled=False, viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+    )
+    try:
+        context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto("/phones/")
+        yield page
+    finally:
+        context.close()
+
+
+def link(page: Page, name: str | re.Pattern) -> None:
+    page.get_by_role("main").get_by_role("link", name=name, exact=isinstance(name, str)).click()
+
+
+def button(page: Page, name: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def heading(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible()
+
+
+def said(page: Page, *sentences: str) -> None:
+    for sentence in sentences:
+        expect(page.locator("#messages")).to_contain_text(sentence)
+
+
+def choose(page: Page, phone: str, person: str) -> None:
+    """Go from the row to the page that lists people, and choose one."""
+    page.goto("/phones/")
+    link(page, f"Assign: {phone}")
+    heading(page, f"Assign {phone}")
+    link(page, re.compile(person))
+
+
+def test_five_confirmations_say_what_happens_and_do_it(page, cast):  # R14, R15, R18
+    """One after another, each undone by the link in its message, which asks as well."""
+    for case, (choice, question, sentences, after, told) in CASES.items():
+        before = holders(cast)
+        choose(page, *choice)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(question.removesuffix("?"))
+        for sentence in sentences:
+            expect(page.get_by_role("main")).to_contain_text(sentence)
+        assert holders(cast) == before
+        button(page, "Unassign phone" if case == "a" else "Assign phone")
+        said(page, *told)
+        assert holders(cast) == after
+        for label, name in after.items():
+            shown = cast.people[name].name if name else "Unassigned"
+            expect(row(page, label).get_by_role("combobox")).to_have_value(shown)
+        link(page, "Undo")
+        assert holders(cast) == after
+        page.get_by_role("main").locator("form.confirm button.primary").click()
+        said(page, "Restart")
+        assert holders(cast) == before
+
+
+def test_enter_in_assigned_to_lists_who_fits_what_was_typed(page, cast):  # R11
+    box = page.get_by_role("combobox", name="Assigned to: Spare")
+    box.fill("wolf")
+    box.press("Enter")
+    expect(page.locator(".people a")).to_have_text([re.compile("Unassigned"), re.compile("Wyn Wolf")])
+    link(page, re.compile("Wyn Wolf"))
+    heading(page, CASES["b"][1])
+    link(page, "Cancel")  # R16
+    heading(page, "User phones")
+    assert holders(cast)["Spare"] == ""
+
+
+def test_list_names_everybody_and_why_some_cannot_be_chosen(page):  # R11, R12, R16, R19
+    link(page, "Assign: Front desk")
+    people = page.locator(".people li")
+    expect(people).to_have_text(
+        [
+            re.compile("Unassigned"),
+            re.compile(r"9\s+Bea Basic\s+Basic plan"),
+            re.compile(r"10\s+Max\s+Not fully set up. Missing: last name"),
+            re.compile(r"11\s+Uma Ulm\s+current"),
+            re.compile(r"12\s+Vic Vance\s+has\s+Warehouse"),
+            re.compile(r"100\s+Alice Archer"),
+            re.compile(r"101\s+Wyn Wolf"),
+        ]
+    )
+    for refused in ("Bea Basic", "Max"):
+        expect(people.filter(has_text=refused).get_by_role("link")).to_have_count(0)
+    people.get_by_role("link", name="Uma Ulm").click()  # what already is asks nothing
+    expect(page.get_by_role("button", name="Assign phone")).to_have_count(0)
+
+
+def test_confirmation_that_is_out_of_date_shows_the_new_situation(page, cast):  # R17
+    choose(page, "Front desk", "Wyn")
+    with_other_hands(cast.phones["Front desk"], cast.people["Vic"], cast.phones["Warehouse"])
+    button(page, "Assign phone")
+    alert = page.get_by_role("main").get_by_role("alert")
+    expect(alert.filter(has_text="Something changed while you were deciding")).to_be_visible()
+    heading(page, "Take Front desk from Vic Vance and give it to Wyn Wolf?")
+    assert holders(cast)["Front desk"] == "Vic"
+    again = page.context.new_page()
+    choose(again, "Front desk", "Wyn")
+    button(page, "Assign phone")
+    said(page, "is Wyn Wolf’s now")
+    button(again, "Assign phone")  # confirmed a second time: it is so already
+    heading(again, "User phones")
+    assert holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
+
+
+def test_restart_from_the_message_from_the_mark_and_from_the_menu(page):  # R18, R34
+    choose(page, "Spare", "Wyn")
+    button(page, "Assign phone")
+    page.locator("#messages").get_by_role("button", name="Restart phone").click()
+    said(page, "Spare")
+    heading(page, "User phones")
+    link(page, "Actions: Spare")
+    link(page, "Restart")
+    heading(page, "Restart this phone?")
+    link(page, "Cancel")
+    link(page, "Actions: Spare")
+    link(page, "Restart")
+    button(page, "Restart phone")
+    said(page, "Spare")
+
+
+def test_address_is_added_updated_and_pasted(page):  # R27
+    main = page.get_by_role("main")
+    link(page, "Add address: Warehouse")
+    fill(main, **EMPIRE_STATE)
+    heading(page, "Is this where Warehouse stands?")
+    button(page, "Change")
+    expect(main.get_by_label("House number and street")).to_have_value("350 5th Ave")
+    button(page, "Check address")
+    button(page, "Save address")
+    said(page, "The E911 address of Warehouse is 350 5th Ave, Floor 34")
+    expect(page.locator(".badge")).to_have_count(0)
+    link(page, "Update E911 address: Warehouse")
+    page.get_by_text("Paste a whole address instead").click()
+    main.get_by_label("Whole address").fill("475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4")
+    button(page, "Fill in the fields")
+    expect(main.get_by_label("City")).to_have_value("Montréal")
+    expect(main.get_by_label("State or province")).to_have_value("QC")
+    button(page, "Check address")
+    button(page, "Save address")
+    expect(cell(page, "Warehouse")).to_contain_text("Montréal, QC H2L 5C4")
+
+
+def test_address_that_is_refused_says_why_and_keeps_what_was_typed(page):  # R28
+    main = page.get_by_role("main")
+    link(page, "Update E911 address: Front desk")
+    fill(main, street="PO Box 12", city="New York", state="NY", postal_code="94103")
+    alert = main.locator("#address-errors")
+    expect(alert).to_contain_text("This address cannot be stored. The E911 address stays 100 Gold Street")
+    expect(alert).to_contain_text("94103 is in California")
+    expect(main.get_by_label("House number and street")).to_have_value("PO Box 12")
+    link(page, "Cancel")
+    expect(cell(page, "Front desk")).to_contain_text("100 Gold Street")
+
+
+@pytest.mark.parametrize(
+    ("choice", "stored"), [("Use suggested address", "Santa Monica, CA 90401"), ("Keep mine", "Los Angeles, CA 90401")]
+)
+def test_suggestion_is_stored_only_when_it_is_picked(page, choice, stored):  # R29
+    link(page, "Add address: Warehouse")
+    fill(page.get_by_role("main"), street="200 Santa Monica Blvd", city="Los Angeles", state="CA", postal_code="90401")
+    expect(page.locator("mark")).to_have_text(["Santa Monica,"])
+    button(page, choice)
+    expect(cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
+
+
+def test_label_is_edited_and_a_second_of_the_same_name_refused(page):  # R5
+    link(page, "Label: Spare")
+    field = page.get_by_role("textbox", name="Label")
+    field.fill("warehouse")
+    button(page, "Save label")
+    expect(page.get_by_text("Another phone of your account already has this label.")).to_be_visible()
+    expect(field).to_have_value("warehouse")
+    field.fill("Kitchen")
+    button(page, "Save label")
+    expect(page.get_by_role("link", name="Label: Kitchen")).to_be_visible()
+
+
+def test_list_is_searched_sorted_and_filtered(page):  # R9
+    page.get_by_role("searchbox", name="Search phones").fill("80-5e-c0-00-00-02")
+    button(page, "Search")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("searchbox", name="Search phones").fill("")
+    page.get_by_role("combobox", name="Show").select_option("Free")
+    button(page, "Search")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.get_by_role("combobox", name="Show").select_option("All phones")
+    button(page, "Search")
+    link(page, "Label")
+    expect(page.locator("td.label")).to_have_text(["Front desk", "Spare", "Warehouse"])
+
+
+def test_user_is_added_and_gets_another_plan(page, cast):  # R23, R24, R25
+    page.goto("/users/")
+    link(page, "Add user")
+    for label, value in (
+        ("First name", "Zoe"),
+        ("Last name", "Zorn"),
+        ("Email", "zoe@acme.example"),
+        ("Extension", "77"),
+    ):
+        page.get_by_label(label).fill(value)
+    button(page, "Add user")
+    person = page.get_by_role("row").filter(has_text="Zoe Zorn")
+    expect(person).to_be_visible()
+    person.locator("summary").click()
+    person.get_by_role("link", name="Change plan").click()
+    page.get_by_label("Basic").check()
+    button(page, "Change plan")
+    expect(person).to_contain_text("Basic")
+    holder = page.get_by_role("row").filter(has_text="Uma Ulm")
+    holder.locator("summary").click()
+    holder.get_by_role("link", name="Change plan").click()
+    expect(page.get_by_text("Basic is not possible now.")).to_be_visible()
+    link(page, "Unassign phone")
+    button(page, "Unassign phone")
+    said(page, "Front desk (80:5E:C0:00:00:01) is free now")
+    assert holders(cast)["Front desk"] == ""
