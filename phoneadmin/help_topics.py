@@ -937,7 +937,8 @@ SECTIONS: tuple[Section, ...] = (
                 (
                     _(
                         "In the one that you choose in your personal menu, English or Español. Until then, in the"
-                        " first of your browser’s languages that is there. Help and your mail come in the same language."
+                        " first of your browser’s languages that is there. Help and your mail come in the same"
+                        " language."
                     ),
                 ),
                 also=_("español spanish english translation"),
