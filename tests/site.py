@@ -317,6 +317,7 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
         "/users/<key>/invitation/": {},
         "/users/<key>/second-factor/": {},
         "/company/": {"second_factor_required": "on"},
+        "/preferences/": {"theme": "dark", "shortcuts": "on"},
         "/sign-in/": {"login": "nobody@example.com", "password": "not that"},
         "/sign-in/language/": {"language": "es", "next": "/help/"},
         "/sign-in/password/reset/": {"email": "nobody@example.com"},

@@ -61,6 +61,7 @@ FORMS = {
     "user_second_factor": {},
     "user_delete": {},
     "company": {},
+    "preferences": {"theme": "no colour"},
 }  # fmt: skip
 # Percent-encoded, as they travel.
 BAD = {
@@ -382,7 +383,7 @@ def test_form_without_its_csrf_token_is_refused(world, alice, name):
 
 def test_every_url_of_ours_is_a_page_of_the_account_or_part_of_sign_in():
     assert {reverse(name, args=[1] if key else []).split("/")[1] for name, key in PAGES.items()} == {
-        "", "phones", "users", "company", "activity", "help",
+        "", "phones", "users", "company", "preferences", "activity", "help",
     }  # fmt: skip
     assert all(url.startswith("/sign-in/") for url in sign_in_urls())
 

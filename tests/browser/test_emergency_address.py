@@ -49,7 +49,7 @@ def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast): 
     fill(dialog, **EMPIRE_STATE)
     expect(dialog.get_by_role("heading")).to_have_text("Is this where Warehouse stands?")
     expect(dialog).to_contain_text("350 5th Ave, Floor 34, New York, NY 10118")
-    expect(dialog).to_contain_text("The form of this address was checked")
+    expect(dialog).to_contain_text("not whether the dispatcher’s maps have it")
     expect(dialog).not_to_contain_text("verified")  # R30
     expect(badges).to_have_count(3)
     dialog.get_by_role("button", name="Save address").click()

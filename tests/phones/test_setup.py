@@ -1,4 +1,4 @@
-"""Bringing a phone here: what the page says, and the code that it gives (R3, R32)."""
+"""Connecting a phone: what the page says, and the code that it gives (R3, R32)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_every_make_is_tried_here():
 
 def test_looking_makes_no_code_and_shows_none(signed_in, desk):
     answer = signed_in.get(page(desk))
-    assert "Bring Front desk here" in text(answer.content.decode())
+    assert "Connect Front desk" in text(answer.content.decode())
     assert "<code>" not in answer.content.decode()
     assert not re.search(r"/p/[0-9]", answer.content.decode())
     assert not Provisioning.objects.exists()
