@@ -37,9 +37,9 @@ function closeDialog() {
 new MutationObserver(() => {
   const full = dialog.childElementCount > 0;
   if (full && !dialog.open) dialog.showModal();
+  if (full) dialog.scrollTop = 0; // before the focus, which may be further down
   // What is asked comes first: a question begins at its heading, a form at its first field or the first wrong one.
   if (full) ($('.wrong :is(input, select)', dialog) || $('.field :is(input, select)', dialog) || $('#dialog-title', dialog))?.focus();
-  if (full) dialog.scrollTop = 0;
   if (!full) closeDialog();
 }).observe(dialog, { childList: true });
 
