@@ -23,8 +23,8 @@ def keyboard(page: Page) -> Keyboard:
 
 @pytest.fixture
 def stranger(browser, site, cast) -> Iterator[Keyboard]:
-    """The keyboard of somebody who is not signed in, before User phones."""
-    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 800})
+    """The keyboard of somebody who is not signed in, before User phones, on a screen too low for all of a dialog."""
+    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 560})
     try:
         page = context.new_page()
         page.set_default_timeout(10_000)
