@@ -37,9 +37,9 @@ function closeDialog() {
 new MutationObserver(() => {
   const full = dialog.childElementCount > 0;
   if (full && !dialog.open) dialog.showModal();
+  if (full) dialog.scrollTop = 0; // before the focus, which may be further down
   // What is asked comes first: a question begins at its heading, a form at its first field or the first wrong one.
   if (full) ($('.wrong :is(input, select)', dialog) || $('.field :is(input, select)', dialog) || $('#dialog-title', dialog))?.focus();
-  if (full) dialog.scrollTop = 0;
   if (!full) closeDialog();
 }).observe(dialog, { childList: true });
 
@@ -210,6 +210,7 @@ const list = $('#people');
 let box = null; // the combobox whose list is open
 let shown = ''; // what it said before it was opened
 let typing = 0;
+let coming = null; // the list while it is on its way
 let active = null;
 
 function url(parameters) {
@@ -238,7 +239,10 @@ function openList(input, parameters = {}, pick = 'current') {
     box = input;
     shown = input.value;
   }
-  return load(parameters, pick);
+  const mine = load(parameters, pick).finally(() => {
+    if (coming === mine) coming = null;
+  });
+  return (coming = mine);
 }
 
 function shut() {
@@ -313,12 +317,18 @@ document.addEventListener('keydown', (event) => {
     ArrowUp: () => (open ? (steps = steps.then(() => step(-1))) : openList(input, { last: 1 }, 'last')),
     Home: () => open && activate(options()[0]),
     End: () => open && ($('.more[data-more=after]', list) ? load({ q: input.value === shown ? '' : input.value, last: 1 }, 'last') : activate(options().at(-1))),
-    Enter: () => (open ? choose(active) : openList(input)),
+    Enter: () => (open ? (steps = steps.then(() => choose(active))) : openList(input)),
     Escape: () => box === input && shut(),
     Tab: () => box === input && shut(),
   };
   const act = keys[event.key];
   if (!act) return;
+  if (coming && !['Escape', 'Tab'].includes(event.key)) {
+    event.preventDefault();
+    const again = () => document.activeElement === input && input.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, bubbles: true }));
+    coming.then(again);
+    return;
+  }
   // Home within a list that begins further down starts it anew.
   if (event.key === 'Home' && open && $('.more[data-more=before]', list)) load({ q: input.value === shown ? '' : input.value }, 'first');
   else act();

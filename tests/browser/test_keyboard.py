@@ -23,8 +23,8 @@ def keyboard(page: Page) -> Keyboard:
 
 @pytest.fixture
 def stranger(browser, site, cast) -> Iterator[Keyboard]:
-    """The keyboard of somebody who is not signed in, before User phones."""
-    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 800})
+    """The keyboard of somebody who is not signed in, before User phones, on a screen too low for all of a dialog."""
+    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 560})
     try:
         page = context.new_page()
         page.set_default_timeout(10_000)
@@ -115,6 +115,22 @@ def test_main_job_with_the_keyboard_alone(stranger, cast):
     expect(page.locator("dialog")).to_be_hidden()
     expect(page.locator("#messages")).to_contain_text("Spare")
     keyboard.on(menu)
+
+
+def test_keys_that_come_faster_than_the_list_are_kept(keyboard):
+    keyboard.to(keyboard.named("combobox", "Assigned to: Front desk"))
+    keyboard.press("ArrowDown", "ArrowDown", "Enter")
+    keyboard.on(keyboard.named("heading", re.compile("Take Front desk from Uma Ulm and give it to Vic Vance")))
+    keyboard.press("Escape")
+    keyboard.on(keyboard.named("combobox", "Assigned to: Front desk"))
+    keyboard.press("ArrowDown", "End", "Enter")
+    keyboard.on(keyboard.named("heading", re.compile("Take Front desk from Uma Ulm and give it to Wyn Wolf")))
+    keyboard.press("Escape")
+    box = keyboard.on(keyboard.named("combobox", "Assigned to: Front desk"))
+    keyboard.press("ArrowDown", "Escape", "Enter")  # closed before it came, then opened
+    expect(keyboard.page.locator("#people [aria-selected=true]")).to_contain_text("Uma Ulm")
+    expect(keyboard.page.locator("dialog")).to_be_hidden()
+    expect(box).to_have_value("Uma Ulm")
 
 
 def sign_in(keyboard: Keyboard) -> None:
