@@ -191,8 +191,9 @@ def text(response: HttpResponse) -> str:
 
 
 def message(response: HttpResponse) -> str:
-    """What the answer says above the list, in the words that people read."""
+    """What the answer says of the phones, in the words that people read; where to read more stands beside it."""
     said = re.search(r'id="messages".*?<p>(.*?)</p>', response.content.decode(), re.S)[1]
+    said = re.sub(r'<a class="why".*?</a>', "", said, flags=re.S)
     return unescape(" ".join(re.sub(r"</?strong>", "", said).replace("<br>", " ").split()))
 
 
