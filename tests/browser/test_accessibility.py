@@ -26,6 +26,11 @@ WORDS = {
         "input-button-name", "label", "link-name", "select-name", "summary-name", "target-size", "valid-lang",
     ],
 }  # fmt: skip
+# Scenes of a template that another scene shows as well, with fewer words of its own: Spanish is looked at once.
+ALIKE = {
+    "user-phones-none-found", "confirm-a", "confirm-c", "confirm-d", "confirm-e", "confirmation-alone", "replace-refused",
+    "address-refused", "users-none-found", "delete-user-who-has-a-phone", "help-found", "change-plan",
+}  # fmt: skip
 PART = 15  # scenes of one test: several workers share them
 
 
@@ -53,15 +58,17 @@ def violations(page: Page, name: str, options: dict) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("language", "light", "dark"),
+    ("language", "light", "dark", "left_out"),
     [
-        pytest.param("en", ALL, COLOURS, id="en"),
-        pytest.param("es", WORDS, None, id="es"),
-        pytest.param("es", ALL, COLOURS, id="es-all", marks=pytest.mark.soak),
+        pytest.param("en", ALL, COLOURS, set(), id="en"),
+        pytest.param("es", WORDS, None, ALIKE, id="es"),
+        pytest.param("es", ALL, COLOURS, set(), id="es-all", marks=pytest.mark.soak),
     ],
 )
-@pytest.mark.parametrize("scenes", parts())
-def test_pages_and_dialogs_have_no_violation(browser: Browser, site, cast, company, scenes, language, light, dark):
+@pytest.mark.parametrize("scenes", list(parts()))
+def test_pages_and_dialogs_have_no_violation(
+    browser: Browser, site, cast, company, scenes, language, light, dark, left_out
+):
     context = browser.new_context(
         base_url=site, viewport={"width": 1280, "height": 800}, locale=language, reduced_motion="reduce"
     )
@@ -73,6 +80,8 @@ def test_pages_and_dialogs_have_no_violation(browser: Browser, site, cast, compa
         page = context.new_page()
         page.set_default_timeout(10_000)
         for name, come in scenes.items():
+            if name in left_out:
+                continue
             come(page, company)
             assert page.locator("html").get_attribute("lang") == language
             wrong += violations(page, name, light)
