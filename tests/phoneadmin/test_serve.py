@@ -39,6 +39,7 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "PHONEADMIN_DATA": str(data),
         "PORT": str(port),
         "HOST": "127.0.0.1",
+        "PHONEADMIN_PROCESSES": "1",
         "PHONEADMIN_SIP_LISTEN": f"127.0.0.2:{port}",
         "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.3:{port}",
     }
