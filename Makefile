@@ -17,8 +17,9 @@ install: .venv/.installed ## make the environment in .venv from requirements.txt
 run: install ## run phoneadmin; settings come from the environment, then from .env (see .env.example)
 	@given=$$(export -p); set -a; [ ! -f .env ] || . ./.env; set +a; eval "$$given"; exec $(VENV) manage.py serve
 
+# Programs are started hundreds of times: they are compiled once, whatever the environment says.
 test: .venv/.tested browser registrar gettext ## run all tests; ARGS="-k phones" chooses some
-	$(VENV) -m pytest -n auto --dist worksteal $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/.tested registrar sipp ## run the long tests, and print what they measured; SOAK_PEOPLE=500 SOAK_MINUTE=6 for less
 	$(VENV) -m pytest -m soak -rP $(ARGS)

@@ -24,6 +24,41 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 2) * 3 // 2
 
 
+# What waits for whole programs, in groups that share a product or a browser: one for each of three workers.
+LONGEST = (
+    ("tests/survival/", "tests/sip/"),
+    (
+        "tests/phoneadmin/test_serve",
+        "tests/phoneadmin/test_registrar",
+        "tests/phoneadmin/test_backup",
+        "tests/phoneadmin/",
+    ),
+    ("tests/browser/",),
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with what takes longest, so that none is left alone with it at the end.
+
+    The workers get the tests in equal parts at first, and those that have nothing left steal the ends of others.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    heads: list[list[pytest.Item]] = [[] for _ in range(workers)]
+    rest = list(items)
+    for number, group in enumerate(LONGEST):
+        for start in group:
+            heads[number % workers] += [item for item in rest if item.nodeid.startswith(start)]
+            rest = [item for item in rest if not item.nodeid.startswith(start)]
+    ordered: list[pytest.Item] = []
+    for worker, head in enumerate(heads):
+        part = (len(items) - len(ordered)) // (workers - worker)
+        fill = max(0, part - len(head))
+        ordered += head + rest[:fill]
+        del rest[:fill]
+    items[:] = ordered + rest
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(settings.DATA, ignore_errors=True)
     if not hasattr(config, "workerinput"):  # it chose the template's folder, and its workers have ended

@@ -8,6 +8,7 @@ os.environ["PHONEADMIN_DATA"] = tempfile.mkdtemp(prefix="phoneadmin-test-")
 for variable in (
     "DATABASE_URL",
     "DATABASE_APP_URL",
+    "PHONEADMIN_PROCESSES",
     "PHONEADMIN_URL",
     "DATABASE_REGISTRAR_URL",
     "PHONEADMIN_SIP_DOMAIN",

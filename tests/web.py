@@ -15,25 +15,29 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client, override_settings
 
-from phoneadmin.management.commands.serve import wait_until_it_answers, web_server
+from phoneadmin.management.commands import serve
 from users import scope
 from users.models import User
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[str]:
-    """Run the web server for the time of a block, with further variables of its environment; yield its address."""
+def serving(processes: int = 1, **environment: str) -> Iterator[str]:
+    """Run the web server for the time of a block, with further variables of its environment; yield its address.
+
+    One process is enough where nothing is measured: it has four threads, and each costs a second to start.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port):
         for name, value in {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PORT": str(port), **environment}.items():
             patch.setenv(name, value)
+        patch.setattr(serve, "PROCESSES", processes)
         collect_static_files()
-        server = web_server()
+        server = serve.web_server()
         try:
             server.start()
-            wait_until_it_answers(server)
+            serve.wait_until_it_answers(server)
             yield f"http://localhost:{port}"
         finally:
             server.stop()

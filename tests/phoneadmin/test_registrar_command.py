@@ -17,7 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from phoneadmin import kamailio, keys, postgres
-from phoneadmin.postgres import EmbeddedPostgres, login
+from phoneadmin.postgres import DATABASE, EmbeddedPostgres, login
 from tests import template
 from tests.phoneadmin.test_serve import ROOT, parent, processes, query, serving, wait_until
 from tests.sip.conftest import Registrar, free_port, missing_registrar
@@ -190,20 +190,24 @@ def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(tmp_path, port
 
 @pytest.fixture
 def outside(tmp_path):
-    """A server that is none of ours, with an owner who may not make roles."""
-    with EmbeddedPostgres(tmp_path / "outside", keys.load(tmp_path / "outside"), fast=True) as server:
+    """A server that is none of ours, with an owner who may not make roles; his database is migrated already."""
+    data = template.copy_to(tmp_path / "outside")
+    with EmbeddedPostgres(data, keys.load(data), fast=True) as server:
         with server.superuser() as superuser:
             superuser.execute("CREATE ROLE boss LOGIN PASSWORD 'secret'")
-            superuser.execute("CREATE DATABASE company OWNER boss")
-            superuser.execute("CREATE ROLE web LOGIN PASSWORD 'web'")
+            superuser.execute(f"ALTER DATABASE {DATABASE} RENAME TO company")
+            superuser.execute("ALTER DATABASE company OWNER TO boss")
+        with server.superuser("company") as superuser:
+            superuser.execute(f"REASSIGN OWNED BY {login(data, server.keys, 'owner')['USER']} TO boss")
         yield server
 
 
 def test_owner_who_may_not_make_the_role_is_told_the_statement_and_can_name_another(outside, tmp_path, port, variables):
-    folder = quote(login(outside.data, outside.keys, "owner")["HOST"], safe="")
+    app = login(outside.data, outside.keys, "app")
+    web, folder = app["USER"], quote(app["HOST"], safe="")
     variables |= {
         "DATABASE_URL": f"postgres://boss:secret@{folder}:5432/company",
-        "DATABASE_APP_URL": f"postgres://web:web@{folder}:5432/company",
+        "DATABASE_APP_URL": f"postgres://{web}:{quote(app['PASSWORD'], safe='')}@{folder}:5432/company",
         "PHONEADMIN_SECRET_KEY": "x" * 50,
         "PHONEADMIN_SIP_KEYS": "k" * 30,
         "PHONEADMIN_SIP_DOMAIN": "sip.example.com",
@@ -217,7 +221,7 @@ def test_owner_who_may_not_make_the_role_is_told_the_statement_and_can_name_anot
         superuser.execute("CREATE ROLE telephones LOGIN PASSWORD 'p@ss/word'")
     if os.geteuid() == 0:  # Debian's user kamailio must reach the socket, as it would a server's own
         for path in (
-            login(outside.data, outside.keys, "owner")["HOST"],
+            app["HOST"],
             *Path(tmp_path).parents,
             tmp_path,
             outside.data,
@@ -231,8 +235,8 @@ def test_owner_who_may_not_make_the_role_is_told_the_statement_and_can_name_anot
             users = (
                 "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
             )
-            assert sorted(superuser.execute(users)) == [("telephones",), ("web",)]
-            assert not superuser.execute("SELECT has_schema_privilege('web', 'registrar', 'USAGE')").fetchone()[0]
+            assert sorted(superuser.execute(users)) == [(web,), ("telephones",)]
+            assert not superuser.execute("SELECT has_schema_privilege(%s, 'registrar', 'USAGE')", [web]).fetchone()[0]
         for secret in (b"p@ss/word", b"p%40ss%2Fword"):
             holders = {line for pid, line in processes(tmp_path / "data").items() if secret in environ(pid)}
             assert all("kamailio" in line or "serve" in line for line in holders)

@@ -19,6 +19,7 @@ import pytest
 
 from phoneadmin import keys
 from phoneadmin.postgres import EmbeddedPostgres, login
+from tests import template
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "manage.py", "serve"]
@@ -38,6 +39,7 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "PHONEADMIN_DATA": str(data),
         "PORT": str(port),
         "HOST": "127.0.0.1",
+        "PHONEADMIN_PROCESSES": "1",
         "PHONEADMIN_SIP_LISTEN": f"127.0.0.2:{port}",
         "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.3:{port}",
     }
@@ -116,7 +118,7 @@ def refusal(data: Path, port: int) -> str:
 
 
 def test_first_start_says_where_it_is_and_ctrl_c_twice_ends_all_it_started(tmp_path, port):
-    data = tmp_path / "data"
+    data = template.copy_to(tmp_path / "data")
     with serving(data, port) as (process, output):
         text = output.read_text()
         assert f"phoneadmin is ready: http://localhost:{port}\n" in text

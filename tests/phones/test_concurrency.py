@@ -109,7 +109,7 @@ def run(company: Account, assignments: int) -> None:
 
 
 def test_assignments_at_once_end_as_told(company):
-    run(company, 320)
+    run(company, 160)
 
 
 @pytest.mark.soak

@@ -85,7 +85,7 @@ def command(pid: int) -> str:
 @contextmanager
 def running(data: Path, port: int, **variables: str) -> Iterator[Product]:
     """Run phoneadmin on a data folder for the time of a block, with further variables of its environment."""
-    with serving(data, port, **variables) as (process, output):
+    with serving(data, port, PHONEADMIN_PROCESSES="2", **variables) as (process, output):
         yield Product(data, port, process, output)
 
 

@@ -23,7 +23,7 @@ from phoneadmin import kamailio, postgres
 from phoneadmin.database import only_one
 from phoneadmin.supervisor import Child, Supervisor
 
-PROCESSES = max(2, min(os.cpu_count() or 2, 8))
+PROCESSES = int(os.environ.get("PHONEADMIN_PROCESSES") or max(2, min(os.cpu_count() or 2, 8)))
 THREADS = 4
 PATIENCE = 60.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
