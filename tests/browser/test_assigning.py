@@ -71,7 +71,7 @@ CASES = {
     ),
     "d": (
         ("Spare", "Vic"),
-        "Give Spare to Vic Vance?",
+        "Give Spare to Vic Vance in place of Warehouse?",
         ["Spare makes and receives calls on line 1 as Vic Vance, 12", "Warehouse cannot make or receive calls on line 1, 911 included",
          "80:5E:C0:00:00:02", "credentials of Vic Vance change", "Restart Spare and Warehouse"],
         {"Front desk": "Uma", "Warehouse": "", "Spare": "Vic"},
@@ -79,7 +79,7 @@ CASES = {
     ),
     "e": (
         ("Front desk", "Vic"),
-        "Take Front desk from Uma Ulm and give it to Vic Vance?",
+        "Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?",
         ["Front desk makes and receives calls on line 1 as Vic Vance, 12", "Warehouse cannot make or receive calls on line 1, 911 included",
          "Uma Ulm, 11, will have no desk phone", "credentials of Uma Ulm and Vic Vance change", "Restart Front desk and Warehouse"],
         {"Front desk": "Vic", "Warehouse": "", "Spare": ""},

@@ -127,7 +127,7 @@ def test_phones_of_an_assignment_are_restarted_from_its_message_and_the_marks_go
 
     choose(page, "Front desk", "Vic").get_by_role("button", name="Assign phone").click()
     expect(status(page, "Front desk")).to_have_text("Not registered Needs restart")
-    expect(status(page, "Warehouse")).to_have_text("FreeNeeds restart")
+    expect(status(page, "Warehouse")).to_have_text("Free Needs restart")
     told = page.get_by_role("status")
     with front.call, warehouse.call:
         told.get_by_role("button", name="Restart both phones").click()
