@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 register = template.Library()
@@ -18,4 +18,5 @@ def icon(name: str, size: int = 16) -> SafeString:
 
     Raises lucide.IconDoesNotExist.
     """
-    return lucide(name, size=size, aria_hidden="true")
+    lines = lucide(name, size=size, aria_hidden="true").splitlines()
+    return mark_safe("".join(line.strip() for line in lines))  # a table has a hundred of them

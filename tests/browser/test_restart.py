@@ -149,8 +149,8 @@ def test_phone_is_restarted_from_its_row_with_the_keyboard_alone(page, bring):
     menu(page, "Front desk").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#menu")).to_be_visible()
-    while page.evaluate("document.activeElement.textContent") != "Restart":
-        page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="Restart", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Restart this phone?")).to_be_focused()

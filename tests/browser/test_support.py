@@ -60,7 +60,9 @@ def test_phone_is_found_and_given_to_somebody_else(walk):  # R35, R36
     walk.get_by_role("link", name="Assign", exact=True).click()
     picture(walk, "choose")
     walk.get_by_role("link", name="Vic Vance").click()
-    expect(walk.get_by_role("heading", name="Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?")).to_be_visible()
+    expect(
+        walk.get_by_role("heading", name="Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?")
+    ).to_be_visible()
     walk.get_by_label("Reason").fill(REASON)
     picture(walk, "confirm")
     walk.get_by_role("button", name="Assign phone").click()
