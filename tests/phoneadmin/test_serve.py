@@ -156,11 +156,16 @@ def test_kill_of_the_supervisor_leaves_no_process_and_the_next_start_has_everyth
     assert query(data, "SELECT answer FROM kept") == [(42,)]
     assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
     assert "Administrator" in product.output.read_text()
-    for pid in processes(data):
-        with suppress(ProcessLookupError):  # some end with those before them
-            os.kill(pid, signal.SIGKILL)
+
+    def all_killed() -> bool:
+        """Kill what there is: some end with those before them, others were only just begun."""
+        for pid in (living := processes(data)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not living
+
+    wait_until(all_killed)
     product.process.wait()
-    wait_until(lambda: not processes(data))
     with EmbeddedPostgres(data, keys.load(data)):
         assert query(data, "SELECT answer FROM kept") == [(42,)]
 

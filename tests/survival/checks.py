@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
+import pytest
 
 from phoneadmin import keys
 from tests.e911.providers.plays import TelnyxPlay
@@ -63,6 +64,11 @@ WHERE address.account_id = %s AND version.status = 'accepted' GROUP BY address.i
 """
 UNFINISHED = """
 SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed', 'aborting') AND task_name <> 'e911.resume'
+"""
+WAITING = """
+SELECT task_name, args, status, attempts, scheduled_at, heartbeat.last_heartbeat, now()
+FROM procrastinate_jobs LEFT JOIN procrastinate_workers AS heartbeat ON heartbeat.id = worker_id
+WHERE status IN ('todo', 'doing') AND task_name <> 'e911.resume'
 """
 FAILED = "SELECT task_name, args, status, attempts FROM procrastinate_jobs WHERE status IN ('failed', 'aborted')"
 
@@ -218,7 +224,9 @@ def jobs_done(connect: Callable[[], psycopg.Connection]) -> None:
         assert not failed, f"given up: {failed}"
         if not left:
             return
-        assert time.monotonic() < deadline, f"{left} jobs are never done"
+        if time.monotonic() > deadline:
+            with connect() as owner:
+                pytest.fail(f"{left} jobs are never done: {owner.execute(WAITING).fetchall()}")
         time.sleep(0.1)
 
 
