@@ -364,7 +364,7 @@ def test_history_is_told_in_the_language_of_who_reads_it(spanish, acme, alice):
 def test_page_after_one_in_another_language_is_all_in_its_own(spanish, acme, alice):
     """Rows of the table are kept by each process, one form a language."""
     factories.phone(acme, factories.person(acme, "Ben"))
-    assert "Agregar etiqueta" in page(spanish, "/phones/")
+    assert "Etiquetar" in page(spanish, "/phones/")
     User.objects.filter(pk=alice.pk).update(language="en")
     english = page(spanish, "/phones/")
     assert "Add label" in english and "Agregar" not in english
