@@ -22,6 +22,7 @@ from phoneadmin import contact, keys, postgres
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
 PORT = int(os.environ.get("PORT") or 8000)
+PROCESSES = int(os.environ.get("PHONEADMIN_PROCESSES") or max(2, min(os.cpu_count() or 2, 8)))  # that answer requests
 HOST = os.environ.get("HOST") or "127.0.0.1"
 
 

@@ -11,7 +11,6 @@ from django.views.generic import RedirectView
 
 import users.access  # noqa: F401  (its path converter)
 from phoneadmin import help
-from phoneadmin.style import style
 from phoneadmin.views import activity, preferences
 from users import language, second_factor
 from users.sign_in import ADMIN, PREFIX
@@ -71,4 +70,6 @@ urlpatterns = [
     path(ADMIN.lstrip("/"), site.urls),
 ]
 if settings.DEBUG:
+    from phoneadmin.style import style
+
     urlpatterns.append(path("style/", style, name="style"))

@@ -19,11 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from phones import assignment, life, line, restarts
-from phones.assigning import NOBODY, confirm, person
+from phones.assigning import NOBODY, confirm, people_for, person
 from phones.assignment import Move
 from phones.forms import DeviceForm
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
-from phones.people import choices
 from users import history, scope
 from users.access import KeyConverter, understood
 from users.listing import Filters
@@ -126,15 +125,7 @@ class PhoneRegister(Register):
         context = site.each_context(request) | {"layout": "admin/base_site.html", "back": back, "title": ""}
         if request.method != "POST" and "to" not in request.GET:
             asked = understood(Filters(request.GET))
-            piece = choices(
-                account_id=phone.account_id,
-                phone_id=phone.pk,
-                q=asked["q"],
-                after=asked["after"],
-                before=asked["before"],
-                last=bool(asked["last"]),
-            )
-            context |= {"phone": phone, "choices": piece, "q": asked["q"], "nobody": NOBODY}
+            context |= {"phone": phone, "choices": people_for(phone, asked), "q": asked["q"], "nobody": NOBODY}
             return render(request, "phones/choose_person.html", context)
         to = (request.POST if request.method == "POST" else request.GET).get("to", "")
         form = ReasonForm(request.POST or None)

@@ -30,7 +30,7 @@ def people(request: AdministratorRequest, key: int) -> HttpResponse:
     """A piece of the list behind Assigned to (R11)."""
     phone = phone_of(request, key)
     asked = understood(Filters(request.GET))
-    piece = _choices(phone, asked)
+    piece = people_for(phone, asked)
     context = {"phone": phone, "choices": piece, "q": asked["q"], "first": not piece.previous, "nobody": NOBODY}
     return render(request, "phones/_people.html", context)
 
@@ -46,7 +46,7 @@ def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
             raise Http404
         if "to" not in request.GET:
             asked = understood(Filters(request.GET))
-            context = {"phone": phone, "choices": _choices(phone, asked), "q": asked["q"], "nobody": NOBODY}
+            context = {"phone": phone, "choices": people_for(phone, asked), "q": asked["q"], "nobody": NOBODY}
             return render(request, "phones/choose_person.html", context)
         to = request.GET["to"]
     return confirm(
@@ -125,7 +125,8 @@ def person(value: str) -> int | None:
     return int(value)
 
 
-def _choices(phone: Phone, asked: dict[str, str]) -> Choices:
+def people_for(phone: Phone, asked: dict[str, str]) -> Choices:
+    """Return the piece of the account's people that a URL asks for, as `Filters` understands it. Raises BadCursor."""
     return choices(
         account_id=phone.account_id,
         phone_id=phone.pk,

@@ -29,10 +29,9 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port):
+    with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port, PROCESSES=processes):
         for name, value in {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PORT": str(port), **environment}.items():
             patch.setenv(name, value)
-        patch.setattr(serve, "PROCESSES", processes)
         collect_static_files()
         server = serve.web_server()
         try:

@@ -19,9 +19,9 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 
-from phoneadmin.management.commands.serve import PROCESSES  # noqa: E402
 from phones.models import Phone, Provisioning  # noqa: E402
 from tests.benchmarks import hello  # noqa: E402
 from tests.benchmarks.data import company, database  # noqa: E402
@@ -41,7 +41,7 @@ def main() -> None:
         acme = company(phones=1000, users=1000)
         files, unknown = tokens(acme.id), f"/p/{secrets.token_hex(16)}/000000000000.cfg"
         with (
-            serving(PROCESSES, DJANGO_SETTINGS_MODULE=hello.__name__) as address,
+            serving(settings.PROCESSES, DJANGO_SETTINGS_MODULE=hello.__name__) as address,
             socket.create_connection(("127.0.0.1", urlsplit(address).port), timeout=10) as connection,
         ):
             session = f"Cookie: sessionid={session_of(acme.administrator)}\r\n"

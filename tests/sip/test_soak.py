@@ -22,7 +22,6 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from phoneadmin import demo
-from phoneadmin.management.commands.serve import PROCESSES
 from phoneadmin.postgres import EmbeddedPostgres
 from tests import factories
 from tests.web import serving, session_of
@@ -127,7 +126,7 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
         "PHONEADMIN_REGISTRAR_RPC": "{}:{}".format(*registrar.rpc),
     }
     answered, quiet, loaded = [], [], []
-    with serving(PROCESSES, **place) as site:
+    with serving(settings.PROCESSES, **place) as site:
         connection = HTTPConnection("127.0.0.1", urlsplit(site).port, timeout=30)
         try:
             browser = Browser(connection, administrator)

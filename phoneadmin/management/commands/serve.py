@@ -23,7 +23,6 @@ from phoneadmin import kamailio, postgres
 from phoneadmin.database import only_one
 from phoneadmin.supervisor import Child, Supervisor
 
-PROCESSES = int(os.environ.get("PHONEADMIN_PROCESSES") or max(2, min(os.cpu_count() or 2, 8)))
 THREADS = 4
 PATIENCE = 60.0
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -164,7 +163,7 @@ def web_server() -> Child:
         "host": settings.HOST,
         "port": settings.PORT,
         "http": 1,
-        "workers": PROCESSES,
+        "workers": settings.PROCESSES,
         "blocking-threads": THREADS,
         "blocking-threads-idle-timeout": 600,  # each thread keeps its connection to the database
         "backlog": 1024,
