@@ -383,7 +383,7 @@ async function poll() {
   if (document.hidden || polling || !table) return;
   const rows = [...table.querySelectorAll('tr[data-version]')].map((row) => `${row.id.slice(6)}.${row.dataset.version}`);
   const badge = $('.badge');
-  const query = new URLSearchParams({ rows: rows.slice(0, 100), missing: badge ? parseInt(badge.textContent.replaceAll(",", ""), 10) : 0 });
+  const query = new URLSearchParams({ rows: rows.slice(0, 100), missing: badge ? badge.dataset.count : 0 });
   polling = true;
   await htmx.ajax('GET', `${table.dataset.poll}?${query}`, { target: table, swap: 'none', source: table }).catch(() => {});
   polling = false;
