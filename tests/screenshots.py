@@ -69,7 +69,6 @@ def take(browser: Browser, site: str, folder: Path, language: str) -> None:
                 base_url=site, viewport={"width": width, "height": height}, color_scheme=theme, locale=language,
                 reduced_motion="reduce", timezone_id="America/New_York",
             )  # fmt: skip
-            context.add_cookies([{"name": "django_language", "value": language, "url": site}])
             page = context.new_page()
 
             def shoot(name: str, page: Page = page, end: str = f"{size}-{theme}") -> None:

@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from phones.models import Phone
 from tests import factories
-from tests.web import serving, session_of
+from tests.browser.scenes import Company
+from tests.browser.windows import window
+from tests.web import serving
 from users import scope
 from users.models import Account, Plan, User
 
@@ -94,18 +96,12 @@ def cast(committed) -> Cast:
 def page(browser: Browser, site: str, cast: Cast, request: pytest.FixtureRequest) -> Iterator[Page]:
     """User phones as alice sees it. Whatever the page complains of in its console fails the test."""
     width, height = request.param
-    context = browser.new_context(base_url=site, viewport={"width": width, "height": height})
-    complaints: list[str] = []
-    try:
-        context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None
-        )
+    with window(browser, site, cast.alice, viewport={"width": width, "height": height}) as page:
         page.goto("/phones/")
         yield page
-        assert complaints == []
-    finally:
-        context.close()
+
+
+@pytest.fixture
+def company(cast: Cast) -> Company:
+    """Whom and what the scenes are about, in that company."""
+    return Company("Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer")

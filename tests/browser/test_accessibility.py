@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.scenes import SCENES, SIGNED_OUT, Company
-from tests.web import session_of
+from tests.browser.scenes import SCENES, SIGNED_OUT
+from tests.browser.windows import window
 
 ALL = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}  # 24 px, new in WCAG 2.2
 # The rules that another theme can break.
@@ -26,11 +26,6 @@ def parts() -> Iterator[Any]:
         yield pytest.param({name: SCENES[name] for name in names[first : first + PART]}, id=f"from-{names[first]}")
 
 
-@pytest.fixture
-def company(cast) -> Company:
-    return Company("Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer")
-
-
 def violations(page: Page, name: str, options: dict) -> Iterator[str]:
     """Yield what axe finds wrong with the page as it is, a line each. Only that comes back: the rest is large."""
     if not page.evaluate("'axe' in window"):
@@ -44,16 +39,9 @@ def violations(page: Page, name: str, options: dict) -> Iterator[str]:
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("scenes", list(parts()))
 def test_pages_and_dialogs_have_no_violation(browser: Browser, site, cast, company, scenes, language):
-    context = browser.new_context(
-        base_url=site, viewport={"width": 1280, "height": 800}, locale=language, reduced_motion="reduce"
-    )
     wrong: list[str] = []
-    try:
-        context.add_cookies([{"name": "django_language", "value": language, "url": site}])
-        if scenes is not SIGNED_OUT:
-            context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
-        page = context.new_page()
-        page.set_default_timeout(10_000)
+    person = None if scenes is SIGNED_OUT else cast.alice
+    with window(browser, site, person, locale=language, reduced_motion="reduce") as page:
         for name, come in scenes.items():
             come(page, company)
             assert page.locator("html").get_attribute("lang") == language
@@ -61,6 +49,4 @@ def test_pages_and_dialogs_have_no_violation(browser: Browser, site, cast, compa
             page.emulate_media(color_scheme="dark")
             wrong += violations(page, f"{name}, dark", COLOURS)
             page.emulate_media(color_scheme="light")
-    finally:
-        context.close()
     assert not wrong, "\n".join(wrong)

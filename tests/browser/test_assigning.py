@@ -12,6 +12,19 @@ from tests import factories
 from users import scope
 from users.models import User
 
+from .windows import window
+
+# What the list behind Assigned to says of everybody, for the phone Front desk, in its order (R11, R12, R19).
+LISTED = [
+    re.compile("Unassigned"),
+    re.compile(r"9\s+Bea Basic\s+Basic plan"),
+    re.compile(r"10\s+Max\s+Not fully set up. Missing: last name"),
+    re.compile(r"11\s+Uma Ulm\s+current"),
+    re.compile(r"12\s+Vic Vance\s+has\s+Warehouse"),
+    re.compile(r"100\s+Alice Archer"),
+    re.compile(r"101\s+Wyn Wolf"),
+]
+
 
 def box(page: Page, phone: str) -> Locator:
     return page.get_by_role("combobox", name=f"Assigned to: {phone}")
@@ -140,17 +153,7 @@ def test_choosing_the_current_person_asks_nothing(page):  # R16
 
 def test_list_has_unassigned_first_then_everybody_by_extension(page):  # R11, R12, R19
     box(page, "Front desk").click()
-    expect(options(page)).to_have_text(
-        [
-            re.compile("Unassigned"),
-            re.compile(r"9\s+Bea Basic\s+Basic plan"),
-            re.compile(r"10\s+Max\s+Not fully set up. Missing: last name"),
-            re.compile(r"11\s+Uma Ulm\s+current"),
-            re.compile(r"12\s+Vic Vance\s+has\s+Warehouse"),
-            re.compile(r"100\s+Alice Archer"),
-            re.compile(r"101\s+Wyn Wolf"),
-        ]
-    )
+    expect(options(page)).to_have_text(LISTED)
     expect(options(page, "Uma")).to_have_attribute("aria-selected", "true")
     basic = options(page, "Bea")
     expect(basic).to_be_disabled()
@@ -321,12 +324,7 @@ def test_narrow_screen_shows_everything_without_scrolling_sideways(page):
 
 
 def test_main_job_without_scripts(browser, site, cast):
-    from .conftest import session_of
-
-    context = browser.new_context(base_url=site, java_script_enabled=False)
-    try:
-        context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
-        page = context.new_page()
+    with window(browser, site, cast.alice, java_script_enabled=False) as page:
         page.goto("/phones/")
         page.get_by_role("link", name="Actions: Spare").click()
         page.get_by_role("link", name="Assign").click()
@@ -337,8 +335,6 @@ def test_main_job_without_scripts(browser, site, cast):
         page.get_by_role("button", name="Assign phone").click()
         expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
         assert holders(cast)["Spare"] == "Wyn"
-    finally:
-        context.close()
 
 
 def test_failure_is_told_while_the_page_asks_for_news(page, cast):  # R20

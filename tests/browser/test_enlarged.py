@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 
 from tests.web import session_of
 
-from .scenes import SCENES, SIGNED_OUT, Company, address, choose, phones, row
+from .scenes import SCENES, SIGNED_OUT, address, choose, phones, row
+from .windows import window
 
 # As WCAG 1.4.12 gives them.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
@@ -34,20 +35,10 @@ CUT_OFF = """() => [...document.querySelectorAll('dialog[open] :is(button, .butt
 
 
 @pytest.fixture
-def company(cast) -> Company:
-    return Company("Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer")
-
-
-@pytest.fixture
 def page(browser, site, cast) -> Iterator[Page]:
     """A page that prefers no motion, before anything is opened in it."""
-    context = browser.new_context(base_url=site, viewport={"width": 320, "height": 640}, reduced_motion="reduce")
-    try:
-        page = context.new_page()
-        page.set_default_timeout(10_000)
+    with window(browser, site, viewport={"width": 320, "height": 640}, reduced_motion="reduce") as page:
         yield page
-    finally:
-        context.close()
 
 
 def sign_in(page: Page, site: str, cast) -> None:

@@ -14,6 +14,7 @@ from .conftest import PASSWORD
 from .keyboard import Keyboard
 from .test_assigning import holders
 from .test_emergency_address import EMPIRE_STATE
+from .windows import window
 
 
 @pytest.fixture
@@ -24,14 +25,9 @@ def keyboard(page: Page) -> Keyboard:
 @pytest.fixture
 def stranger(browser, site, cast) -> Iterator[Keyboard]:
     """The keyboard of somebody who is not signed in, before User phones, on a screen too low for all of a dialog."""
-    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 560})
-    try:
-        page = context.new_page()
-        page.set_default_timeout(10_000)
+    with window(browser, site, viewport={"width": 1280, "height": 560}) as page:
         page.goto("/phones/")
         yield Keyboard(page)
-    finally:
-        context.close()
 
 
 def test_main_job_with_the_keyboard_alone(stranger, cast):

@@ -11,47 +11,33 @@ from playwright.sync_api import Page, expect
 from tests.authenticator import code
 
 from .conftest import PASSWORD
+from .windows import window
 
 
-def test_administrator_signs_in_and_out(browser, site, cast):  # R1
-    context = browser.new_context(base_url=site)
-    try:
-        page = context.new_page()
-        page.goto("/phones/?show=free")
-        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-        page.get_by_label("Email").fill("ALICE@acme.example")
-        page.get_by_label("Password").fill("wrong")
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        expect(page.get_by_role("alert").filter(has_text="email")).to_be_visible()
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url("**/phones/?show=free")
-        expect(page.get_by_text("Acme", exact=True)).to_be_visible()
-        page.get_by_text("Alice Archer").click()
-        page.get_by_role("button", name="Sign out").click()
-        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-        page.goto("/phones/")
-        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    finally:
-        context.close()
+def test_administrator_signs_in_and_out(visitor):  # R1
+    page = visitor
+    page.goto("/phones/?show=free")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_label("Email").fill("ALICE@acme.example")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="email")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/phones/?show=free")
+    expect(page.get_by_text("Acme", exact=True)).to_be_visible()
+    page.get_by_text("Alice Archer").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto("/phones/")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 @pytest.fixture
 def visitor(browser, site, cast) -> Iterator[Page]:
-    """A page of somebody who is not signed in. Whatever breaks the strict policy or a script fails the test."""
-    context = browser.new_context(base_url=site)
-    complaints: list[str] = []
-    try:
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None
-        )
+    """A page of somebody who is not signed in."""
+    with window(browser, site) as page:
         yield page
-        assert complaints == []
-    finally:
-        context.close()
 
 
 def enter_password(page: Page) -> None:

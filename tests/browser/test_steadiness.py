@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import factories
-from tests.web import session_of
 
 from .conftest import CHROMIUM, QUIET
 from .test_assigning import box, choose, options, with_other_hands
 from .test_emergency_address import EMPIRE_STATE, fill, look_again, opened
+from .windows import window
 
 # A shift is told with what moved and from where to where, so that whoever reads it knows what to mend.
 WATCH = """
@@ -61,16 +61,10 @@ def page(with_scrollbars: Browser, site: str, cast) -> Iterator[Page]:
     """User phones with more rows than the window shows, as alice sees it."""
     for n in range(30):
         factories.phone(cast.account, label=f"Room {n}")
-    context = with_scrollbars.new_context(base_url=site, viewport={"width": 1280, "height": 700})
-    try:
-        context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
+    with window(with_scrollbars, site, cast.alice, viewport={"width": 1280, "height": 700}) as page:
+        page.context.add_init_script(WATCH)
         page.goto("/phones/")
         yield page
-    finally:
-        context.close()
 
 
 def moved(page: Page, *, outside_listing: bool = False) -> list[dict]:

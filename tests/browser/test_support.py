@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import factories
-from tests.web import session_of
+
+from .windows import window
 
 REASON = "The customer called"
 
@@ -19,21 +20,9 @@ REASON = "The customer called"
 def walk(browser: Browser, site: str, cast) -> Iterator[Page]:
     """Django admin as an agent sees it. Whatever the page complains of in its console fails the test."""
     factories.account("Other")
-    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 800})
-    complaints: list[str] = []
-    try:
-        context.add_cookies([{"name": "sessionid", "value": session_of(factories.support_agent()), "url": site}])
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None
-        )
+    with window(browser, site, factories.support_agent()) as page:
         page.goto("/admin/")
         yield page
-        assert complaints == []
-    finally:
-        context.close()
 
 
 def picture(page: Page, name: str) -> None:

@@ -8,26 +8,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web import session_of
-
-from .test_assigning import CASES, holders, row, with_other_hands
+from .test_assigning import CASES, LISTED, holders, row, with_other_hands
 from .test_emergency_address import EMPIRE_STATE, cell, fill
+from .windows import window
 
 
 @pytest.fixture
 def page(browser, site, cast) -> Iterator[Page]:
     """User phones as alice sees it without scripts. The width is that of a laptop."""
-    context = browser.new_context(
-        base_url=site, java_script_enabled=False, viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
-    )
-    try:
-        context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
-        page = context.new_page()
-        page.set_default_timeout(10_000)
+    with window(browser, site, cast.alice, java_script_enabled=False, reduced_motion="reduce") as page:
         page.goto("/phones/")
         yield page
-    finally:
-        context.close()
 
 
 def link(page: Page, name: str | re.Pattern) -> None:
@@ -92,17 +83,7 @@ def test_enter_in_assigned_to_lists_who_fits_what_was_typed(page, cast):  # R11
 def test_list_names_everybody_and_why_some_cannot_be_chosen(page):  # R11, R12, R16, R19
     link(page, "Assign: Front desk")
     people = page.locator(".people li")
-    expect(people).to_have_text(
-        [
-            re.compile("Unassigned"),
-            re.compile(r"9\s+Bea Basic\s+Basic plan"),
-            re.compile(r"10\s+Max\s+Not fully set up. Missing: last name"),
-            re.compile(r"11\s+Uma Ulm\s+current"),
-            re.compile(r"12\s+Vic Vance\s+has\s+Warehouse"),
-            re.compile(r"100\s+Alice Archer"),
-            re.compile(r"101\s+Wyn Wolf"),
-        ]
-    )
+    expect(people).to_have_text(LISTED)
     for refused in ("Bea Basic", "Max"):
         expect(people.filter(has_text=refused).get_by_role("link")).to_have_count(0)
     people.get_by_role("link", name="Uma Ulm").click()  # what already is asks nothing
