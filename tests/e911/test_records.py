@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 from django.db import connection, connections, transaction
@@ -22,6 +21,7 @@ from phones.models import Kind, Phone, PhoneModel
 from tests import factories
 from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
 from tests.e911.providers.server import hangs, obeys_and_hangs_up, says
+from tests.waiting import wait_until
 from users import people, scope
 
 # Where real workers are started, one provider is enough for every day: all else is tried with both.
@@ -290,10 +290,7 @@ def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, se
         worker, cwd=settings.BASE_DIR, env=env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
     try:
-        deadline = time.monotonic() + 30
-        while not any(asked.startswith(" ".join(play.new_caller)) for asked in play.asked()):
-            assert time.monotonic() < deadline, "the worker did nothing"
-            time.sleep(0.05)
+        wait_until(lambda: any(asked.startswith(" ".join(play.new_caller)) for asked in play.asked()))
     finally:
         first.kill()
         first.wait()

@@ -22,8 +22,9 @@ import pytest
 from phoneadmin import backup, kamailio, keys
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres, connect, login
 from tests import template
+from tests.waiting import wait_until
 
-from .test_serve import ROOT, environment, query, wait_until
+from .test_serve import ROOT, environment, query
 
 
 def manage(data: Path, *command: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -20,10 +20,11 @@ from django.db import connections, transaction
 
 from phoneadmin.postgres import EmbeddedPostgres
 from tests import factories
+from tests.waiting import wait_until
 from tests.web import serving, session_of
 from users import scope
 
-from .test_serve import parent, processes, query, wait_until
+from .test_serve import parent, processes, query
 
 SENTENCE = "phoneadmin cannot use its database."
 

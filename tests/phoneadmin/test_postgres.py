@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg
@@ -16,6 +15,7 @@ import pytest
 from phoneadmin import keys, postgres
 from phoneadmin.postgres import EmbeddedPostgres, PostgresError, login, socket_folder
 from tests import template
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,14 +51,6 @@ def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connecti
         autocommit=True,
         connect_timeout=5,
     )
-
-
-def wait_until(reached, seconds: float = 20):
-    deadline = time.monotonic() + seconds
-    while not (answer := reached()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-    return answer
 
 
 # --- what it lets in -------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
@@ -20,6 +19,7 @@ import pytest
 from phoneadmin import keys
 from phoneadmin.postgres import EmbeddedPostgres, login
 from tests import template
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "manage.py", "serve"]
@@ -43,14 +43,6 @@ def environment(data: Path, port: int) -> dict[str, str]:
         "PHONEADMIN_SIP_LISTEN": f"127.0.0.2:{port}",
         "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.3:{port}",
     }
-
-
-def wait_until(reached, seconds: float = 40):
-    deadline = time.monotonic() + seconds
-    while not (answer := reached()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-    return answer
 
 
 def processes(data: Path) -> dict[int, str]:

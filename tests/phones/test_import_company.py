@@ -1,7 +1,6 @@
 """Bringing a company in from its spreadsheets: the people and phones of Northwind as they really come."""
 
 import threading
-import time
 from collections import Counter
 from io import StringIO
 from pathlib import Path
@@ -15,6 +14,7 @@ from phones.importing import ImportFailed, Outcome, Source, import_company
 from phones.models import Kind, Phone
 from phones.spreadsheet import BadSpreadsheet, phones_csv
 from tests import factories
+from tests.waiting import wait_until
 from users import scope
 from users.models import Account, SipCredentials, User
 
@@ -338,12 +338,7 @@ def test_mac_that_another_account_adds_at_the_same_moment_is_a_clear_error(commi
 
     thread = threading.Thread(target=importing)
     thread.start()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and thread.is_alive():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
-            if cursor.fetchone()[0]:
-                break
+    wait_until(lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0])
     owner.commit()
     thread.join(10)
     assert failure == ["Somebody else was changing the same data. Nothing was written; start the import again."]

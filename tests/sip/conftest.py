@@ -8,8 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
@@ -21,21 +20,13 @@ from django.conf import settings
 from django.db import transaction
 
 from phoneadmin import kamailio, postgres
+from tests.waiting import wait_until
 from users import scope, sip
 from users.models import SipCredentials, User
 
 from .probe import Probe
 
 ROOT = Path(__file__).parents[2]
-
-
-def wait_until(reached: Callable[[], Any], seconds: float = 20) -> Any:
-    """Return the first answer that is true. Fails when it takes too long."""
-    deadline = time.monotonic() + seconds
-    while not (answer := reached()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return answer
 
 
 def free_port() -> int:

@@ -20,11 +20,12 @@ from django.db import transaction
 
 from phones.models import Fetch, Phone, Restart
 from tests import factories
+from tests.waiting import wait_until
 from tests.web import serving, session_of
 from users import scope
 from users.models import Account, User
 
-from .conftest import Registrar, wait_until
+from .conftest import Registrar
 from .desk_phone import DeskPhone
 from .probe import Probe
 

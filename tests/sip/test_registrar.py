@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from tests import factories
+from tests.waiting import wait_until
 from users import scope, sip
 from users.models import Account, User
 
-from .conftest import Registrar, change, credentials, free_port, wait_until
+from .conftest import Registrar, change, credentials, free_port
 from .probe import Message, Probe
 
 HOME = f"sip:{settings.SIP_DOMAIN}"

@@ -22,10 +22,11 @@ from phones.models import Phone, Provisioning, Restart
 from phones.registrar import Answer
 from tests import factories
 from tests.phones.provisioning.readers import READERS
+from tests.waiting import wait_until
 from users import scope
 from users.models import Account, User
 
-from .conftest import Registrar, change, credentials, free_port, wait_until
+from .conftest import Registrar, change, credentials, free_port
 from .probe import Message, Probe
 
 PAGE = "/phones/restart/"

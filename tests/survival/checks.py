@@ -18,7 +18,7 @@ import pytest
 
 from phoneadmin import keys
 from tests.e911.providers.plays import TelnyxPlay
-from tests.phoneadmin.test_serve import wait_until
+from tests.waiting import wait_until
 from users import sip
 
 from .load import Attempt, Ledger, register

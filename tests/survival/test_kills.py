@@ -15,7 +15,7 @@ import pytest
 
 from phoneadmin import keys
 from phoneadmin.postgres import EmbeddedPostgres
-from tests.phoneadmin.test_serve import wait_until
+from tests.waiting import wait_until
 
 from . import checks
 from .conftest import Survivor

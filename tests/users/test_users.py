@@ -6,7 +6,6 @@ import html
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,6 +14,7 @@ from django.test import Client
 
 from phones.models import Phone
 from tests import factories
+from tests.waiting import wait_until
 from users import people, scope, sip
 from users.access import user_of
 from users.models import Account, Plan, SipCredentials, User
@@ -390,9 +390,8 @@ def in_turn(owner, locked: str, *posts: tuple[Client, str, dict[str, str]]) -> l
         sent = []
         for number, post in enumerate(posts, 1):
             sent.append(pool.submit(send, *post))
-            give_up = monotonic() + 8
-            while owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (number,):
-                assert monotonic() < give_up
+            waiting = "SELECT count(*) = %s FROM pg_locks WHERE NOT granted"
+            wait_until(lambda waiting=waiting, number=number: owner.execute(waiting, [number]).fetchone()[0])
         owner.rollback()
         return [answer.result() for answer in sent]
 
