@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 
@@ -57,9 +58,27 @@ def tell_caller(account_id: int, user_id: int) -> None:
 @app.periodic(cron="* * * * * */5")  # every five seconds
 @app.task(name="e911.resume", pass_context=True, queueing_lock="e911.resume")
 async def resume(context: JobContext, timestamp: int) -> None:
-    """Do again what a worker that died was doing."""
-    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE):
-        await context.app.job_manager.retry_job(job)
+    """Do again what a worker that died was doing, and what this one has done without the database hearing of it."""
+    manager = context.app.job_manager
+    for job in [*await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE), *await _unheard(context)]:
+        await manager.retry_job(job)
+
+
+async def _unheard(context: JobContext) -> list[Job]:
+    """Return the jobs that are this worker's in the database, and that it is not at.
+
+    Where the connection breaks while a job's end is written, procrastinate leaves it at that. The job's heartbeat goes
+    on, as its worker's does, and its lock keeps all later work of its kind waiting.
+    """
+    at_work = _at_work()
+    mine = await context.app.job_manager.list_jobs_async(status="doing", worker_id=context.job.worker_id)
+    at_work |= _at_work()  # a job may end, or begin, during the question
+    return [job for job in mine if f"process job {job.task_name}[{job.id}]" not in at_work]
+
+
+def _at_work() -> set[str]:
+    """Return the names of all that this worker is at; procrastinate names a job's asyncio task after it."""
+    return {task.get_name() for task in asyncio.all_tasks()}
 
 
 def _told(work, **arguments: int) -> None:

@@ -20,7 +20,7 @@ from phones import assignment, life
 from phones.models import Kind, Phone, PhoneModel
 from tests import factories
 from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
-from tests.e911.providers.server import hangs, obeys_and_hangs_up, says
+from tests.e911.providers.server import Held, hangs, obeys_and_hangs_up, says
 from tests.waiting import wait_until
 from users import people, scope
 
@@ -275,6 +275,40 @@ def test_worker_does_it_all_by_itself(play, committed, settings):
     with transaction.atomic(), scope.entered(account_id=acme.pk):
         assert in_force(desk) == FIFTH.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]
+
+
+@by_programs
+def test_job_whose_end_the_database_did_not_hear_of_is_done_again(play, committed, owner, postgres, settings):
+    """Otherwise it would keep all later work for this address waiting for as long as its worker lives."""
+    acme = factories.account("Acme")
+    desk = factories.phone(acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111"))
+    held = Held()
+    play.on(*play.new_address, held)
+    with transaction.atomic(), scope.entered(account_id=acme.pk):
+        enter(desk, GOLD, desk.assigned_to)
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", **play.settings}
+    command = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--concurrency=2"]
+    worker = subprocess.Popen(command, cwd=settings.BASE_DIR, env=env, stderr=subprocess.DEVNULL)
+    try:
+        assert held.obeyed.wait(40)
+        (earlier,) = owner.execute("SELECT coalesce(max(id), 0) FROM procrastinate_jobs").fetchone()
+        looked = "SELECT FROM procrastinate_jobs WHERE task_name = 'e911.resume' AND status = 'succeeded' AND id > %s"
+        wait_until(lambda: owner.execute(looked, [earlier]).fetchall())
+        at_it = "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'e911.register' FOR UPDATE"
+        assert owner.execute(at_it).fetchall() == [("doing", 0)], "it is left to the worker that is at it"
+        held.released.set()
+        ending = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%finish_job%%'"
+        with postgres.superuser() as superuser:
+            (pid,) = wait_until(lambda: superuser.execute(ending).fetchone())
+            superuser.execute("SELECT pg_terminate_backend(%s)", [pid])
+        owner.rollback()
+        unfinished = "SELECT FROM procrastinate_jobs WHERE task_name = 'e911.register' AND status IN ('todo', 'doing')"
+        wait_until(lambda: not owner.execute(unfinished).fetchall())
+        assert worker.poll() is None
+    finally:
+        held.released.set()
+        worker.kill()
+        worker.wait()
 
 
 @by_programs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,26 +14,13 @@ import pytest
 
 from tests import template
 from tests.e911.providers.plays import TelnyxPlay
-from tests.e911.providers.server import Handler, Request
+from tests.e911.providers.server import Held
 from tests.sip.conftest import free_port, missing_registrar
 
 pytest.register_assert_rewrite("tests.survival.checks")
 
 from .load import Ledger  # noqa: E402
 from .product import Product, running, seeded  # noqa: E402
-
-
-class Held:
-    """A fault: the provider obeys, and keeps its answer to itself until it is released."""
-
-    def __init__(self) -> None:
-        self.obeyed, self.released = threading.Event(), threading.Event()
-
-    def __call__(self, handler: Handler, request: Request) -> None:
-        answer = handler.act(request)
-        self.obeyed.set()
-        self.released.wait()
-        handler.say(answer)
 
 
 @dataclass

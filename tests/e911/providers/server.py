@@ -158,6 +158,19 @@ def obeys_and_hangs_up(handler: Handler, request: Request) -> None:
     handler.close_connection = True
 
 
+class Held:
+    """Obeys, and keeps its answer to itself until it is released."""
+
+    def __init__(self) -> None:
+        self.obeyed, self.released = threading.Event(), threading.Event()
+
+    def __call__(self, handler: Handler, request: Request) -> None:
+        answer = handler.act(request)
+        self.obeyed.set()
+        self.released.wait()
+        handler.say(answer)
+
+
 def drips(handler: Handler, request: Request) -> None:
     handler.send_response(200)
     handler.end_headers()
