@@ -26,9 +26,11 @@ def walk(browser: Browser, site: str, cast) -> Iterator[Page]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep a picture where somebody asks for them."""
+    """Keep pictures, of a laptop and of a telephone, where somebody asks for them."""
     if folder := os.environ.get("PHONEADMIN_PICTURES"):
-        page.screenshot(path=Path(folder) / f"support-{name}-1280.png", full_page=True)
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.screenshot(path=Path(folder) / f"support-{name}-{width}.png", full_page=True)
 
 
 def find_front_desk(page: Page) -> None:
