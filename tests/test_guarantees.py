@@ -355,14 +355,15 @@ COPY = f"COPY phones_phone ({COLUMNS}) FROM STDIN"
 STEPS = [
     f"INSERT INTO phones_phone ({COLUMNS}) {NEW}",
     f"DELETE FROM phones_phone WHERE id IN {NEVER_ADDRESSED}",
+    # MATERIALIZED, as some plans would choose anew for every phone, and so the same person twice.
     """
-    UPDATE phones_phone SET assigned_to_id = pair.person FROM (
+    WITH pair AS MATERIALIZED (
         SELECT DISTINCT ON (phone.account_id) phone.id AS phone, person.id AS person
         FROM phones_phone AS phone JOIN users_user AS person USING (account_id)
         WHERE phone.kind = 'user' AND retired_at IS NULL AND assigned_to_id IS NULL AND can_have_phone
             AND NOT EXISTS (SELECT FROM phones_phone WHERE assigned_to_id = person.id)
         ORDER BY phone.account_id, random()
-    ) AS pair WHERE phones_phone.id = pair.phone
+    ) UPDATE phones_phone SET assigned_to_id = pair.person FROM pair WHERE phones_phone.id = pair.phone
     """,
     f"UPDATE phones_phone SET assigned_to_id = NULL WHERE id IN {ANY}",
     f"UPDATE phones_phone SET assigned_to_id = NULL, retired_at = now() WHERE id IN {ANY}",
