@@ -30,9 +30,11 @@ class EmergencyAddress(models.Model):
     element names stand beside them, so that any E911 provider can be served from them.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    phone = models.ForeignKey(Phone, models.PROTECT, related_name="addresses", db_index=False, db_constraint=False)
-    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
+    phone = models.ForeignKey(
+        Phone, models.PROTECT, verbose_name=_("phone"), related_name="addresses", db_index=False, db_constraint=False
+    )
+    status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.PENDING)
     superseded = models.BooleanField(db_default=False)  # a refusal that a newer version has answered
     # Whether somebody still has to hear of it or do something: it waits, or was refused and nothing came after it.
     is_open = models.GeneratedField(
@@ -64,17 +66,19 @@ class EmergencyAddress(models.Model):
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
 
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
-    set_by_name = models.CharField(max_length=254, blank=True, db_default="")  # stays on record when the person is gone
-    set_at = models.DateTimeField(default=timezone.now, editable=False)
+    set_by_name = models.CharField(
+        _("set by"), max_length=254, blank=True, db_default=""
+    )  # stays on record when the person is gone
+    set_at = models.DateTimeField(_("set"), default=timezone.now, editable=False)
 
     # What the E911 provider has of it: its key, the ids it gave out (some of them perhaps before a crash), whom it
     # calls back, and its latest words.
-    provider = models.CharField(max_length=20, blank=True, db_default="")
+    provider = models.CharField(_("provider"), max_length=20, blank=True, db_default="")
     known = models.JSONField(blank=True, db_default=Value({}, models.JSONField()))
-    callback_number = models.CharField(max_length=16, blank=True, db_default="")
-    caller_name = models.CharField(max_length=130, blank=True, db_default="")
-    words = models.TextField(blank=True, db_default="")
-    settled_at = models.DateTimeField(null=True, blank=True)
+    callback_number = models.CharField(_("callback number"), max_length=16, blank=True, db_default="")
+    caller_name = models.CharField(_("caller name"), max_length=130, blank=True, db_default="")
+    words = models.TextField(_("provider’s words"), blank=True, db_default="")
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("E911 address"), _("E911 addresses")

@@ -26,6 +26,7 @@ class PhoneModel(models.Model):
     name = models.CharField(_("model"), max_length=60)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("phone model"), _("phone models")
         ordering = ["name"]
         constraints = [
             UniqueConstraint(fields=["name"], name="phones_phonemodel_name"),
@@ -48,20 +49,34 @@ class Kind(models.TextChoices):
 class Phone(models.Model):
     """A physical desk phone of one account. A record never changes account: it is retired, and another made (R38)."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="phones", db_index=False)
-    kind = models.CharField(max_length=6, choices=Kind, default=Kind.USER)
-    model = models.ForeignKey(PhoneModel, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="phones", db_index=False
+    )
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.USER)
+    model = models.ForeignKey(PhoneModel, models.PROTECT, verbose_name=_("model"), related_name="+", db_index=False)
     mac = models.CharField(_("MAC address"), max_length=12)
     label = models.CharField(_("label"), max_length=60, blank=True)
     # Composite foreign keys in the migrations hold these two, so Django makes none of its own.
     assigned_to = models.OneToOneField(
-        User, models.PROTECT, null=True, blank=True, related_name="phone", db_constraint=False
+        User,
+        models.PROTECT,
+        verbose_name=_("assigned to"),
+        null=True,
+        blank=True,
+        related_name="phone",
+        db_constraint=False,
     )
     current_address = models.ForeignKey(
-        "e911.EmergencyAddress", models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False
+        "e911.EmergencyAddress",
+        models.PROTECT,
+        verbose_name=_("E911 address"),
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    retired_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    retired_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     # Null on a free phone, so that its foreign key is not asked.
     is_assigned = models.GeneratedField(
@@ -75,9 +90,10 @@ class Phone(models.Model):
     )
     # Written by a trigger: everything a search may find it by, and the model's name, so that an index can sort by it.
     search = models.TextField(default="", editable=False)
-    model_name = models.CharField(max_length=60, default="", editable=False)
+    model_name = models.CharField(_("model"), max_length=60, default="", editable=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("phone"), _("phones")
         indexes = [
             Index(fields=["account", "mac"], name="phones_phone_by_mac", condition=Q(kind="user", retired_at=None)),
             Index(
@@ -182,31 +198,32 @@ class Provisioning(models.Model):
 class Fetch(models.Model):
     """Fetches of one configuration by one phone from one network address, until something of that changed."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    phone = models.ForeignKey(Phone, models.CASCADE, related_name="fetches", db_index=False)
-    sender = models.GenericIPAddressField()
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
+    phone = models.ForeignKey(Phone, models.CASCADE, verbose_name=_("phone"), related_name="fetches", db_index=False)
+    sender = models.GenericIPAddressField(_("from"))
     delivered = models.CharField(max_length=32)
-    first_at = models.DateTimeField()
-    last_at = models.DateTimeField()
-    times = models.IntegerField(default=1)
+    first_at = models.DateTimeField(_("first"))
+    last_at = models.DateTimeField(_("last"))
+    times = models.IntegerField(_("times"), default=1)
 
     class Meta:
-        verbose_name_plural = "fetches"
+        verbose_name, verbose_name_plural = _("fetch"), _("fetches")
         indexes = [Index(fields=["phone", "-id"], name="phones_fetch_by_phone")]
 
 
 class Restart(models.Model):
     """Somebody asked a phone to restart, and what the phone answered."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    phone = models.ForeignKey(Phone, models.CASCADE, related_name="restarts", db_index=False)
-    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-    answer = models.CharField(max_length=20)
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
+    phone = models.ForeignKey(Phone, models.CASCADE, verbose_name=_("phone"), related_name="restarts", db_index=False)
+    by = models.ForeignKey(User, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+")
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    answer = models.CharField(_("answer"), max_length=20)
     # Who it was and why, as the history of the transaction says it (users/history.py).
     pgh_context = models.JSONField(null=True, editable=False, db_default=CONTEXT)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("restart"), _("restarts")
         indexes = [
             Index(fields=["phone", "-id"], name="phones_restart_by_phone"),
             Index(fields=["account", "-at", "-id"], name="phones_restart_when"),

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import formats, timezone, translation
 from django.utils.choices import flatten_choices as flatten
+from django.utils.functional import Promise
 
 from e911.forms import AddressForm
 from phones.models import Phone, PhoneModel
@@ -27,6 +28,7 @@ from tests import factories, pseudo, site
 from tests.test_access import ROWS
 from users import links, scope, tasks
 from users.models import SipCredentials, User
+from users.support import site as support
 
 APPS = ("phoneadmin", "users", "phones", "e911")
 # The page of the design's parts is there in development only, for those who make the others.
@@ -48,6 +50,16 @@ def texts(entry: polib.POEntry) -> list[tuple[str, str]]:
 
 TEXTS = [pair for entry in PO for pair in texts(entry)]
 KEPT = re.compile(r"%\(\w+\)[#0-9.\-]*[sdf]|%[sd]|\{\w*\}|</?\w[^>]*>|--[a-z-]+|[A-Z]+_[A-Z_]+")
+
+
+def test_django_admin_has_a_word_in_every_language_for_all_that_it_shows():
+    spoken = []
+    for model, shown in support.site._registry.items():
+        names = {*shown.list_display, *(shown.get_fields(None) or ())}
+        fields = [field for field in model._meta.fields if field.name in names]
+        spoken += [(model._meta.label, part) for part in (model._meta.verbose_name, model._meta.verbose_name_plural)]
+        spoken += [(f"{model._meta.label}.{field.name}", field.verbose_name) for field in fields]
+    assert [where for where, words in spoken if not isinstance(words, Promise)] == []
 
 
 @pytest.fixture

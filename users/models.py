@@ -36,12 +36,13 @@ class Account(models.Model):
     """One company, the tenant: nothing of one account is visible to another."""
 
     name = models.CharField(_("name"), max_length=100)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     second_factor_required = models.BooleanField(
         _("second factor for all administrators"), default=False, db_default=False
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("account"), _("accounts")
         constraints = [
             UniqueConstraint(Func(F("name"), function="label_key"), name="users_account_name"),
             CheckConstraint(condition=~Q(name=""), name="users_account_name_given"),
@@ -73,7 +74,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     Sign-in is by email. A person without email, name or extension is kept as he is, but cannot have a phone.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="users")
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), null=True, blank=True, related_name="users"
+    )
     email = models.EmailField(_("email"), max_length=254, null=True, blank=True)
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
     last_name = models.CharField(_("last name"), max_length=60, blank=True)
@@ -89,7 +92,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("language"), max_length=7, choices=settings.LANGUAGES, blank=True, default="", db_default=""
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Kept by a trigger on the table of second factors, so that coming and going of the last one is in the history.
     has_second_factor = models.BooleanField(_("second factor"), default=False, db_default=False, editable=False)
 
@@ -128,6 +131,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
         indexes = [
             Index(fields=["account", "ext_number", "ext"], name="users_user_by_ext"),
             Index(fields=["account", "name_key", "id"], name="users_user_by_name"),
@@ -216,18 +220,18 @@ class CredentialsRecord(models.Model):
         PASSWORD = "password", _("saw the password")
         CHANGED = "changed", _("changed them")
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
-    user_name = models.CharField(max_length=254)
-    username = models.CharField(max_length=32, blank=True)  # of the credentials as they were then
-    what = models.CharField(max_length=8, choices=What)
+    user_name = models.CharField(_("whose"), max_length=254)
+    username = models.CharField(_("username"), max_length=32, blank=True)  # of the credentials as they were then
+    what = models.CharField(_("what"), max_length=8, choices=What)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
     )
-    by_name = models.CharField(max_length=254, blank=True)
-    at = models.DateTimeField(auto_now_add=True)
+    by_name = models.CharField(_("by"), max_length=254, blank=True)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("look at credentials"), _("looks at credentials")
