@@ -267,7 +267,7 @@ function activate(option) {
   active.scrollIntoView({ block: 'nearest' });
 }
 
-// The list comes in pieces: at a place holder for more, fetch it and put it there, once.
+// The list comes in pieces (a new list ends the wait for an older one): at a place holder for more, fetch it and put it there, once.
 function more(holder) {
   return (holder.coming ??= replace(holder));
 }
@@ -277,7 +277,7 @@ async function replace(holder) {
   const height = list.scrollHeight;
   const earlier = holder.dataset.more === 'before';
   const others = [...list.querySelectorAll('.more')].filter((other) => other !== holder);
-  await fetchInto(holder, url(query), list, 'outerHTML');
+  await fetchInto(holder, url(query), holder, 'outerHTML');
   // The new piece brings a holder for the side that is already there; only its own side counts.
   for (const made of list.querySelectorAll('.more')) if (!others.includes(made) && made.dataset.more !== holder.dataset.more) made.remove();
   if (earlier) list.scrollTop += list.scrollHeight - height;
