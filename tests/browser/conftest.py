@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from phones.models import Phone
 from tests import factories
 from tests.browser.scenes import Company
-from tests.browser.windows import window
+from tests.browser.windows import Windows
 from tests.web import serving
 from users import scope
 from users.models import Account, Plan, User
@@ -51,6 +51,12 @@ def site(django_db_setup) -> Iterator[str]:
     """The address of the web server."""
     with serving() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def windows(browser: Browser, site: str) -> Windows:
+    """Windows that stay open from test to test; they close with the browser."""
+    return Windows(browser, site)
 
 
 @dataclass
@@ -93,10 +99,10 @@ def cast(committed) -> Cast:
 
 
 @pytest.fixture(params=[(1280, 800)], ids=["1280"])
-def page(browser: Browser, site: str, cast: Cast, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(windows: Windows, cast: Cast, request: pytest.FixtureRequest) -> Iterator[Page]:
     """User phones as alice sees it. Whatever the page complains of in its console fails the test."""
     width, height = request.param
-    with window(browser, site, cast.alice, viewport={"width": width, "height": height}) as page:
+    with windows.window(cast.alice, viewport={"width": width, "height": height}) as page:
         page.goto("/phones/")
         yield page
 

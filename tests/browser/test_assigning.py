@@ -12,8 +12,6 @@ from tests import factories
 from users import scope
 from users.models import User
 
-from .windows import window
-
 # What the list behind Assigned to says of everybody, for the phone Front desk, in its order (R11, R12, R19).
 LISTED = [
     re.compile("Unassigned"),
@@ -334,8 +332,8 @@ def test_narrow_screen_shows_everything_without_scrolling_sideways(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_main_job_without_scripts(browser, site, cast):
-    with window(browser, site, cast.alice, java_script_enabled=False) as page:
+def test_main_job_without_scripts(windows, cast):
+    with windows.window(cast.alice, java_script_enabled=False) as page:
         page.goto("/phones/")
         page.get_by_role("link", name="Actions: Spare").click()
         page.get_by_role("link", name="Assign").click()

@@ -60,11 +60,11 @@ def test_credentials_are_shown_and_copied_and_the_password_only_when_asked_for(p
 
 
 def test_value_that_may_not_be_copied_is_selected_instead(page, cast):
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    dialog = opened(page, "Uma Ulm")
-    dialog.get_by_role("button", name="Copy: Username").click()
-    expect(dialog.get_by_role("status")).to_contain_text("press Ctrl-C")
-    assert page.evaluate("getSelection().toString()") == credentials(cast.people["Uma"]).username
+    with page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })"):
+        dialog = opened(page, "Uma Ulm")
+        dialog.get_by_role("button", name="Copy: Username").click()
+        expect(dialog.get_by_role("status")).to_contain_text("press Ctrl-C")
+        assert page.evaluate("getSelection().toString()") == credentials(cast.people["Uma"]).username
 
 
 def test_change_asks_first_and_cancel_changes_nothing(page, cast):

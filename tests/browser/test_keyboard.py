@@ -14,7 +14,6 @@ from .conftest import PASSWORD
 from .keyboard import Keyboard
 from .test_assigning import holders
 from .test_emergency_address import EMPIRE_STATE
-from .windows import window
 
 
 @pytest.fixture
@@ -23,9 +22,9 @@ def keyboard(page: Page) -> Keyboard:
 
 
 @pytest.fixture
-def stranger(browser, site, cast) -> Iterator[Keyboard]:
+def stranger(windows, cast) -> Iterator[Keyboard]:
     """The keyboard of somebody who is not signed in, before User phones, on a screen too low for all of a dialog."""
-    with window(browser, site, viewport={"width": 1280, "height": 560}) as page:
+    with windows.window(viewport={"width": 1280, "height": 560}) as page:
         page.goto("/phones/")
         yield Keyboard(page)
 

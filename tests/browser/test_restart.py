@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.sip.conftest import Registrar, missing_registrar
 from tests.sip.desk_phone import DeskPhone
 from tests.web import serving
 
 from .test_assigning import choose, row
+from .windows import window
 
 BOTH_WIDTHS = pytest.mark.parametrize("page", [(1280, 800), (390, 800)], ids=["1280", "390"], indirect=True)
 STATUS = re.compile("/phones/status/")
@@ -41,6 +42,15 @@ def site(registrar: Registrar) -> Iterator[str]:
     }
     with serving(**place) as address:
         yield address
+
+
+@pytest.fixture(params=[(1280, 800)], ids=["1280"])
+def page(browser: Browser, site: str, cast, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """User phones as alice sees it, in a window of its own: what is done to its clock stays in it."""
+    width, height = request.param
+    with window(browser, site, cast.alice, viewport={"width": width, "height": height}) as page:
+        page.goto("/phones/")
+        yield page
 
 
 @dataclass

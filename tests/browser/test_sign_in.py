@@ -35,7 +35,7 @@ def test_administrator_signs_in_and_out(visitor):  # R1
 
 @pytest.fixture
 def visitor(browser, site, cast) -> Iterator[Page]:
-    """A page of somebody who is not signed in."""
+    """A page of somebody who is not signed in, whose device knows nothing yet."""
     with window(browser, site) as page:
         yield page
 

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests import factories
 
-from .windows import window
+from .windows import Windows
 
 REASON = "The customer called"
 
 
 @pytest.fixture
-def walk(browser: Browser, site: str, cast) -> Iterator[Page]:
+def walk(windows: Windows, cast) -> Iterator[Page]:
     """Django admin as an agent sees it. Whatever the page complains of in its console fails the test."""
     factories.account("Other")
-    with window(browser, site, factories.support_agent()) as page:
+    with windows.window(factories.support_agent()) as page:
         page.goto("/admin/")
         yield page
 

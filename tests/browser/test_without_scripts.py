@@ -10,13 +10,12 @@ from playwright.sync_api import Page, expect
 
 from .test_assigning import CASES, LISTED, holders, row, with_other_hands
 from .test_emergency_address import EMPIRE_STATE, cell, fill
-from .windows import window
 
 
 @pytest.fixture
-def page(browser, site, cast) -> Iterator[Page]:
+def page(windows, cast) -> Iterator[Page]:
     """User phones as alice sees it without scripts. The width is that of a laptop."""
-    with window(browser, site, cast.alice, java_script_enabled=False, reduced_motion="reduce") as page:
+    with windows.window(cast.alice, java_script_enabled=False, reduced_motion="reduce") as page:
         page.goto("/phones/")
         yield page
 
