@@ -1,4 +1,4 @@
-"""For those who enlarge, space out, choose their own colours, or cannot bear motion (WCAG 1.4.4, 1.4.10, 1.4.12, 2.3.3)."""
+"""For those who space out or choose their own colours (WCAG 1.4.4, 1.4.12); who enlarges all: test_accessibility."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.web import session_of
-
-from .scenes import SCENES, SIGNED_OUT, address, choose, phones, row
-from .windows import window
+from .scenes import SCENES, address, choose, phones, row
 
 # As WCAG 1.4.12 gives them.
 SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
@@ -34,36 +31,20 @@ CUT_OFF = """() => [...document.querySelectorAll('dialog[open] :is(button, .butt
 }).map((button) => button.outerHTML.slice(0, 120))"""
 
 
+def too_wide(page: Page) -> str:
+    """Return what makes the page, or its dialog or list, scroll sideways; nothing if it does not."""
+    return page.evaluate(TOO_WIDE)
+
+
 @pytest.fixture
-def page(browser, site, cast) -> Iterator[Page]:
+def page(windows, cast) -> Iterator[Page]:
     """A page that prefers no motion, before anything is opened in it."""
-    with window(browser, site, viewport={"width": 320, "height": 640}, reduced_motion="reduce") as page:
+    with windows.window(cast.alice, reduced_motion="reduce") as page:
         yield page
 
 
-def sign_in(page: Page, site: str, cast) -> None:
-    page.context.add_cookies([{"name": "sessionid", "value": session_of(cast.alice), "url": site}])
-
-
-def test_nothing_scrolls_sideways_nor_moves_however_narrow(page, site, cast, company):
-    """320 px is a phone, or a desk's screen at 400 %; 640 px is that at 200 %."""
-    wrong: list[str] = []
-    for scenes in (SIGNED_OUT, SCENES):
-        for name, come in scenes.items():
-            come(page, company)
-            for width in (640, 320):
-                page.set_viewport_size({"width": width, "height": 640})
-                if found := page.evaluate(TOO_WIDE):
-                    wrong.append(f"{name} at {width} px: {found}")
-            if moving := page.evaluate("document.getAnimations().map((each) => each.animationName)"):
-                wrong.append(f"{name} moves: {moving}")
-        sign_in(page, site, cast)
-    assert not wrong, "\n".join(wrong)
-
-
 @pytest.mark.parametrize("width", [1280, 320])
-def test_text_that_is_spaced_out_cuts_off_no_button_of_a_dialog(page, site, cast, company, width):
-    sign_in(page, site, cast)
+def test_text_that_is_spaced_out_cuts_off_no_button_of_a_dialog(page, company, width):
     page.set_viewport_size({"width": width, "height": 640})
     wrong: list[str] = []
     for name in ("confirm-e", "address-understood", "replace-refused", "add-user", "credentials"):
@@ -73,14 +54,13 @@ def test_text_that_is_spaced_out_cuts_off_no_button_of_a_dialog(page, site, cast
             SPACED,
         )
         wrong += [f"{name}: {cut}" for cut in page.evaluate(CUT_OFF)]
-        if found := page.evaluate(TOO_WIDE):
+        if found := too_wide(page):
             wrong.append(f"{name}: {found}")
     assert not wrong, "\n".join(wrong)
 
 
-def test_focus_and_choice_are_outlined_in_colours_of_ones_own(page, site, cast, company):
+def test_focus_and_choice_are_outlined_in_colours_of_ones_own(page, company):
     """Where a system's own colours replace ours, only lines tell what background tells otherwise."""
-    sign_in(page, site, cast)
     page.set_viewport_size({"width": 1280, "height": 640})
     page.emulate_media(forced_colors="active")
     assert page.evaluate("matchMedia('(forced-colors: active)').matches")
