@@ -161,11 +161,11 @@ def test_page_that_comes_with_a_message_does_not_move(page):
     assert moved(page) == []
 
 
-SWIFT = 100  # ms to the next paint at most; 200 counts as good
+SWIFT = 100  # ms to the next paint at most, on a machine that has time; 200 counts as good
 
 
 def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_property):
-    """Medians, as a machine that tests has more to do than this."""
+    """Medians, as a machine that tests has more to do than this: how much tells a click that does nothing."""
     delays: dict[str, list[float]] = {}
     painted: dict[str, list[float]] = {}
 
@@ -180,6 +180,7 @@ def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_prope
         delays.setdefault(what, []).append(max(page.evaluate("delays.splice(0)"), default=0))
 
     for person, button in [("Wyn", "Assign phone"), ("Unassigned", "Unassign phone")] * 3:
+        timed("nothing", lambda: page.mouse.click(2, 400), "main")
         timed("dropdown", box(page, "Spare").click, "#people [role=option]")
         timed("dialog", options(page, person).click, "dialog[open] #dialog-title")
         confirm = page.get_by_role("dialog").get_by_role("button", name=button)
@@ -189,5 +190,6 @@ def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_prope
         figures = f"INP {median(delays[what]):.0f} ms, new content painted after {median(painted[what]):.0f} ms"
         record_property(what, figures)
         print(f"{what}: {figures}")
-    slow = {what: times for what, times in delays.items() if median(times) >= SWIFT}
+    busy = median(delays.pop("nothing"))
+    slow = {what: times for what, times in delays.items() if median(times) >= SWIFT + 3 * busy}
     assert not slow
