@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -69,11 +70,17 @@ class Cast:
     phones: dict[str, Phone]
 
 
+@cache
+def slow_hash() -> str:
+    """Return the password as production keeps it, made once: that takes long on purpose."""
+    return make_password(PASSWORD, hasher="argon2")
+
+
 @pytest.fixture
 def cast(committed) -> Cast:
     account = factories.account("Acme")
     alice = factories.person(account, "Alice", "Archer", ext="100", is_administrator=True, email="alice@acme.example")
-    alice.password = make_password(PASSWORD, hasher="argon2")
+    alice.password = slow_hash()
     with transaction.atomic(), scope.entered(scope="support"):
         alice.save(update_fields=["password"])
     people = {
