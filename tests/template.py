@@ -23,7 +23,7 @@ if "PHONEADMIN_TESTS_TEMPLATE" not in os.environ:
 FOLDER = Path(os.environ["PHONEADMIN_TESTS_TEMPLATE"])
 DRAFT, MADE = FOLDER / "draft", FOLDER / "made"
 MAKE = """
-import django; django.setup()
+import gc, django; django.setup(); gc.freeze()  # as manage.py does
 from django.core.management import call_command
 from phoneadmin import static_files
 call_command("migrate", database="owner", verbosity=0)

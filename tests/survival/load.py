@@ -169,7 +169,7 @@ class Writer(Administrator):
 
     def act(self) -> None:
         phone = self.generator.choice(self.company["phones"])["id"]
-        if self.generator.random() < 0.5:
+        if self.generator.random() < 0.25:
             label = f"Desk {next(labels)}"
             return self.change("label", phone, label, f"/phones/{phone}/label/", label=label)
         house = str(next(houses))
