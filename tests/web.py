@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import pytest
-from django.conf import settings
 from django.db import transaction
 from django.test import Client, override_settings
 
@@ -32,7 +27,6 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port, PROCESSES=processes):
         for name, value in {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PORT": str(port), **environment}.items():
             patch.setenv(name, value)
-        collect_static_files()
         server = serve.web_server()
         try:
             server.start()
@@ -40,14 +34,6 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
             yield f"http://localhost:{port}"
         finally:
             server.stop()
-
-
-@cache
-def collect_static_files() -> None:
-    """Put the static files where all our web servers look for them, once."""
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"}
-    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-    subprocess.run(command, cwd=settings.BASE_DIR, env=env, check=True)
 
 
 def session_of(user: User) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from phoneadmin import keys
+from phoneadmin.postgres import EmbeddedPostgres, login
 from tests import template
 from tests.sip.conftest import free_port
 
@@ -53,3 +57,37 @@ def product(one_product: Product) -> Product:
     """phoneadmin, running."""
     one_product.start()
     return one_product
+
+
+@dataclass
+class External:
+    """phoneadmin on a PostgreSQL that is none of its own, while somebody else listens where its SIP registrar would."""
+
+    product: Product
+    postgres: EmbeddedPostgres
+
+
+@pytest.fixture(scope="package")
+def external(tmp_path_factory) -> Iterator[External]:
+    """phoneadmin in production, on the empty database of an owner who may make roles: DATABASE_URL is all it is told."""
+    folder = tmp_path_factory.mktemp("external")
+    data, port = template.copy_to(folder / "outside"), free_port()
+    with EmbeddedPostgres(data, keys.load(data), fast=True) as outside:
+        with outside.superuser() as superuser:
+            superuser.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'secret'")
+            superuser.execute("CREATE DATABASE company OWNER boss")
+        sockets = quote(login(data, outside.keys, "owner")["HOST"], safe="")
+        variables = {
+            "DATABASE_URL": f"postgres://boss:secret@{sockets}:5432/company",
+            "PHONEADMIN_SECRET_KEY": "x" * 50,
+            "PHONEADMIN_SIP_KEYS": f"{'n' * 20},{'o' * 20}",
+            "PHONEADMIN_SIP_DOMAIN": "sip.example.com",
+            "PHONEADMIN_URL": f"http://localhost:{port}",
+        }
+        product = Product(folder / "data", port)
+        host, _, taken = product.sip.rpartition(":")
+        with (
+            socket.create_server((host, int(taken))),
+            serving(product.data, port, **variables) as (product.process, product.output),
+        ):
+            yield External(product, outside)

@@ -137,7 +137,7 @@ def test_cut_connections_under_load_are_503_at_most_and_what_was_answered_is_kep
             thread.start()
         try:
             cut = 0
-            while cut < 60:
+            while cut < 30:
                 owner.execute("SELECT 1")
                 cut += connections_cut(owner)
                 owner.commit()

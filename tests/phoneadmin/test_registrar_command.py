@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from phoneadmin import kamailio, keys, postgres
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres, login
 from tests import template
-from tests.phoneadmin.test_serve import ROOT, parent, processes, query, serving
+from tests.phoneadmin.test_serve import ROOT, parent, processes, serving, status
 from tests.sip.conftest import Registrar, free_port, missing_registrar
 from tests.waiting import wait_until
 
@@ -45,20 +45,13 @@ def variables() -> dict[str, str]:
     }
 
 
-def refusal(data: Path, variables: dict[str, str]) -> str:
+def refusal(settings, variables: dict[str, str]) -> str:
     """Return what the command says that ends instead of running."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
-    env = kept | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(data)} | variables
-    result = subprocess.run(COMMAND, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
-    assert result.returncode == 1 and "Traceback" not in result.stderr
-    return result.stderr
-
-
-def refusal_here(settings, variables: dict[str, str]) -> str:
-    """Return the same without starting a process for it."""
     for name, value in variables.items():
         setattr(settings, name.removeprefix("PHONEADMIN_"), value)
-    with pytest.raises(CommandError) as refused:
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(CommandError) as refused:
+        # It would take this process's place.
+        patch.setattr(kamailio, "run", lambda **options: pytest.fail("nothing was refused"))
         call_command("registrar")
     return str(refused.value)
 
@@ -78,14 +71,25 @@ def answers(address: str) -> bool:
 # --- by itself -------------------------------------------------------------------------------------------------------
 
 
-def test_database_that_is_not_there_is_said(tmp_path, variables):
-    assert "The database does not answer" in refusal(tmp_path / "data", variables)
+def of_the_registrar(settings, monkeypatch, **changes: str) -> None:
+    """Give the owner and the registrar logins that differ from those to the tests' database."""
+    monkeypatch.setitem(settings.DATABASES, "owner", settings.DATABASES["owner"] | changes)
+    settings.REGISTRAR_DATABASE = settings.REGISTRAR_DATABASE | changes
 
 
-def test_database_without_the_registrars_tables_is_said(tmp_path, variables):
-    data = tmp_path / "data"
-    with EmbeddedPostgres(data, keys.load(data), fast=True):
-        assert "migrate" in refusal(data, variables)
+def test_database_that_is_not_there_is_said(settings, monkeypatch, tmp_path, variables):
+    of_the_registrar(settings, monkeypatch, HOST=str(tmp_path))
+    assert "The database does not answer" in refusal(settings, variables)
+
+
+def test_database_without_the_registrars_tables_is_said(settings, monkeypatch, django_db_setup, postgres, variables):
+    with postgres.superuser() as superuser:
+        postgres.create_database(superuser, "empty")
+        try:
+            of_the_registrar(settings, monkeypatch, NAME="empty")
+            assert "migrate" in refusal(settings, variables)
+        finally:
+            superuser.execute("DROP DATABASE empty")
 
 
 @pytest.mark.parametrize(
@@ -102,20 +106,20 @@ def test_port_that_is_taken_is_named(settings, variables, name, kind):
         taken.bind((host, int(port)))
         if kind == socket.SOCK_STREAM:
             taken.listen()
-        said = refusal_here(settings, variables)
+        said = refusal(settings, variables)
     assert f"It cannot listen on {host}:{port}: it is in use by another program. Choose another with {name}." in said
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:5060", "[::]:5060", "sip.example.com:5060", "127.0.0.1:0", "127.0.0.1:x"])
 def test_address_that_telephones_could_not_answer_is_refused(settings, variables, address):
     variables["PHONEADMIN_SIP_LISTEN"] = address
-    said = refusal_here(settings, variables)
+    said = refusal(settings, variables)
     assert "PHONEADMIN_SIP_LISTEN must be one address of this machine and a port" in said
 
 
-def test_tls_without_a_front_is_refused(tmp_path, variables):
-    variables["PHONEADMIN_SIP_SERVER"] = "sip.example.com:5061;transport=tls"
-    assert "Set PHONEADMIN_SIP_FRONT" in refusal(tmp_path / "data", variables)
+def test_tls_without_a_front_is_refused(settings, variables):
+    settings.SIP_TRANSPORT = "tls"
+    assert "Set PHONEADMIN_SIP_FRONT" in refusal(settings, variables)
 
 
 def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
@@ -176,23 +180,21 @@ def test_registrar_runs_as_somebody_without_rights(product):
     assert len(set(ids["Uid:"])) == len(set(ids["Gid:"])) == 1
 
 
-def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(tmp_path, port, variables):
-    data = template.copy_to(tmp_path / "data")
-    host, _, taken = variables["PHONEADMIN_SIP_LISTEN"].rpartition(":")
-    with socket.create_server((host, int(taken))), serving(data, port, **variables) as (process, output):
-        (line,) = [line for line in output.read_text().splitlines() if "registrar" in line]
-        assert line.startswith(f"The SIP registrar is off. It cannot listen on {host}:{taken}")
-        assert first_of_the_registrar(data, process.pid) is None
-        query(data, "SELECT 1")
+def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(external):
+    product = external.product
+    (line,) = [line for line in product.output.read_text().splitlines() if "registrar" in line]
+    assert line.startswith(f"The SIP registrar is off. It cannot listen on {product.sip}")
+    assert first_of_the_registrar(product.data, product.process.pid) is None
+    assert status(product.port) < 500
 
 
 # --- on an external PostgreSQL ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def outside(tmp_path):
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
     """A server that is none of ours, with an owner who may not make roles; his database is migrated already."""
-    data = template.copy_to(tmp_path / "outside")
+    data = template.copy_to(tmp_path_factory.mktemp("server") / "outside")
     with EmbeddedPostgres(data, keys.load(data), fast=True) as server:
         with server.superuser() as superuser:
             superuser.execute("CREATE ROLE boss LOGIN PASSWORD 'secret'")
@@ -203,33 +205,33 @@ def outside(tmp_path):
         yield server
 
 
-def test_owner_who_may_not_make_the_role_is_told_the_statement_and_can_name_another(outside, tmp_path, port, variables):
+def test_owner_who_may_not_make_the_role_is_told_the_statement(outside, settings, monkeypatch, variables):
+    boss = login(outside.data, outside.keys, "owner", "company") | {"USER": "boss", "PASSWORD": "secret"}
+    monkeypatch.setitem(settings.DATABASES, "owner", boss)
+    settings.PRODUCTION, settings.REGISTRAR_DATABASE = True, postgres.registrar_login(boss, None, "key")
+    said = refusal(settings, variables)
+    assert "DATABASE_REGISTRAR_URL" in said
+    assert "CREATE ROLE \"boss_registrar\" LOGIN PASSWORD '<its password>'" in said
+
+
+def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(outside, tmp_path, port, variables):
     app = login(outside.data, outside.keys, "app")
     web, folder = app["USER"], quote(app["HOST"], safe="")
+    with outside.superuser() as superuser:
+        superuser.execute("CREATE ROLE telephones LOGIN PASSWORD 'p@ss/word'")
+    if os.geteuid() == 0:  # Debian's user kamailio must reach the socket, as it would a server's own
+        for path in (app["HOST"], outside.data, *outside.data.parents):
+            if str(path).startswith("/tmp/"):
+                os.chmod(path, 0o755)
     variables |= {
         "DATABASE_URL": f"postgres://boss:secret@{folder}:5432/company",
         "DATABASE_APP_URL": f"postgres://{web}:{quote(app['PASSWORD'], safe='')}@{folder}:5432/company",
+        "DATABASE_REGISTRAR_URL": f"postgres://telephones:p%40ss%2Fword@{folder}:5432/company",
         "PHONEADMIN_SECRET_KEY": "x" * 50,
         "PHONEADMIN_SIP_KEYS": "k" * 30,
         "PHONEADMIN_SIP_DOMAIN": "sip.example.com",
         "PHONEADMIN_URL": f"http://localhost:{port}",
     }
-    with serving(tmp_path / "data", port, **variables) as (_, output):
-        (line,) = [line for line in output.read_text().splitlines() if "registrar" in line]
-        assert "The SIP registrar is off." in line and "DATABASE_REGISTRAR_URL" in line
-        assert "CREATE ROLE \"boss_registrar\" LOGIN PASSWORD '<its password>'" in line
-    with outside.superuser() as superuser:
-        superuser.execute("CREATE ROLE telephones LOGIN PASSWORD 'p@ss/word'")
-    if os.geteuid() == 0:  # Debian's user kamailio must reach the socket, as it would a server's own
-        for path in (
-            app["HOST"],
-            *Path(tmp_path).parents,
-            tmp_path,
-            outside.data,
-        ):
-            if str(path).startswith("/tmp/"):
-                os.chmod(path, 0o755)
-    variables["DATABASE_REGISTRAR_URL"] = f"postgres://telephones:p%40ss%2Fword@{folder}:5432/company"
     with serving(tmp_path / "data", port, **variables) as (_, output):
         assert "SIP registrar: " in output.read_text()
         with outside.superuser("company") as superuser:

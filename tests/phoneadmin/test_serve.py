@@ -11,25 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
-import pytest
 
 from phoneadmin import keys
-from phoneadmin.postgres import EmbeddedPostgres, login
-from tests import template
+from phoneadmin.postgres import login
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "manage.py", "serve"]
 READY = "Ctrl-C stops everything."
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 def environment(data: Path, port: int) -> dict[str, str]:
@@ -109,20 +100,21 @@ def refusal(data: Path, port: int) -> str:
     return result.stderr
 
 
-def test_first_start_says_where_it_is_and_ctrl_c_twice_ends_all_it_started(tmp_path, port):
-    data = template.copy_to(tmp_path / "data")
-    with serving(data, port) as (process, output):
-        text = output.read_text()
-        assert f"phoneadmin is ready: http://localhost:{port}\n" in text
-        assert "Administrator" in text and "Support staff" in text
-        assert status(port) < 500
-        assert len(processes(data)) > 3
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
-        assert not processes(data)
-        assert "Traceback" not in output.read_text()
-    with socket.create_server(("127.0.0.1", port)):
+def test_start_says_where_it_is_and_how_to_sign_in(product):
+    text = product.output.read_text()
+    assert f"phoneadmin is ready: http://localhost:{product.port}\n" in text
+    assert "Administrator" in text and "Support staff" in text
+    assert status(product.port) < 500
+
+
+def test_ctrl_c_twice_ends_all_it_started(product):
+    assert len(processes(product.data)) > 3
+    product.process.send_signal(signal.SIGINT)
+    product.process.send_signal(signal.SIGINT)
+    assert product.process.wait(60) == 0
+    assert not processes(product.data)
+    assert "Traceback" not in product.output.read_text()
+    with socket.create_server(("127.0.0.1", product.port)):
         pass
 
 
@@ -135,19 +127,10 @@ def test_second_serve_is_refused_in_one_line_and_the_first_goes_on(product, tmp_
     assert status(product.port) < 500
 
 
-def test_kill_of_the_supervisor_leaves_no_process_and_the_next_start_has_everything(product):
+def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(product):
     data = product.data
     accounts = query(data, "SELECT count(*) FROM users_account")
     query(data, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
-    product.process.kill()
-    product.process.wait()
-    # The worker would otherwise wait for a dead database.
-    wait_until(lambda: not any("procrastinate" in line for line in processes(data).values()), 5)
-    wait_until(lambda: not processes(data), 15)
-    product.start()
-    assert query(data, "SELECT answer FROM kept") == [(42,)]
-    assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
-    assert "Administrator" in product.output.read_text()
 
     def all_killed() -> bool:
         """Kill what there is: some end with those before them, others were only just begun."""
@@ -158,8 +141,10 @@ def test_kill_of_the_supervisor_leaves_no_process_and_the_next_start_has_everyth
 
     wait_until(all_killed)
     product.process.wait()
-    with EmbeddedPostgres(data, keys.load(data)):
-        assert query(data, "SELECT answer FROM kept") == [(42,)]
+    product.start()
+    assert query(data, "SELECT answer FROM kept") == [(42,)]
+    assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
+    assert "Administrator" in product.output.read_text()
 
 
 def test_what_dies_is_started_again(product):
@@ -179,25 +164,13 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def test_external_postgresql_is_production_without_demo_and_with_a_role_of_its_own(tmp_path, port):
+def test_external_postgresql_is_production_without_demo_and_with_roles_of_its_own(external):
     """A server that is none of ours, given by DATABASE_URL alone."""
-    with EmbeddedPostgres(tmp_path / "outside", keys.load(tmp_path / "outside"), fast=True) as outside:
-        with outside.superuser() as superuser:
-            superuser.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'secret'")
-            superuser.execute("CREATE DATABASE company OWNER boss")
-        folder = login(outside.data, outside.keys, "owner")["HOST"]
-        variables = {
-            "DATABASE_URL": f"postgres://boss:secret@{quote(folder, safe='')}:5432/company",
-            "PHONEADMIN_SECRET_KEY": "x" * 50,
-            "PHONEADMIN_SIP_KEYS": f"{'n' * 20},{'o' * 20}",
-            "PHONEADMIN_SIP_DOMAIN": "sip.example.com",
-            "PHONEADMIN_URL": f"http://localhost:{port}",
-        }
-        with serving(tmp_path / "data", port, **variables) as (_, output):
-            assert status(port) == 302
-            assert "demo" not in output.read_text()
-            with outside.superuser("company") as superuser:
-                assert superuser.execute("SELECT count(*) FROM users_account").fetchone() == (0,)
-                using = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
-                found = set(superuser.execute(using).fetchall())
-                assert {("boss_app",)} <= found <= {("boss_app",), ("boss_registrar",)}
+    assert status(external.product.port) == 302
+    assert "demo" not in external.product.output.read_text()
+    with external.postgres.superuser("company") as superuser:
+        assert superuser.execute("SELECT count(*) FROM users_account").fetchone() == (0,)
+        using = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
+        assert superuser.execute(using).fetchall() == [("boss_app",)]
+        allowed = "SELECT has_table_privilege('boss_registrar', 'registrar.subscriber', 'SELECT')"
+        assert superuser.execute(allowed).fetchone() == (True,)

@@ -286,7 +286,7 @@ def test_silent_phones_are_given_up_after_four_seconds_together(acme, alice, reg
         assert probe.register() == 200
     started = time.monotonic()
     answer = browser.post(PAGE, {"phones": keys(*phones)})
-    assert 4 < time.monotonic() - started < 7  # one after another it would be eight for two already
+    assert 4 < time.monotonic() - started < 15  # one after another it would be sixteen
     assert message(answer) == " ".join(f"Silent {n} did not answer. Unplug it and plug it in again." for n in range(4))
     assert on_record(acme) == [(phone.pk, alice.pk, "silent") for phone in phones]
 

@@ -28,7 +28,7 @@ from tests.sip.probe import Message, Probe
 from .product import Product
 
 PATIENCE = 15.0  # seconds: longer than anything in the product waits for a lock
-PAUSE = 0.05  # seconds that a client waits before it does the next thing
+PAUSE, CALM = 0.05, 0.2  # seconds that a client waits before it does the next thing, under load and afterwards
 DONE, REFUSED = 302, (409, 422)
 NOBODY = None
 CSRF = "c" * 32
@@ -95,11 +95,12 @@ class Client:
     product: Product
     company: dict[str, Any]
     ledger: Ledger
+    calm: threading.Event
     over: threading.Event
     generator: random.Random
 
     def run(self) -> None:
-        while not self.over.wait(PAUSE):
+        while not self.over.wait(CALM if self.calm.is_set() else PAUSE):
             self.act()
 
     def act(self) -> None:
@@ -168,7 +169,7 @@ class Writer(Administrator):
 
     def act(self) -> None:
         phone = self.generator.choice(self.company["phones"])["id"]
-        if self.generator.random() < 0.5:
+        if self.generator.random() < 0.25:
             label = f"Desk {next(labels)}"
             return self.change("label", phone, label, f"/phones/{phone}/label/", label=label)
         house = str(next(houses))
@@ -225,10 +226,15 @@ def register(product: Product, username: str, password: str, domain: str) -> int
 
 
 @contextmanager
-def load(product: Product, company: dict[str, Any], ledger: Ledger, generator: random.Random) -> Iterator[None]:
-    """Put load on for the time of a block. At its end every request that was made has an answer or never gets one."""
-    over = threading.Event()
-    common = (product, company, ledger, over)
+def load(
+    product: Product, company: dict[str, Any], ledger: Ledger, generator: random.Random
+) -> Iterator[threading.Event]:
+    """Put load on for the time of a block, and yield what calms it: to see that all works again takes a little only.
+
+    At the block's end every request that was made has an answer or never gets one.
+    """
+    calm, over = threading.Event(), threading.Event()
+    common = (product, company, ledger, calm, over)
     clients = [
         *(Administrator(*common, random.Random(generator.random()), me) for me in company["administrators"][:2]),
         Writer(*common, random.Random(generator.random()), company["administrators"][2]),
@@ -237,7 +243,7 @@ def load(product: Product, company: dict[str, Any], ledger: Ledger, generator: r
     with ThreadPoolExecutor(len(clients)) as pool:
         running = [pool.submit(client.run) for client in clients]
         try:
-            yield
+            yield calm
         finally:
             over.set()
     for client in running:

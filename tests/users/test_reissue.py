@@ -13,11 +13,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from phoneadmin import keys
 from phoneadmin.postgres import EmbeddedPostgres, login
+from phoneadmin.settings import sip_keys
 from tests import factories, template
 from users import scope, sip
 from users.models import CredentialsRecord, Plan, SipCredentials
@@ -89,9 +91,14 @@ def test_embedded_database_takes_the_generated_key_as_the_oldest(tmp_path):
 
 
 @pytest.mark.parametrize("given", [" ", ",", f"{FIRST},", f"{FIRST},,{SECOND}", "short", f"{FIRST},{'x' * 19}"])
+def test_key_that_is_empty_or_short_is_refused(given):
+    with pytest.raises(ImproperlyConfigured, match="PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters"):
+        sip_keys(given)
+
+
 @pytest.mark.parametrize("where", [PRODUCTION, {}], ids=["production", "embedded"])
-def test_key_that_is_empty_or_short_stops_everything_with_the_reason(tmp_path, given, where):
-    read = keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=given, **where)
+def test_list_with_a_key_that_is_refused_stops_everything_with_the_reason(tmp_path, where):
+    read = keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=f"{FIRST},", **where)
     assert read.returncode == 1
     assert "ImproperlyConfigured: PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters" in read.stderr
 

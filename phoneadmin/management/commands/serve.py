@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import gc
 import multiprocessing
 import os
 import signal
@@ -19,7 +20,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connections
 
-from phoneadmin import kamailio, postgres
+from phoneadmin import kamailio, postgres, static_files
 from phoneadmin.database import only_one
 from phoneadmin.supervisor import Child, Supervisor
 
@@ -30,6 +31,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 class Command(BaseCommand):
     help = "Runs phoneadmin: the embedded PostgreSQL where it is used, migrations, the demo company, the web server."
+    requires_system_checks = ()  # of our code; the tests have made them
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -99,7 +101,7 @@ def prepare() -> list[tuple[str, str, str]]:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         call_command("createcachetable", database="owner", verbosity=0)
     require_sip_keys()
-    call_command("collectstatic", interactive=False, verbosity=0)
+    static_files.collect()
     sign_ins = []
     if not settings.PRODUCTION:
         if not Account.objects.using("owner").exists():
@@ -183,8 +185,10 @@ def web_worker() -> WSGIHandler:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != multiprocessing.parent_process().pid:
         sys.exit("The web server's main process is gone.")
+    gc.disable()  # until all is loaded, and frozen
     from phoneadmin.wsgi import application
 
+    gc.enable()
     return application
 
 
