@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import cycle
 from urllib.parse import quote
 from wsgiref.util import setup_testing_defaults
@@ -123,19 +124,25 @@ def sign_in_urls() -> Iterator[str]:
             yield reverse(name, args=[1] if takes_key else [])
 
 
-def everything() -> dict[str, str]:
-    """A digest of every table; sessions and the cache are the machinery's own."""
-    with scope.entered(scope="support"), connection.cursor() as cursor:
+@cache
+def digests() -> str:
+    """The statement for a digest of every table; sessions and the cache are the machinery's own."""
+    with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor)) - {
             "django_session",
             "phoneadmin_cache",
             "phones_wrongsecret",
             "pghistory_context",  # not used, and not ours to read
         }
-        digests = " UNION ALL ".join(
-            f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
-        )
-        cursor.execute(digests)
+    return " UNION ALL ".join(
+        f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
+    )
+
+
+def everything() -> dict[str, str]:
+    """A digest of every table."""
+    with scope.entered(scope="support"), connection.cursor() as cursor:
+        cursor.execute(digests())
         return dict(cursor.fetchall())
 
 
