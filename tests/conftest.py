@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from psycopg.pq import TransactionStatus
 
 from phoneadmin import kamailio
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres
 from users.models import Account, User
 from users.scope import enter
 
-from . import factories, template
+from . import factories, site, template
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -85,14 +87,38 @@ def django_db_setup(postgres: EmbeddedPostgres, django_db_blocker) -> None:
         connections["owner"].close()
 
 
-@pytest.fixture
-def owner(django_db_setup) -> Iterator[psycopg.Connection]:
-    """The owner's own connection: what somebody with psql could do, past row-level security."""
+class Kept:
+    """A connection that serves many tests, as a new one costs what a test does. It is made anew if the server was away."""
+
+    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
+        self.connect = connect
+        self.connection = connect()
+
+    def usable(self) -> psycopg.Connection:
+        try:
+            self.connection.execute("")
+            self.connection.rollback()
+        except psycopg.OperationalError:
+            self.connection = self.connect()
+        return self.connection
+
+
+@pytest.fixture(scope="session")
+def kept_owner(django_db_setup) -> Iterator[Kept]:
     login = settings.DATABASES["owner"]
-    with psycopg.connect(
-        host=login["HOST"], port=login["PORT"], dbname=login["NAME"], user=login["USER"], password=login["PASSWORD"]
-    ) as mine:
+    names = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
+    kept = Kept(lambda: psycopg.connect(**{name: login[key] for name, key in names.items()}))
+    yield kept
+    kept.connection.close()
+
+
+@pytest.fixture
+def owner(kept_owner: Kept) -> Iterator[psycopg.Connection]:
+    """The owner's own connection: what somebody with psql could do, past row-level security."""
+    mine = kept_owner.usable()
+    try:
         yield mine
+    finally:
         mine.rollback()
 
 
@@ -106,7 +132,7 @@ BEGIN
     FOR one IN
         WITH RECURSIVE emptied (name) AS (
             SELECT unnest(
-                '{users_account, users_user, phones_phone, django_session, phoneadmin_cache, users_accountevent,
+                '{users_account, users_user, phones_phone, django_session, auth_group, phoneadmin_cache, users_accountevent,
                 users_userevent, users_sipcredentialsevent, phones_phoneevent, e911_emergencyaddressevent,
                 procrastinate_jobs}'::regclass[]
             )
@@ -120,16 +146,48 @@ END $$
 """
 
 
+@pytest.fixture(scope="session")
+def kept_superuser(postgres: EmbeddedPostgres) -> Iterator[Kept]:
+    kept = Kept(lambda: postgres.superuser(DATABASE))
+    yield kept
+    kept.connection.close()
+
+
 @pytest.fixture
-def committed(postgres: EmbeddedPostgres, django_db_setup, django_db_blocker) -> Iterator[None]:
+def committed(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterator[None]:
     """Let a test commit, for what only other connections can see; everything of all accounts is removed afterwards."""
     with django_db_blocker.unblock():
         try:
             yield
         finally:
-            connection.close()
-            with postgres.superuser(DATABASE) as superuser:
-                superuser.execute(EMPTY)
+            let_go()
+            kept_superuser.usable().execute(EMPTY)
+
+
+@pytest.fixture(scope="module")
+def standing(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterator[site.World]:
+    """Two companies that have everything, committed once for all tests of a module, none of which asks for `committed`."""
+    with django_db_blocker.unblock():
+        try:
+            with transaction.atomic():
+                made = site.world()
+            yield made
+        finally:
+            let_go()
+            kept_superuser.usable().execute(EMPTY)
+
+
+@pytest.fixture
+def two_companies(standing: site.World, db) -> site.World:
+    """The two companies as they were made, whatever the tests before have done to them."""
+    return deepcopy(standing)
+
+
+def let_go() -> None:
+    """See to it that our connection holds no lock; it is kept where it can be, as a new one costs what a test does."""
+    ours = connection.connection
+    if not (ours and ours.info.transaction_status == TransactionStatus.IDLE and connection.is_usable()):
+        connection.close()
 
 
 @pytest.fixture

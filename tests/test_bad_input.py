@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import cycle
 from urllib.parse import quote
 from wsgiref.util import setup_testing_defaults
@@ -123,19 +124,25 @@ def sign_in_urls() -> Iterator[str]:
             yield reverse(name, args=[1] if takes_key else [])
 
 
-def everything() -> dict[str, str]:
-    """A digest of every table; sessions and the cache are the machinery's own."""
-    with scope.entered(scope="support"), connection.cursor() as cursor:
+@cache
+def digests() -> str:
+    """The statement for a digest of every table; sessions and the cache are the machinery's own."""
+    with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor)) - {
             "django_session",
             "phoneadmin_cache",
             "phones_wrongsecret",
             "pghistory_context",  # not used, and not ours to read
         }
-        digests = " UNION ALL ".join(
-            f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
-        )
-        cursor.execute(digests)
+    return " UNION ALL ".join(
+        f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
+    )
+
+
+def everything() -> dict[str, str]:
+    """A digest of every table."""
+    with scope.entered(scope="support"), connection.cursor() as cursor:
+        cursor.execute(digests())
         return dict(cursor.fetchall())
 
 
@@ -247,20 +254,20 @@ def test_page_that_knows_no_such_parameter_is_not_broken_by_it(browser, world):
 # --- forms ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "field"), [(name, field) for name, fields in FORMS.items() for field in fields])
-def test_field_with_what_cannot_be_meant_is_refused(browser, world, name, field):
+@pytest.mark.parametrize("name", [name for name, fields in FORMS.items() if fields])
+def test_field_with_what_cannot_be_meant_is_refused(browser, world, name):
     before, url, good = everything(), address(name, world), form(name, world)
-    if "seen" in good and field != "seen":
-        wish = {"to": world["user"], "moves": f"{world['phone']}-{world['user']}"}
-        good["seen"] = browser.get(url, wish, headers=HTMX).context["plan"].seen
-    fitting = {"seen": {409}, "to": {400, 404}, "phones": {400}, "moves": {400}}.get(field, {422})
-    values = BAD | (BAD_NUMBERS if field in NUMBERS else {})
-    for (what, value), headers in zip(values.items(), cycle((HTMX, {})), strict=False):
-        response = post(browser, url, good | {field: value}, headers)
-        # Where an address was pasted into a field, a line break is a space: what was understood is shown, not stored.
-        shown = {200} if name == "phone_address" and what == "a line break" else set()
-        assert response.status_code in fitting | shown, what
-        assert response.content
+    wish = {"to": world["user"], "moves": f"{world['phone']}-{world['user']}"}
+    seen = {"seen": browser.get(url, wish, headers=HTMX).context["plan"].seen} if {*good} > {"seen"} else {}
+    for field in good:
+        fitting = {"seen": {409}, "to": {400, 404}, "phones": {400}, "moves": {400}}.get(field, {422})
+        values = BAD | (BAD_NUMBERS if field in NUMBERS else {})
+        for (what, value), headers in zip(values.items(), cycle((HTMX, {})), strict=False):
+            response = post(browser, url, good | seen | {field: value}, headers)
+            # Where an address was pasted into a field, a line break is a space: what was understood is shown, not stored.
+            shown = {200} if name == "phone_address" and what == "a line break" else set()
+            assert response.status_code in fitting | shown, (field, what)
+            assert response.content
     assert everything() == before
 
 

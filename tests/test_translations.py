@@ -212,8 +212,8 @@ PROPER = (
 
 
 @pytest.fixture
-def world(db) -> site.World:
-    return site.world()
+def world(two_companies) -> site.World:
+    return two_companies
 
 
 def data(world: site.World) -> re.Pattern[str]:

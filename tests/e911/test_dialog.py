@@ -75,7 +75,7 @@ TEXT = some.text(max_size=200) | some.text(
 )
 
 
-@slowly(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@slowly(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.fixed_dictionaries({}, optional={name: TEXT for name in (*parsing.FIELDS, "do", "whole")}))
 def test_anything_typed_is_answered_and_stores_nothing(dialog, typed):
     typed = {name: text.encode(errors="replace").decode() for name, text in typed.items()}

@@ -282,7 +282,7 @@ PIECES = (
 TEXTS = st.lists(st.sampled_from(PIECES.split(" ")), max_size=25).map(" ".join) | st.text(max_size=300)
 
 
-@settings(max_examples=400, deadline=1000)
+@settings(max_examples=400, deadline=20_000)
 @given(TEXTS, st.sampled_from(["", "US", "CA"]))
 def test_any_text_is_either_an_address_that_can_be_kept_or_refused(text, country):
     read = parsing.read(text, country)
@@ -293,7 +293,7 @@ def test_any_text_is_either_an_address_that_can_be_kept_or_refused(text, country
     checks.suggestion(read)
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200, deadline=20_000)
 @given(st.fixed_dictionaries({name: TEXTS for name in parsing.FIELDS[1:]}), st.sampled_from(["US", "CA", ""]))
 def test_any_text_in_the_fields_is_either_an_address_that_can_be_kept_or_refused(typed, country):
     read = parsing.from_parts(country=country, **typed)

@@ -185,14 +185,13 @@ def test_undoing_works_without_javascript(company):
 
 
 @each_case
-@pytest.mark.parametrize("query", ["?phone={phone}", "?person={person}", "?q={label}"])
-def test_part_of_the_activity_offers_to_undo_the_whole(company, case, query):
+def test_part_of_the_activity_offers_to_undo_the_whole(company, case):
     phone, who = CASES[case]
     company.assign(phone, who)
     whole = company.offered()[0]
     person = company.people[who or "Uma"].pk
-    part = company.offered(query.format(phone=company.phones[phone].pk, person=person, label=phone))
-    assert set(part[0].split(",")) == set(whole.split(","))
+    for query in (f"?phone={company.phones[phone].pk}", f"?person={person}", f"?q={phone}"):
+        assert set(company.offered(query)[0].split(",")) == set(whole.split(",")), query
 
 
 # --- what is seen -----------------------------------------------------------------------------------------------------
@@ -379,20 +378,20 @@ def test_replaced_phone_is_not_given_back_by_undoing(company):
 # --- the parameter ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "moves",
-    [
-        "", "x", "1", "-", "1-x", "-1", "1-2-3", "1-2,", ",1-2", "1-2;3-4", "1-2 ", " 1-2", "01-2", "1-02", "0-1", "1-0",
-        "1--2", "+1-2", "1.0-2", "1e3-2", "١-٢", "1-2\x00", "9" * 19 + "-1", "1-" + "9" * 19, "nobody", "1-nobody",
-        ",".join(f"{n}-{n}" for n in range(1, restarts.MOST + 2)), "1-2," * 100_000,
-    ],
-)  # fmt: skip
-def test_moves_that_make_no_sense_are_bad_requests(company, moves):
-    for answer in (
-        company.client.get("/phones/moves/", {"moves": moves}),
-        company.client.post("/phones/moves/", {"moves": moves, "seen": "0" * 32}),
-    ):
-        assert answer.status_code == 400
+SENSELESS = [
+    "", "x", "1", "-", "1-x", "-1", "1-2-3", "1-2,", ",1-2", "1-2;3-4", "1-2 ", " 1-2", "01-2", "1-02", "0-1", "1-0",
+    "1--2", "+1-2", "1.0-2", "1e3-2", "١-٢", "1-2\x00", "9" * 19 + "-1", "1-" + "9" * 19, "nobody", "1-nobody",
+    ",".join(f"{n}-{n}" for n in range(1, restarts.MOST + 2)), "1-2," * 100_000,
+]  # fmt: skip
+
+
+def test_moves_that_make_no_sense_are_bad_requests(company):
+    for moves in SENSELESS:
+        for answer in (
+            company.client.get("/phones/moves/", {"moves": moves}),
+            company.client.post("/phones/moves/", {"moves": moves, "seen": "0" * 32}),
+        ):
+            assert answer.status_code == 400, moves[:50]
     assert company.client.get("/phones/moves/").status_code == 400
 
 

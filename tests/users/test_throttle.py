@@ -112,12 +112,12 @@ def test_browser_is_known_for_one_person_only(alice, acme):
     assert sign_in(browser).status_code == 429
 
 
-@pytest.mark.parametrize("forged", ["", "x", "e30:1abc:xyz", "\0", "é" * 100])
-def test_forged_cookie_makes_no_browser_known(alice, forged):
+def test_forged_cookie_makes_no_browser_known(alice):
     guess(AT_ONCE)
-    browser = Client()
-    browser.cookies[settings.KNOWN_BROWSER_COOKIE] = forged
-    assert sign_in(browser).status_code == 429
+    for forged in ("", "x", "e30:1abc:xyz", "\0", "é" * 100):
+        browser = Client()
+        browser.cookies[settings.KNOWN_BROWSER_COOKIE] = forged
+        assert sign_in(browser).status_code == 429, forged
 
 
 def test_known_browsers_cookie_is_out_of_reach_and_names_nobody(alice):

@@ -343,7 +343,7 @@ def test_page_of_the_last_administrator_says_why_not(signed_in, alice, path, for
 def test_two_administrators_cannot_unmake_each_other_at_once(committed, way):  # R25
     account = factories.account()
     both = [factories.person(account, is_administrator=True) for _ in range(2)]
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=60)
 
     def unmake(user: User) -> str:
         try:
