@@ -21,10 +21,8 @@ from .test_enlarged import too_wide
 COLOURS = ["color-contrast", "link-in-text-block"]
 # Styles are fetched for no rule of these: only one that is experimental reads them.
 ALWAYS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
-BUT_COLOURS = ALWAYS | {
-    "rules": {"target-size": {"enabled": True}}
-    | {rule: {"enabled": False} for rule in COLOURS}  # 24 px, new in WCAG 2.2
-}
+RULES = {"target-size": {"enabled": True}} | {rule: {"enabled": False} for rule in COLOURS}  # 24 px, new in WCAG 2.2
+BUT_COLOURS = ALWAYS | {"rules": RULES}
 ONLY_COLOURS = ALWAYS | {"runOnly": COLOURS}
 # What is behind a dialog has been looked at in a scene of its own; rules about the whole page see it again.
 RUN = """([options, onlyWhatOpened]) => {

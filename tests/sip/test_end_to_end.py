@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from statistics import median
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_what_the_page_says_is_what_the_telephones_do(office: Office, registrar:
         _switch(office, registrar, "cisco", "Xia", "grandstream"),
         _switch(office, registrar, "snom", "Vic", "yealink"),
     ]
-    assert max(seconds) < 10, seconds  # much less than one, where nothing else keeps the machine busy
+    assert median(seconds) < 1 and max(seconds) < 10, seconds  # the machine may be busy for once
     print("from Confirm to registered as the new person:", [f"{one * 1000:.0f} ms" for one in seconds])
 
     assert office.statuses() == {
