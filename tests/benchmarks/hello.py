@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
 
 from phoneadmin.settings import *  # noqa: F403
 
@@ -29,5 +28,4 @@ def hello(request: HttpRequest) -> HttpResponse:
 
 telephones = MIDDLEWARE.index("phones.telephone.Telephones")  # noqa: F405
 MIDDLEWARE = [*MIDDLEWARE[:telephones], f"{__name__}.Door", *MIDDLEWARE[telephones:]]  # noqa: F405
-ROOT_URLCONF = __name__
-urlpatterns = [path(INSIDE.lstrip("/"), hello)]
+ROOT_URLCONF = "tests.benchmarks.urls"

@@ -1,4 +1,4 @@
-"""The project's URLs, and the list of phones as Django admin makes it when nothing is done for its speed."""
+"""The project's URLs, the list of phones as Django admin makes it when nothing is done for its speed, and a hello."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.urls import path
 
 from phoneadmin.urls import urlpatterns as project
 from phones.models import Kind, Phone
+from tests.benchmarks.hello import INSIDE, hello
+from users import scope
 
 
 class PhoneAdmin(admin.ModelAdmin):
@@ -20,7 +22,11 @@ class PhoneAdmin(admin.ModelAdmin):
     list_select_related = ("assigned_to", "current_address")
     list_per_page = 50
 
+    def has_view_permission(self, request: HttpRequest, obj: Phone | None = None) -> bool:
+        return True  # nobody here has Django's own permissions
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Phone]:
+        scope.enter(scope="support")
         account = request.GET["account"]  # support staff see all accounts; this list is of one, like ours
         return super().get_queryset(request).filter(account_id=account, kind=Kind.USER, retired_at=None)
 
@@ -40,4 +46,4 @@ class PhoneAdmin(admin.ModelAdmin):
 site = admin.AdminSite(name="benchmark")
 site.register(Phone, PhoneAdmin)
 
-urlpatterns = [path("admin/benchmark/", site.urls), *project]
+urlpatterns = [path("admin/benchmark/", site.urls), path(INSIDE.lstrip("/"), hello), *project]
