@@ -19,18 +19,19 @@ from django.utils.translation import gettext_lazy as _
 from users import language, scope, sessions, throttle
 from users.forms import EmailField
 from users.jobs import defer
-from users.models import User
+from users.models import Account, User
 from users.support import visits
 
 # Pages under this prefix run before it is known who is there.
 PREFIX = "/sign-in/"
 ADMIN = "/admin/"
 # The account is looked at only for the person that was found, and by then the function has entered his scope.
-RECOGNISED = (
-    "SELECT person.*,"
-    " (SELECT second_factor_required FROM users_account WHERE id = person.account_id) AS second_factor_required"
-    " FROM users_recognised(%s) AS person"
-)
+RECOGNISED = """
+SELECT person.*,
+    (SELECT name FROM users_account WHERE id = person.account_id) AS account_name,
+    (SELECT second_factor_required FROM users_account WHERE id = person.account_id) AS second_factor_required
+FROM users_recognised(%s) AS person
+"""
 
 
 class Backend(AuthenticationBackend):
@@ -44,6 +45,10 @@ class Backend(AuthenticationBackend):
         user = next(iter(User.objects.raw(RECOGNISED, [user_id])), None)
         if user is None or not self.user_can_authenticate(user):
             return None
+        if user.account_id:  # every page names it
+            fields = ["id", "name", "second_factor_required"]
+            values = [user.account_id, user.account_name, user.second_factor_required]
+            user.account = Account.from_db(user._state.db, fields, values)
         required = user.is_staff or (user.is_administrator and user.second_factor_required)
         user.lacks_second_factor = required and not user.has_second_factor
         return user
