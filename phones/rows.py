@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import fields
 from functools import cache
+from html import escape
 
 from django.template.loader import render_to_string
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -29,7 +29,7 @@ def html(rows: Iterable[Row], *, out_of_band: bool = False) -> SafeString:
     for row in rows:
         texts = [getattr(row, name) for name in FIELDS]
         shape = tuple(map(bool, texts))
-        parts.append(_shape(shape, out_of_band, language).format(*map(escape, texts)))
+        parts.append(_shape(shape, out_of_band, language).format(*(escape(str(text)) for text in texts)))
     return mark_safe("".join(parts))
 
 
