@@ -52,7 +52,7 @@ class Windows:
         page, complaints = self.idle.pop(kind, None) or opened(self.browser, self.site, **options)
         try:
             page.set_viewport_size(viewport)
-            page.emulate_media(color_scheme="null", forced_colors="null", reduced_motion=reduced_motion)
+            page.emulate_media(media="null", color_scheme="null", forced_colors="null", reduced_motion=reduced_motion)
             sign_in(page, self.site, person)
             yield page
             assert complaints == []
