@@ -16,3 +16,4 @@ def test_list_of_django_admin_beside_ours_has_an_accounts_phones(settings, acme,
     agent.cookies["sessionid"] = session_of(factories.support_agent())
     page = agent.get(f"/admin/benchmark/phones/phone/?account={acme.pk}").content.decode()
     assert "Ours" in page and "Alice Archer" in page and "Theirs" not in page
+    assert page.count('name="_selected_action"') == 1
