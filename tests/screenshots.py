@@ -83,6 +83,7 @@ def take(browser: Browser, site: str, folder: Path, language: str) -> None:
                 give_a_plan(page)
                 prepared = True
             for name in PICTURES:
+                page.goto("about:blank")  # or the page would stay where it was scrolled to
                 SCENES[name](page, COMPANY)
                 shoot(name)
                 if name == "assigned":
