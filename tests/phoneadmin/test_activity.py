@@ -165,7 +165,7 @@ def test_page_takes_the_same_number_of_queries_at_any_length(browser, company, d
         browser.get("/activity/")
 
 
-QUERIES = 17
+QUERIES = 16
 
 
 def test_other_accounts_activity_is_not_there(browser, company):
