@@ -44,6 +44,7 @@ new MutationObserver(() => {
 }).observe(dialog, { childList: true });
 
 dialog.addEventListener('close', () => {
+  if (dialog.open) return; // anew: keys may be faster than this event
   dialog.replaceChildren();
   const [from, ...ids] = opener;
   const [back, row] = ids.map((id) => id && document.getElementById(id));

@@ -201,6 +201,20 @@ def test_label_in_place_is_saved_by_enter_and_restored_by_escape(keyboard):  # R
     expect(keyboard.page.locator("dialog")).to_be_hidden()
 
 
+def test_list_of_keys_stays_that_was_asked_for_before_the_last_dialog_had_gone(keyboard):
+    """The browser tells of a dialog's end a little later, and keys may be faster."""
+    keyboard.to(keyboard.named("link", "Label: Front desk"))
+    keyboard.press("?")
+    keyboard.on(keyboard.named("heading", "Keyboard"))
+    keyboard.page.evaluate("""() => new Promise((told) => {
+      const dialog = document.querySelector('dialog');
+      dialog.addEventListener('close', () => setTimeout(told));
+      dialog.close();
+      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
+    })""")
+    keyboard.on(keyboard.named("heading", "Keyboard"))
+
+
 def test_keys_are_listed_by_question_mark_and_off_when_preferences_say_so(keyboard):  # WCAG 2.1.4
     start = keyboard.to(keyboard.named("link", "Label: Front desk"))
     keyboard.press("?")
