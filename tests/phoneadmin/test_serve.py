@@ -171,6 +171,6 @@ def test_external_postgresql_is_production_without_demo_and_with_roles_of_its_ow
     with external.postgres.superuser("company") as superuser:
         assert superuser.execute("SELECT count(*) FROM users_account").fetchone() == (0,)
         using = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
-        assert superuser.execute(using).fetchall() == [("boss_app",)]
+        wait_until(lambda: superuser.execute(using).fetchall() == [("boss_app",)])
         allowed = "SELECT has_table_privilege('boss_registrar', 'registrar.subscriber', 'SELECT')"
         assert superuser.execute(allowed).fetchone() == (True,)
