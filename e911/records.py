@@ -105,7 +105,7 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
     if version is None or version.provider != provider().key or not provider().verifies:
         return
     number, name = _caller(phone)
-    if not version.known:
+    if "address" not in version.known:
         _reopen(version)
         return
     if not number:
@@ -154,6 +154,9 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
     if not number and version.phone.assigned_to_id:
         return Outcome("pending", version.known, _("This person has no outbound caller ID. Add one on Users."))
     if not number:  # nobody can call from it yet; who does is told when the phone is given to somebody
+        if version.known and "address" not in version.known:  # begun while somebody had it, and interrupted
+            provider().withdraw(version.known)
+            _update(version, known={})
         answer = provider().validate(civic(version))
         state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "pending")
         return Outcome(state=state, known=version.known, words=answer.words)

@@ -23,6 +23,7 @@ from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
 from tests.e911.providers.server import Held, hangs, obeys_and_hangs_up, says
 from tests.waiting import wait_until
 from users import people, scope
+from users.models import User
 
 # Where real workers are started, one provider is enough for every day: all else is tried with both.
 by_programs = pytest.mark.parametrize(
@@ -67,6 +68,13 @@ def enter(phone: Phone, address, by) -> EmergencyAddress:
     return version
 
 
+def give(phone: Phone, person: User | None) -> None:
+    """Assign a phone, or unassign it."""
+    moves = [assignment.Move(phone.pk, person and person.pk)]
+    seen = assignment.plan(account_id=phone.account_id, moves=moves).seen
+    assignment.carry_out(account_id=phone.account_id, moves=moves, seen=seen)
+
+
 def in_force(phone: Phone) -> str:
     address = Phone.objects.select_related("current_address").get(pk=phone.pk).current_address
     return address.standardised if address else ""
@@ -100,9 +108,7 @@ def test_common_area_phone_has_an_address_too(acme, alice):
 
 def test_unassigning_keeps_the_address(desk, alice):  # R7
     enter(desk, GOLD, alice)
-    move = [assignment.Move(desk.pk, None)]
-    seen = assignment.plan(account_id=desk.account_id, moves=move).seen
-    assignment.carry_out(account_id=desk.account_id, moves=move, seen=seen)
+    give(desk, None)
     assert in_force(desk) == GOLD.standardised
 
 
@@ -209,9 +215,7 @@ def test_reassignment_tells_the_provider_who_calls_now(play, desk, alice, acme):
     enter(desk, GOLD, alice)
     work()
     wyn = factories.person(acme, "Wyn", "Wolf", caller_id="+12125550122")
-    move = [assignment.Move(desk.pk, wyn.pk)]
-    seen = assignment.plan(account_id=acme.pk, moves=move).seen
-    assignment.carry_out(account_id=acme.pk, moves=move, seen=seen)
+    give(desk, wyn)
     assert work() == ["tell_caller"]
     assert play.callers == [("+12125550122", "Wyn Wolf")]
 
@@ -230,10 +234,23 @@ def test_address_of_a_free_phone_is_registered_when_somebody_gets_the_phone(play
     work()
     assert (in_force(free), play.callers) == (GOLD.standardised, [])
     wyn = factories.person(acme, "Wyn", "Wolf", caller_id="+12125550122")
-    move = [assignment.Move(free.pk, wyn.pk)]
-    assignment.carry_out(account_id=acme.pk, moves=move, seen=assignment.plan(account_id=acme.pk, moves=move).seen)
+    give(free, wyn)
     work()
     assert play.callers == [("+12125550122", "Wyn Wolf")]
+
+
+@pytest.mark.parametrize("fault", [says(500), obeys_and_hangs_up], ids=["not done", "done"])
+def test_registration_that_was_interrupted_leaves_nothing_once_nobody_has_the_phone(play, desk, alice, acme, fault):
+    version = enter(desk, GOLD, alice)
+    play.on(*play.new_address, fault)
+    with pytest.raises(Unavailable):
+        records.register(account_id=acme.pk, address_id=version.pk)
+    give(desk, None)
+    work()
+    assert (in_force(desk), play.addresses, play.callers) == (GOLD.standardised, {}, [])
+    give(desk, factories.person(acme, "Wyn", "Wolf", caller_id="+12125550122"))
+    work()
+    assert (in_force(desk), play.callers) == (GOLD.standardised, [("+12125550122", "Wyn Wolf")])
 
 
 def test_removed_phone_is_taken_back_at_the_provider(play, desk, alice):  # R38
@@ -383,7 +400,6 @@ def test_address_of_a_free_phone_that_is_refused_later_is_no_longer_in_force(pla
     assert in_force(free) == GOLD.standardised
     play.caller_status = play.words["no"]
     wyn = factories.person(acme, "Wyn", "Wolf", caller_id="+12125550122")
-    move = [assignment.Move(free.pk, wyn.pk)]
-    assignment.carry_out(account_id=acme.pk, moves=move, seen=assignment.plan(account_id=acme.pk, moves=move).seen)
+    give(free, wyn)
     work()
     assert (in_force(free), statuses(free), play.callers) == ("", [("100", "refused")], [])
