@@ -136,6 +136,7 @@ def test_cut_connections_under_load_are_503_at_most_and_what_was_answered_is_kep
         for thread in threads:
             thread.start()
         try:
+            wait_until(lambda: len(kept) == len(desks))
             cut = 0
             while cut < 30:
                 owner.execute("SELECT 1")
