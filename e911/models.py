@@ -66,9 +66,8 @@ class EmergencyAddress(models.Model):
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
 
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
-    set_by_name = models.CharField(
-        _("set by"), max_length=254, blank=True, db_default=""
-    )  # stays on record when the person is gone
+    # Stays on record when the person is gone.
+    set_by_name = models.CharField(_("set by"), max_length=254, blank=True, db_default="")
     set_at = models.DateTimeField(_("set"), default=timezone.now, editable=False)
 
     # What the E911 provider has of it: its key, the ids it gave out (some of them perhaps before a crash), whom it
