@@ -14,7 +14,7 @@ from django.db import connection, connections, transaction
 from psycopg.pq import TransactionStatus
 
 from phoneadmin import kamailio
-from phoneadmin.postgres import DATABASE, EmbeddedPostgres
+from phoneadmin.postgres import DATABASE, EmbeddedPostgres, connect
 from users.models import Account, User
 from users.scope import enter
 
@@ -105,9 +105,12 @@ class Kept:
 
 @pytest.fixture(scope="session")
 def kept_owner(django_db_setup) -> Iterator[Kept]:
-    login = settings.DATABASES["owner"]
-    names = {"host": "HOST", "port": "PORT", "dbname": "NAME", "user": "USER", "password": "PASSWORD"}
-    kept = Kept(lambda: psycopg.connect(**{name: login[key] for name, key in names.items()}))
+    def in_transactions() -> psycopg.Connection:
+        mine = connect(settings.DATABASES["owner"])
+        mine.autocommit = False
+        return mine
+
+    kept = Kept(in_transactions)
     yield kept
     kept.connection.close()
 

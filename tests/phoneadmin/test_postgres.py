@@ -41,16 +41,7 @@ def made(data):
 
 
 def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connection:
-    entry = login(data, keys.load(data), role) | changes
-    return psycopg.connect(
-        host=entry["HOST"],
-        port=entry["PORT"],
-        dbname=entry["NAME"],
-        user=entry["USER"],
-        password=entry["PASSWORD"],
-        autocommit=True,
-        connect_timeout=5,
-    )
+    return postgres.connect(login(data, keys.load(data), role) | changes)
 
 
 # --- what it lets in -------------------------------------------------------------------------------------------------

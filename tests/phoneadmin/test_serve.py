@@ -12,10 +12,8 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
-import psycopg
-
 from phoneadmin import keys
-from phoneadmin.postgres import login
+from phoneadmin.postgres import connect, login
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -85,10 +83,7 @@ def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subproces
 
 def query(data: Path, statement: str) -> list[tuple]:
     """Run a statement as the owner of the database of a running phoneadmin."""
-    owner = login(data, keys.load(data), "owner")
-    with psycopg.connect(
-        host=owner["HOST"], port=owner["PORT"], dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"]
-    ) as connection:
+    with connect(login(data, keys.load(data), "owner")) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
 

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from phoneadmin import keys
-from phoneadmin.postgres import login
+from phoneadmin.postgres import connect, login
 from tests.phoneadmin.test_serve import ROOT, environment, processes, serving
 
 # What can be killed: the words that tell its command line, and whether it is a child of that program's main process.
@@ -101,14 +101,7 @@ def owner(data: Path) -> psycopg.Connection:
 
     Raises OperationalError where the database is away.
     """
-    entry = login(data, keys.load(data), "owner")
-    connection = psycopg.connect(
-        host=entry["HOST"],
-        port=entry["PORT"],
-        dbname=entry["NAME"],
-        user=entry["USER"],
-        password=entry["PASSWORD"],
-        connect_timeout=5,
-    )
+    connection = connect(login(data, keys.load(data), "owner"))
+    connection.autocommit = False
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     return connection

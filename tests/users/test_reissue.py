@@ -11,14 +11,13 @@ from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from phoneadmin import keys
-from phoneadmin.postgres import EmbeddedPostgres, login
+from phoneadmin.postgres import EmbeddedPostgres, connect, login
 from phoneadmin.settings import sip_keys
 from tests import factories, template
 from users import scope, sip
@@ -232,10 +231,7 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     assert (reissued.returncode, reissued.stderr) == (0, "")
     assert "1/1 Acme: Uma Ulm: no desk phone" in reissued.stdout
     with EmbeddedPostgres(data, own, fast=True):  # the command has stopped the one that it started
-        owner = login(data, own, "owner")
-        with psycopg.connect(
-            host=owner["HOST"], port=owner["PORT"], dbname=owner["NAME"], user=owner["USER"], password=owner["PASSWORD"]
-        ) as mine:
+        with connect(login(data, own, "owner")) as mine:
             found = mine.execute("SELECT DISTINCT key_fingerprint FROM users_sipcredentials").fetchall()
         assert found == [(sip.fingerprint(SECOND),)]
         again = python("manage.py", "reissue_credentials", env=with_second)  # with the server that runs
