@@ -34,7 +34,7 @@ from users import sip
 
 FORMAT = 1
 ASIDE, BEFORE = f"{DATABASE}_restoring", f"{DATABASE}_before"  # the new one while it is made, the old one at its end
-LEFT_OUT = ("django_session", "phoneadmin_cache")  # whose rows are
+LEFT_OUT = ("django_session", "phoneadmin_cache", "registrar.call")  # whose rows are
 ATTEMPTS = 20
 SESSIONS_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)"
 UNREADABLE = (BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error, struct.error, NotImplementedError)

@@ -112,11 +112,11 @@ def prepare_login() -> None:
 
 
 def grant(owner: dict[str, Any], login: dict[str, Any]) -> None:
-    """Give the registrar's role what it needs and no more: its views, and the table of registrations."""
+    """Give the registrar's role what it needs and no more: its views, and the tables of registrations and calls."""
     rights = (
         "USAGE ON SCHEMA registrar",
         "SELECT ON registrar.version, registrar.subscriber, registrar.extension",
-        "SELECT, INSERT, UPDATE, DELETE ON registrar.location",
+        "SELECT, INSERT, UPDATE, DELETE ON registrar.location, registrar.call",
         "USAGE ON SEQUENCE registrar.location_id_seq",
     )
     with postgres.connect(owner) as connection:
@@ -133,7 +133,8 @@ def pin(login: dict[str, Any]) -> None:
         for setting in ("search_path = registrar", "timezone = 'UTC'"):
             statement = sql.SQL(f"ALTER ROLE {{}} IN DATABASE {{}} SET {setting}")
             connection.execute(statement.format(sql.Identifier(login["USER"]), sql.Identifier(login["NAME"])))
-        connection.execute("SELECT FROM registrar.version, registrar.subscriber, registrar.location LIMIT 0")
+        tables = "registrar.version, registrar.subscriber, registrar.location, registrar.call"
+        connection.execute(f"SELECT FROM {tables} LIMIT 0")
 
 
 def answers() -> bool:

@@ -80,6 +80,12 @@ SIP_SERVER = os.environ.get("PHONEADMIN_SIP_SERVER") or f"{SIP_LISTEN};transport
 if not (server := re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5});transport=(udp|tcp|tls)", SIP_SERVER)):
     raise ImproperlyConfigured("PHONEADMIN_SIP_SERVER must look like sip.example.com:5060;transport=udp (or tcp, tls)")
 SIP_HOST, SIP_PORT, SIP_TRANSPORT = server[1], int(server[2]), server[3]
+if SIP_FRONT and SIP_TRANSPORT != "tls":
+    # Phones would be given an address that the front does not answer at, and calls between them would not find us.
+    raise ImproperlyConfigured(
+        "PHONEADMIN_SIP_FRONT needs the name and port that phones reach the TLS front at:"
+        " set PHONEADMIN_SIP_SERVER, such as sip.example.com:5061;transport=tls"
+    )
 # Where telephones fetch their configuration; another address than people's where that suits old telephones better.
 PROVISIONING_URL = (os.environ.get("PHONEADMIN_PROVISIONING_URL") or PUBLIC_URL).rstrip("/")
 SIP_EXPIRES = 300  # seconds after which a phone registers again; until then it may be gone unnoticed

@@ -122,6 +122,16 @@ def test_tls_without_a_front_is_refused(settings, variables):
     assert "Set PHONEADMIN_SIP_FRONT" in refusal(settings, variables)
 
 
+@pytest.mark.parametrize("server", ["", "sip.example.com:5060;transport=tcp"])
+def test_front_without_a_tls_name_is_refused(tmp_path, variables, server):
+    given = {"PHONEADMIN_SIP_FRONT": "127.0.0.1:5062", "PHONEADMIN_SIP_SERVER": server}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+    env = kept | variables | given | {"PHONEADMIN_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "phoneadmin.settings"}
+    done = subprocess.run(COMMAND, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "PHONEADMIN_SIP_FRONT needs the name and port that phones reach the TLS front at" in done.stderr
+
+
 def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
     monkeypatch.setattr(kamailio, "MODULE", "no/such/module.so")
     with pytest.raises(kamailio.Unavailable, match="apt-get install kamailio kamailio-postgres-modules"):

@@ -84,6 +84,11 @@ class Registrar:
             self.process.wait()
             self.process = None
 
+    def kill(self) -> None:
+        """End all of its processes at once, as a crash of the machine would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.stop()
+
     def answers(self) -> bool:
         try:
             return self.call("core.uptime")[0] == 200
@@ -174,7 +179,7 @@ def registrar(running: Registrar, committed) -> Iterator[Registrar]:
         while running.probes:
             running.probes.pop().close()
         with postgres.connect(settings.DATABASES["owner"]) as owner:
-            owner.execute("DELETE FROM registrar.location")
+            owner.execute("DELETE FROM registrar.location; DELETE FROM registrar.call")
 
 
 @pytest.fixture

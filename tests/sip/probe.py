@@ -11,9 +11,10 @@ import re
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PATIENCE = 5.0
 
@@ -35,23 +36,39 @@ class Message:
         """The status of a response, 0 for a request."""
         return 0 if self.method else int(self.text.split(" ", 2)[1])
 
+    @property
+    def head(self) -> str:
+        """The message without its body."""
+        return self.text.partition("\r\n\r\n")[0]
+
+    @property
+    def body(self) -> str:
+        """The body, empty where there is none."""
+        return self.text.partition("\r\n\r\n")[2]
+
     def headers(self, name: str) -> list[str]:
         """All values of a header field, in their order."""
-        head = self.text.partition("\r\n\r\n")[0]
-        return [value.strip() for value in re.findall(rf"(?mi)^{re.escape(name)}[ \t]*:(.*)$", head)]
+        return [value.strip() for value in re.findall(rf"(?mi)^{re.escape(name)}[ \t]*:(.*)$", self.head)]
 
     def header(self, name: str) -> str:
         """The first value of a header field, empty where there is none."""
         return next(iter(self.headers(name)), "")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Dialog:
-    """A call that was answered, as its caller sees it."""
+    """What one end knows of a call: all it takes to send requests within it."""
 
-    target: str
-    to: str
+    call_id: str
+    local: str  # the value of From, with this end's tag
+    remote: str  # the value of To, with the other end's tag
+    target: str  # the URI in the other end's Contact
     routes: tuple[str, ...]
+    sequence: int
+
+    def stolen(self) -> Dialog:
+        """Return a copy with sequence numbers ahead of the end's own, as a thief would choose."""
+        return replace(self, sequence=self.sequence + 1000)
 
 
 class Probe:
@@ -84,8 +101,12 @@ class Probe:
         self.challenge: Callable[[Message], str] = lambda request: ""  # further header lines of an answer
         self.received: queue.Queue[Message] = queue.Queue()
         self.responses: queue.Queue[Message] = queue.Queue()
+        self.seen: list[Message] = []  # everything that came, in its order
         self.sent = b""  # the last request
-        self.dialog: Dialog | None = None
+        self.dialog: Dialog | None = None  # the call that this end began last and that was answered
+        self.dialogs: dict[str, Dialog] = {}  # those that it was called for, by Call-ID
+        self.body = ""  # of its answer to an INVITE
+        self.repeats = 0.0  # seconds until a request that nobody answered is sent again
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
         if transport == "tcp":
@@ -120,68 +141,132 @@ class Probe:
         """Take the registration back and return the final status."""
         return self.register(0)
 
-    def invite(self, ext: str, *headers: str) -> int:
+    def invite(self, ext: str, *headers: str, body: str = "") -> int:
         """Call an extension and return the final status; an answered call is in `dialog` until `hang_up`."""
-        uri = f"sip:{ext}@{self.domain}"
-        answer = self.request("INVITE", uri, *headers, to=uri)
+        return self.call(f"sip:{ext}@{self.domain}", *headers, body=body).status
+
+    def call(self, uri: str, *headers: str, body: str = "") -> Message:
+        """Call a URI and return the final response; an answered call is in `dialog` until `hang_up`."""
+        answer = self.request("INVITE", uri, *headers, to=uri, body=body)
         if 200 <= answer.status < 300:
             self.begin(answer)
-        return answer.status
+        return answer
+
+    def ring(self, ext: str) -> str:
+        """Call an extension without waiting for an answer; return the branch."""
+        uri = f"sip:{ext}@{self.domain}"
+        self.call_id, self.tag = secrets.token_hex(8), secrets.token_hex(4)
+        challenged = self.ask("INVITE", uri, to=uri)
+        return self.send("INVITE", uri, self.authorization("INVITE", uri, challenged), to=uri)
 
     def begin(self, answer: Message) -> None:
         """Take up the call that was answered so."""
         self.dialog = Dialog(
-            target=re.search(r"<([^>]*)>", answer.header("Contact"))[1],
-            to=answer.header("To"),
+            call_id=answer.header("Call-ID"),
+            local=answer.header("From"),
+            remote=answer.header("To"),
+            target=uri_of(answer.header("Contact")),
             routes=tuple(reversed(answer.headers("Record-Route"))),
+            sequence=self.sequence,
         )
-        self.send("ACK", self.dialog.target, *self.routes(), to=self.dialog.to, sequence=self.sequence)
+        self.within(self.dialog, "ACK", sequence=self.sequence)
 
     def hang_up(self) -> int:
         """End the call and return the final status."""
-        answer = self.request("BYE", self.dialog.target, *self.routes(), to=self.dialog.to)
+        answer = self.ask_within(self.dialog, "BYE")
         self.dialog = None
         return answer.status
 
-    def routes(self) -> list[str]:
-        """The Route header fields of a request within the call."""
-        return [f"Route: {route}" for route in self.dialog.routes]
+    # --- within a call ----------------------------------------------------------------------------------------------
+
+    def within(
+        self, dialog: Dialog, method: str, *headers: str, target: str = "", body: str = "", sequence: int = 0
+    ) -> str:
+        """Send a request within a call, by default to where the other end said; return its branch."""
+        dialog.sequence += not sequence
+        routes = [f"Route: {route}" for route in dialog.routes]
+        return self._send(
+            method, target or dialog.target, *routes, *headers, source=dialog.local, to=dialog.remote,
+            call_id=dialog.call_id, sequence=sequence or dialog.sequence, body=body,
+        )  # fmt: skip
+
+    def ask_within(self, dialog: Dialog, method: str, *headers: str, **options: str) -> Message:
+        """Send a request within a call and return the final response. Raises TimeoutError."""
+        return self.answer_to(self.within(dialog, method, *headers, **options))
+
+    def answer_to(self, branch: str, patience: float = PATIENCE) -> Message:
+        """Return the final response to the request with this branch; others are passed over. Raises TimeoutError.
+
+        With `repeats` the last request is sent again each time that nothing came for so many seconds, as UDP asks for.
+        """
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                message = self.response(self.repeats or patience)
+            except TimeoutError:
+                if not self.repeats or time.monotonic() > deadline:
+                    raise
+                self.write(self.sent)
+            else:
+                if branch in message.header("Via"):
+                    return message
+
+    def wait_for(self, text: str, patience: float = PATIENCE) -> Message:
+        """Return the next request that holds a text; others are passed over. Raises TimeoutError."""
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                message = self.received.get(timeout=max(0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise TimeoutError(f"no request with {text!r}") from None
+            if text in message.text:
+                return message
 
     # --- single messages --------------------------------------------------------------------------------------------
 
-    def request(self, method: str, uri: str, *headers: str, to: str = "") -> Message:
+    def request(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> Message:
         """Send a request, answer one challenge, and return the final response. Raises TimeoutError on silence."""
-        answer = self.ask(method, uri, *headers, to=to)
+        if method == "INVITE":  # each call is one of its own
+            self.call_id, self.tag = secrets.token_hex(8), secrets.token_hex(4)
+        answer = self.ask(method, uri, *headers, to=to, body=body)
         if answer.status in (401, 407):
-            answer = self.ask(method, uri, self.authorization(method, uri, answer), *headers, to=to)
+            answer = self.ask(method, uri, self.authorization(method, uri, answer), *headers, to=to, body=body)
         return answer
 
-    def ask(self, method: str, uri: str, *headers: str, to: str = "") -> Message:
+    def ask(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> Message:
         """Send a request and return the final response, acknowledged where it must be. Raises TimeoutError."""
-        self.send(method, uri, *headers, to=to)
-        answer = self.response()
+        answer = self.answer_to(self.send(method, uri, *headers, to=to, body=body))
         if method == "INVITE" and answer.status >= 300:
             self.write(self._acknowledgement(uri, answer))
         return answer
 
-    def send(self, method: str, uri: str, *headers: str, to: str = "", sequence: int = 0) -> None:
-        """Send a request. `to` is a URI, or a whole header value with its tag."""
-        self.sequence += not sequence
+    def send(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> str:
+        """Send a request and return its branch. `to` is a URI, or a whole header value with its tag."""
+        self.sequence += 1
         to = to or f"sip:{self.username}@{self.domain}"
-        via = f"SIP/2.0/{self.transport.upper()} {self.host}:{self.port};branch=z9hG4bK{secrets.token_hex(8)};rport"
+        return self._send(
+            method, uri, *headers, source=f"<sip:{self.username}@{self.domain}>;tag={self.tag}",
+            to=to if "<" in to else f"<{to}>", call_id=self.call_id, sequence=self.sequence, body=body,
+        )  # fmt: skip
+
+    def _send(
+        self, method: str, uri: str, *headers: str, source: str, to: str, call_id: str, sequence: int, body: str
+    ) -> str:
+        branch = "z9hG4bK" + secrets.token_hex(8)
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: {via}",
+            f"Via: SIP/2.0/{self.transport.upper()} {self.host}:{self.port};branch={branch};rport",
             "Max-Forwards: 70",
-            f"From: <sip:{self.username}@{self.domain}>;tag={self.tag}",
-            f"To: {to if '<' in to else f'<{to}>'}",
-            f"Call-ID: {self.call_id}",
-            f"CSeq: {sequence or self.sequence} {method}",
+            f"From: {source}",
+            f"To: {to}",
+            f"Call-ID: {call_id}",
+            f"CSeq: {sequence} {method}",
             f"Contact: {self.contact}",
             *headers,
-            "Content-Length: 0",
+            *with_body(body),
         ]
-        self.write("\r\n".join([*lines, "", ""]))
+        self.write("\r\n".join(lines))
+        return branch
 
     def write(self, text: str | bytes) -> None:
         """Send these bytes to the registrar."""
@@ -251,25 +336,58 @@ class Probe:
         if not data.strip(b"\r\n\0"):
             return  # an empty packet that keeps a router's memory alive
         message = Message(data.decode(errors="replace"))
+        self.seen.append(message)
         if message.status:
             self.responses.put(message)
             return
         if message.method != "ACK" and (status := self.answers.get(message.method, 405)):
-            kept = [
-                f"{name}: {value}"
-                for name in ("Via", "Record-Route", "From", "Call-ID", "CSeq")
-                for value in message.headers(name)
-            ]
-            to = message.header("To")
-            tag = "" if ";tag=" in to else f";tag={self.tag}"
-            lines = [f"SIP/2.0 {status} Answer", *kept, f"To: {to}{tag}", f"Contact: {self.contact}"]
-            if further := self.challenge(message):
-                lines.append(further)
-            sent = self.sent
-            with suppress(OSError):
-                self.write("\r\n".join([*lines, "Content-Length: 0", "", ""]))
-            self.sent = sent
+            self.answer(message, status)
         self.received.put(message)
+
+    def answer(self, request: Message, status: int, *headers: str) -> None:
+        """Answer a request; a call that is answered so is in `dialogs` from then on."""
+        kept = [
+            f"{name}: {value}"
+            for name in ("Via", "Record-Route", "From", "Call-ID", "CSeq")
+            for value in request.headers(name)
+        ]
+        to, body = request.header("To"), ""
+        if ";tag=" not in to:
+            to += f";tag={self.tag}"
+        if request.method == "INVITE" and 200 <= status < 300:
+            body = self.body
+            self.dialogs[request.header("Call-ID")] = Dialog(
+                call_id=request.header("Call-ID"),
+                local=to,
+                remote=request.header("From"),
+                target=uri_of(request.header("Contact")),
+                routes=tuple(request.headers("Record-Route")),
+                sequence=100,
+            )
+        further = self.challenge(request)
+        lines = [f"SIP/2.0 {status} Answer", *kept, f"To: {to}", f"Contact: {self.contact}", *headers]
+        sent = self.sent
+        with suppress(OSError):
+            self.write("\r\n".join([*lines, *([further] if further else []), *with_body(body)]))
+        self.sent = sent
+
+
+def with_body(body: str) -> list[str]:
+    """Return the last lines of a message: what its body is, and the body itself."""
+    kind = ["Content-Type: application/sdp"] if body.startswith("v=0") else []
+    return [*kind, f"Content-Length: {len(body.encode())}", "", body]
+
+
+def uri_of(value: str) -> str:
+    """Return the URI of a Contact, From or To, "" where there is none."""
+    found = re.search(r"<([^>]*)>", value)
+    return found[1] if found else value.partition(";")[0].strip()
+
+
+def tag_of(value: str) -> str:
+    """Return the tag of a From or To, "" where there is none."""
+    found = re.search(r";\s*tag=([^;>\s]+)", value)
+    return found[1] if found else ""
 
 
 def md5(text: str) -> str:
