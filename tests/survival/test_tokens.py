@@ -1,0 +1,132 @@
+"""A phone that was handed a token can use it, even if the database dies right after the answer (R32).
+
+PostgreSQL runs as in production, with fsync. What it answers for must be on disk by then: kill -9 of all its processes
+loses what they only had in memory, as a power failure would.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from phoneadmin import keys
+from phoneadmin.postgres import EmbeddedPostgres, connect, login
+from phones import fetching
+from tests import template
+from tests.waiting import wait_until
+from tests.web import serving
+
+from .product import children
+
+FILE = "805ec0123456.cfg"
+PHONE = """
+WITH account AS (INSERT INTO users_account (name, created_at) VALUES ('Acme', now()) RETURNING id)
+INSERT INTO phones_phone (account_id, mac, model_id, kind, label, created_at)
+SELECT account.id, '805ec0123456', model.id, 'user', '', now()
+FROM account, phones_phonemodel AS model WHERE model.name = 'Yealink SIP-T54W' RETURNING id, account_id
+"""
+CODE = """
+INSERT INTO phones_provisioning (phone_id, account_id, code_hash, code_until, username, delivered)
+VALUES (%s, %s, %s, now() + interval '1 hour', '', '')
+ON CONFLICT (phone_id) DO UPDATE SET code_hash = excluded.code_hash, code_until = excluded.code_until
+"""
+EARLIER = """
+UPDATE phones_fetch SET last_at = now() - interval '1 day' WHERE phone_id = %s RETURNING times
+"""
+
+
+@dataclass
+class Site:
+    """One phone, the web server that it fetches from, and the database behind it."""
+
+    server: EmbeddedPostgres
+    port: int
+    phone: int
+    account: int
+
+    def owner(self) -> psycopg.Connection:
+        return connect(login(self.server.data, self.server.keys, "owner"))
+
+    def new_code(self) -> str:
+        """Return a code that is good for the phone."""
+        code = f"{secrets.randbelow(10**10):010}"
+        with self.owner() as owner:
+            owner.execute(CODE, [self.phone, self.account, fetching._code_hash(code)])
+        return code
+
+    def fetch(self, secret: str) -> tuple[int, str]:
+        """Return the answer to a phone that comes with a code or a token."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", f"/p/{secret}/{FILE}", headers={"Host": "localhost"})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def is_known(self, token: str) -> bool:
+        """Tell whether a token is accepted, as soon as the database is back."""
+        status, _ = wait_until(lambda: (answer := self.fetch(token))[0] != 503 and answer)
+        return status == 200
+
+    def processes(self) -> list[int]:
+        """Return all processes of PostgreSQL, the postmaster first."""
+        postmaster = self.server.process.pid
+        return [postmaster, *children(postmaster)]
+
+    def die(self, processes: list[int]) -> None:
+        """Kill PostgreSQL all at once, and start it again."""
+        for pid in processes:
+            with suppress(ProcessLookupError):  # a session that had ended by itself
+                os.kill(pid, signal.SIGKILL)
+        self.server.process.wait()
+        self.server.start()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    data = template.copy_to(tmp_path_factory.mktemp("tokens") / "data")
+    with EmbeddedPostgres(data, keys.load(data)) as server:
+        with connect(login(data, server.keys, "owner")) as owner:
+            assert owner.execute("SHOW fsync").fetchone() == ("on",)
+            phone, account = owner.execute(PHONE).fetchone()
+        with serving(PHONEADMIN_DATA=str(data)) as address:
+            yield Site(server, urlsplit(address).port, phone, account)
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.soak)])
+def test_token_is_kept_when_the_database_dies_right_after_the_answer(site, times):
+    lost = 0
+    for _ in range(times):
+        code, processes = site.new_code(), site.processes()
+        status, text = site.fetch(code)
+        site.die(processes)
+        assert status == 200
+        lost += not site.is_known(text.split("/p/")[1][:32])
+    print(f"{lost} of {times} tokens lost")
+    assert lost == 0
+
+
+def test_plain_repeated_fetch_does_not_wait_for_the_disk(site):
+    """Only its time and its counter may be lost, and that is how it can be told from here."""
+    _, text = site.fetch(site.new_code())
+    token = text.split("/p/")[1][:32]
+    assert site.is_known(token)  # which ends the code
+    with site.owner() as owner:
+        before = owner.execute(EARLIER, [site.phone]).fetchone()
+    processes = site.processes()
+    assert site.fetch(token)[0] == 200
+    site.die(processes)
+    with site.owner() as owner:
+        kept = owner.execute("SELECT times FROM phones_fetch WHERE phone_id = %s", [site.phone])
+        assert kept.fetchone() == before
+    assert site.is_known(token)
