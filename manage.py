@@ -16,11 +16,16 @@ if __name__ == "__main__":
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
+    from phoneadmin import releases
+
     django.setup()
     gc.freeze()
     gc.enable()
     try:
+        releases.require_fit_for(sys.argv[1] if sys.argv[1:] else "help")
         execute_from_command_line(sys.argv)
+    except releases.Unfit as reason:
+        sys.exit(str(reason))
     except OperationalError as error:
         if settings.PRODUCTION or "No such file or directory" not in str(error):
             raise

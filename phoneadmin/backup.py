@@ -24,11 +24,10 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from phoneadmin import kamailio, postgres
+from phoneadmin import kamailio, postgres, releases
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres
 from users import sip
 
@@ -67,7 +66,8 @@ def fingerprint(secret_key: str) -> str:
 def make(file: Path) -> About:
     """Write a backup of the database, as it is at this moment, to a new file that only its owner can read.
 
-    The file appears whole or not at all. Raises Refused.
+    The file appears whole or not at all. Raises Refused, and releases.Unfit if the data is newer
+    than this release.
     """
     if file.exists():
         raise Refused(_("%(file)s exists already. Choose another name.") % {"file": file})
@@ -93,6 +93,8 @@ def _write(out: IO[bytes]) -> About:
     owner = postgres.connect(settings.DATABASES["owner"])
     try:
         owner.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with owner.cursor() as cursor:
+            releases.require_known(cursor)
         (snapshot,) = owner.execute("SELECT pg_export_snapshot()").fetchone()
         about = _about(owner)
         arguments = ["--format=custom", f"--snapshot={snapshot}"]
@@ -152,7 +154,7 @@ def require_fit(about: About, *, other_keys: bool) -> None:
 
     With `other_keys` that other keys are here is known and accepted.
     """
-    if not {tuple(migration) for migration in about.migrations} <= set(MigrationLoader(None).disk_migrations):
+    if releases.unknown((app, name) for app, name in about.migrations):
         raise Refused(_("The backup was made by a newer phoneadmin. Restore it with that version, or a later one."))
     if about.sip_keys and about.sip_domain != settings.SIP_DOMAIN:
         raise Refused(
@@ -232,7 +234,6 @@ def _bring_up_to_date() -> None:
     owner.settings_dict["NAME"] = ASIDE
     try:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
-        call_command("createcachetable", database="owner", verbosity=0)
         with owner.cursor() as cursor:
             cursor.execute("ANALYZE")
         kamailio.grant(owner.settings_dict, login)

@@ -9,15 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 from django.conf import settings
 from django.db import Error, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
-from phoneadmin import kamailio
+from phoneadmin import kamailio, releases
 from phones import registrar
 
 FOLDER = "/health/"
@@ -78,7 +77,8 @@ def look() -> dict[str, str]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             state["database"] = OK
-            if expected_migrations() <= set(MigrationRecorder(connection).applied_migrations()):
+            with suppress(releases.Unfit):
+                releases.require_fit(cursor)
                 state["migrations"] = OK
             cursor.execute(WORKING, [WORKER_SILENCE])
             state["worker"] = OK if cursor.fetchone()[0] else FAILED
@@ -86,12 +86,6 @@ def look() -> dict[str, str]:
         connection.close()
     state["registrar"] = OK if registrar.reachable() else FAILED if registrar_expected() else OFF
     return state
-
-
-@cache
-def expected_migrations() -> set[tuple[str, str]]:
-    """Return app and name of the last migrations that this version comes with."""
-    return set(MigrationLoader(None).graph.leaf_nodes())
 
 
 @cache

@@ -27,7 +27,6 @@ import gc, django; django.setup(); gc.freeze()  # as manage.py does
 from django.core.management import call_command
 from phoneadmin import static_files
 call_command("migrate", database="owner", verbosity=0)
-call_command("createcachetable", database="owner", verbosity=0)
 static_files.collect()
 """
 

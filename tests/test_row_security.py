@@ -25,6 +25,7 @@ from users.models import Account
 WITHOUT_ACCOUNT = {
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log", "django_content_type",
     "django_migrations", "django_session", "pghistory_context", "phoneadmin_cache", "phones_phonemodel", "phones_wrongsecret",
+    "phoneadmin_release",
     "procrastinate_events",
     "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip

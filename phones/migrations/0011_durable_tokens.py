@@ -1,13 +1,13 @@
 """A phone's token is on disk before the phone has it.
 
-A commit may go without waiting for the disk only when it changes nothing but a time and a counter. Everything else that
-a phone was handed is kept for good: after a crash, a phone whose token is unknown never gets a new configuration.
+A commit may skip the wait for the disk only if it changes nothing but a time and a counter. All
+else is kept: a phone whose token was lost never gets a new configuration.
 """
 
 from django.db import migrations
 
-# Unlike before, this leaves `synchronous_commit` alone. Nothing but an unlogged table is written here, and PostgreSQL
-# doesn't wait for the disk for such a transaction (RecordTransactionCommit in its xact.c).
+# Unlike before, this leaves `synchronous_commit` alone. It writes nothing but an unlogged table,
+# and for that alone PostgreSQL waits for no disk (RecordTransactionCommit in its xact.c).
 FETCHING = """
 CREATE OR REPLACE FUNCTION phones_fetching(token text, code text, sender inet) RETURNS TABLE (
     phone_id bigint, make varchar, mac varchar, first_name varchar, last_name varchar, ext varchar,
@@ -52,9 +52,10 @@ END
 $$;
 """
 
-# Record what a phone was handed that came with this secret, in a transaction of its own; false if the secret has been
-# replaced meanwhile. A token that the phone did not have before came with a code; once the phone comes by its token,
-# that code has served. Mostly nothing is new but the time, and that takes one statement.
+# Record what a phone was handed that came with this secret, in a transaction of its own; false if
+# the secret has been replaced meanwhile. A token that the phone did not have before came with a
+# code; once the phone comes by its token, that code has served. Mostly nothing is new but the time,
+# and that takes one statement.
 DELIVERED = """
 CREATE OR REPLACE FUNCTION phones_delivered(
     phone bigint, secret text, token text, digest text, name text, origin inet
@@ -78,7 +79,8 @@ BEGIN
         code_until = CASE WHEN token_hash = token THEN NULL ELSE code_until END,
         token_hash = token, delivered = digest, delivered_at = now(),
         username = CASE WHEN name = '' THEN username ELSE name END
-        WHERE phone_id = phone AND secret IN (token_hash, code_hash) RETURNING account_id INTO account;
+        WHERE phone_id = phone AND secret IN (token_hash, code_hash)
+        RETURNING account_id INTO account;
     IF NOT FOUND THEN
         RETURN false;
     END IF;

@@ -31,7 +31,6 @@ def database() -> Iterator[EmbeddedPostgres]:
     try:
         server.start()
         call_command("migrate", database="owner", verbosity=0)
-        call_command("createcachetable", database="owner", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         yield server
     finally:

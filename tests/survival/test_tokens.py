@@ -1,7 +1,7 @@
-"""A phone that was handed a token can use it, even if the database dies right after the answer (R32).
+"""A phone can use the token it was handed, even if the database dies right after the answer (R32).
 
-PostgreSQL runs as in production, with fsync. What it answers for must be on disk by then: kill -9 of all its processes
-loses what they only had in memory, as a power failure would.
+PostgreSQL runs as in production, with fsync. What it answered for must be on disk by then: kill -9
+of all its processes loses what they only had in memory.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ PHONE = """
 WITH account AS (INSERT INTO users_account (name, created_at) VALUES ('Acme', now()) RETURNING id)
 INSERT INTO phones_phone (account_id, mac, model_id, kind, label, created_at)
 SELECT account.id, '805ec0123456', model.id, 'user', '', now()
-FROM account, phones_phonemodel AS model WHERE model.name = 'Yealink SIP-T54W' RETURNING id, account_id
+FROM account, phones_phonemodel AS model WHERE model.name = 'Yealink SIP-T54W'
+RETURNING id, account_id
 """
 CODE = """
 INSERT INTO phones_provisioning (phone_id, account_id, code_hash, code_until, username, delivered)
 VALUES (%s, %s, %s, now() + interval '1 hour', '', '')
-ON CONFLICT (phone_id) DO UPDATE SET code_hash = excluded.code_hash, code_until = excluded.code_until
+ON CONFLICT (phone_id) DO UPDATE
+    SET code_hash = excluded.code_hash, code_until = excluded.code_until
 """
 EARLIER = """
 UPDATE phones_fetch SET last_at = now() - interval '1 day' WHERE phone_id = %s RETURNING times

@@ -13,11 +13,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from phoneadmin import database
+from phoneadmin import database, releases
 from phoneadmin.postgres import PostgresError
 from phones import registrar, restarts
 from phones.models import Phone
@@ -45,6 +45,8 @@ class Command(BaseCommand):
         """Reissue, tell whose phone must be restarted, and which keys can go. Raises CommandError."""
         try:
             with database.running():
+                with connection.cursor() as cursor:
+                    releases.require_fit(cursor)
                 account_id = key_of(account) if account else None
                 done = self.reissue(
                     keys_to_leave(missing),

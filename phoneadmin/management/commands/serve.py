@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connections
+from django.db import connection, connections
 
-from phoneadmin import kamailio, postgres, static_files
+from phoneadmin import kamailio, postgres, releases, static_files
 from phoneadmin.database import only_one
 from phoneadmin.supervisor import Child, Supervisor
 
@@ -99,7 +99,8 @@ def prepare() -> list[tuple[str, str, str]]:
 
     if "owner" in settings.DATABASES:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
-        call_command("createcachetable", database="owner", verbosity=0)
+    with connection.cursor() as cursor:
+        releases.require_fit(cursor)
     require_sip_keys()
     static_files.collect()
     sign_ins = []
@@ -188,6 +189,10 @@ def web_worker() -> WSGIHandler:
     gc.disable()  # until all is loaded, and frozen
     from phoneadmin.wsgi import application
 
+    try:
+        releases.require_fit_if_there()
+    except releases.Unfit as reason:
+        sys.exit(str(reason))
     gc.enable()
     return application
 

@@ -1,0 +1,22 @@
+"""`manage.py migrate`: Django's own, one process at a time, and never on a newer release's data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.commands import migrate
+from django.db import connections
+
+from phoneadmin import releases
+
+
+class Command(migrate.Command):
+    help = f"{migrate.Command.help} Makes the cache's table too. Needs --database owner."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate, once nobody else does. Raises releases.Unfit if the data is too new."""
+        alias = options["database"]
+        with connections[alias].cursor() as cursor, releases.migrating(cursor):
+            super().handle(*args, **options)
+            call_command("createcachetable", database=alias, verbosity=options["verbosity"])
