@@ -35,6 +35,8 @@ FORMAT = 1
 ASIDE, BEFORE = f"{DATABASE}_restoring", f"{DATABASE}_before"  # the new one while it is made, the old one at its end
 LEFT_OUT = ("django_session", "phoneadmin_cache", "registrar.call")  # whose rows are
 ATTEMPTS = 20
+# Whoever restores holds this lock for as long as they live.
+LOCK = "SELECT pg_try_advisory_lock(hashtext('phoneadmin restore'))"
 SESSIONS_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)"
 UNREADABLE = (BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error, struct.error, NotImplementedError)
 
@@ -69,6 +71,7 @@ def make(file: Path) -> About:
     The file appears whole or not at all. Raises Refused, and releases.Unfit if the data is newer
     than this release.
     """
+    clear_leftovers(EmbeddedPostgres(settings.DATA, settings.KEYS))
     if file.exists():
         raise Refused(_("%(file)s exists already. Choose another name.") % {"file": file})
     draft = file.with_name(f".{file.name}.{os.getpid()}")
@@ -180,27 +183,34 @@ def missing_keys(about: About) -> set[str]:
 def restore(file: Path, *, replace: bool) -> None:
     """Put the database of a backup, as `inspect` found it whole, in place of the one that is there.
 
-    It is made aside, brought up to this version, and takes the other's place in one transaction: interrupted at any
-    point, the old one is there or the new one. A running phoneadmin goes on with it. The server must run. Raises
-    Refused, and where accounts or people are there already, unless they are to be replaced.
+    It is made aside, brought up to this version, and takes the other's place in one transaction:
+    interrupted at any point, the old one is there or the new one; `clear_leftovers` drops the rest.
+    A running phoneadmin goes on with it. The server must run. Raises Refused, and if accounts or
+    people are there already, unless they are to be replaced.
     """
     server = EmbeddedPostgres(settings.DATA, settings.KEYS)
     with server.superuser() as superuser:
-        if not superuser.execute("SELECT pg_try_advisory_lock(hashtext('phoneadmin restore'))").fetchone()[0]:
+        if not superuser.execute(LOCK).fetchone()[0]:
             raise Refused(_("Another restore is running."))
+        _drop_copies(superuser)
         if not replace and _in_use(server):
             raise Refused(
                 _("There is data in this database already. Give --replace to have the backup’s in its place.")
             )
         try:
-            _drop(superuser, ASIDE)
             server.create_database(superuser, ASIDE)
             _load(server, file)
             _bring_up_to_date()
             _swap(superuser)
         finally:
-            for name in (ASIDE, BEFORE):
-                _drop(superuser, name)
+            _drop_copies(superuser)
+
+
+def clear_leftovers(server: EmbeddedPostgres) -> None:
+    """Drop the copies of the whole database that a killed restore left, but none that is in use."""
+    with server.superuser() as superuser:
+        if _copies(superuser) and superuser.execute(LOCK).fetchone()[0]:
+            _drop_copies(superuser)
 
 
 def _in_use(server: EmbeddedPostgres) -> bool:
@@ -259,8 +269,15 @@ def _swap(superuser: psycopg.Connection) -> None:
                 raise
 
 
-def _drop(superuser: psycopg.Connection, name: str) -> None:
-    superuser.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+def _copies(superuser: psycopg.Connection) -> list[str]:
+    found = "SELECT datname FROM pg_database WHERE datname = ANY(%s)"
+    return [name for (name,) in superuser.execute(found, [[ASIDE, BEFORE]])]
+
+
+def _drop_copies(superuser: psycopg.Connection) -> None:
+    for name in _copies(superuser):
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+        superuser.execute(statement.format(sql.Identifier(name)))
 
 
 def _said(complaints: Any) -> str:

@@ -223,6 +223,95 @@ def test_damaged_file_is_refused_before_anything_changes(fresh, file, tmp_path):
         backup.inspect(tmp_path / "nothing")
 
 
+def databases(server: EmbeddedPostgres) -> set[str]:
+    with server.superuser() as superuser:
+        names = superuser.execute("SELECT datname FROM pg_database WHERE NOT datistemplate")
+        return {name for (name,) in names}
+
+
+# Restores, and dies before a statement: the n-th one, or the first that begins with some words.
+DYING = """
+import os, signal, sys
+from pathlib import Path
+import django, psycopg
+django.setup()
+from phoneadmin import backup
+file, point = sys.argv[1:]
+execute, statements = psycopg.Connection.execute, 0
+def executed(self, query, *arguments, **options):
+    global statements
+    statements += 1
+    text = query if isinstance(query, str) else query.as_string(self)
+    if point == str(statements) or text.startswith(point):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return execute(self, query, *arguments, **options)
+psycopg.Connection.execute = executed
+backup.restore(Path(file), replace=True)
+"""
+HALFWAY = f'ALTER DATABASE "{backup.ASIDE}" RENAME'
+SWAPPED = f'DROP DATABASE "{backup.BEFORE}"'
+
+
+def restore_that_dies(data: Path, file: Path, point: str) -> bool:
+    """Tell whether a restore died at a point; it came to its end if there was no such point."""
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, str(file), point],
+        cwd=ROOT,
+        env=environment(data, 1),
+        timeout=120,
+    )
+    assert done.returncode in (0, -signal.SIGKILL)
+    return done.returncode != 0
+
+
+@pytest.fixture
+def restored(company, file) -> dict[str, str]:
+    """What is in the database once the backup is."""
+    manage(company.data, "restore", str(file), "--replace")
+    return contents(company.data)
+
+
+def test_next_backup_clears_away_what_a_killed_restore_left(
+    company,
+    here,
+    file,
+    restored,
+    tmp_path,
+):
+    for point in (HALFWAY, SWAPPED):
+        query(company.data, "CREATE TABLE since (n int)")
+        assert restore_that_dies(company.data, file, point)
+        assert len(databases(company)) == 3, "a whole copy was left"
+        backup.make(tmp_path / f"after {len(point)}")
+        assert databases(company) == {"postgres", DATABASE}
+        old = query(company.data, "SELECT to_regclass('since') IS NOT NULL") == [(True,)]
+        assert old is (point == HALFWAY)
+        query(company.data, "DROP TABLE IF EXISTS since")
+        assert contents(company.data) == restored
+
+
+@pytest.mark.soak
+def test_restore_may_be_killed_at_any_statement(company, here, file, restored, tmp_path):
+    point = 1
+    while restore_that_dies(company.data, file, str(point)):
+        backup.make(tmp_path / str(point))
+        assert databases(company) == {"postgres", DATABASE}
+        assert contents(company.data) == restored
+        point += 1
+    print(f"killed before each of {point - 1} statements")
+    assert point > 10
+
+
+def test_copies_of_a_living_restore_are_left_alone(company, here):
+    with company.superuser() as living:
+        assert living.execute(backup.LOCK).fetchone() == (True,)
+        company.create_database(living, backup.ASIDE)
+        backup.clear_leftovers(company)
+        assert backup.ASIDE in databases(company)
+    backup.clear_leftovers(company)
+    assert databases(company) == {"postgres", DATABASE}
+
+
 def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_nothing(company, here, file):
     before = contents(company.data)
     query(company.data, "CREATE TABLE since (n int)")
@@ -241,9 +330,7 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
     manage(company.data, "restore", str(file), "--replace")
     assert query(company.data, "SELECT to_regclass('since')") == [(None,)]
     assert contents(company.data) == before
-    with company.superuser() as superuser:
-        names = superuser.execute("SELECT datname FROM pg_database WHERE NOT datistemplate").fetchall()
-        assert {name for (name,) in names} == {"postgres", DATABASE}
+    assert databases(company) == {"postgres", DATABASE}
 
 
 def test_running_phoneadmin_goes_on_with_what_was_restored(product, tmp_path):

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
-from phoneadmin import keys
-from phoneadmin.postgres import connect, login
+from phoneadmin import backup, keys
+from phoneadmin.postgres import EmbeddedPostgres, connect, login
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +126,9 @@ def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(
     data = product.data
     accounts = query(data, "SELECT count(*) FROM users_account")
     query(data, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
+    postgres = EmbeddedPostgres(data, keys.load(data))
+    with postgres.superuser() as superuser:
+        superuser.execute(f"CREATE DATABASE {backup.BEFORE}")  # what a killed restore leaves
 
     def all_killed() -> bool:
         """Kill what there is: some end with those before them, others were only just begun."""
@@ -138,6 +141,8 @@ def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(
     product.process.wait()
     product.start()
     assert query(data, "SELECT answer FROM kept") == [(42,)]
+    left = f"SELECT EXISTS (SELECT FROM pg_database WHERE datname = '{backup.BEFORE}')"
+    assert query(data, left) == [(False,)]
     assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
     assert "Administrator" in product.output.read_text()
 

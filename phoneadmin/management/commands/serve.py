@@ -95,8 +95,11 @@ def require_free_port() -> None:
 
 def prepare() -> list[tuple[str, str, str]]:
     """Migrate, collect the static files, load the demo company where it belongs; return the demo's sign-ins."""
+    from phoneadmin import backup
     from users.models import Account, User
 
+    if not settings.PRODUCTION:
+        backup.clear_leftovers(postgres.EmbeddedPostgres(settings.DATA, settings.KEYS))
     if "owner" in settings.DATABASES:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
     with connection.cursor() as cursor:
