@@ -327,6 +327,26 @@ def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
     assert {tuple(config) for _, config in functions} == {("search_path=public, pg_temp",)}
 
 
+def test_no_trigger_can_be_misled_either(accounts):
+    found = ask(
+        "SELECT proname, nspname || ', pg_temp', proconfig"
+        " FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace"
+        " WHERE prorettype = 'trigger'::regtype AND nspname IN ('public', 'registrar')"
+    )
+    assert len(found) > 10
+    misled = [name for name, path, config in found if f"search_path={path}" not in (config or [])]
+    assert misled == []
+
+
+def test_second_factor_is_noted_whatever_the_session_looks_through(accounts):
+    scope.enter(account_id=accounts[0])
+    asked = "SELECT has_second_factor FROM public.users_user WHERE has_second_factor"
+    assert ask(asked) == [(True,)]
+    touched("SET LOCAL search_path = pg_catalog")
+    touched("DELETE FROM public.mfa_authenticator")
+    assert ask(asked) == []
+
+
 # --- the application's role -------------------------------------------------------------------------------------------
 
 

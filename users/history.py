@@ -111,10 +111,21 @@ def record(row: Model, what: str) -> None:
         )
 
 
-def seal(*, using: str, **_signal: Any) -> None:
-    """Close what django-pgtrigger leaves open to hand-written SQL, after each migration, which may make triggers anew.
+# Functions that run for whoever writes, and look names up wherever that session happens to look.
+LED_ASTRAY = """
+SELECT pg_proc.oid::regprocedure::text, quote_ident(nspname)
+FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+WHERE nspname IN ('public', 'registrar') AND proowner = current_user::regrole
+    AND (prosecdef OR prorettype = 'trigger'::regtype)
+    AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting ^@ 'search_path=')
+"""
 
-    They would stand back where a setting says so, and write into a temporary table that has the name of theirs.
+
+def seal(*, using: str, **_signal: Any) -> None:
+    """Seal the triggers against hand-written SQL, after each migration, which may make them anew.
+
+    A setting could disable django-pgtrigger's, and a search path or a temporary table of the same
+    name could capture the writes of any.
     """
     if using != "owner":
         return
@@ -123,9 +134,9 @@ def seal(*, using: str, **_signal: Any) -> None:
             "CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) RETURNS boolean"
             " LANGUAGE sql IMMUTABLE AS 'SELECT false'"
         )
-        cursor.execute("SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger WHERE tgname::text ^@ 'pgtrigger'")
-        for (function,) in cursor.fetchall():
-            cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")
+        cursor.execute(LED_ASTRAY)
+        for function, schema in cursor.fetchall():
+            cursor.execute(f"ALTER FUNCTION {function} SET search_path = {schema}, pg_temp")
         cursor.execute("SELECT to_regclass('pghistory_context')")
         if cursor.fetchone() != (None,):  # django-pghistory's own place for who it was, which is not used
             cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON pghistory_context FROM {scope.application()}")
