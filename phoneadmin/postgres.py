@@ -17,6 +17,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -103,8 +104,11 @@ def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None
     `owner` and `app` are entries of DATABASES. Raises PostgresError, with the SQL to run, where the owner may not do
     it himself, and where the role could look past row-level security; psycopg.OperationalError where the owner cannot
     sign in.
+
+    Other roles of the server lose the right to connect, as they have it through PUBLIC.
     """
     _prepare_role(owner, app, "application's", "DATABASE_APP_URL")
+    _close_to_others(owner, app)
 
 
 def prepare_registrar_role(owner: dict[str, Any], registrar: dict[str, Any]) -> None:
@@ -142,6 +146,46 @@ def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, vari
             f"Run this as a superuser (ALTER instead of CREATE where the role exists) and set {variable} to its"
             f" address:\n  {instruction}"
         )
+
+
+# Whoever was given something of ours, but by name: a registrar elsewhere may use a role of its own.
+OURS = """
+SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)
+UNION
+SELECT rolname FROM pg_namespace, aclexplode(nspacl) JOIN pg_roles ON pg_roles.oid = grantee
+WHERE nspname IN ('public', 'registrar') AND rolname !~ '^pg_'
+ORDER BY rolname
+"""
+OPEN = """
+SELECT has_database_privilege('public', %(name)s, 'CONNECT')
+    OR has_database_privilege('public', %(name)s, 'TEMP')
+"""
+
+
+def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
+    """Take CONNECT and TEMP on the database from PUBLIC, as the embedded server does.
+
+    Whoever has rights in our schemas keeps CONNECT. Raises PostgresError, with the SQL to run, if
+    the owner's login does not own the database.
+    """
+    with connect(owner) as connection:
+        if not connection.execute(OPEN, {"name": owner["NAME"]}).fetchone()[0]:
+            return
+        roles = [name for (name,) in connection.execute(OURS, [[owner["USER"], app["USER"]]])]
+        database = sql.Identifier(owner["NAME"])
+        keep = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
+        keep = keep.format(database, sql.SQL(", ").join(map(sql.Identifier, roles)))
+        close = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database)
+        with suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute(keep)
+            connection.execute(close)
+        if connection.execute(OPEN, {"name": owner["NAME"]}).fetchone()[0]:
+            raise PostgresError(
+                f"Every role of the server may connect to the database {owner['NAME']} and make"
+                f" temporary tables in it, and {owner['USER']} may not change that. Run this as its"
+                f" owner or as a superuser:\n  {keep.as_string(connection)};"
+                f" {close.as_string(connection)};"
+            )
 
 
 def connect(login: dict[str, Any]) -> psycopg.Connection:

@@ -268,7 +268,6 @@ def owner(server):
     with server.superuser() as connection:
         connection.execute("CREATE ROLE outside LOGIN PASSWORD 'secret'")
         connection.execute("CREATE DATABASE outside OWNER outside")
-        connection.execute("REVOKE CONNECT ON DATABASE outside FROM PUBLIC")
     yield login(server.data, server.keys, "owner") | {"NAME": "outside", "USER": "outside", "PASSWORD": "secret"}
     with server.superuser() as connection:
         connection.execute("DROP DATABASE outside")
@@ -318,6 +317,48 @@ def test_application_role_that_the_owner_may_not_make_is_refused_with_the_statem
     with server.superuser() as connection:
         connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
     postgres.prepare_application_role(owner, app)
+
+
+def may(server: EmbeddedPostgres, role: str, right: str) -> bool:
+    with server.superuser() as connection:
+        asked = "SELECT has_database_privilege(%s, 'outside', %s)"
+        return connection.execute(asked, [role, right]).fetchone()[0]
+
+
+def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server, owner):
+    app = postgres.application_login(owner, None, "key")
+    assert may(server, "public", "CONNECT") and may(server, "public", "TEMP")
+    with server.superuser() as connection:
+        connection.execute("ALTER ROLE outside CREATEROLE; CREATE ROLE elsewhere LOGIN")
+    try:
+        with connect(server.data, NAME="outside", USER="outside", PASSWORD="secret") as connection:
+            connection.execute("CREATE SCHEMA registrar")
+            connection.execute("GRANT USAGE ON SCHEMA registrar TO elsewhere")
+        for _again in range(2):
+            postgres.prepare_application_role(owner, app)
+            assert not may(server, "public", "CONNECT") and not may(server, "public", "TEMP")
+            for role in ("outside", "outside_app", "elsewhere"):
+                assert may(server, role, "CONNECT")
+            assert not may(server, "outside_app", "TEMP") and may(server, "outside", "TEMP")
+    finally:
+        with server.superuser("outside") as connection:
+            connection.execute("DROP SCHEMA IF EXISTS registrar; DROP OWNED BY elsewhere")
+            connection.execute("DROP ROLE elsewhere")
+
+
+def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owner):
+    app = postgres.application_login(owner, None, "key")
+    with server.superuser() as connection:
+        connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
+        connection.execute("ALTER DATABASE outside OWNER TO postgres")
+    with pytest.raises(PostgresError) as refused:
+        postgres.prepare_application_role(owner, app)
+    *_, statement = str(refused.value).splitlines()
+    assert 'REVOKE ALL ON DATABASE "outside" FROM PUBLIC' in statement
+    with server.superuser() as connection:
+        connection.execute(statement)
+    postgres.prepare_application_role(owner, app)
+    assert may(server, "outside", "CONNECT") and may(server, "outside_app", "CONNECT")
 
 
 @pytest.mark.parametrize("flaw", ["ALTER ROLE outside_app BYPASSRLS", "GRANT outside TO outside_app"])
