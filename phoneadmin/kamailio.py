@@ -125,14 +125,12 @@ def grant(owner: dict[str, Any], login: dict[str, Any]) -> None:
 
 
 def pin(login: dict[str, Any]) -> None:
-    """Set for all sessions of the registrar's role in this database that they see its schema, and times in UTC.
+    """Have all sessions of the registrar's role in this database begin with our settings.
 
-    A role may do that for itself. Raises psycopg.Error where it cannot sign in, or sees no schema of its own.
+    Raises psycopg.Error if it cannot sign in, or sees no schema of its own.
     """
+    postgres.settle(login, "registrar")
     with postgres.connect(login) as connection:
-        for setting in ("search_path = registrar", "timezone = 'UTC'"):
-            statement = sql.SQL(f"ALTER ROLE {{}} IN DATABASE {{}} SET {setting}")
-            connection.execute(statement.format(sql.Identifier(login["USER"]), sql.Identifier(login["NAME"])))
         tables = "registrar.version, registrar.subscriber, registrar.location, registrar.call"
         connection.execute(f"SELECT FROM {tables} LIMIT 0")
 

@@ -26,6 +26,7 @@ import dj_database_url
 import psycopg
 from psycopg import sql
 
+from phoneadmin import role_settings
 from phoneadmin.keys import Keys
 
 DATABASE = "phoneadmin"
@@ -188,25 +189,45 @@ def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
             )
 
 
-def connect(login: dict[str, Any]) -> psycopg.Connection:
-    """Return a connection (autocommit) of an entry of DATABASES. Raises psycopg.OperationalError."""
+def settle(login: dict[str, Any], kind: role_settings.Role) -> None:
+    """Let a role reset the defaults of its sessions that are not ours, and set those that are.
+
+    Raises psycopg.OperationalError if it cannot sign in.
+    """
+    with connect(login, undisturbed=True) as connection:
+        role_settings.settle(connection, kind, role=login["USER"], database=login["NAME"])
+
+
+def connect(login: dict[str, Any], *, undisturbed: bool = False) -> psycopg.Connection:
+    """Return a connection (autocommit) of an entry of DATABASES. Raises psycopg.OperationalError.
+
+    An `undisturbed` one works whatever defaults its role has set for itself.
+    """
     options = {"connect_timeout": 10} | login.get("OPTIONS", {})
     options.pop("server_side_binding", None)  # Django's own, which libpq does not know
-    return psycopg.connect(
-        host=login["HOST"],
-        port=login["PORT"],
-        dbname=login["NAME"],
-        user=login["USER"],
-        password=login["PASSWORD"],
-        autocommit=True,
-        **options,
-    )
+    address = {
+        "host": login["HOST"],
+        "port": login["PORT"],
+        "dbname": login["NAME"],
+        "user": login["USER"],
+        "password": login["PASSWORD"],
+    }
+    if not undisturbed:
+        return psycopg.connect(**address, **options, autocommit=True)
+    given = f"{options.pop('options', '')} {role_settings.UNDISTURBED}"
+    newest = f"{given} -c transaction_timeout=0"
+    try:
+        return psycopg.connect(**address, **options, options=newest, autocommit=True)
+    except psycopg.OperationalError as error:
+        if "transaction_timeout" not in str(error):  # which PostgreSQL has from version 17 on
+            raise
+        return psycopg.connect(**address, **options, options=given, autocommit=True)
 
 
 def _refusal(login: dict[str, Any]) -> str:
     """Return why a login is refused, nothing where it is not."""
     try:
-        connect(login).close()
+        connect(login, undisturbed=True).close()
     except psycopg.OperationalError as error:
         return str(error)
     return ""
@@ -515,6 +536,9 @@ class EmbeddedPostgres:
                 verb = "ALTER" if role["USER"] in existing else "CREATE"
                 _set_password(connection, verb, role["USER"], role["PASSWORD"])
             self.create_database(connection, DATABASE)
+            for kind in role_settings.OURS:
+                role = login(self.data, self.keys, kind)["USER"]
+                role_settings.settle(connection, kind, role=role, database=DATABASE)
         with self.superuser(DATABASE) as connection:
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 

@@ -205,6 +205,8 @@ def test_serve_without_the_owners_login_refuses_a_database_not_yet_migrated(serv
     with server.superuser() as superuser:
         server.create_database(superuser, "empty")
     app = login(server.data, server.keys, "app", "empty")
+    with connect(app) as connection:  # what is found at every start
+        connection.execute("ALTER ROLE phoneadmin_app SET row_security = off")
     user, password, folder = (quote(app[name], safe="") for name in ("USER", "PASSWORD", "HOST"))
     variables = {
         "DATABASE_APP_URL": f"postgres://{user}:{password}@{folder}:5432/empty",
@@ -223,5 +225,7 @@ def test_serve_without_the_owners_login_refuses_a_database_not_yet_migrated(serv
     )
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert OLDER in done.stderr and "DATABASE_URL" in done.stderr
+    assert "they were reset: row_security" in done.stderr
     with connect(app) as connection:
+        assert connection.execute("SHOW row_security").fetchone() == ("on",)
         assert connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,)

@@ -15,6 +15,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import BaseCommand, CommandError, call_command
@@ -41,6 +42,7 @@ class Command(BaseCommand):
                 if settings.PRODUCTION:
                     if "owner" in settings.DATABASES:
                         postgres.prepare_application_role(settings.DATABASES["owner"], settings.DATABASES["default"])
+                    postgres.settle(settings.DATABASES["default"], "app")
                 else:
                     supervisor.add(postgres.EmbeddedPostgres(settings.DATA, settings.KEYS))
                 sign_ins = prepare()
@@ -58,7 +60,7 @@ class Command(BaseCommand):
                 supervisor.watch()
         except KeyboardInterrupt:
             self.stdout.write("phoneadmin has stopped.")
-        except postgres.PostgresError as error:
+        except (postgres.PostgresError, psycopg.OperationalError) as error:
             raise CommandError(str(error)) from error
 
     def announce(self, sign_ins: list[tuple[str, str, str]], missing: str | None) -> None:
