@@ -1,0 +1,137 @@
+"""An upgrade from the previous release keeps all of its data, and the product goes on with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from phoneadmin import releases
+from phoneadmin.postgres import EmbeddedPostgres, connect
+
+DATA = Path(__file__).parent / "data"
+# Every release, oldest first: a file of data, and the last migrations of our apps, at which it is
+# written. A release adds its own, with rows of what was new in it; the other files stay.
+RELEASES = {
+    "release_1.sql": [
+        *("users.0007_words", "phones.0009_words", "e911.0009_words"),
+        "phoneadmin.0002_second_factors_and_sessions",
+    ],
+}
+# What the migrations since the last of them may do to old rows: the table, or the table's column,
+# and why.
+CHANGED: dict[str, str] = {}
+# Tables that get further rows; those that were there stay.
+GROWING = {"public.django_migrations", "public.django_content_type", "public.auth_permission"}
+EMPTY = {"public.pghistory_context"}  # nothing writes to it
+
+TABLES = """
+SELECT format('%I.%I', schemaname, tablename), array_agg(quote_ident(attname) ORDER BY attnum)
+FROM pg_tables JOIN pg_attribute ON attrelid = format('%I.%I', schemaname, tablename)::regclass
+WHERE schemaname IN ('public', 'registrar') AND attnum > 0 AND NOT attisdropped GROUP BY 1
+"""
+NUMBERS = """
+SELECT schemaname || '.' || sequencename, coalesce(last_value, 0) FROM pg_sequences
+WHERE schemaname IN ('public', 'registrar')
+"""
+
+Rows = dict[str, list[str]]  # by table
+
+
+@dataclass
+class Upgrade:
+    """A database before and after: the rows of each table in the columns that it had before."""
+
+    owner: psycopg.Connection
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    before: Rows = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Note how everything is before the upgrade."""
+        self.columns = dict(self.owner.execute(TABLES).fetchall())
+        self.before = {table: self.rows(table) for table in self.columns}
+        self.numbers = dict(self.owner.execute(NUMBERS).fetchall())
+
+    def rows(self, table: str) -> list[str]:
+        """Return the rows of a table as text, in the columns that it had before."""
+        kept = [name for name in self.columns[table] if f"{table}.{name}" not in CHANGED]
+        asked = f"SELECT ROW({', '.join(kept)})::text FROM {table} ORDER BY 1"
+        return [row for (row,) in self.owner.execute(asked)]
+
+
+@pytest.fixture(scope="module")
+def upgrade(postgres: EmbeddedPostgres, django_db_setup, django_db_blocker) -> Iterator[Upgrade]:
+    """A database of the previous release, with data of every kind, upgraded to this one."""
+    migrating = connections["owner"]
+    name = migrating.settings_dict["NAME"]
+    with postgres.superuser() as superuser, django_db_blocker.unblock():
+        postgres.create_database(superuser, "upgrade")
+        migrating.close()
+        migrating.settings_dict["NAME"] = "upgrade"
+        try:
+            with connect(settings.DATABASES["owner"] | {"NAME": "upgrade"}) as owner:
+                for file, last in RELEASES.items():
+                    migrate_to(last)
+                    owner.execute((DATA / file).read_text())
+                upgrade = Upgrade(owner)
+                upgrade.look()
+                call_command("migrate", database="owner", verbosity=0)
+                yield upgrade
+        finally:
+            migrating.close()
+            migrating.settings_dict["NAME"] = name
+            superuser.execute("DROP DATABASE upgrade WITH (FORCE)")
+
+
+def migrate_to(last: list[str]) -> None:
+    """Bring the owner's database to a release; other people's apps are as they are installed."""
+    executor = MigrationExecutor(connections["owner"])
+    leaves = dict(executor.loader.graph.leaf_nodes())
+    leaves |= dict(migration.split(".") for migration in last)
+    executor.migrate(list(leaves.items()))
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="owner")
+    call_command("createcachetable", database="owner", verbosity=0)
+
+
+def test_previous_release_has_a_row_of_every_kind(upgrade):
+    """A new table of a release needs a row in its file."""
+    assert {table for table, rows in upgrade.before.items() if not rows} == EMPTY
+
+
+def test_upgrade_keeps_every_row_as_it_was(upgrade):
+    for table in upgrade.columns.keys() - CHANGED.keys():
+        before, after = upgrade.before[table], upgrade.rows(table)
+        if table in GROWING:
+            assert set(before) <= set(after), table
+        else:
+            assert before == after, table
+
+
+def test_upgrade_gives_no_number_twice(upgrade):
+    now = dict(upgrade.owner.execute(NUMBERS).fetchall())
+    assert {name for name, last in upgrade.numbers.items() if now.get(name, 0) < last} == set()
+
+
+def test_product_goes_on_with_what_was_upgraded(upgrade):
+    with upgrade.owner.cursor() as cursor:
+        releases.require_fit(cursor)
+    with connect(settings.DATABASES["default"] | {"NAME": "upgrade", "OPTIONS": {}}) as app:
+        token = hashlib.sha256(b"a" * 32).hexdigest()
+        found = app.execute("SELECT * FROM phones_fetching(%s, NULL, '192.0.2.1')", [token])
+        assert found.fetchone()[:3] == (1101, "yealink", "805ec0000001")
+        with app.transaction():
+            app.execute("SELECT set_config('phoneadmin.account', '1000', true)")
+            labels = app.execute("SELECT label FROM phones_phone WHERE kind = 'user' ORDER BY id")
+            assert labels.fetchall() == [("Desk 1",), ("Desk 2",), ("",), ("Old",)]
+    lines = upgrade.owner.execute("SELECT ext, username FROM registrar.extension ORDER BY username")
+    assert ("0101", "u1002first") in lines.fetchall()
