@@ -119,7 +119,7 @@ def grant(owner: dict[str, Any], login: dict[str, Any]) -> None:
         "SELECT, INSERT, UPDATE, DELETE ON registrar.location, registrar.call",
         "USAGE ON SEQUENCE registrar.location_id_seq",
     )
-    with postgres.connect(owner) as connection:
+    with postgres.connect_alone(owner) as connection:
         for right in rights:
             connection.execute(sql.SQL(f"GRANT {right} TO {{}}").format(sql.Identifier(login["USER"])))
 

@@ -16,8 +16,8 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -120,7 +120,7 @@ def prepare_registrar_role(owner: dict[str, Any], registrar: dict[str, Any]) -> 
 def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, variable: str) -> None:
     role = sql.Identifier(login["USER"])
     database = sql.Identifier(login["NAME"])
-    with connect(owner) as connection:
+    with connect_alone(owner) as connection:
         by_hand = sql.SQL("CREATE ROLE {} LOGIN PASSWORD '<its password>'; GRANT CONNECT ON DATABASE {} TO {};")
         instruction = by_hand.format(role, database, role).as_string(connection)
         found = connection.execute(
@@ -169,7 +169,7 @@ def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
     Whoever has rights in our schemas keeps CONNECT. Raises PostgresError, with the SQL to run, if
     the owner's login does not own the database.
     """
-    with connect(owner) as connection:
+    with connect_alone(owner) as connection:
         if not connection.execute(OPEN, {"name": owner["NAME"]}).fetchone()[0]:
             return
         roles = [name for (name,) in connection.execute(OURS, [[owner["USER"], app["USER"]]])]
@@ -194,8 +194,24 @@ def settle(login: dict[str, Any], kind: role_settings.Role) -> None:
 
     Raises psycopg.OperationalError if it cannot sign in.
     """
-    with connect(login, undisturbed=True) as connection:
+    with connect_alone(login, undisturbed=True) as connection:
         role_settings.settle(connection, kind, role=login["USER"], database=login["NAME"])
+
+
+@contextmanager
+def connect_alone(
+    login: dict[str, Any],
+    *,
+    undisturbed: bool = False,
+) -> Iterator[psycopg.Connection]:
+    """Connect, as `connect` does, and let nobody else of us change roles or rights meanwhile.
+
+    PostgreSQL refuses one of two such changes at the same time ("tuple concurrently updated"), and
+    servers may start together.
+    """
+    with connect(login, undisturbed=undisturbed) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('phoneadmin roles'))")
+        yield connection
 
 
 def connect(login: dict[str, Any], *, undisturbed: bool = False) -> psycopg.Connection:

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -344,6 +345,21 @@ def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server,
         with server.superuser("outside") as connection:
             connection.execute("DROP SCHEMA IF EXISTS registrar; DROP OWNED BY elsewhere")
             connection.execute("DROP ROLE elsewhere")
+
+
+def test_servers_that_start_together_do_not_get_in_each_others_way(server, owner):
+    app = postgres.application_login(owner, None, "key")
+    with server.superuser() as connection:
+        connection.execute("ALTER ROLE outside CREATEROLE")
+
+    def start(_number: int) -> None:
+        for _again in range(10):
+            postgres.prepare_application_role(owner, app)
+            postgres.settle(app, "registrar")  # sets something
+            postgres.settle(app, "app")  # and this resets it
+
+    with ThreadPoolExecutor(4) as servers:
+        assert list(servers.map(start, range(4))) == [None] * 4
 
 
 def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owner):
