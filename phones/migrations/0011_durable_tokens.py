@@ -98,6 +98,6 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("phones", "0009_words")]
+    dependencies = [("phones", "0010_calls")]
 
     operations = [migrations.RunSQL([FETCHING, DELIVERED], migrations.RunSQL.noop)]
