@@ -140,8 +140,18 @@ def _tolerated(cursor: Cursor) -> set[Migration]:
 
 
 def _rows(cursor: Cursor, table: str, columns: str) -> list[tuple]:
-    cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{table}"])
-    if not cursor.fetchone()[0]:
+    readable = "SELECT has_table_privilege(to_regclass(%s), 'SELECT'), current_user"
+    cursor.execute(readable, [f"public.{table}"])
+    is_readable, role = cursor.fetchone()
+    if is_readable is None:  # there is no such table
         return []
+    if not is_readable:
+        raise Unfit(
+            _(
+                "The database role %(role)s has no rights in this database. Use the role that the"
+                " owner gave them to (DATABASE_APP_URL)."
+            )
+            % {"role": role}
+        )
     cursor.execute(f"SELECT {columns} FROM public.{table}")
     return cursor.fetchall()

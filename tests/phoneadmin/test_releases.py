@@ -138,6 +138,12 @@ def test_whoever_migrates_waits_for_another_who_does(django_db_setup, django_db_
     assert ended.is_set()
 
 
+def test_role_without_rights_is_told_so(django_db_setup, settings):
+    refusal = pytest.raises(releases.Unfit, match="phoneadmin_registrar has no rights")
+    with connect(settings.REGISTRAR_DATABASE) as stranger, stranger.cursor() as cursor, refusal:
+        releases.require_fit(cursor)
+
+
 # --- every way in --------------------------------------------------------------------------------
 
 
