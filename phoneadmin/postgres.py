@@ -106,7 +106,7 @@ def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None
     it himself, and where the role could look past row-level security; psycopg.OperationalError where the owner cannot
     sign in.
 
-    Other roles of the server lose the right to connect, as they have it through PUBLIC.
+    PUBLIC loses the right to connect, and with it every role of the server that isn't ours.
     """
     _prepare_role(owner, app, "application's", "DATABASE_APP_URL")
     _close_to_others(owner, app)
@@ -149,15 +149,16 @@ def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, vari
         )
 
 
-# Whoever was given something of ours, but by name: a registrar elsewhere may use a role of its own.
-OURS = """
+# Some roles, and those that were given rights in our schemas: a registrar on another machine may use
+# a role that only it knows.
+GRANTEES = """
 SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)
 UNION
 SELECT rolname FROM pg_namespace, aclexplode(nspacl) JOIN pg_roles ON pg_roles.oid = grantee
 WHERE nspname IN ('public', 'registrar') AND rolname !~ '^pg_'
 ORDER BY rolname
 """
-OPEN = """
+OPEN_TO_PUBLIC = """
 SELECT has_database_privilege('public', %(name)s, 'CONNECT')
     OR has_database_privilege('public', %(name)s, 'TEMP')
 """
@@ -170,9 +171,9 @@ def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
     the owner's login does not own the database.
     """
     with connect_alone(owner) as connection:
-        if not connection.execute(OPEN, {"name": owner["NAME"]}).fetchone()[0]:
+        if not connection.execute(OPEN_TO_PUBLIC, {"name": owner["NAME"]}).fetchone()[0]:
             return
-        roles = [name for (name,) in connection.execute(OURS, [[owner["USER"], app["USER"]]])]
+        roles = [name for (name,) in connection.execute(GRANTEES, [[owner["USER"], app["USER"]]])]
         database = sql.Identifier(owner["NAME"])
         keep = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
         keep = keep.format(database, sql.SQL(", ").join(map(sql.Identifier, roles)))
@@ -180,7 +181,7 @@ def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
         with suppress(psycopg.errors.InsufficientPrivilege):
             connection.execute(keep)
             connection.execute(close)
-        if connection.execute(OPEN, {"name": owner["NAME"]}).fetchone()[0]:
+        if connection.execute(OPEN_TO_PUBLIC, {"name": owner["NAME"]}).fetchone()[0]:
             raise PostgresError(
                 f"Every role of the server may connect to the database {owner['NAME']} and make"
                 f" temporary tables in it, and {owner['USER']} may not change that. Run this as its"
