@@ -17,7 +17,7 @@ import dj_database_url
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
 
-from phoneadmin import contact, keys, postgres
+from phoneadmin import contact, keys, postgres, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
@@ -274,6 +274,9 @@ PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_work
 
 # --- history ----------------------------------------------------------------------------------------------------------
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # users/history.py has the indexes that are needed
+
+# --- how long things are kept (R65) -----------------------------------------------------------------------------------
+RETENTION = retention.TABLES
 
 # --- who checks and keeps emergency addresses: "builtin" checks their form only; or "telnyx", "bandwidth" -----------
 E911_PROVIDER = os.environ.get("E911_PROVIDER") or "builtin"

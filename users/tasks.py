@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from smtplib import SMTPException
 
 from allauth.usersessions.models import UserSession
-from django.contrib.sessions.backends.db import SessionStore
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.mail import send_mail
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -66,12 +67,15 @@ def tell(account_id: int, user_id: int, what: str) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="users.tidy", queueing_lock="users.tidy")
 def tidy(timestamp: int) -> None:
-    """Clear away sessions and counts that have ended."""
+    """Clear away what is older than its table keeps it, such as ended sessions and counts (R65)."""
+    now = timezone.now()
     with transaction.atomic(), scope.entered(scope="support"):
-        SessionStore.clear_expired()
-        UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM phoneadmin_cache WHERE expires < now()")
+            for table, kept in settings.RETENTION.items():
+                if isinstance(kept.lasts, timedelta):
+                    old = now - kept.lasts
+                    cursor.execute(f"DELETE FROM {table} WHERE {kept.column} < %s", [old])
+        UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 def _person(key: int) -> User | None:

@@ -1,0 +1,57 @@
+"""How long every table keeps what it holds of an account (R65): the one list.
+
+Rows with an age are cleared by `users.tidy` once their column is older than that. The rest are
+stated here only: history and records aren't pruned yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class With(StrEnum):
+    """What a row goes with, when it has no age of its own."""
+
+    ACCOUNT = "as long as the account"
+    PERSON = "as long as the person"
+    PHONE = "as long as the phone's record"
+    SESSION = "as long as the session"
+    RECORDS = "as long as records are kept"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Which column dates a row ("" when none does), and how long the row is kept."""
+
+    column: str
+    lasts: timedelta | With
+
+
+TABLES = {
+    "users_account": Kept("created_at", With.ACCOUNT),
+    "users_accountevent": Kept("pgh_created_at", With.RECORDS),
+    "users_user": Kept("created_at", With.PERSON),
+    "users_userevent": Kept("pgh_created_at", With.RECORDS),
+    "users_user_groups": Kept("", With.PERSON),
+    "users_user_user_permissions": Kept("", With.PERSON),
+    "users_sipcredentials": Kept("changed_at", With.PERSON),
+    "users_sipcredentialsevent": Kept("pgh_created_at", With.RECORDS),
+    "users_credentialsrecord": Kept("at", With.RECORDS),
+    "mfa_authenticator": Kept("created_at", With.PERSON),
+    "account_emailaddress": Kept("", With.PERSON),
+    "account_emailconfirmation": Kept("created", With.PERSON),
+    "usersessions_usersession": Kept("last_seen_at", With.SESSION),
+    "phones_phone": Kept("created_at", With.ACCOUNT),  # a removed one is retired (R38)
+    "phones_phoneevent": Kept("pgh_created_at", With.RECORDS),
+    "phones_phonecount": Kept("", With.ACCOUNT),
+    "phones_provisioning": Kept("delivered_at", With.PHONE),
+    "phones_fetch": Kept("last_at", With.RECORDS),
+    "phones_restart": Kept("at", With.RECORDS),
+    "e911_emergencyaddress": Kept("set_at", With.ACCOUNT),  # R31
+    "e911_emergencyaddressevent": Kept("pgh_created_at", With.ACCOUNT),  # R31
+    # Of no account, but of the people in it; each row says itself when it ends.
+    "django_session": Kept("expire_date", timedelta()),
+    "phoneadmin_cache": Kept("expires", timedelta()),
+}
