@@ -1,7 +1,8 @@
 """A backup of the embedded database in one file, and how it comes back.
 
 The file is a zip archive of two members: `database`, as pg_dump writes it, and `about.json`, what must fit where it is
-restored. Nothing of keys.json is in it, only fingerprints; and no sessions: a sign-in that was ended must not return.
+restored. Nothing of keys.json is in it, only fingerprints; and neither sessions nor known browsers: what was ended or
+forgotten must not return.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from users import sip
 
 FORMAT = 1
 ASIDE, BEFORE = f"{DATABASE}_restoring", f"{DATABASE}_before"  # the new one while it is made, the old one at its end
-LEFT_OUT = ("django_session", "phoneadmin_cache", "registrar.call")  # whose rows are
+LEFT_OUT = ("django_session", "phoneadmin_cache", "registrar.call", "users_knownbrowser")  # whose rows are
 ATTEMPTS = 20
 # Whoever restores holds this lock for as long as they live.
 LOCK = "SELECT pg_try_advisory_lock(hashtext('phoneadmin restore'))"

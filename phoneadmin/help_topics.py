@@ -856,10 +856,14 @@ SECTIONS: tuple[Section, ...] = (
                 (
                     _(
                         "You are signed out after four hours without use, and after seven days in any case. A new"
-                        " password or second factor ends your other sessions. Security shows where you are signed in."
+                        " password or second factor ends your other sessions."
+                    ),
+                    _(
+                        "Password and security, in your personal menu, shows where you are signed in and which"
+                        " browsers you have used. Forget any browser there that you don’t recognize."
                     ),
                 ),
-                also=_("session expired timeout log out"),
+                also=_("session expired timeout log out browser device forget"),
             ),
             Topic(
                 "not-allowed",

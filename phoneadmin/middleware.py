@@ -20,7 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from phoneadmin import health, logs
 from phones import telephone
-from users import sessions, sign_in, throttle
+from users import known_browsers, sessions, sign_in
 
 logger = logging.getLogger(__name__)
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -110,7 +110,7 @@ class AdministratorsOnly:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        throttle.remember(request, response)
+        known_browsers.set_cookie(request, response)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response

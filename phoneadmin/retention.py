@@ -39,6 +39,7 @@ TABLES = {
     "users_sipcredentials": Kept("changed_at", With.PERSON),
     "users_sipcredentialsevent": Kept("pgh_created_at", With.RECORDS),
     "users_credentialsrecord": Kept("at", With.RECORDS),
+    "users_knownbrowser": Kept("last_used_at", timedelta(days=365)),
     "mfa_authenticator": Kept("created_at", With.PERSON),
     "account_emailaddress": Kept("", With.PERSON),
     "account_emailconfirmation": Kept("created", With.PERSON),

@@ -142,11 +142,15 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {
-    # Guesses at passwords and codes are counted by users/throttle.py: of one person in a browser that he used before,
-    # of one person from everywhere else, and from one address. 100 a day for one person: NIST SP 800-63B-4, 3.2.2.
+    # Wrong passwords and codes are counted by users/throttle.py: at one person in a browser in which
+    # they signed in before, in all of these together, from everywhere else, and from one address.
+    # 100 a day at one person: NIST SP 800-63B-4, 3.2.2; of codes even all of a person's together.
     "login": None,
     "login_failed": None,
-    **{f"{what}_known": "10/5m/key,100/d/key" for what in ("password", "code")},
+    "password_browser": "10/5m/key,50/d/key",
+    "password_known": "20/5m/key,100/d/key",
+    "code_browser": "10/5m/key,20/d/key",
+    "code_known": "20/5m/key,40/d/key",
     **{f"{what}_address": "30/5m/ip" for what in ("password", "code")},
     "password_elsewhere": "5/5m/key,100/d/key",
     "code_elsewhere": "5/5m/key,30/d/key",

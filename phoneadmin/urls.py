@@ -4,7 +4,6 @@ from allauth.account import views as sign_in_views
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes.views import view_recovery_codes
 from allauth.mfa.webauthn import views as passkey_views
-from allauth.usersessions.views import list_usersessions
 from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -12,7 +11,7 @@ from django.views.generic import RedirectView
 import users.access  # noqa: F401  (its path converter)
 from phoneadmin import help
 from phoneadmin.views import activity, preferences
-from users import language, second_factor
+from users import language, second_factor, sessions
 from users.sign_in import ADMIN, PREFIX
 from users.support.site import site
 from users.views import company
@@ -41,7 +40,8 @@ sign_in = [
     path("language/", language.choose, name="account_language"),
     path("inactive/", sign_in_views.account_inactive, name="account_inactive"),
     path("again/", sign_in_views.reauthenticate, name="account_reauthenticate"),
-    path("sessions/", list_usersessions, name="usersessions_list"),
+    path("sessions/", sessions.Sessions.as_view(), name="usersessions_list"),
+    path("sessions/browsers/<key:key>/forget/", sessions.forget_browser, name="usersessions_forget_browser"),
     path("second-factor/", include(factors)),
     path("password/change/", sign_in_views.password_change, name="account_change_password"),
     path("password/reset/", sign_in_views.password_reset, name="account_reset_password"),

@@ -29,7 +29,7 @@ from tests.test_row_security import PROTECTED
 from tests.web import session_of
 from users import scope, sip
 from users.links import Tokens
-from users.models import Account, CredentialsRecord, Plan, User
+from users.models import Account, CredentialsRecord, KnownBrowser, Plan, User
 from users.support import visits
 
 INACTIVE, INVITED = 5, 6
@@ -141,6 +141,11 @@ def company(word: str, base: int) -> Company:
             session_key=f"{word}session",
             user_agent=f"{word} browser",
         )
+        KnownBrowser.objects.create(  # its number is that of the passkey, which stands in URLs of sign-in too
+            id=base + 33, account=account, user=alice, key_hash=f"{word}key".ljust(64, "0"), stamp=f"{word}stamp",
+            proved_password=True, user_agent=f"{word} browser", address=f"2001:db8::{base % 10000}",
+            last_used_at=timezone.now(),
+        )  # fmt: skip
         app.configure_task("e911.register").defer(account_id=base, address_id=base + 21)
     return Company(word, base, account, alice, uma, wyn, desk, spare, address, secret)
 

@@ -54,6 +54,7 @@ TABLE = """
 /sign-in/inactive/                                             200 200 200 200 200 200    405 405 405 405 405 405
 /sign-in/again/                                                302 200 302 302 302 302    302 302 302 302 302 302
 /sign-in/sessions/                                             302 200 200 200 200 200    302 302 302 302 302 302
+/sign-in/sessions/browsers/<key>/forget/                       405 405 405 405 405 405    302 404 404 302 404 404
 /sign-in/second-factor/                                        302 200 200 200 200 200    302 405 405 405 405 405
 /sign-in/second-factor/ask/                                    302 302 302 302 302 302    302 302 302 302 302 302
 /sign-in/second-factor/again/                                  302 302 200 200 200 200    302 302 200 200 200 200

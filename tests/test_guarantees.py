@@ -60,6 +60,10 @@ BREAKS = [
     ("users_credentialsrecord_of_user", "UPDATE users_credentialsrecord SET account_id = %(other)s"),
     ("users_credentialsrecord_of_user", "UPDATE users_credentialsrecord SET user_id = %(eve)s"),
     ("users_credentialsrecord_by", "UPDATE users_credentialsrecord SET by_id = -1"),
+    ("users_knownbrowser_key", "UPDATE users_knownbrowser SET key_hash = 'key' WHERE user_id = %(wyn)s"),
+    ("users_knownbrowser_proved", "UPDATE users_knownbrowser SET proved_password = false"),
+    ("users_knownbrowser_of_user", "UPDATE users_knownbrowser SET account_id = %(other)s"),
+    ("users_knownbrowser_of_user", "UPDATE users_knownbrowser SET user_id = %(eve)s WHERE key_hash = 'key'"),
     ("users_credentialsrecord_what", "UPDATE users_credentialsrecord SET what = 'guessed'"),
     ("phones_phonemodel_name", "INSERT INTO phones_phonemodel (family, name) VALUES ('snom', 'Snom D785')"),
     ("phones_phonemodel_family", "INSERT INTO phones_phonemodel (family, name) VALUES ('Acme Inc.', 'Acme 1')"),
@@ -217,6 +221,11 @@ def world(owner) -> dict[str, int]:
         owner, "users_credentialsrecord", account_id=acme, user_id=wyn, user_name="Wyn", username="u", what="looked",
         by_id=uma, by_name="Uma", at="now",
     )  # fmt: skip
+    for key in ("key", "another key"):
+        insert(
+            owner, "users_knownbrowser", account_id=acme, user_id=wyn, key_hash=key, stamp="", proved_password=True,
+            proved_code=False, user_agent="", address="192.0.2.1", created_at="now", last_used_at="now",
+        )  # fmt: skip
     front = phone(owner, acme, "805ec0000001", uma, label="Front desk")
     current, pending = address(owner, acme, front, "accepted"), address(owner, acme, front, "pending")
     owner.execute("UPDATE phones_phone SET current_address_id = %s WHERE id = %s", [current, front])

@@ -19,7 +19,7 @@ from django.utils import timezone
 from phones.models import Fetch, Provisioning, Restart
 from tests import factories
 from users import scope, sip
-from users.models import Account
+from users.models import Account, KnownBrowser
 
 # Tables without anything of an account in them. Whoever adds to this list says so in a review.
 WITHOUT_ACCOUNT = {
@@ -36,6 +36,7 @@ PROTECTED = {
     "users_user": ("id", "account_id"),
     "users_sipcredentials": ("user_id", "account_id"),
     "users_credentialsrecord": ("id", "account_id"),
+    "users_knownbrowser": ("id", "account_id"),
     "users_user_groups": ("id", OF_USER.format("user_id")),
     "users_user_user_permissions": ("id", OF_USER.format("user_id")),
     "phones_phone": ("id", "account_id"),
@@ -63,6 +64,7 @@ SIGN_IN = {
     "users_user": {"SELECT", "UPDATE"},
     "mfa_authenticator": {"SELECT", "UPDATE"},
     "account_emailaddress": {"SELECT"},
+    "users_knownbrowser": {"SELECT"},
 }
 
 each_table = pytest.mark.parametrize("table", PROTECTED)
@@ -87,6 +89,10 @@ def fill(account: Account) -> None:
         EmailConfirmation.objects.create(email_address=email, key=f"key{person.pk}")
         Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
         UserSession.objects.create(user=person, ip="192.0.2.1", session_key=f"key{person.pk}", user_agent="")
+        KnownBrowser.objects.create(
+            account=account, user=person, key_hash=f"key{person.pk}", proved_password=True, address="192.0.2.1",
+            last_used_at=timezone.now(),
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -216,6 +222,7 @@ def test_deletion_without_a_filter_leaves_the_other_account_whole(accounts):
         "account_emailaddress",
         "mfa_authenticator",
         "usersessions_usersession",
+        "users_knownbrowser",
         "users_user_groups",
         "users_user_user_permissions",
     ):

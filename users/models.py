@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.utils.translation import gettext_lazy as _
 
 from users.history import tracked
+from users.user_agents import describe
 
 # Numbers that reach a dispatcher can never be somebody's extension (R13).
 EMERGENCY_NUMBERS = ("911", "933", "112")
@@ -247,3 +248,36 @@ class CredentialsRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name}: {self.get_what_display()}"
+
+
+class KnownBrowser(models.Model):
+    """A browser in which a person signed in before, by its cookie (users/known_browsers.py).
+
+    Rows aren't edited by people and have no history: what there is stands on the person's page of
+    sessions, and a forgotten one is gone. Support staff's have no account.
+    """
+
+    USER_AGENT_LENGTH = 200
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", null=True, db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    key_hash = models.CharField(max_length=64)  # SHA-256 of the key, 128 random bits, in the cookie
+    stamp = models.CharField(max_length=64)  # of the password and the factors at that time
+    proved_password = models.BooleanField(default=False)
+    proved_code = models.BooleanField(default=False)
+    user_agent = models.CharField(max_length=USER_AGENT_LENGTH, blank=True)
+    address = models.GenericIPAddressField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["user", "key_hash"], name="users_knownbrowser_key"),
+            CheckConstraint(
+                condition=Q(proved_password=True) | Q(proved_code=True),
+                name="users_knownbrowser_proved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return describe(self.user_agent)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from allauth.usersessions.models import UserSession
+from allauth.usersessions.views import ListUserSessionsView
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from users.models import User
+from users import known_browsers
+from users.models import KnownBrowser, User
+from users.user_agents import describe
 
 HOUR = 3600
 # Seconds without any request after which a session ends, and seconds after which it ends in any case.
@@ -43,9 +53,38 @@ def renew(request: HttpRequest) -> None:
     UserSession.objects.create_from_request(request)
     for session in UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key):
         session.end()
+    known_browsers.remember(request, request.user, known_browsers.proofs(request, request.user))
 
 
 def end_all(user: User) -> None:
-    """Sign a person out everywhere."""
+    """Sign a person out everywhere, and forget their browsers."""
     for session in UserSession.objects.filter(user=user):
         session.end()
+    known_browsers.forget_all(user)
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+class Sessions(ListUserSessionsView):
+    """Where a person is signed in, and which browsers are known as theirs."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        for session in context["sessions"]:
+            session.browser = describe(session.user_agent)
+        return context | {"browsers": known_browsers.of(self.request, self.request.user)}
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        known_browsers.forget_others(self.request, self.request.user)
+        return super().form_valid(form)
+
+
+@require_POST
+@login_required
+def forget_browser(request: HttpRequest, key: int) -> HttpResponse:
+    """Make one of a person's own browsers a stranger."""
+    browser = get_object_or_404(KnownBrowser, user=request.user, pk=key)
+    browser.delete()
+    messages.success(request, _("Forgot %(browser)s.") % {"browser": browser})
+    return redirect("usersessions_list")

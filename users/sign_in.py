@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from users import language, scope, sessions, throttle
+from users import known_browsers, language, scope, sessions, throttle
 from users.forms import EmailField
 from users.jobs import defer
 from users.models import Account, User
@@ -94,13 +94,16 @@ class Adapter(DefaultAccountAdapter):
         Backend().get_user(user.pk)
         sessions.begin(request, user)
         language.keep(user)
-        throttle.know(request, user.email, "password", "code")
+        known_browsers.remember(request, user, known_browsers.proofs(request, user))
         record_authentication(request, user, method="sign_in", reauthenticated=True)
 
     def set_password(self, user: User, password: str) -> None:
         """Keep a new password: of somebody who showed the old one, or that he reads his mail."""
         super().set_password(user, password)
-        throttle.know(context.request, user.email, "password")
+        proved = {known_browsers.PASSWORD, *known_browsers.proofs(context.request, user)}
+        # Who comes by a link isn't signed in: this is the only person whose rows are touched.
+        with scope.entered(account_id=user.account_id, scope="support" if user.is_staff else ""):
+            known_browsers.remember(context.request, user, proved)
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: object, **kwargs: object) -> None:
         """Tell a person by email what became different about his sign-in (OWASP ASVS 5, V6.3.7)."""

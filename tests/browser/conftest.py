@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from phones.models import Phone
@@ -18,8 +19,8 @@ from tests import factories
 from tests.browser.scenes import Company
 from tests.browser.windows import Windows
 from tests.web import serving
-from users import scope
-from users.models import Account, Plan, User
+from users import known_browsers, scope
+from users.models import Account, KnownBrowser, Plan, User
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing of the browser's own leaves this machine.
@@ -83,6 +84,10 @@ def cast(committed) -> Cast:
     alice.password = slow_hash()
     with transaction.atomic(), scope.entered(scope="support"):
         alice.save(update_fields=["password"])
+        KnownBrowser.objects.create(
+            account=account, user=alice, key_hash="", stamp=known_browsers.stamp(alice), proved_password=True,
+            user_agent="Firefox/129.0 on a Macintosh", address="2001:db8::7", last_used_at=timezone.now(),
+        )  # fmt: skip
     people = {
         name: factories.person(account, name, last, ext=ext, plan=plan)
         for name, last, ext, plan in (

@@ -53,13 +53,19 @@ def postgres(data: Path) -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
-    """The demo company in a running database, with a session and a cached value."""
+    """The demo company in a running database, with a session and a known browser."""
     with postgres(template.copy_to(tmp_path_factory.mktemp("company") / "data")) as server:
         manage(server.data, "demo", "--company")
         owner, registrar = (login(server.data, server.keys, role) for role in ("owner", "registrar"))
         kamailio.grant(owner, registrar)
         kamailio.pin(registrar)
         query(server.data, "INSERT INTO django_session VALUES ('k', 'v', now() + interval '1 day')")
+        query(
+            server.data,
+            "INSERT INTO users_knownbrowser (account_id, user_id, key_hash, stamp, proved_password, proved_code,"
+            " user_agent, address, created_at, last_used_at)"
+            " SELECT account_id, id, 'key', '', true, false, '', '192.0.2.1', now(), now() FROM users_user LIMIT 1",
+        )
         query(server.data, "CREATE TABLE one (n int); CREATE TABLE other (n int)")
         yield server
 
@@ -96,7 +102,8 @@ def contents(data: Path) -> dict[str, str]:
     tables = query(
         data,
         "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-        " WHERE schemaname IN ('public', 'registrar') AND tablename NOT IN ('one', 'other', 'django_session')",
+        " WHERE schemaname IN ('public', 'registrar') AND tablename NOT IN"
+        " ('one', 'other', 'django_session', 'users_knownbrowser')",
     )
     found = {
         table: query(data, f"SELECT count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} t")[0]
@@ -146,6 +153,7 @@ def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role
             50 < query(fresh, "SELECT count(*) FROM one")[0][0] < query(company.data, "SELECT count(*) FROM one")[0][0]
         )
         assert query(fresh, "SELECT count(*) FROM django_session") == [(0,)], "a session that was ended stays ended"
+        assert query(fresh, "SELECT count(*) FROM users_knownbrowser") == [(0,)], "a forgotten browser stays forgotten"
         with connect(login(fresh, restored.keys, "app")) as app, app.transaction():
             assert app.execute("SELECT count(*) FROM users_user").fetchone() == (0,), "row-level security holds"
             app.execute("SELECT set_config('phoneadmin.scope', 'support', true)")
