@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from tests.authenticator import code
+from users import scope
+from users.models import KnownBrowser
 
 from .conftest import PASSWORD
 from .windows import window
@@ -87,9 +90,13 @@ def test_passkey_is_added_and_then_signs_in_by_itself_and_beside_the_password(vi
     expect(visitor.get_by_text("Laptop")).to_be_visible()
     sign_out(visitor)
 
+    visitor.context.clear_cookies()
     visitor.goto("/sign-in/?next=/activity/")
     visitor.get_by_role("button", name="Sign in with a passkey").click()
     expect(visitor.get_by_role("heading", name="Activity")).to_be_visible()
+    with transaction.atomic(), scope.entered(scope="support"):
+        browser = KnownBrowser.objects.latest("pk")
+    assert (browser.proved_password, browser.proved_code) == (False, True)
     sign_out(visitor)
 
     enter_password(visitor)
