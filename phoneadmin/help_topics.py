@@ -750,9 +750,14 @@ SECTIONS: tuple[Section, ...] = (
                 _("Why did an invitation not arrive?"),
                 (
                     _(
-                        "Only an administrator who has no password yet is invited, three times an hour at most. Look"
-                        " into the spam folder, see whether the email address on Users is right, and send it again. The"
-                        " link is good for seven days."
+                        "Only an administrator who has no password yet is invited. Look into the spam folder, see"
+                        " whether the email address on Users is right, and send it again. The link is good for seven"
+                        " days."
+                    ),
+                    _(
+                        "So that nobody is flooded with mail, only a few invitations an hour and a day go to one"
+                        " address or from one company. If yours was not sent, the person is saved all the same: send"
+                        " the invitation later, from the person’s Options on Users."
                     ),
                 ),
                 also=_("invite mail administrator"),

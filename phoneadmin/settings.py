@@ -156,9 +156,14 @@ ACCOUNT_RATE_LIMITS = {
     "code_elsewhere": "5/5m/key,30/d/key",
     "reauthenticate": "10/5m/user",
     "change_password": "10/5m/user",
-    "reset_password": "10/5m/ip,2/5m/key",
+    # A link works for an hour, so that whoever got six in one has one that works.
+    "reset_password": "10/5m/ip,2/5m/key,6/h/key",
     "reset_password_from_key": "30/5m/ip",
-    "invite": "3/h/key",
+    # Mails to an address that may be a stranger's (users/invitations.py, users/tasks.py): to one
+    # address from anyone, from one account to anyone, and news of a person's sign-in to one address.
+    "invitations_to": "3/h/key,5/d/key",
+    "invitations_from": "5/h/key,20/d/key",
+    "news_to": "10/h/key,30/d/key",
 }
 MFA_ADAPTER = "users.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

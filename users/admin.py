@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from users import history, invitations, people, second_factor, throttle
+from users import history, invitations, people, second_factor
 from users.forms import EmailField, PlanForm
 from users.models import Account, CredentialsRecord, Plan, User
 from users.refusals import Sentences, told
@@ -72,7 +72,11 @@ class AccountRegister(Register):
         def do(name: str, **who: str) -> str:
             with told(NAME_TAKEN):
                 Account.objects.create(name=name)
-            invitations.invite_administrator(account=name, **who)
+            user = invitations.add_administrator(account=name, **who)
+            try:
+                invitations.send(user, by=request.user)
+            except invitations.TooMany as refusal:
+                return _("Made %(account)s.") % {"account": name} + f" {refusal.message}"
             return _("Made %(account)s, and invited %(email)s.") % {"account": name, "email": who["email"]}
 
         question = Question(
@@ -235,8 +239,6 @@ class UserRegister(Register):
         """The link to choose a password, once more (R39)."""
 
         def do() -> str:
-            if not throttle.allow(request, "invite", str(user.pk)):
-                raise ValidationError(_("Three invitations went out within an hour. Try again in an hour."))
             invitations.send(user, by=request.user)
             history.record(user, history.INVITED)
             return _("An invitation is on its way to %(email)s.") % {"email": user.email}

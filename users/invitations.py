@@ -1,4 +1,10 @@
-"""How the first people get in: an invitation by email, with a link to choose a password (R39)."""
+"""How the first people get in: an invitation by email, with a link to choose a password (R39).
+
+An address that was typed here may be a stranger's. So invitations from an account, and those to one
+address from any, are few (settings.ACCOUNT_RATE_LIMITS), however often people are added and deleted
+in between, and whether an administrator or support staff sends them. Only the operator's command has
+no limits: whoever runs it has the machine and could send any mail from it anyway.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +13,67 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from users import links, scope
+from users import links, scope, throttle
 from users.jobs import defer
 from users.models import Account, User
 from users.people import SENTENCES
 from users.refusals import told
+from users.text import tidy
 
 
-def invite_administrator(*, account: str, email: str, first_name: str = "", last_name: str = "") -> User:
-    """Invite somebody to administer the account of this name, which is made where it does not exist yet.
+class TooMany(ValidationError):
+    """No invitation was sent; `message` says why, and what to do."""
 
-    A person of the account with this email becomes an administrator. Raises ValidationError for an email that is none,
-    or that is in use elsewhere; then nothing is made and nothing sent.
+
+def invite_administrator(**who: str) -> User:
+    """Do as `add_administrator`, and mail the invitation at once, without limits."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        return _mailed(add_administrator(**who))
+
+
+def add_administrator(
+    *,
+    account: str,
+    email: str,
+    first_name: str = "",
+    last_name: str = "",
+) -> User:
+    """Have somebody administer the account of this name, which is made if there is none.
+
+    A person of the account with this email becomes an administrator. Raises ValidationError for an
+    invalid email, or one in use elsewhere; then nothing is made.
     """
     with transaction.atomic(), scope.entered(scope="support"):
-        company = Account.objects.filter(name__iexact=account).first() or Account.objects.create(name=account)
-        user = _known(email) or User(account=company, email=email.lower(), first_name=first_name, last_name=last_name)
+        account = tidy(account)
+        company = Account.objects.filter(name__iexact=account).first()
+        company = company or Account.objects.create(name=account)
+        names = {"first_name": first_name, "last_name": last_name}
+        user = _known(email) or User(account=company, email=email.lower(), **names)
         if user.account_id != company.pk:
             raise ValidationError(_("%(email)s is in use elsewhere.") % {"email": email})
         user.is_administrator = True
-        return _invite(user)
+        return _saved(user)
 
 
-def invite_support_agent(*, email: str, first_name: str = "", last_name: str = "", may_act: bool = True) -> User:
-    """Invite somebody of the phone company's support staff; who may not act sees everything and changes nothing.
+def invite_support_agent(
+    *,
+    email: str,
+    first_name: str = "",
+    last_name: str = "",
+    may_act: bool = True,
+) -> User:
+    """Invite somebody of the phone company's support staff, without limits.
 
-    Raises ValidationError like `invite_administrator`.
+    Without `may_act` they see everything and change nothing. Raises ValidationError like
+    `add_administrator`.
     """
     with transaction.atomic(), scope.entered(scope="support"):
-        user = _known(email) or User(email=email.lower(), first_name=first_name, last_name=last_name)
+        names = {"first_name": first_name, "last_name": last_name}
+        user = _known(email) or User(email=email.lower(), **names)
         if user.account_id is not None:
             raise ValidationError(_("%(email)s is in use elsewhere.") % {"email": email})
         user.is_staff, user.may_act = True, may_act
-        return _invite(user)
+        return _mailed(_saved(user))
 
 
 def awaited(user: User) -> bool:
@@ -48,7 +82,19 @@ def awaited(user: User) -> bool:
 
 
 def send(user: User, *, by: User) -> None:
-    """Have the worker mail an invitation, in the name of another administrator."""
+    """Have the worker mail an invitation in the name of an administrator or of support staff.
+
+    Raises TooMany, with nothing sent, beyond the limits.
+    """
+    if not throttle.allow(invitations_to=user.email, invitations_from=user.account_id):
+        raise TooMany(
+            _(
+                "No invitation was sent: too many went to %(email)s or from this company in the"
+                " last hour or day. Try again later with Send invitation, in the person’s Options on"
+                " Users."
+            )
+            % {"email": user.email}
+        )
     defer("users.send_invitation", account_id=user.account_id, user_id=user.pk, by=by.pk)
 
 
@@ -58,11 +104,15 @@ def _known(email: str) -> User | None:
     return User.objects.filter(email=email.lower()).first()
 
 
-def _invite(user: User) -> User:
+def _saved(user: User) -> User:
     if user._state.adding:
         user.set_unusable_password()
     with told(SENTENCES):
         user.save()
+    return user
+
+
+def _mailed(user: User) -> User:
     if user.has_usable_password():
         links.send_password_link(user)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -13,8 +15,11 @@ from django.utils.translation import gettext as _
 
 from users import language
 from users.models import User
+from users.text import INVISIBLE
 
 FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
+# The quoted form of an address (RFC 5322, section 3.4.1) could hold a whole message.
+PLAIN = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
 
 
 class Tokens(PasswordResetTokenGenerator):
@@ -32,9 +37,19 @@ class Tokens(PasswordResetTokenGenerator):
 
 
 def send_invitation(user: User, *, by: User | None = None) -> None:
-    """Mail somebody the link to choose his first password, in the language of who invites him, if a person does."""
+    """Mail somebody the link to choose a first password, in the language of a person who invites.
+
+    The mail may go to a stranger. So it says nothing that people type freely: of the one who
+    invites the email address only, and the account's name, which the phone company chose.
+    """
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
-    about = {"user": user, "link": _link(user), "days": days, "by": str(by or "")}
+    about = {
+        "user": user,
+        "link": _link(user),
+        "days": days,
+        "by": by.email if by and PLAIN.fullmatch(by.email or "") else "",
+        "account": " ".join(INVISIBLE.sub(" ", str(user.account)).split()),
+    }
     with language.spoken_by(user, by.language if by else ""):
         text = render_to_string("users/email/invitation.txt", about)
         send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])

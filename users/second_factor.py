@@ -50,10 +50,11 @@ def reset(user: User) -> None:
     He comes in with his password alone then, and is asked for a new factor where he must have one. The history shows
     who did it, as `has_second_factor` changes.
     """
-    Authenticator.objects.filter(user=user).delete()
+    lost, _of_each = Authenticator.objects.filter(user=user).delete()
     user.refresh_from_db(fields=["has_second_factor"])
     sessions.end_all(user)
-    defer("users.tell", account_id=user.account_id or 0, user_id=user.pk, what="second_factor_reset")
+    if lost:  # or it would be a way to have mail sent to anyone
+        defer("users.tell", account_id=user.account_id or 0, user_id=user.pk, what="second_factor_reset")
 
 
 class Adapter(DefaultMFAAdapter):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from users import language, links, scope
+from users import language, links, scope, throttle
 from users.models import User
 
 # What is told to a person whose sign-in became different. The first are allauth's names for it.
@@ -42,8 +42,12 @@ def mailing(name: str):
 
 @mailing("users.send_password_link")
 def send_password_link(account_id: int, user_id: int) -> None:
-    """Mail a link to whoever forgot his password; nobody has the key 0."""
-    if user := _person(user_id):
+    """Mail a link to a person who forgot their password; nobody has the key 0.
+
+    Who never had one may be a stranger whom somebody added: that link counts as an invitation.
+    """
+    user = _person(user_id)
+    if user and (user.has_usable_password() or throttle.allow(invitations_to=user.email)):
         links.send_password_link(user)
 
 
@@ -57,8 +61,9 @@ def send_invitation(account_id: int, user_id: int, by: int) -> None:
 
 @mailing("users.tell")
 def tell(account_id: int, user_id: int, what: str) -> None:
-    """Mail somebody what became different about his sign-in."""
-    if user := _person(user_id):
+    """Mail somebody what became different about their sign-in, unless they were told that often."""
+    user = _person(user_id)
+    if user and throttle.allow(news_to=user.email):
         with language.spoken_by(user):
             text = render_to_string("users/email/news.txt", {"news": NEWS[what], "at": timezone.now()})
             send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])

@@ -60,6 +60,12 @@ def guess(request: HttpRequest, what: str, email: str | None) -> Iterator[Guess]
                 ratelimit.clear(request, action=action, key=key)
 
 
-def allow(request: HttpRequest, action: str, key: str) -> bool:
-    """Count something that is not a secret to guess, such as a mail, and return whether it is within its limit."""
-    return ratelimit.consume(request, action=action, key=key)
+def allow(**counted: str | int) -> bool:
+    """Count something that isn't a guess, such as a mail, once under each action=key.
+
+    Return whether all of them are within their limits; if one isn't, nothing is counted.
+    """
+    request = HttpRequest()  # allauth asks only that it isn't a GET; in the worker there is none
+    given = [(action, str(key)) for action, key in counted.items()]
+    within = all(ratelimit.consume(request, action=a, key=key, dry_run=True) for a, key in given)
+    return within and all([ratelimit.consume(request, action=a, key=key) for a, key in given])

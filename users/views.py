@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from users import invitations, people, second_factor, throttle
+from users import invitations, people, second_factor
 from users.access import AdministratorRequest, account_of, alone, understood, user_of
 from users.forms import CompanyForm, NewPersonForm, PersonForm, PlanForm
 from users.listing import Listing, UserFilters
@@ -39,7 +39,7 @@ def add(request: AdministratorRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _done(request, _("Added %(name)s.") % {"name": user}, invited=_invited(request, user))
+            return _invited(request, user, _("Added %(name)s.") % {"name": user})
     return render(request, "users/add.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -55,8 +55,9 @@ def edit(request: AdministratorRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            invited = "" if initial["is_administrator"] else _invited(request, user)
-            return _done(request, _("Saved %(name)s.") % {"name": user}, invited=invited)
+            saved = _("Saved %(name)s.") % {"name": user}
+            already = initial["is_administrator"]
+            return _done(request, saved) if already else _invited(request, user, saved)
     return render(request, "users/edit.html", {"form": form, "person": user}, status=422 if form.errors else 200)
 
 
@@ -116,10 +117,12 @@ def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
     user = user_of(request, key)
     error = "" if invitations.awaited(user) else _("Only an administrator who has no password yet can be invited.")
     if request.method == "POST" and not error:
-        invited = _invited(request, user)
-        if invited:
-            return _done(request, invited)
-        error = _("Three invitations went out within an hour. Wait for the mail, or try again in an hour.")
+        try:
+            invitations.send(user, by=request.user)
+        except invitations.TooMany as refusal:
+            error = refusal.message
+        else:
+            return _done(request, _("An invitation is on its way to %(email)s.") % {"email": user.email})
     status = 422 if error and request.method == "POST" else 200
     return render(request, "users/invitation.html", {"person": user, "error": error}, status=status)
 
@@ -152,17 +155,29 @@ def company(request: AdministratorRequest) -> HttpResponse:
     return render(request, "users/company.html", context, status=422 if form.errors else 200)
 
 
-def _invited(request: AdministratorRequest, user: User) -> str:
-    """Invite an administrator who has no password yet, unless that was done too often; return what to say about it."""
-    if not invitations.awaited(user) or not throttle.allow(request, "invite", str(user.pk)):
-        return ""
-    invitations.send(user, by=request.user)
-    return _("An invitation is on its way to %(email)s.") % {"email": user.email}
+def _invited(request: AdministratorRequest, user: User, message: str) -> HttpResponse:
+    """Invite a new administrator who has no password yet, and show the list anew.
+
+    A message of its own says if no mail went out: the person is saved all the same.
+    """
+    refused = ""
+    if invitations.awaited(user):
+        try:
+            invitations.send(user, by=request.user)
+        except invitations.TooMany as refusal:
+            refused = refusal.message
+        else:
+            invited = _("An invitation is on its way to %(email)s.") % {"email": user.email}
+            message = f"{message} {invited}"
+    response = _done(request, message)
+    if refused:
+        messages.warning(request, refused)
+    return response
 
 
-def _done(request: AdministratorRequest, message: str, *, invited: str = "") -> HttpResponse:
+def _done(request: AdministratorRequest, message: str) -> HttpResponse:
     """Show the list anew, with a message."""
-    messages.success(request, f"{message} {invited}".strip())
+    messages.success(request, message)
     if not request.htmx:
         return redirect("users")
     response = HttpResponse(status=204)

@@ -14,6 +14,7 @@ from phones import assignment, fetching
 from phones.assignment import Move
 from phones.models import Kind, Phone, PhoneModel, Provisioning
 from tests import factories
+from tests.authenticator import do_jobs
 from tests.support.conftest import REASON, act, activity, now, page, phone_page, seen, signed_in
 from users import scope, sip
 from users.models import Account, SipCredentials, User
@@ -359,6 +360,13 @@ def test_invitation_is_sent_again(support, administrator, world):  # R39
     assert activity(administrator)[0] == (*WHO, ["Invited Ann Amber by email."])
 
 
+def test_support_staff_keep_to_the_same_limits_of_invitations(support, world):
+    ann = factories.person(world.acme, "Ann", "Amber", is_administrator=True)
+    answers = [act(support, person(ann, "invite")) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 422]
+    assert "No invitation was sent: too many went to" in answers[-1].content.decode()
+
+
 def test_who_has_a_password_is_not_invited(support, world):
     assert support.get(person(world.alice, "invite")).url == person(world.alice, "")
 
@@ -374,10 +382,24 @@ def test_account_is_made_with_its_first_administrator(support, mailoutbox):  # R
     with transaction.atomic(), scope.entered(scope="support"):
         ann = User.objects.select_related("account").get(email="ann@new.example")
     assert (ann.account.name, ann.is_administrator) == ("New Company", True)
+    do_jobs()
     assert [mail.to for mail in mailoutbox] == [["ann@new.example"]]
+    assert "support@example.com invites you to manage the phones of “New Company”." in mailoutbox[0].body
     who, by_support, reason, sentences = activity(signed_in(ann))[0]
     assert (who, by_support, reason) == WHO
     assert "Made the account New Company." in sentences
+
+
+def test_account_is_made_even_if_its_administrator_was_invited_too_often(support, mailoutbox):
+    for n in range(4):
+        answer = act(support, "/admin/users/account/add/", **(NEW | {"name": f"Company {n}"}))
+        assert answer.status_code == 302
+        do_jobs()
+        with transaction.atomic(), scope.entered(scope="support"):
+            User.objects.get(email="ann@new.example").delete()
+    assert len(mailoutbox) == 3
+    said = support.get("/admin/users/account/").content.decode()
+    assert "Made Company 3. No invitation was sent" in said
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,13 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.validators import validate_email
 from django.test import Client
 
 from tests import factories
 from tests.authenticator import do_jobs
+from tests.users.test_throttle import minutes_pass
+from users import links, scope, tasks
 from users.models import Account, User
 from users.scope import enter
 
@@ -90,7 +93,7 @@ def test_new_administrator_is_invited_and_comes_in(signed_in, alice, mailoutbox)
     assert "An invitation is on its way to owen@example.com." in signed_in.get("/users/").content.decode()
     do_jobs()
     assert mailoutbox[0].to == ["owen@example.com"]
-    assert "Alice Archer invites you to manage the phones of Acme." in mailoutbox[0].body
+    assert f"{alice.email} invites you to manage the phones of “Acme”." in mailoutbox[0].body
     browser = Client()
     choose_password(browser, mailoutbox, "a long enough one")
     browser.post("/sign-in/", {"login": "owen@example.com", "password": "a long enough one"})
@@ -117,9 +120,11 @@ def test_person_who_has_a_password_is_not_invited(signed_in, alice, mailoutbox):
 
 def test_invitation_is_sent_again_three_times_an_hour_at_most(signed_in, alice, mailoutbox):
     owen = factories.person(alice.account, email="owen@example.com", is_administrator=True)
-    assert f'href="/users/{owen.pk}/invitation/"' in signed_in.get("/users/").content.decode()
-    sent = [signed_in.post(f"/users/{owen.pk}/invitation/").status_code for _ in range(4)]
-    assert sent == [302, 302, 302, 422]
+    url = f"/users/{owen.pk}/invitation/"
+    assert f'href="{url}"' in signed_in.get("/users/").content.decode()
+    sent = [signed_in.post(url) for _ in range(4)]
+    assert [answer.status_code for answer in sent] == [302, 302, 302, 422]
+    assert "No invitation was sent: too many went to owen@example.com" in sent[-1].content.decode()
     do_jobs()
     assert len(mailoutbox) == 3
 
@@ -131,3 +136,110 @@ def test_only_administrators_are_invited_and_only_ones_own(signed_in, alice, mai
     assert signed_in.post(f"/users/{eve.pk}/invitation/").status_code == 404
     do_jobs()
     assert mailoutbox == []
+
+
+# --- strangers get few mails, and none with words of whoever sends them -----------------------------------------------
+
+
+def add(browser: Client, email: str):
+    return browser.post("/users/add/", PERSON | {"plan": "basic", "email": email}, follow=True)
+
+
+def delete(email: str) -> None:
+    with scope.entered(scope="support"):
+        User.objects.get(email=email).delete()
+
+
+def another_companys() -> Client:
+    browser = Client()
+    with scope.entered(scope="support"):
+        browser.force_login(factories.person(factories.account(), is_administrator=True))
+    return browser
+
+
+def test_adding_and_deleting_sends_a_stranger_three_mails_an_hour_and_five_a_day(signed_in, mailoutbox):
+    companies = [signed_in, another_companys()]
+    for expected in (3, 5, 5):
+        for n in range(6):
+            assert "Added Owen Cohen." in add(companies[n % 2], "Stranger@example.com").content.decode()
+            do_jobs()
+            delete("stranger@example.com")
+        assert len(mailoutbox) == expected
+        minutes_pass(61)
+
+
+def test_company_invites_five_people_an_hour_and_twenty_a_day(signed_in, mailoutbox):
+    for hour, expected in enumerate((5, 10, 15, 20, 20)):
+        answers = [add(signed_in, f"person{hour}-{n}@example.com").content.decode() for n in range(8)]
+        do_jobs()
+        assert len(mailoutbox) == expected
+        minutes_pass(61)
+    assert "Added Owen Cohen." in answers[-1] and "An invitation is on its way" not in answers[-1]
+    assert "No invitation was sent: too many went to person4-7@example.com or from this company" in answers[-1]
+    assert "message problem" in answers[-1]
+    # What was refused does not count: neither for another company nor for that address.
+    for _ in range(5):
+        delete("person4-7@example.com")
+        add(signed_in, "person4-7@example.com")
+    delete("person4-7@example.com")
+    assert "An invitation is on its way" in add(another_companys(), "person4-7@example.com").content.decode()
+
+
+def test_invitation_says_nothing_that_the_inviter_typed_but_an_email_address(signed_in, alice, mailoutbox):
+    alice.first_name, alice.last_name = "Your account is locked:", "call +1 900 555 0100"
+    alice.save()
+    add(signed_in, "first@example.com")
+    alice.email = '"call\\ +1\\ 900\\ 555\\ 0100"@example.com'  # which is a valid one
+    validate_email(alice.email)
+    alice.save()
+    add(signed_in, "second@example.com")
+    do_jobs()
+    assert not [mail for mail in mailoutbox if re.search(r"locked|900|Owen|Cohen", mail.subject + mail.body)]
+    assert mailoutbox[1].body.startswith("You are invited to manage the phones of “Acme”.")
+
+
+def test_name_of_an_account_takes_one_line_of_the_mail(mailoutbox):
+    old = factories.account("Acme\r\n\r\nhttps://elsewhere.example")  # from before names were tidied
+    links.send_invitation(factories.person(old, is_administrator=True))
+    assert "the phones of “Acme https://elsewhere.example”." in mailoutbox[0].body
+    with pytest.raises(CommandError, match="line breaks"):
+        call_command("invite", "ann@new.example", account="New\nCompany")
+
+
+def test_operators_command_has_no_limits(mailoutbox):
+    for _ in range(7):
+        call_command("invite", "ann@new.example", account="New Company")
+    assert len(mailoutbox) == 7
+
+
+def test_link_asked_for_by_whoever_never_had_a_password_counts_as_an_invitation(signed_in, mailoutbox):
+    """Anybody could otherwise have a stranger mailed whom a company added."""
+    add(signed_in, "stranger@example.com")
+    for _ in range(6):
+        Client().post("/sign-in/password/reset/", {"email": "stranger@example.com"})
+        minutes_pass(6)
+    do_jobs()
+    assert len(mailoutbox) == 3
+
+
+def test_links_to_one_address_are_six_an_hour(alice, mailoutbox):
+    alice.set_password("secret")
+    alice.save()
+    for _ in range(9):
+        Client().post("/sign-in/password/reset/", {"email": alice.email})
+        minutes_pass(6)
+    do_jobs()
+    assert len(mailoutbox) == 6
+
+
+def test_reset_of_factors_that_nobody_has_sends_no_mail(signed_in, alice, mailoutbox):
+    owen = factories.person(alice.account, email="owen@example.com")
+    signed_in.post(f"/users/{owen.pk}/second-factor/")
+    do_jobs()
+    assert mailoutbox == []
+
+
+def test_news_of_a_sign_in_are_ten_an_hour(alice, mailoutbox):
+    for _ in range(12):
+        tasks.tell(alice.account_id, alice.pk, "password_changed")
+    assert len(mailoutbox) == 10

@@ -18,6 +18,7 @@ from django.test import Client, override_settings
 
 from tests import factories
 from tests.authenticator import code, do_jobs, give_app
+from tests.web import session_of
 from users import known_browsers, scope, second_factor
 from users.models import KnownBrowser, User
 
@@ -398,6 +399,25 @@ def test_guesses_sent_at_once_come_one_by_one(committed):
     with ThreadPoolExecutor(8) as threads:
         statuses = list(threads.map(wrong, range(16)))
     assert sorted(statuses) == [200] * AT_ONCE + [429] * (16 - AT_ONCE)
+
+
+def test_invitations_sent_at_once_are_counted_one_by_one(committed):
+    """Eight strangers at once, by eight administrators of one company."""
+    account = factories.account()
+    sessions = [session_of(factories.person(account, is_administrator=True)) for _ in range(8)]
+
+    def invite(session: str) -> bool:
+        browser = Client()
+        browser.cookies["sessionid"] = session
+        person = {"first_name": "Owen", "plan": "basic", "is_administrator": "on", "email": f"{session}@example.com"}
+        try:
+            page = browser.post("/users/add/", person, follow=True).content.decode()
+            return "An invitation is on its way" in page
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(invite, sessions)) == 5
 
 
 def test_codes_are_slowed_down_for_whoever_knows_the_password(alice):
