@@ -144,7 +144,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {
     # Wrong passwords and codes are counted by users/throttle.py: at one person in a browser in which
     # they signed in before, in all of these together, from everywhere else, and from one address.
-    # 100 a day at one person: NIST SP 800-63B-4, 3.2.2; of codes even all of a person's together.
+    # None exceeds 100 a day at one person (NIST SP 800-63B-4, 3.2.2); codes don't in all together.
     "login": None,
     "login_failed": None,
     "password_browser": "10/5m/key,50/d/key",

@@ -47,8 +47,11 @@ def send_password_link(account_id: int, user_id: int) -> None:
     Who never had one may be a stranger whom somebody added: that link counts as an invitation.
     """
     user = _person(user_id)
-    if user and (user.has_usable_password() or throttle.allow(invitations_to=user.email)):
+    if user and user.has_usable_password():
         links.send_password_link(user)
+    elif user and throttle.within(invitations_to=user.email):
+        links.send_password_link(user)
+        throttle.count(invitations_to=user.email)  # a mail that has to be tried again counts once
 
 
 @mailing("users.send_invitation")
@@ -63,10 +66,11 @@ def send_invitation(account_id: int, user_id: int, by: int) -> None:
 def tell(account_id: int, user_id: int, what: str) -> None:
     """Mail somebody what became different about their sign-in, unless they were told that often."""
     user = _person(user_id)
-    if user and throttle.allow(news_to=user.email):
+    if user and throttle.within(news_to=user.email):
         with language.spoken_by(user):
             text = render_to_string("users/email/news.txt", {"news": NEWS[what], "at": timezone.now()})
             send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
+        throttle.count(news_to=user.email)
 
 
 @app.periodic(cron="17 3 * * *")

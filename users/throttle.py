@@ -65,7 +65,19 @@ def allow(**counted: str | int) -> bool:
 
     Return whether all of them are within their limits; if one isn't, nothing is counted.
     """
-    request = HttpRequest()  # allauth asks only that it isn't a GET; in the worker there is none
-    given = [(action, str(key)) for action, key in counted.items()]
-    within = all(ratelimit.consume(request, action=a, key=key, dry_run=True) for a, key in given)
-    return within and all([ratelimit.consume(request, action=a, key=key) for a, key in given])
+    return within(**counted) and count(**counted)
+
+
+def within(**counted: str | int) -> bool:
+    """Return whether one more of these is within all limits; count nothing."""
+    return all([_consume(action, key, dry_run=True) for action, key in counted.items()])
+
+
+def count(**counted: str | int) -> bool:
+    """Count one under each action=key; return whether all of them were within their limits."""
+    return all([_consume(action, key) for action, key in counted.items()])
+
+
+def _consume(action: str, key: str | int, *, dry_run: bool = False) -> bool:
+    # allauth asks of a request only that it isn't a GET; in the worker there is none.
+    return ratelimit.consume(HttpRequest(), action=action, key=str(key), dry_run=dry_run)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import socket
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.validators import validate_email
-from django.test import Client
+from django.test import Client, override_settings
 
 from tests import factories
 from tests.authenticator import do_jobs
@@ -243,3 +244,21 @@ def test_news_of_a_sign_in_are_ten_an_hour(alice, mailoutbox):
     for _ in range(12):
         tasks.tell(alice.account_id, alice.pk, "password_changed")
     assert len(mailoutbox) == 10
+
+
+def test_mail_that_the_server_does_not_take_counts_for_nothing(alice, mailoutbox):
+    """It is tried again for hours, and has to arrive then."""
+    attempts = [
+        lambda: tasks.tell(alice.account_id, alice.pk, "password_changed"),
+        lambda: tasks.send_password_link(0, alice.pk),
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]  # on which nobody listens afterwards
+    smtp = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1"}
+    for attempt in attempts:
+        with override_settings(**smtp, EMAIL_PORT=port):
+            for _ in range(11):
+                with pytest.raises(ConnectionRefusedError):
+                    attempt()
+        attempt()
+    assert len(mailoutbox) == 2

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from users import known_browsers, scope, sessions
+from users import known_browsers, people, scope, sessions
 from users.models import KnownBrowser, User
 from users.tasks import tidy
 from users.user_agents import describe
@@ -110,6 +110,12 @@ def test_signing_a_person_out_everywhere_forgets_their_browsers(alice):
     with scope.entered(scope="support"):
         sessions.end_all(alice)
     assert remembered(alice) == []
+
+
+def test_browsers_of_a_person_go_with_them(alice, owen):
+    sign_in(alice), sign_in(owen)
+    people.delete(User.objects.get(pk=alice.pk))
+    assert (remembered(alice), len(remembered(owen))) == ([], 1)
 
 
 def test_browsers_that_a_new_password_made_strangers_are_not_listed(alice):

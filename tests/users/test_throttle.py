@@ -120,7 +120,7 @@ def test_browser_is_known_for_one_person_only(alice, acme):
 
 def test_forged_cookie_makes_no_browser_known(alice):
     guess(AT_ONCE)
-    before = dumps({"who": "", "browser": "0" * 32, "for": ["password"]})  # as 0.1 made them
+    before = dumps({"who": "", "browser": "0" * 32, "for": ["password"]})  # as earlier versions made it
     for forged in ("", "x", "e30:1abc:xyz", "\0", "é" * 100, "A" * 22, ".".join(["A" * 22] * 99), before):
         browser = Client()
         browser.cookies[settings.KNOWN_BROWSER_COOKIE] = forged
