@@ -19,6 +19,7 @@ class With(StrEnum):
     PHONE = "as long as the phone's record"
     SESSION = "as long as the session"
     RECORDS = "as long as records are kept"
+    CALL = "until the registrar clears it, once its time is over"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ TABLES = {
     "phones_restart": Kept("at", With.RECORDS),
     "e911_emergencyaddress": Kept("set_at", With.ACCOUNT),  # R31
     "e911_emergencyaddressevent": Kept("pgh_created_at", With.ACCOUNT),  # R31
+    "registrar.location": Kept("expires", With.CALL),
+    "registrar.call": Kept("until", With.CALL),
     # Of no account, but of the people in it; each row says itself when it ends.
     "django_session": Kept("expire_date", timedelta()),
     "phoneadmin_cache": Kept("expires", timedelta()),
