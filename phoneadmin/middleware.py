@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -33,7 +33,9 @@ class Requests:
     """
 
     GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
-    METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+    # Every other method is refused here, for all URLs: TRACE would repeat a request's headers, cookies included, in the
+    # answer (RFC 9110, section 9.3.8).
+    METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
     # What other middleware answers by itself, before there is a route.
     FOLDERS = {telephone.FOLDER: "telephone", health.FOLDER: "health", settings.STATIC_URL: "static"}
     QUIET = {"health", "static"}
@@ -46,14 +48,15 @@ class Requests:
         given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
         number = given if self.GIVEN.fullmatch(given) else token_hex(16)
         with logs.about(request=number):
-            response = self.get_response(request)
+            allowed = request.method in self.METHODS
+            response = self.get_response(request) if allowed else HttpResponseNotAllowed(self.METHODS)
             route = self.route(request)
             if response.status_code >= 500:
                 level = logging.WARNING
             else:
                 level = logging.DEBUG if route in self.QUIET and response.status_code < 400 else logging.INFO
             facts = {
-                "method": request.method if request.method in self.METHODS else "other",
+                "method": request.method if allowed else "other",
                 "route": route,
                 "status": response.status_code,
                 "ms": round((time.monotonic() - started) * 1000, 1),

@@ -147,6 +147,16 @@ def test_what_middleware_answers_by_itself_is_open_and_the_same_for_everybody(wo
         assert {world.client(role).post(path).status_code for role in site.ROLES} <= {404, 405}
 
 
+def test_methods_that_no_page_uses_are_405_on_every_url(world):  # R44
+    clients = [world.client(role) for role in ("nobody", "administrator", "support")]
+    outside = [*Requests.FOLDERS, "/health/alive", "/p/x/y.cfg", "/static/app.css", "/nowhere/"]
+    for path in (*(site.address(url, world) for url in ROWS), *outside):
+        for method in ("TRACE", "CONNECT", "NONSENSE"):
+            answers = {client.generic(method, path) for client in clients}
+            assert {answer.status_code for answer in answers} == {405}, (method, path)
+            assert {answer.headers["Allow"] for answer in answers} == {", ".join(Requests.METHODS)}
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_urls_answer_everybody_as_the_table_says(world, part):
     forms, queries = site.forms(world), site.queries(world)
