@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 
-from django.db import InterfaceError, OperationalError
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
@@ -14,20 +13,23 @@ from procrastinate.jobs import Job
 from e911 import records
 from e911.models import EmergencyAddress
 from e911.providers import Misconfigured, Unavailable
+from users import outages
 
 logger = logging.getLogger(__name__)
 MOST_TRIES = 100
 LONGEST_PAUSE = 600
-# What may succeed later: the provider is away or asks for patience, or the database was lost or is too busy (PEP 249).
-PASSING = (Unavailable, OperationalError, InterfaceError)
 SILENCE = 10  # seconds after which a worker that gives no sign counts as dead; it gives one every three (settings)
 
 
 class WhatCanSucceed(BaseRetryStrategy):
-    """Tries again, with growing pauses, only what may succeed later."""
+    """Tries again, with growing pauses, only what may succeed later.
+
+    That is when the provider is away or asks for patience, or the database can't be used just now.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if not isinstance(exception, PASSING) or job.attempts >= MOST_TRIES:
+        passes = isinstance(exception, Unavailable) or outages.find(exception)
+        if not passes or job.attempts >= MOST_TRIES:
             return None
         pause = min(2 ** min(job.attempts, 10) * 2, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
         return RetryDecision(retry_in={"seconds": int(max(pause, getattr(exception, "retry_after", None) or 0)) or 1})

@@ -6,12 +6,12 @@ import logging
 import sys
 
 from django.core.exceptions import BadRequest
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from phoneadmin import logs
+from users import outages
 
 logger = logging.getLogger(__name__)
 WAIT = "300"  # seconds
@@ -31,27 +31,21 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that something went wrong: 503 where it was the database that could not be used, else 500.
+    """Answer 503 if the database can't be used or something else was in the way, and 500 for anything else.
 
     The page is made of nothing but its template: neither database nor session nor the request's own text is asked.
     Django calls this while it handles the exception.
     """
-    error = of_database(sys.exc_info()[1])
-    if error is None:
+    error = sys.exc_info()[1]
+    trouble = outages.find(error)
+    code = getattr(trouble, "sqlstate", None)
+    # On a visit of support staff the transaction is read-only by intention: a page that writes is our mistake.
+    if trouble is None or (code == outages.READ_ONLY and getattr(request, "visit", None)):
         page = render_to_string("500.html", {"request_id": logs.request_id()})
         return HttpResponse(page, status=500, headers={"Cache-Control": "no-store"})
-    logger.warning("The database could not be used", extra={"facts": {"error": logs.errors(error)[:2]}})
-    headers = {"Cache-Control": "no-store", "Retry-After": RETRY_AFTER}
-    response = HttpResponse(render_to_string("503.html"), status=503, headers=headers)
+    logger.warning("The database could not be used", extra={"facts": {"error": logs.errors(error)[:3]}})
+    context = {"conflict": code in outages.CONFLICTS, "read_only": code == outages.READ_ONLY}
+    page = render_to_string("503.html", context)
+    response = HttpResponse(page, status=503, headers={"Cache-Control": "no-store", "Retry-After": RETRY_AFTER})
     response._has_been_logged = True  # once is enough while every request meets it
     return response
-
-
-def of_database(error: BaseException | None) -> BaseException | None:
-    """Return what led to an exception where that is a database that is away, or too busy, and not the program's fault.
-
-    PEP 249 names these errors.
-    """
-    while error is not None and not isinstance(error, OperationalError | InterfaceError):
-        error = error.__cause__ or error.__context__
-    return error

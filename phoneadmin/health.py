@@ -1,7 +1,7 @@
 """Whether phoneadmin is alive, and whether it is ready, for load balancers and whoever watches it.
 
 Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It tells names of
-parts and "ok", "failed" or "off", nothing else, and looks at most once a second however often it is asked.
+parts and "ok", "failed", "read-only" or "off", nothing else, and looks at most once a second however often it is asked.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ STALE = 15.0  # seconds after which it is no longer believed, should the next on
 WORKER_SILENCE = 30  # seconds; the worker gives a sign every three
 
 OK, FAILED, OFF = "ok", "failed", "off"
+READ_ONLY = "read-only"  # a database that takes no changes, as during a switchover
 PARTS = ("database", "migrations", "worker", "registrar")
 
 _looking = threading.Lock()
@@ -51,12 +52,14 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(("GET", "HEAD"))
     state = ready() if name == "ready" else {"alive": OK}
-    status = 503 if FAILED in state.values() else 200
+    status = 200 if {OK, OFF}.issuperset(state.values()) else 503
     return JsonResponse(state, status=status, headers={"Cache-Control": "no-store"})
 
 
 def ready() -> dict[str, str]:
     """Return of each part whether it is "ok", "failed", or "off" where this installation has none.
+
+    The database can be "read-only" as well.
 
     One look serves all who ask meanwhile: whoever comes while another one looks gets what was seen before.
     """
@@ -75,8 +78,8 @@ def look() -> dict[str, str]:
     state = dict.fromkeys(PARTS, FAILED)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            state["database"] = OK
+            cursor.execute("SELECT current_setting('transaction_read_only')")
+            state["database"] = READ_ONLY if cursor.fetchone() == ("on",) else OK
             with suppress(releases.Unfit):
                 releases.require_fit(cursor)
                 state["migrations"] = OK

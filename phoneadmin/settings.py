@@ -107,7 +107,7 @@ if command := os.environ.get("PHONEADMIN_COMMAND"):  # manage.py says which; the
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "users.counters.Counters",
         "LOCATION": "phoneadmin_cache",
         # Counts of guesses are in here. With the default of 300 entries a guesser could have them thrown away.
         "OPTIONS": {"MAX_ENTRIES": 200_000},

@@ -6,10 +6,11 @@ The keys in the URLs and forms are of the company of `user` and `administrator`.
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import quote
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from phoneadmin.middleware import Requests
 from tests import site
@@ -196,3 +197,20 @@ def led_where_he_belongs(role: str, answer) -> None:
         assert answer.url == f"/sign-in/?next={quote(answer.wsgi_request.get_full_path())}"
     if role in ("reader", "support"):
         assert answer.url == "/admin/"
+
+
+def test_read_only_database_is_503_wherever_a_form_would_write_and_reading_goes_on(world):
+    """As during a switchover: each form is sent as it would be right, by someone who may send it."""
+    forms, statuses = site.forms(world), Counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('transaction_read_only', 'on', true)")
+    for url, form in forms.items():
+        role = "support" if url.startswith("/admin/") else "administrator"
+        answer = world.client(role).post(site.address(url, world), form)
+        statuses[answer.status_code] += 1
+        if answer.status_code == 503:
+            assert answer.headers["Retry-After"] and "nothing can be changed" in answer.text, url
+    assert not {429, 500} & set(statuses) and statuses[503] > len(forms) / 2, statuses
+    read = {"/phones/": "administrator", "/users/": "administrator", "/admin/phones/phone/": "support"}
+    for page, role in read.items():
+        assert world.client(role).get(page).status_code == 200

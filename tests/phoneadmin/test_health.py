@@ -102,6 +102,12 @@ def test_database_away_fails_what_needs_it(client, db, no_registrar, settings, m
     assert ask(client, "ready") == (503, expected)
 
 
+def test_database_that_takes_no_changes_is_named_and_not_ready(client, worker, no_registrar):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('transaction_read_only', 'on', true)")
+    assert ask(client, "ready") == (503, ALL_OK | {"database": "read-only", "registrar": "off"})
+
+
 def test_answers_say_nothing_else_and_set_no_cookie(client, worker, no_registrar):
     response = client.get("/health/ready")
     assert set(json.loads(response.content)) == set(health.PARTS)
