@@ -172,7 +172,6 @@ ENTERS = {
     "phones/admin.py",  # support staff, the account of the phone at hand
     "phones/importing.py",  # the operator's command
     "phones/life.py",  # a phone moved by support staff: first the one account, then the other
-    "phones/views.py",  # the download, sent after its request's transaction: what that saw once more
     "users/invitations.py",
     "users/management/commands/reset_second_factor.py",
     "users/scope.py",
