@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from traceback import extract_tb
-from types import MappingProxyType
+from traceback import StackSummary, walk_tb
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from django.conf import settings
 
+logger = logging.getLogger(__name__)
 HERE = str(Path(__file__).resolve().parent.parent) + "/"
+OURS = ("phoneadmin", "users", "phones", "e911")  # the loggers whose messages we write ourselves
 
 _facts: ContextVar[Mapping[str, Any]] = ContextVar("facts", default=MappingProxyType({}))
 
@@ -44,6 +49,46 @@ def request_id() -> str:
     return _facts.get().get("request", "")
 
 
+def take_over() -> None:
+    """Log everything that this process would otherwise print by itself, exceptions' words included.
+
+    That is what nobody catches: in the main thread, in others, while something is deleted; and warnings.
+    """
+    if not logging.root.handlers:  # until Django's settings are loaded
+        handler = Stderr()
+        handler.setFormatter(Json())
+        logging.root.addHandler(handler)
+
+    def tell(event: str, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            logger.critical(event, exc_info=(kind, error, trace))
+
+    def warn(message: object, kind: type[Warning], file: str, line: int, *_: object) -> None:
+        place = f"{kind.__module__}.{kind.__qualname__}: {file.removeprefix(HERE)}:{line}"
+        logger.warning("A warning", extra={"facts": {"error": [place]}})
+
+    sys.excepthook = lambda *error: tell("The program failed", *error)
+    threading.excepthook = lambda failed: tell(
+        "A thread failed", failed.exc_type, failed.exc_value, failed.exc_traceback
+    )
+    sys.unraisablehook = lambda failed: tell(
+        "Something failed while it was cleared away", failed.exc_type, failed.exc_value, failed.exc_traceback
+    )
+    warnings.showwarning = warn
+
+
+class Stderr(logging.StreamHandler):
+    """Writes to stderr. logging's own would print a message that can't be made a line, with a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say where an event comes from that could not be made a line."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):  # else stderr is gone
+            facts = {"error": errors(error), "at": f"{record.pathname.removeprefix(HERE)}:{record.lineno}"}
+            fixed = {"msg": "An event could not be logged", "levelname": "ERROR", "name": __name__, "facts": facts}
+            super().emit(logging.makeLogRecord(fixed))
+
+
 class Safe(logging.Formatter):
     """Finds out what may be said of an event."""
 
@@ -60,9 +105,15 @@ class Safe(logging.Formatter):
         # Django writes paths and hosts into its messages, the worker its jobs' arguments: their names have to do.
         if hasattr(record, "request"):
             return record.name
-        if hasattr(record, "job"):
+        if hasattr(record, "job") or hasattr(record, "action"):
             return str(getattr(record, "action", record.name))
-        return record.getMessage()
+        if record.name.split(".")[0] in OURS:
+            return record.getMessage()
+        # A library may put anything in: what somebody sent, an address, an exception with its words. asyncio and
+        # granian add tracebacks below the first line.
+        event = str(record.msg).partition("\n")[0]
+        words = str(record.exc_info[1]).partition("\n")[0] if record.exc_info else ""
+        return record.name if words and words in event else event
 
 
 class Json(Safe):
@@ -98,10 +149,9 @@ def errors(error: BaseException | None) -> list[str]:
     while error is not None:
         kind = type(error)
         code = getattr(error, "sqlstate", None)
-        places = [
-            f"{frame.filename.removeprefix(HERE)}:{frame.lineno} {frame.name}"
-            for frame in extract_tb(error.__traceback__)
-        ]
+        # Their lines of code are not wanted, and reading them from disk would take longer than the rest.
+        frames = StackSummary.extract(walk_tb(error.__traceback__), lookup_lines=False)
+        places = [f"{frame.filename.removeprefix(HERE)}:{frame.lineno} {frame.name}" for frame in frames]
         shown.append(
             f"{kind.__module__}.{kind.__qualname__}{f' {code}' if code else ''}: {' < '.join(reversed(places))}"
         )

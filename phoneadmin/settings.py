@@ -306,11 +306,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": f"phoneadmin.logs.{'Json' if PRODUCTION else 'Text'}"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "handlers": {"stderr": {"class": "phoneadmin.logs.Stderr", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},  # in place of Django's own, which would send mail
         "django.request": {"level": "ERROR"},  # below that phoneadmin.middleware.Requests says more
+        "_granian": {"handlers": [], "level": "WARNING", "propagate": True},  # in place of its own, on stdout
         "procrastinate": {"level": "WARNING"},
         "procrastinate.worker": {"level": LOG_LEVEL},
     },

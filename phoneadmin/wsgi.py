@@ -1,20 +1,56 @@
 """The application as the web server runs it."""
 
+from __future__ import annotations
+
 import gc
+import logging
 import os
 import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponseBase
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
+logger = logging.getLogger(__name__)
 django_application = get_wsgi_application()
 
 
-def application(environ, start_response):
-    """Take every request for UTF-8, and no NUL from a cookie: either could break Django or the look-up of a session."""
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Answer a request. No exception gets out, because the web server would log it with its words.
+
+    Every request is taken for UTF-8, and no NUL from a cookie: either could break Django or the look-up of a session.
+    """
     environ["CONTENT_TYPE"] = re.sub(r";\s*charset=[^;]*", "", environ.get("CONTENT_TYPE", ""), flags=re.IGNORECASE)
     environ["HTTP_COOKIE"] = environ.get("HTTP_COOKIE", "").replace(r"\0", "")
-    return django_application(environ, start_response)
+    try:
+        response: HttpResponseBase = django_application(environ, start_response)
+        if response.streaming and response.status_code < 300 and "Content-Length" not in response.headers:
+            response.close()
+            raise ValueError("An answer that breaks off would look complete; users.downloads sends files.")
+    except Exception as error:
+        logger.critical("A request failed outside of Django's handling", exc_info=error)
+        start_response("500 Internal Server Error", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
+        return [b"Something went wrong.\n"]
+    return Stream(response) if response.streaming else response
+
+
+class Stream:
+    """An answer that is sent piece by piece. If one fails the body ends early, which its announced length shows."""
+
+    def __init__(self, response: HttpResponseBase) -> None:
+        self.response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self.response
+        except Exception as error:
+            logger.error("An answer broke off", exc_info=error)
+
+    def close(self) -> None:
+        """Close the files that are sent."""
+        self.response.close()
 
 
 # What is loaded now stays: taken out of the garbage collector's sight, it no longer costs a long pause now and then.

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError
 from django.db import transaction
 
 from phoneadmin import logs
@@ -148,6 +149,62 @@ def test_line_of_an_exception_holds_its_kind_and_place_and_not_its_words():
         assert "builtins.RuntimeError: tests/phoneadmin/test_logs.py:" in made and "builtins.ValueError: " in made
 
 
+def broken(**variables: str) -> dict[str, str]:
+    return environment(DJANGO_SETTINGS_MODULE="tests.phoneadmin.broken", **variables)
+
+
+def test_exception_shows_its_kind_and_place_and_never_its_words_wherever_it_is_raised(committed, capfd):
+    """Before Django, in middleware, on the page for errors, while a file is sent, in a thread, in no request at all."""
+    expected = {
+        "middleware": (500, "django.request"),
+        "page-for-errors": (500, "A request failed outside of Django's handling"),
+        "thread": (200, "A thread failed"),
+        "deletion": (200, "Something failed while it was cleared away"),
+        "task": (200, "Task exception was never retrieved"),
+        "warning": (200, "A warning"),
+        "library": (200, "It failed."),
+        "line": (200, "An event could not be logged"),
+        "end": (200, None),
+        "next-start": (200, None),
+        "thread?x": (500, "A request failed outside of Django's handling"),
+        "sending-without-length": (500, "A request failed outside of Django's handling"),
+    }
+    with serving(**broken()) as site:
+        for path, (status, event) in expected.items():
+            assert send(site, "GET", f"/fail/{path}")[0] == status, path
+            written = capfd.readouterr()
+            assert "Hush" not in written.out + written.err and "Traceback" not in written.out + written.err, path
+            told = [line for line in lines(written.err) if line["event"] == event]
+            assert bool(told) == bool(event), (path, written.err)
+            for line in told:
+                assert "tests/phoneadmin/broken.py:" in str(line) or path.endswith("length"), path
+        with pytest.raises(http.client.IncompleteRead):
+            send(site, "GET", "/fail/sending")
+    written = capfd.readouterr()
+    assert "Hush" not in written.out + written.err and "Traceback" not in written.out + written.err
+    assert "An answer broke off" in {line["event"] for line in lines(written.err)}
+
+
+def test_web_server_that_cannot_load_phoneadmin_says_where_and_not_in_which_words(capfd):
+    with pytest.raises(CommandError), serving(**broken(FAIL="settings")):
+        pass
+    written = capfd.readouterr()
+    assert "Hush" not in written.out + written.err and "Traceback" not in written.out + written.err
+    assert "The web server could not load phoneadmin" in written.err and "broken.py" in written.err
+
+
+@pytest.mark.parametrize("where", ["worker", "side task"])
+def test_worker_that_fails_says_where_and_not_in_which_words(django_db_setup, where):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker"],
+        cwd=settings.BASE_DIR, env=child_environment() | broken(FAIL=where), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == (1 if where == "worker" else 0)
+    assert "Hush" not in done.stdout + done.stderr and "Traceback" not in done.stdout + done.stderr
+    event = {"worker": "The program failed", "side task": "side_task_failed"}[where]
+    assert "broken.py" in str(next(line for line in lines(done.stderr) if line["event"] == event)["error"])
+
+
 def test_line_cannot_be_forged():
     record = logging.makeLogRecord({"name": "x", "msg": 'one\n{"event": "two"}'})
     assert len(logs.Json().format(record).splitlines()) == 1
@@ -184,7 +241,7 @@ def test_logging_costs_a_request_next_to_nothing(client):
 def test_production_has_json_and_a_readable_line_is_for_everybody_else(production):
     code = (
         "from logging import config, getLogger; from django.conf import settings; config.dictConfig(settings.LOGGING)\n"
-        "getLogger('x').error('Words\\nand more')"
+        "getLogger('phones').error('Words\\nand more')"
     )
     variables = (
         child_environment() if production else {k: v for k, v in child_environment().items() if k not in environment()}

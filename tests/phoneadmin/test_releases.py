@@ -165,8 +165,8 @@ def changed_by_a_newer_release(data: Path) -> Iterator[None]:
 
 ALONE = """
 import multiprocessing, sys
-from phoneadmin.management.commands.serve import web_worker
-child = multiprocessing.get_context("fork").Process(target=web_worker)
+from phoneadmin.web_process import load
+child = multiprocessing.get_context("fork").Process(target=load)
 child.start(), child.join(), sys.exit(child.exitcode)
 """
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
-import gc
-import multiprocessing
 import os
-import signal
 import socket
 import sys
 import time
@@ -17,7 +13,6 @@ from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection, connections
 
@@ -27,7 +22,6 @@ from phoneadmin.supervisor import Child, Supervisor
 
 THREADS = 4
 PATIENCE = 60.0
-PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Command(BaseCommand):
@@ -181,25 +175,8 @@ def web_server() -> Child:
         "log-level": "warning",
     }
     argv = [sys.executable, "-m", "granian", *(f"--{name}={value}" for name, value in options.items())]
-    argv += ["--no-ws", "--respawn-failed-workers", "--factory", "phoneadmin.management.commands.serve:web_worker"]
+    argv += ["--no-ws", "--respawn-failed-workers", "--factory", "phoneadmin.web_process:load"]
     return Child("The web server", argv, environment(), settings.BASE_DIR)
-
-
-def web_worker() -> WSGIHandler:
-    """Return the application to a process of the web server, which from now on ends with its parent."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # granian handles it only once this has returned
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != multiprocessing.parent_process().pid:
-        sys.exit("The web server's main process is gone.")
-    gc.disable()  # until all is loaded, and frozen
-    from phoneadmin.wsgi import application
-
-    try:
-        releases.require_fit_if_there()
-    except releases.Unfit as reason:
-        sys.exit(str(reason))
-    gc.enable()
-    return application
 
 
 def wait_until_it_answers(web: Child) -> None:

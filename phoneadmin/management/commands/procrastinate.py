@@ -1,0 +1,28 @@
+"""`manage.py procrastinate`: the job worker, and all that procrastinate's own command does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.management.commands import procrastinate
+
+from phoneadmin import logs
+
+
+class Command(procrastinate.Command):
+    """procrastinate's command, except that errors go to our log: its own prints their words."""
+
+    def handle(self, *args: Any, func: Callable[..., Awaitable[None]], command: str, **options: Any) -> None:
+        """Run a subcommand, such as `worker`. Raises what that raises."""
+        logs.take_over()
+        given = {name: value for name, value in options.items() if name not in self._django_options}
+        with app.replace_connector(app.connector.get_worker_connector()):
+            asyncio.run(self.run(func, given))
+
+    async def run(self, func: Callable[..., Awaitable[None]], options: dict[str, Any]) -> None:
+        """Run it while the connections are open."""
+        async with app.open_async() as opened:
+            await func(app=opened, **options)
