@@ -47,13 +47,22 @@ class Health:
 
 def answer(request: HttpRequest, name: str) -> HttpResponse:
     """Answer `alive` with 200, and `ready` with 200 or 503 and the state of each part."""
-    if name not in ("alive", "ready"):
+    if name not in STATES:
         return HttpResponse("Not Found\n", status=404, content_type="text/plain")
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(("GET", "HEAD"))
-    state = ready() if name == "ready" else {"alive": OK}
-    status = 200 if {OK, OFF}.issuperset(state.values()) else 503
-    return JsonResponse(state, status=status, headers={"Cache-Control": "no-store"})
+    state = STATES[name]()
+    return JsonResponse(state, status=status(state), headers={"Cache-Control": "no-store"})
+
+
+def status(state: dict[str, str]) -> int:
+    """Return the status of an answer: 503 if any part is neither fine nor off."""
+    return 200 if {OK, OFF}.issuperset(state.values()) else 503
+
+
+def alive() -> dict[str, str]:
+    """Return that this process runs. It asks nobody else."""
+    return {"alive": OK}
 
 
 def ready() -> dict[str, str]:
@@ -100,3 +109,6 @@ def registrar_expected() -> bool:
         return bool(kamailio.program())
     except kamailio.Unavailable:
         return False
+
+
+STATES = {"alive": alive, "ready": ready}

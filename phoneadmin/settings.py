@@ -34,6 +34,18 @@ def required(name: str, why: str) -> str:
     return value
 
 
+def host_and_port(name: str) -> tuple[str, int] | None:
+    """Return the address in a variable, such as 127.0.0.1:8001 or [::1]:8001, None if it has none, or stop."""
+    value = os.environ.get(name, "")
+    try:
+        parts = urlsplit(f"//{value}")
+        if value and not (parts.hostname and parts.port and parts.netloc == value):
+            raise ValueError
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must look like 127.0.0.1:8001 or [::1]:8001.") from None
+    return (parts.hostname, parts.port) if value else None
+
+
 def sip_keys(given: str) -> list[str]:
     """Return the keys that SIP passwords are derived from, newest first, or stop where one of them is none."""
     listed = [key.strip() for key in given.split(",")] if given else []
@@ -44,6 +56,8 @@ def sip_keys(given: str) -> list[str]:
         )
     return listed
 
+
+HEALTH = host_and_port("PHONEADMIN_HEALTH")  # a port for probes alone
 
 # --- where the data is, and whose hands touch it ----------------------------------------------------------------------
 # "default" is the application's role, which owns nothing and sees one account at a time; "owner" migrates.

@@ -32,6 +32,7 @@ def load() -> Callable:
         from phoneadmin.wsgi import application
 
         refuse_unfit_data()
+        listen()
     except Exception as error:  # multiprocessing would print it
         logger.critical("The web server could not load phoneadmin", exc_info=error)
         sys.exit(1)
@@ -47,3 +48,13 @@ def refuse_unfit_data() -> None:
         releases.require_fit_if_there()
     except releases.Unfit as reason:
         sys.exit(str(reason))
+
+
+def listen() -> None:
+    """Answer probes on the port of their own, if there is one."""
+    from django.conf import settings
+
+    from phoneadmin import probes
+
+    if settings.HEALTH:
+        probes.listen(*settings.HEALTH)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from http.client import HTTPConnection
 
 import pytest
 from django.db import connection, connections
 
 from phoneadmin import health, kamailio, releases
-from tests.sip.conftest import Registrar
+from tests.sip.conftest import Registrar, free_port
+from tests.web import serving
 from users import scope
 
 TODAYS, TOMORROWS = ("phones", "0009_words"), ("phones", "9999_of_tomorrow")
@@ -58,6 +60,17 @@ def no_registrar(settings, monkeypatch):
 def ask(client, what: str, **headers: str):
     response = client.get(f"/health/{what}", headers={"Host": "10.0.0.7:8000", **headers})
     return response.status_code, json.loads(response.content)
+
+
+def probe(port: int, path: str = "/health/alive", method: str = "GET") -> int:
+    client = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        client.request(method, path)
+        response = client.getresponse()
+        response.read()
+        return response.status
+    finally:
+        client.close()
 
 
 def test_alive_needs_nothing_but_the_process(client):
@@ -150,3 +163,13 @@ def test_looking_leaves_no_scope_behind(client, worker, no_registrar, acme):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM users_user")
         assert cursor.fetchone() == (0,)
+
+
+def test_port_for_probes_answers_as_the_other_does(django_db_setup):
+    port = free_port()
+    with serving(PHONEADMIN_HEALTH=f"127.0.0.1:{port}"):
+        assert probe(port) == probe(port, method="HEAD") == 200
+        assert probe(port, "/health/ready") == 503, "there is no worker"
+        assert probe(port, "/health/nothing") == probe(port, "/phones/") == 404
+        for method in ("POST", "OPTIONS", "TRACE", "CONNECT"):
+            assert probe(port, method=method) == 405

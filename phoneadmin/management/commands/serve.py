@@ -31,7 +31,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with only_one(), Supervisor() as supervisor:
-                require_free_port()
+                require_free_port("PORT", settings.HOST, settings.PORT)
+                if settings.HEALTH:
+                    require_free_port("PHONEADMIN_HEALTH", *settings.HEALTH)
                 self.stdout.write("phoneadmin is starting …")
                 if settings.PRODUCTION:
                     if "owner" in settings.DATABASES:
@@ -72,11 +74,11 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def require_free_port() -> None:
-    """Raise CommandError where HOST and PORT cannot be listened on."""
+def require_free_port(variable: str, host: str, port: int) -> None:
+    """Raise CommandError if an address can't be listened on; `variable` is where another can be chosen."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.HOST, settings.PORT, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -84,9 +86,9 @@ def require_free_port() -> None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CommandError(
-                f"Port {settings.PORT} is in use by another program: stop it, or choose another with PORT=."
+                f"Port {port} is in use by another program: stop it, or choose another with {variable}=."
             ) from None
-        raise CommandError(f"Cannot listen on {settings.HOST} port {settings.PORT}: {error.strerror}.") from None
+        raise CommandError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
 
 
 def prepare() -> list[tuple[str, str, str]]:
