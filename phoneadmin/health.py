@@ -17,6 +17,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 
 from phoneadmin import kamailio, releases
+from phoneadmin.database_backend.watch import server
 from phones import registrar
 
 FOLDER = "/health/"
@@ -88,7 +89,8 @@ def look() -> dict[str, str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('transaction_read_only')")
-            state["database"] = READ_ONLY if cursor.fetchone() == ("on",) else OK
+            read_only = cursor.fetchone() == ("on",) or server.takes_no_changes
+            state["database"] = READ_ONLY if read_only else OK
             with suppress(releases.Unfit):
                 releases.require_fit(cursor)
                 state["migrations"] = OK

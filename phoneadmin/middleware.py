@@ -6,14 +6,15 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
@@ -84,6 +85,9 @@ class OneTransaction:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # What is sent may come slowly, and a transaction must not stand open meanwhile. The view hears of errors.
+        with suppress(RequestDataTooBig, UnreadablePostError):
+            _ = request.body
         with transaction.atomic():
             sign_in.recognise(request)
             logs.know(user=request.user.pk, account=getattr(request.user, "account_id", None))

@@ -109,14 +109,29 @@ REGISTRAR_KEY = hmac.new(SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the regi
 DATABASES = {"default": app | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
 if owner:
     DATABASES["owner"] = owner
+# Nothing may wait for ever: not a page for a lock, not a worker for a server that is gone, nor the server for us.
+# phoneadmin/database_backend/ ends the wait for a server that is there and does not answer.
+line = {"connect_timeout": 3, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3}
 for database in DATABASES.values():
-    # Nothing may wait for ever: not a page for a lock, not a worker for a server that is gone.
-    database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    database["OPTIONS"] = line | {"tcp_user_timeout": 5000} | database.get("OPTIONS", {})
+DATABASES["default"]["ENGINE"] = "phoneadmin.database_backend"
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
-DATABASES["default"]["OPTIONS"].setdefault(
-    "options", "-c lock_timeout=10s -c statement_timeout=30s -c max_parallel_workers_per_gather=0"
-)
-if command := os.environ.get("PHONEADMIN_COMMAND"):  # manage.py says which; the history has it as who it was
+limits = {
+    "lock_timeout": "3s",
+    "statement_timeout": "30s",
+    "max_parallel_workers_per_gather": "0",
+    # The server ends the sessions, and so the locks, of a web server that has vanished.
+    "client_connection_check_interval": "2s",
+    "tcp_keepalives_idle": "2s",
+    "tcp_keepalives_interval": "1s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "5s",
+}
+command = os.environ.get("PHONEADMIN_COMMAND", "")
+if command in ("", "procrastinate"):  # an import, for example, may think for longer between two statements
+    limits["idle_in_transaction_session_timeout"] = "5s"
+DATABASES["default"]["OPTIONS"].setdefault("options", " ".join(f"-c {name}={value}" for name, value in limits.items()))
+if command:  # manage.py says which; the history has it as who it was
     DATABASES["default"]["OPTIONS"]["options"] += f' -c pghistory.context_metadata={{"command":"{command}"}}'
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {

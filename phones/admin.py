@@ -153,7 +153,7 @@ class PhoneRegister(Register):
             **context,
         )
 
-    @act(gettext_lazy("Restart"), when=in_use)
+    @act(gettext_lazy("Restart"), when=in_use, waits=True)
     def restart(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """Asking it to fetch its configuration anew (R34)."""
 

@@ -8,7 +8,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -164,24 +165,56 @@ def connections_cut(owner: psycopg.Connection) -> int:
         return ended.fetchone()[0]
 
 
-def test_worker_and_registrar_are_there_again_after_the_database_died(product):
+def test_worker_and_registrar_are_there_again_after_the_database_was_frozen_and_after_it_died(product):
     data = product.data
 
     def state() -> str:
         return Browser(f"http://127.0.0.1:{product.port}").send("GET", "/health/ready").text
 
+    def work_is_done() -> None:
+        arguments = """'{"account_id": 1, "address_id": 1}'"""
+        job = f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'e911.register', {arguments}) RETURNING id"
+        ((number,),) = query(data, job)
+        status = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
+        wait_until(lambda: not query(data, status), 60)  # what succeeded is deleted
+
     wait_until(lambda: "failed" not in state())
     main = next(
         pid for pid, line in processes(data).items() if "postgres -D" in line and parent(pid) == product.process.pid
     )
+    with frozen(main):
+        wait_until(lambda: '"database": "failed"' in state(), 5)
+    wait_until(lambda: "failed" not in state(), 5)
+    work_is_done()
     os.kill(main, signal.SIGKILL)
     wait_until(lambda: main not in processes(data))
     wait_until(lambda: answers(data) and "failed" not in state(), 60)
-    arguments = """'{"account_id": 1, "address_id": 1}'"""
-    job = f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'e911.register', {arguments}) RETURNING id"
-    ((number,),) = query(data, job)
-    status = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
-    wait_until(lambda: not query(data, status), 60)  # what succeeded is deleted
+    work_is_done()
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that came of it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[Callable[[], None]]:
+    """Freeze a server and all its processes until the function that this yields is called."""
+    stopped = family(pid)
+
+    def thaw() -> None:
+        for one in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGCONT)
+
+    for one in stopped:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGSTOP)
+    try:
+        yield thaw
+    finally:
+        thaw()
 
 
 def answers(data: Path) -> bool:

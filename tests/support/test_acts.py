@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -13,6 +13,7 @@ from e911.models import EmergencyAddress
 from phones import assignment, fetching
 from phones.assignment import Move
 from phones.models import Kind, Phone, PhoneModel, Provisioning
+from phones.registrar import Answer
 from tests import factories
 from tests.authenticator import do_jobs
 from tests.support.conftest import REASON, act, activity, now, page, phone_page, seen, signed_in
@@ -130,6 +131,27 @@ def test_restart_is_on_record_with_who_and_why(support, administrator, world):  
     assert act(support, phone_page(world.desk, "restart")).status_code == 302
     (entry,) = [entry for entry in activity(administrator) if "restart" in str(entry)]
     assert entry[:3] == WHO
+
+
+def test_restart_that_a_phone_answers_slowly_holds_up_nobody(support, world, owner, monkeypatch):
+    """No lock on the account meanwhile, and the transaction may be idle for longer than others."""
+    asked = []
+
+    def slowly(username: str, event: str) -> Answer:
+        owner.execute("SELECT FROM users_account WHERE id = %s FOR UPDATE NOWAIT", [world.desk.account_id])
+        owner.execute("SELECT pg_sleep(0.3)")
+        owner.rollback()
+        asked.append(username)
+        return Answer.ASKED
+
+    monkeypatch.setattr("phones.registrar.ask_to_restart", slowly)
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '100ms'")
+    try:
+        assert act(support, phone_page(world.desk, "restart")).status_code == 302
+    finally:
+        connection.close()
+    assert asked
 
 
 def test_correction_changes_model_and_mac(support, administrator, world):  # R38

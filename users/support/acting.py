@@ -33,15 +33,20 @@ class Act:
     label: str | Promise
     when: Callable[[Any], bool]
     for_readers: bool  # changes nothing, so that all support staff may
+    waits: bool  # for someone else's answer; it changes nothing of the account, whose other changes don't wait for it
 
 
 def act(
-    label: str | Promise, *, when: Callable[[Any], bool] = lambda row: True, for_readers: bool = False
+    label: str | Promise,
+    *,
+    when: Callable[[Any], bool] = lambda row: True,
+    for_readers: bool = False,
+    waits: bool = False,
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Make a method of a register (users.support.register) the page of an act, at <row>/<method>/."""
 
     def mark(method: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        method.act = Act(label, when, for_readers)  # type: ignore[attr-defined]
+        method.act = Act(label, when, for_readers, waits)  # type: ignore[attr-defined]
         return method
 
     return mark
