@@ -40,6 +40,10 @@ class PostgresError(RuntimeError):
     """PostgreSQL cannot be used; the message says why and what to do."""
 
 
+class Killed(PostgresError):
+    """PostgreSQL was killed while it started: nothing is wrong with it."""
+
+
 # --- logins ----------------------------------------------------------------------------------------------------------
 
 
@@ -315,7 +319,8 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Start the server, making its cluster, roles and database where they are missing; return when it answers.
 
-        Waits up to a minute for what is left of an earlier server. Raises PostgresError with the reason.
+        Waits up to a minute for what is left of an earlier server. Raises PostgresError with the reason, Killed where
+        there is none.
         """
         self.data.mkdir(parents=True, exist_ok=True)
         lock = self._lock()
@@ -345,8 +350,13 @@ class EmbeddedPostgres:
         try:
             self._wait_until_it_answers()
             self._create_roles_and_database()
-        except BaseException:
+        except BaseException as error:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.5)  # its sessions may end before it does
+            killed = (self.process.returncode or 0) < 0
             self.stop()
+            if killed and isinstance(error, PostgresError | psycopg.OperationalError):
+                raise Killed("PostgreSQL was killed while it started.") from error
             raise
 
     def stop(self) -> None:
@@ -364,6 +374,16 @@ class EmbeddedPostgres:
     def running(self) -> bool:
         """Tell whether the server that this object started is alive."""
         return self.process is not None and self.process.poll() is None
+
+    def answers(self) -> bool:
+        """Tell whether the server is alive and lets its superuser sign in."""
+        try:
+            if self.running():
+                self.superuser().close()
+                return True
+        except psycopg.OperationalError:
+            pass
+        return False
 
     def superuser(self, name: str = "postgres") -> psycopg.Connection:
         """Return a connection (autocommit) of the superuser to the database `name`."""
@@ -497,6 +517,8 @@ class EmbeddedPostgres:
             process.terminate()
             process.wait()
             raise
+        if process.returncode < 0:
+            raise Killed("initdb was killed.")
         if process.returncode != 0:
             raise PostgresError(f"initdb could not make {self.cluster}:\n{output.decode(errors='replace').strip()}")
         (draft / "cluster").rename(self.cluster)

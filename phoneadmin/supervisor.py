@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from phoneadmin.postgres import spawn
+from phoneadmin.postgres import Killed, spawn
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 15.0  # seconds a child has to end by itself
 STABLE = 10.0  # seconds after which an earlier death no longer counts
 LONGEST_PAUSE = 10.0
-TICK = 0.2
+TICK, SHORT_TICK = 0.2, 0.05
+MOST = 3  # deaths before it was ready, after which a service never will be
 
 
 class Service(Protocol):
@@ -83,6 +85,10 @@ class Supervisor:
     def __init__(self) -> None:
         self.services: list[Service] = []
         self.asked_to_end = False
+        self._since: dict[str, float] = {}  # when each service was started
+        self._pauses: dict[str, float] = {}
+        self._due: dict[str, float] = {}  # when each one that is dead is to be started
+        self._deaths: Counter[str] = Counter()
 
     def __enter__(self) -> Supervisor:
         self.handlers = {number: signal.signal(number, self._interrupt) for number in SIGNALS}
@@ -99,34 +105,54 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def add(self, service: Service) -> None:
-        """Start a service and look after it from now on. Raises what its start raises."""
+        """Start a service and look after it from now on. Raises what its start raises, unless it was killed."""
         self.services.append(service)
-        service.start()
+        self._since[service.name] = time.monotonic()
+        try:
+            service.start()
+        except Killed as error:
+            logger.warning("%s", error)
+
+    def wait_for(self, service: Service, ready: Callable[[], bool], seconds: float) -> bool:
+        """Look after all services until one of them is ready, and return whether it is.
+
+        It isn't if that takes too long, or if it has died MOST times: it would do so again.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self._deaths[service.name] >= MOST or time.monotonic() > deadline:
+                return False
+            self.tend()
+            time.sleep(SHORT_TICK)
+        return True
 
     def watch(self) -> None:
-        """Start again what dies, with growing pauses, until a signal ends it by KeyboardInterrupt."""
-        since = {service.name: time.monotonic() for service in self.services}
-        pauses = dict.fromkeys(since, 0.0)
-        due: dict[str, float] = {}
+        """Look after the services until a signal ends it by KeyboardInterrupt."""
         while not self.asked_to_end:
-            for service in self.services:
-                name, now = service.name, time.monotonic()
-                if service.running():
-                    continue
-                if name not in due:
-                    pauses[name] = 0.0 if now - since[name] > STABLE else min(pauses[name] * 2 or 0.5, LONGEST_PAUSE)
-                    due[name] = now + pauses[name]
-                    logger.warning("%s has ended; it starts again in %.1f s.", name, pauses[name])
-                if now >= due[name]:
-                    del due[name]
-                    try:
-                        service.stop()
-                        service.start()
-                    except Exception as error:
-                        logger.error("%s could not start: %s", name, error)
-                    since[name] = time.monotonic()
+            self.tend()
             time.sleep(TICK)
         raise KeyboardInterrupt
+
+    def tend(self) -> None:
+        """Start again what has died, with growing pauses."""
+        for service in self.services:
+            name, now = service.name, time.monotonic()
+            if service.running():
+                continue
+            if name not in self._due:
+                self._deaths[name] += 1
+                stable = now - self._since[name] > STABLE
+                self._pauses[name] = 0.0 if stable else min(self._pauses.get(name, 0.0) * 2 or 0.5, LONGEST_PAUSE)
+                self._due[name] = now + self._pauses[name]
+                logger.warning("%s has ended; it starts again in %.1f s.", name, self._pauses[name])
+            if now >= self._due[name]:
+                del self._due[name]
+                try:
+                    service.stop()
+                    service.start()
+                except Exception as error:
+                    logger.error("%s could not start: %s", name, error)
+                self._since[name] = time.monotonic()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._ignore_signals()

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 
 from phoneadmin.management.commands import serve
+from tests.waiting import wait_until
 from users import scope
 from users.models import User
 
@@ -30,7 +31,8 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
         server = serve.web_server()
         try:
             server.start()
-            serve.wait_until_it_answers(server)
+            wait_until(lambda: serve.answers() or not server.running(), 60)
+            assert server.running(), "it ended by itself"
             yield f"http://localhost:{port}"
         finally:
             server.stop()

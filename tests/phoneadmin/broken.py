@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
 import os
 import threading
 import warnings
@@ -30,7 +31,7 @@ def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"{SECRET}\n{SECRET}") from error
 
 
-if WHERE == "settings":
+if WHERE == "settings" or (WHERE == "web" and multiprocessing.parent_process()):
     fail()
 elif WHERE == "worker":
     from procrastinate.worker import Worker

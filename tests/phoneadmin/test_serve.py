@@ -7,13 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
-from phoneadmin import backup, keys
+from phoneadmin import backup, kamailio, keys
 from phoneadmin.postgres import EmbeddedPostgres, connect, login
+from tests import template
+from tests.sip.conftest import free_port
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -162,6 +165,45 @@ def test_what_dies_is_started_again(product):
 
 def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_what_is_killed_before_all_is_ready_is_started_again(tmp_path):
+    """Each program once, as soon as it is there."""
+    data, port = template.copy_to(tmp_path / "data"), free_port()
+    left = {"postgres -D", "procrastinate", "granian", *([] if kamailio.obstacle() else ["kamailio"])}
+    programs, pids = set(left), []
+
+    def kill_each_once() -> None:
+        while left:
+            found = processes(data)
+            for pid, line in found.items():
+                name = next((name for name in left if name in line and "setpriv" not in line), None)
+                with suppress(OSError):
+                    if name and "manage.py serve" in found.get(parent(pid), ""):
+                        os.kill(pid, signal.SIGKILL)
+                        left.remove(name)
+                        pids.append(pid)
+
+    killer = threading.Thread(target=kill_each_once)
+    killer.start()
+    try:
+        with serving(data, port) as (_, output):
+            assert len(pids) == len(programs)
+            assert status(port) == 302
+            wait_until(lambda: all(any(name in line for line in processes(data).values()) for name in programs))
+            assert "Traceback" not in output.read_text()
+    finally:
+        left.clear()
+        killer.join()
+
+
+def test_web_server_that_never_starts_ends_everything_with_its_reason(tmp_path):
+    data = template.copy_to(tmp_path / "data")
+    variables = environment(data, free_port()) | {"DJANGO_SETTINGS_MODULE": "tests.phoneadmin.broken", "FAIL": "web"}
+    done = subprocess.run(COMMAND, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "could not load phoneadmin" in done.stderr and "The web server did not start" in done.stderr
+    assert not processes(data)
 
 
 def test_external_postgresql_is_production_without_demo_and_with_roles_of_its_own(external):

@@ -6,7 +6,6 @@ import errno
 import os
 import socket
 import sys
-import time
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,9 +18,10 @@ from django.db import connection, connections
 from phoneadmin import kamailio, postgres, releases, static_files
 from phoneadmin.database import only_one
 from phoneadmin.supervisor import Child, Supervisor
+from users import outages
 
 THREADS = 4
-PATIENCE = 60.0
+PATIENCE, REGISTRAR_PATIENCE = 60.0, 10.0  # seconds until it answers
 
 
 class Command(BaseCommand):
@@ -39,9 +39,9 @@ class Command(BaseCommand):
                     if "owner" in settings.DATABASES:
                         postgres.prepare_application_role(settings.DATABASES["owner"], settings.DATABASES["default"])
                     postgres.settle(settings.DATABASES["default"], "app")
+                    sign_ins = prepare()
                 else:
-                    supervisor.add(postgres.EmbeddedPostgres(settings.DATA, settings.KEYS))
-                sign_ins = prepare()
+                    sign_ins = prepare_embedded(supervisor)
                 supervisor.add(worker())
                 web = web_server()
                 supervisor.add(web)
@@ -49,8 +49,9 @@ class Command(BaseCommand):
                 if not missing:
                     telephones = registrar()
                     supervisor.add(telephones)
-                wait_until_it_answers(web)
-                if not missing and not starts(telephones):
+                if not supervisor.wait_for(web, answers, PATIENCE):
+                    raise CommandError("The web server did not start: the reason stands above.")
+                if not missing and not supervisor.wait_for(telephones, kamailio.answers, REGISTRAR_PATIENCE):
                     missing = "It did not start: the reason stands above."
                 self.announce(sign_ins, missing)
                 supervisor.watch()
@@ -118,6 +119,23 @@ def prepare() -> list[tuple[str, str, str]]:
     return sign_ins
 
 
+def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
+    """Start the embedded database and prepare it, all over again if it dies meanwhile.
+
+    Raises what preparing raises, and PostgresError if the database can't be kept alive.
+    """
+    database = postgres.EmbeddedPostgres(settings.DATA, settings.KEYS)
+    supervisor.add(database)
+    while supervisor.wait_for(database, database.answers, PATIENCE):
+        try:
+            return prepare()
+        except Exception as error:
+            if not outages.find(error) or database.answers():
+                raise
+            connections.close_all()
+    raise postgres.PostgresError(f"PostgreSQL did not stay alive. The end of {database.log} may say why.")
+
+
 def require_sip_keys() -> None:
     """Raise CommandError where credentials are in use whose password nobody could tell any more."""
     from users import sip
@@ -181,31 +199,18 @@ def web_server() -> Child:
     return Child("The web server", argv, environment(), settings.BASE_DIR)
 
 
-def wait_until_it_answers(web: Child) -> None:
-    """Return when the web server answers. Raises CommandError when it ends, or stays silent for a minute."""
-    deadline = time.monotonic() + PATIENCE
+def answers() -> bool:
+    """Return whether the web server answers."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
-    while web.running() and time.monotonic() < deadline:
-        connection = HTTPConnection(host, settings.PORT, timeout=5)
-        try:
-            connection.request("GET", "/", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
-            connection.getresponse()
-            return
-        except (OSError, HTTPException):
-            time.sleep(0.05)
-        finally:
-            connection.close()
-    raise CommandError("The web server did not start: the reason stands above.")
-
-
-def starts(registrar: Child) -> bool:
-    """Return when the SIP registrar answers, with whether it does: it may end, or stay silent for ten seconds."""
-    deadline = time.monotonic() + 10
-    while registrar.running() and time.monotonic() < deadline:
-        if kamailio.answers():
-            return True
-        time.sleep(0.05)
-    return False
+    connection = HTTPConnection(host, settings.PORT, timeout=5)
+    try:
+        connection.request("GET", "/", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
+        connection.getresponse()
+        return True
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def printed_host() -> str:
