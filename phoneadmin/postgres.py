@@ -332,9 +332,8 @@ class EmbeddedPostgres:
             sockets = self._prepare_socket_folder(user, group)
             for stale in (self.cluster / "postmaster.pid", sockets / f".s.PGSQL.{PORT}.lock"):
                 stale.unlink(missing_ok=True)  # we hold the lock, so the process it names is not a server of ours
-            if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
-                self.log.rename(self.log.with_suffix(".log.1"))
             with open(self.log, "ab") as log:
+                self.maintain()
                 self.process = spawn(
                     [_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
                     death_signal="INT",  # a fast shutdown: sessions are cut, nothing is left to recover
@@ -374,6 +373,17 @@ class EmbeddedPostgres:
     def running(self) -> bool:
         """Tell whether the server that this object started is alive."""
         return self.process is not None and self.process.poll() is None
+
+    def maintain(self) -> None:
+        """Keep the log within LARGEST_LOG bytes; what was in it goes to postgres.log.1 in place of what was there.
+
+        The server appends, so it goes on at the beginning of a log that was emptied. What it writes between copying and
+        emptying is lost.
+        """
+        if self.log.stat().st_size > LARGEST_LOG:
+            with suppress(OSError):  # a full disk, above all
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
 
     def answers(self) -> bool:
         """Tell whether the server is alive and lets its superuser sign in."""

@@ -27,13 +27,17 @@ MOST = 3  # deaths before it was ready, after which a service never will be
 
 
 class Service(Protocol):
-    """What a supervisor can look after. `stop` also clears away what is left of a service that died."""
+    """What a supervisor can look after.
+
+    `stop` also clears away what is left of a service that died. `maintain` is called all the time while it runs.
+    """
 
     name: str
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def running(self) -> bool: ...
+    def maintain(self) -> None: ...
 
 
 class Child:
@@ -62,6 +66,9 @@ class Child:
             return False
         # WNOWAIT leaves the dead unburied: until then its number, and so its group's, belongs to nobody else.
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def maintain(self) -> None:
+        """Do nothing: the program looks after itself."""
 
     def stop(self) -> None:
         """Ask the program to end, then kill what is left of its process group."""
@@ -134,10 +141,11 @@ class Supervisor:
         raise KeyboardInterrupt
 
     def tend(self) -> None:
-        """Start again what has died, with growing pauses."""
+        """Maintain what runs, and start again what has died, with growing pauses."""
         for service in self.services:
             name, now = service.name, time.monotonic()
             if service.running():
+                service.maintain()
                 continue
             if name not in self._due:
                 self._deaths[name] += 1

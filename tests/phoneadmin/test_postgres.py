@@ -15,6 +15,7 @@ import pytest
 
 from phoneadmin import keys, postgres
 from phoneadmin.postgres import EmbeddedPostgres, PostgresError, login, socket_folder
+from phoneadmin.supervisor import Supervisor
 from tests import template
 from tests.waiting import wait_until
 
@@ -243,6 +244,23 @@ def test_large_log_is_put_aside_at_the_start(made):
     with EmbeddedPostgres(made, keys.load(made), fast=True):
         assert (made / "postgres.log").stat().st_size < 10_000
     assert (made / "postgres.log.1").stat().st_size == postgres.LARGEST_LOG + 1
+
+
+def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
+    monkeypatch.setattr(postgres, "LARGEST_LOG", 20_000)
+    server, sizes = EmbeddedPostgres(made, keys.load(made), fast=True), []
+    with Supervisor() as supervisor:
+        supervisor.add(server)
+        with server.superuser() as connection:
+            for number in range(3000):
+                connection.execute(f"DO $$ BEGIN RAISE WARNING 'line {number}'; END $$")
+                supervisor.tend()
+                sizes.append((made / "postgres.log").stat().st_size)
+    assert 10_000 < max(sizes) < 21_000
+    assert (made / "postgres.log.1").stat().st_size < 21_000
+    lines = [*(made / "postgres.log.1").read_text().splitlines(), *(made / "postgres.log").read_text().splitlines()]
+    told = [int(line.rpartition(" ")[2]) for line in lines if "WARNING:  line" in line]
+    assert told == list(range(told[0], 3000)), "it goes on where it was, with nothing between"
 
 
 def test_child_gets_its_signal_when_its_parent_dies():
