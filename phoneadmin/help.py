@@ -47,6 +47,8 @@ CODES: dict[str, set[str]] = {
         "passkey", "own_second_factor", "incorrect_code", "cannot_delete_authenticator",
         "cannot_generate_recovery_codes",
     },
+    "still-you": {"still_you"},
+    "sign-in-blocked": {"sign_in_blocked"},
     "too-many-tries": {"too_many_tries"},
     "not-allowed": {"not_allowed", "too_old"},
     "connection": {"connection", "server_error", "unavailable"},

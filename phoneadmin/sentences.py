@@ -13,7 +13,7 @@ from e911.models import EmergencyAddress, Status
 from phones import mac, restarts
 from phones.models import Kind, Phone, Restart
 from phones.registrar import Answer
-from users.history import DELETED, INVITED, VISITED
+from users.history import DELETED, INVITED, MAILBOX, VISITED
 from users.models import Account, CredentialsRecord, Plan, SipCredentials, User
 
 
@@ -98,6 +98,8 @@ def who(record: Any, names: Names) -> str:
         return _("the E911 provider")
     if command:
         return _("the phone company (%(command)s)") % {"command": command}
+    if MAILBOX in context:
+        return _("whoever reads mail to %(email)s") % {"email": context[MAILBOX]}
     if "user" not in context:
         return _("the phone company, in the database")
     return context.get("name") or (_("support staff") if context.get("support") else names.person(context["user"]))
@@ -237,6 +239,10 @@ def _person(net: Net, names: Names) -> Iterator[str]:
         changes = "; ".join(net.changes(**OF_PERSON))
         if changes:
             yield _("Changed %(person)s: %(changes)s.") % (what | {"changes": changes})
+        if now.sign_in_blocked_at and not was.sign_in_blocked_at:
+            yield _("Blocked the sign-in of %(person)s.") % what
+        elif was.sign_in_blocked_at and not now.sign_in_blocked_at:
+            yield _("Let %(person)s sign in again.") % what
     if INVITED in net.done:
         yield _("Invited %(person)s by email.") % what
 

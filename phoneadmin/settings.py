@@ -282,6 +282,7 @@ MIDDLEWARE = [
     "users.language.OwnLanguage",
     "phoneadmin.middleware.AdministratorsOnly",
     "allauth.account.middleware.AccountMiddleware",
+    "users.proving.Proving",
 ]
 TEMPLATES = [
     {

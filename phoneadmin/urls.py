@@ -11,7 +11,7 @@ from django.views.generic import RedirectView
 import users.access  # noqa: F401  (its path converter)
 from phoneadmin import help
 from phoneadmin.views import activity, preferences
-from users import language, second_factor, sessions
+from users import block_page, language, proving, second_factor, sessions
 from users.sign_in import ADMIN, PREFIX
 from users.support.site import site
 from users.views import company
@@ -39,11 +39,12 @@ sign_in = [
     path("out/", sign_in_views.logout, name="account_logout"),
     path("language/", language.choose, name="account_language"),
     path("inactive/", sign_in_views.account_inactive, name="account_inactive"),
+    path("block/<str:key>/", block_page.page, name="account_block"),
     path("again/", sign_in_views.reauthenticate, name="account_reauthenticate"),
     path("sessions/", sessions.Sessions.as_view(), name="usersessions_list"),
     path("sessions/browsers/<key:key>/forget/", sessions.forget_browser, name="usersessions_forget_browser"),
     path("second-factor/", include(factors)),
-    path("password/change/", sign_in_views.password_change, name="account_change_password"),
+    path("password/change/", proving.ChangePassword.as_view(), name="account_change_password"),
     path("password/reset/", sign_in_views.password_reset, name="account_reset_password"),
     path("password/set/", RedirectView.as_view(pattern_name="account_reset_password"), name="account_set_password"),
     path("password/reset/sent/", sign_in_views.password_reset_done, name="account_reset_password_done"),

@@ -39,7 +39,8 @@ new MutationObserver(() => {
   if (full && !dialog.open) dialog.showModal();
   if (full) dialog.scrollTop = 0; // before the focus, which may be further down
   // What is asked comes first: a question begins at its heading, a form at its first field or the first wrong one.
-  if (full) ($('.wrong :is(input, select)', dialog) || $('.field :is(input, select)', dialog) || $('#dialog-title', dialog))?.focus();
+  const first = ['.wrong :is(input, select)', '[data-passkey]:not([hidden])', '.field :is(input, select)', '#dialog-title'];
+  if (full) first.map((part) => $(part, dialog)).find(Boolean)?.focus();
   if (!full) closeDialog();
 }).observe(dialog, { childList: true });
 
@@ -454,7 +455,7 @@ document.addEventListener('htmx:timeout', (event) => ofPoll(event) || (event.det
 document.addEventListener('htmx:responseError', (event) => {
   if (ofPoll(event)) return;
   const status = event.detail.xhr.status;
-  say({ 403: 'forbidden', 404: 'gone', 503: 'away' }[status] || (status < 500 ? 'invalid' : 'wrong'));
+  say({ 403: 'forbidden', 404: 'gone', 429: 'tries', 503: 'away' }[status] || (status < 500 ? 'invalid' : 'wrong'));
 });
 
 // --- A value is copied, and that is said ------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ KEPT: dict[type[Model], set[str]] = {
     User: {
         "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id", "is_administrator",
         "is_staff", "may_act", "is_superuser", "is_active", "created_at", "has_second_factor",
+        "sign_in_blocked_at", "sign_in_cleared_at",
     },
     SipCredentials: {"user_id", "account_id", "username", "changed_at"},
     Phone: {
@@ -138,7 +139,10 @@ class World:
         "mac": lambda self, n: f"80{n:010x}",
         "label": lambda self, n: self.rng.choice(["", self.text()]),
         "model_id": lambda self, n: self.rng.choice(list(self.models)),
-        "settled_at": lambda self, n: self.rng.choice([None, self.moment()]),
+        **dict.fromkeys(
+            ("settled_at", "sign_in_blocked_at", "sign_in_cleared_at"),
+            lambda self, n: self.rng.choice([None, self.moment()]),
+        ),
         "set_by_id": lambda self, n: self.rng.choice([None, *self.rows[User]]),
         "password": lambda self, n: f"md5$salt${n}",
         "ha1": lambda self, n: f"{self.rng.getrandbits(128):032x}",
@@ -150,7 +154,7 @@ class World:
         Account: ["name", "created_at", "second_factor_required"],
         User: [
             "email", "first_name", "last_name", "ext", "plan", "caller_id", "is_active", "is_administrator",
-            "created_at", "has_second_factor", "password", "last_login",
+            "created_at", "has_second_factor", "password", "last_login", "sign_in_blocked_at", "sign_in_cleared_at",
         ],
         SipCredentials: ["username", "changed_at", "ha1", "key_fingerprint"],
         Phone: ["label", "mac", "kind", "model_id", "created_at", "retired_at", "assigned_to_id", "current_address_id"],
@@ -160,7 +164,16 @@ class World:
     # What several rows can become alike.
     ALIKE = {
         Account: ["created_at", "second_factor_required"],
-        User: ["first_name", "last_name", "caller_id", "created_at", "has_second_factor", "last_login"],
+        User: [
+            "first_name",
+            "last_name",
+            "caller_id",
+            "created_at",
+            "has_second_factor",
+            "last_login",
+            "sign_in_blocked_at",
+            "sign_in_cleared_at",
+        ],
         SipCredentials: ["changed_at", "ha1"],
         Phone: ["model_id", "created_at"],
         EmergencyAddress: ["callback_number", "caller_name", "words", "settled_at", "known"],

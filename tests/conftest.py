@@ -18,7 +18,7 @@ from phoneadmin.postgres import DATABASE, EmbeddedPostgres, connect
 from users.models import Account, User
 from users.scope import enter
 
-from . import factories, site, template
+from . import factories, site, template  # importing site lets sign-in by force count as a fresh proof (tests/web.py)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -27,12 +27,12 @@ from phones.models import Fetch, Kind, Phone, PhoneModel, Provisioning, Restart
 from tests import factories
 from tests.test_row_security import PROTECTED
 from tests.web import session_of
-from users import scope, sip
+from users import links, scope, sip
 from users.links import Tokens
 from users.models import Account, CredentialsRecord, KnownBrowser, Plan, User
 from users.support import visits
 
-INACTIVE, INVITED = 5, 6
+INACTIVE, INVITED, BLOCKED = 5, 6, 7
 KEY = re.compile(r"<(\w+)>")
 # `other` administers another company, `reader` is support staff that may only look, and `visitor` support staff that has
 # opened the pages of our company.
@@ -79,6 +79,7 @@ class Company:
     spare: Phone
     address: EmergencyAddress
     secret: str  # of the phone's provisioning
+    block_key: str  # of the link with which somebody's sign-in was blocked
 
     def numbered(self, n: int) -> int:
         """The key of what was made with this number."""
@@ -102,6 +103,10 @@ def company(word: str, base: int) -> Company:
         uma, wyn = person(2, "Uma", password="secret"), person(3, "Wyn")
         person(4, "Bas", plan=Plan.BASIC, ext=None)
         person(INACTIVE, "Ina", is_active=False)
+        blo = person(BLOCKED, "Blo")
+        User.objects.filter(pk=blo.pk).update(email=f"blo.new@{word}.example".lower())
+        change = blo.history.latest("pgh_id").pgh_id
+        User.objects.filter(pk=blo.pk).update(sign_in_blocked_at=timezone.now())
         ned = person(INVITED, "Ned", is_administrator=True)  # has no password yet, but a factor that could be reset
         Authenticator.objects.create(id=base + 35, user=ned, type="totp", data={"secret": f"{word}totp"})
         desk, spare = phone(10, uma, label=f"{word} desk"), phone(11, label=f"{word} spare")
@@ -147,7 +152,8 @@ def company(word: str, base: int) -> Company:
             last_used_at=timezone.now(),
         )  # fmt: skip
         app.configure_task("e911.register").defer(account_id=base, address_id=base + 21)
-    return Company(word, base, account, alice, uma, wyn, desk, spare, address, secret)
+    block_key = links.to_block(account.pk, change).split("/")[-2]
+    return Company(word, base, account, alice, uma, wyn, desk, spare, address, secret, block_key)
 
 
 def rows_of(of: Company) -> dict[str, list[tuple]]:
@@ -229,8 +235,6 @@ def world() -> World:
 def signed_in(person: User, **more: Any) -> str:
     """Return the key of a session in which somebody has just proved who he is, with what else it keeps."""
     session = SessionStore(session_of(person))
-    session["account_authentication_methods"] = [{"method": "sign_in", "at": time.time(), "reauthenticated": True}]
-    session["account_authentication_methods_user"] = str(person.pk)
     session.update(more)
     session.save()
     return session.session_key
@@ -262,6 +266,8 @@ def address(url: str, world: World, of: Company | None = None) -> str:
             "fetch": of.numbered(41), "credentialsrecord": of.numbered(42), "<key>": of.account.pk,
         }.get(about, 1)  # fmt: skip
     values = {"key": key, "pk": key, "object_id": key, "app_label": "phones", "url": "nothing"}
+    if url == "/sign-in/block/<key>/":
+        values["key"] = of.block_key
     if "<uidb36>" in url:
         values |= {"uidb36": user_pk_to_url_str(of.uma), "key": Tokens().make_token(of.uma)}
     return KEY.sub(lambda name: str(values[name[1]]), url)
@@ -270,6 +276,7 @@ def address(url: str, world: World, of: Company | None = None) -> str:
 # Whom pages are about that are not for everybody.
 SPECIAL = {
     "activate": INACTIVE, "invite": INVITED, "invitation": INVITED, "second_factor": INVITED, "second-factor": INVITED,
+    "sign-in-block": BLOCKED, "let_in_again": BLOCKED,
 }  # fmt: skip
 
 
@@ -321,12 +328,14 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
         "/users/<key>/delete/": {},
         "/users/<key>/invitation/": {},
         "/users/<key>/second-factor/": {},
+        "/users/<key>/sign-in-block/": {},
         "/company/": {"second_factor_required": "on"},
         "/preferences/": {"theme": "dark", "shortcuts": "on"},
         "/sign-in/": {"login": "nobody@example.com", "password": "not that"},
         "/sign-in/language/": {"language": "es", "next": "/help/"},
         "/sign-in/password/reset/": {"email": "nobody@example.com"},
         "/sign-in/password/change/": {"oldpassword": "secret", "password1": "A new long one", "password2": "A new long one"},
+        "/sign-in/block/<key>/": {},
         "/sign-in/again/": {"password": "secret"},
         "/sign-in/second-factor/ask/": {"code": "123456"},
         "/sign-in/second-factor/again/": {"code": "123456"},
@@ -349,6 +358,8 @@ def acts(world: World, of: Company, device: dict[str, Any]) -> dict[str, dict[st
         "/admin/users/user/<key>/deactivate/": {},
         "/admin/users/user/<key>/activate/": {},
         "/admin/users/user/<key>/second_factor/": {},
+        "/admin/users/user/<key>/email/": {"email": "newer@example.com"},
+        "/admin/users/user/<key>/let_in_again/": {},
         "/admin/users/user/<key>/invite/": {},
         "/admin/phones/phone/<key>/assign/": {"to": of.wyn.pk},
         "/admin/phones/phone/<key>/restart/": {},

@@ -172,6 +172,7 @@ ENTERS = {
     "phones/admin.py",  # support staff, the account of the phone at hand
     "phones/importing.py",  # the operator's command
     "phones/life.py",  # a phone moved by support staff: first the one account, then the other
+    "users/blocks.py",  # whoever reads a replaced mailbox: the account that the signed link names
     "users/invitations.py",
     "users/management/commands/reset_second_factor.py",
     "users/scope.py",

@@ -26,7 +26,8 @@ from e911.forms import AddressForm
 from phones.models import Phone, PhoneModel
 from tests import factories, pseudo, site
 from tests.test_access import ROWS
-from users import links, scope, tasks
+from tests.web import prove_ago
+from users import links, news, people, scope, tasks
 from users.models import SipCredentials, User
 from users.support import site as support
 
@@ -207,7 +208,7 @@ DJANGOS_OWN = {"admin/index.html", "admin/change_list.html"}
 # What pages show and nobody translates: names of products, codes, and what people typed.
 PROPER = (
     "phoneadmin Basic Plus Pro SIP UTC HTTP Yealink Snom Cisco Poly Polycom Grandstream US NY"
-    " Alice Uma Wyn Bas Ina Ned Sam Support New Person Holdings Road Gold St PO Box Floor York desk spare lobby former key browser"
+    " Alice Uma Wyn Bas Ina Ned Blo Sam Support New Person Holdings Road Gold St PO Box Floor York desk spare lobby former key browser"
 )
 
 
@@ -309,6 +310,38 @@ def test_no_mail_says_anything_that_is_not_translated(acme, alice, what):
         for text in (message.subject, message.body):
             said = re.sub(r"http://\S+|\S+@\S+|Acme|UTC", "", " ".join(pseudo.Page(text).leaks))
             assert re.findall(r"[^\W\d_]{2,}", said) == []
+
+
+@pytest.mark.parametrize("what", news.MAILS)
+def test_no_mail_about_a_change_says_anything_that_is_not_translated(acme, alice, what):
+    bob = factories.person(acme, "Bob", "Bell", is_administrator=True, password="secret")
+    people.edit(bob, email="bob.new@example.com")
+    version = bob.history.latest("pgh_id").pgh_id
+    own = what.startswith("email_")
+    for reader in (bob,) if own else (alice, bob) if what == "role" else (alice,):
+        with pseudo.spoken():
+            message = news.mail(acme.pk, version=version, what=what, reader=reader.pk, spoken="")
+        for text in (message.subject, message.body):
+            said = re.sub(r"http://\S+|\S+@\S+|Acme|Bob Bell", "", " ".join(pseudo.Page(text).leaks))
+            assert re.findall(r"[^\W\d_]{2,}", said) == []
+
+
+def test_questions_about_sign_in_say_nothing_that_is_not_translated(world):
+    """What a session that has just begun doesn't come to, and a link that still blocks."""
+    known, ours, client = data(world), world.ours, world.client("administrator")
+    prove_ago(client, None)
+    with pseudo.spoken():
+        for url, sent in (("/users/add/", site.PERSON | {"plan": "pro", "is_administrator": "on"}), ("/company/", {})):
+            form = sent or {"second_factor_required": "on"}
+            for more in ({}, {"proof-about": "email", "proof-code": "1"}):
+                answer = client.post(url, form | more)
+                assert (answer.status_code, leaks(answer, known)) == (422, [])
+    with scope.entered(account_id=ours.account.pk):
+        people.edit(ours.wyn, email="wyn.new@example.com")
+        link = links.to_block(ours.account.pk, ours.wyn.history.latest("pgh_id").pgh_id)
+    with pseudo.spoken():
+        answer = world.client("nobody").get(link[link.index("/sign-in/") :])
+        assert (answer.status_code, leaks(answer, known)) == (200, [])
 
 
 def test_a_text_outside_of_the_marks_is_found():

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
+from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
+from django.http import HttpRequest
 from django.test import Client, override_settings
 
 from phoneadmin.management.commands import serve
@@ -36,6 +41,22 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
             yield f"http://localhost:{port}"
         finally:
             server.stop()
+
+
+def prove(sender: Any, request: HttpRequest, user: User, **_signal: Any) -> None:
+    """Take whoever a test signs in for someone who has just proved that it's them, as at the sign-in page (R44)."""
+    record_authentication(request, user, method="sign_in", reauthenticated=True)
+
+
+user_logged_in.connect(prove)
+
+
+def prove_ago(client: Client, seconds: float | None) -> None:
+    """Make it so long ago that whoever is signed in proved it; None is never."""
+    session = client.session
+    records = [] if seconds is None else [{"method": "sign_in", "at": time.time() - seconds, "reauthenticated": True}]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = records
+    session.save()
 
 
 def session_of(user: User) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from users import history, invitations, people, second_factor
+from users import blocks, history, invitations, people, second_factor
 from users.forms import EmailField, PlanForm
 from users.models import Account, CredentialsRecord, Plan, User
 from users.refusals import Sentences, told
@@ -36,6 +36,12 @@ class NewAccountForm(ReasonForm):
     email = EmailField(label=gettext_lazy("Email of the first administrator"), max_length=254)
     first_name = TextField(label=gettext_lazy("First name"), max_length=60, required=False)
     last_name = TextField(label=gettext_lazy("Last name"), max_length=60, required=False)
+
+
+class EmailAndReasonForm(ReasonForm):
+    """Another email address, and why."""
+
+    email = EmailField(label=gettext_lazy("Email"), max_length=254)
 
 
 class PlanAndReasonForm(ReasonForm, PlanForm):
@@ -140,7 +146,7 @@ class UserRegister(Register):
     ]
     fields = [
         "account", "first_name", "last_name", "email", "ext", "plan", "caller_id", "is_administrator", "is_active",
-        "has_second_factor", "is_staff", "may_act", "created_at", "last_login",
+        "sign_in_blocked_at", "has_second_factor", "is_staff", "may_act", "created_at", "last_login",
     ]  # fmt: skip
     searched, searched_by = User, "pk"
     search_help_text = gettext_lazy("Name, extension or email")
@@ -231,6 +237,57 @@ class UserRegister(Register):
                 _("The person is told by email, and sets up new ones at the next sign-in where they are demanded."),
             ],
             dangers=[_("Until then the password alone lets in. Make sure by another way who asks for this.")],
+        )
+        return self._ask(request, user, question, do)
+
+    @act(gettext_lazy("Change email"), when=lambda user: user.account_id)
+    def email(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Another address to sign in with (R44)."""
+
+        def do(email: str) -> str:
+            people.edit(user, email=email)
+            return _("The email of %(name)s is %(email)s now.") % {"name": user, "email": email}
+
+        question = Question(
+            title=_("Email of %(name)s") % {"name": user},
+            button=_("Change email"),
+            consequences=[
+                _("The person is signed out everywhere, and signs in with the new address from now on."),
+                _("The old address, the new one and the account’s administrators are told by email."),
+                _("The mail to the old address has a link that can block this person’s sign-in."),
+            ],
+            dangers=[
+                _("Whoever reads mail to it can sign in as this person. Make sure by another way that it’s theirs.")
+            ],
+            facts=[user.email],
+        )
+        form = EmailAndReasonForm(request.POST or None, initial={"email": user.email})
+        return self._ask(request, user, question, do, form)
+
+    @act(
+        gettext_lazy("Let them sign in again"),
+        when=lambda user: user.account_id and user.sign_in_blocked_at,
+    )
+    def let_in_again(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Lifting the block on a person's sign-in (R44)."""
+
+        def do() -> str:
+            blocks.let_in_again(user)
+            return _("%(name)s can sign in again.") % {"name": user}
+
+        mailbox = blocks.mailbox(user) or "–"
+        question = Question(
+            title=_("Let %(name)s sign in again?") % {"name": user},
+            button=_("Let them sign in again"),
+            consequences=[
+                _("It was blocked by whoever reads mail to %(email)s.") % {"email": mailbox},
+                _("%(email)s gets a link to choose a new password.") % {"email": user.email or "–"},
+                _("The old password, passkeys, app and recovery codes stop working."),
+            ],
+            dangers=[
+                _("Make sure by another way that %(email)s is theirs. If it isn’t, change the email first.")
+                % {"email": user.email or "–"}
+            ],
         )
         return self._ask(request, user, question, do)
 

@@ -25,6 +25,8 @@ from users import scope
 ADDED, CHANGED, DELETED = "insert", "update", "delete"
 BEFORE = "before"  # how a row was when the history began
 VISITED, INVITED = "visited", "invited"  # what was done with a row without changing it
+# Of a transaction that nobody signed in asked for: the address whose mail had the link to it.
+MAILBOX = "mailbox"
 # What the transaction says of who it is and why: the default of a column that keeps it beside something else.
 SAID = "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb"
 CONTEXT = Func(template=SAID, output_field=JSONField())
@@ -96,6 +98,12 @@ def note(**facts: Any) -> None:
             "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb, '{}') || %s::jsonb)::text, true)",
             [json.dumps(facts)],
         )
+
+
+def attribute(facts: dict[str, str]) -> None:
+    """Have the history say who this transaction is, whoever it took it for until now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(facts)])
 
 
 def record(row: Model, what: str) -> None:

@@ -13,11 +13,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from users import links, scope, throttle
+from users import links, news, scope, sensitive, sessions, throttle
 from users.jobs import defer
 from users.models import Account, User
 from users.people import SENTENCES
 from users.refusals import told
+from users.sensitive import Sensitive
 from users.text import tidy
 
 
@@ -41,7 +42,7 @@ def add_administrator(
     """Have somebody administer the account of this name, which is made if there is none.
 
     A person of the account with this email becomes an administrator. Raises ValidationError for an
-    invalid email, or one in use elsewhere; then nothing is made.
+    invalid email, or one in use elsewhere; then nothing is made. Raises ProofRequired (R44).
     """
     with transaction.atomic(), scope.entered(scope="support"):
         account = tidy(account)
@@ -51,8 +52,13 @@ def add_administrator(
         user = _known(email) or User(account=company, email=email.lower(), **names)
         if user.account_id != company.pk:
             raise ValidationError(_("%(email)s is in use elsewhere.") % {"email": email})
-        user.is_administrator = True
-        return _saved(user)
+        sensitive.require(Sensitive.ADMINISTRATORS)
+        was_administrator, user.is_administrator = user.is_administrator, True
+        _saved(user)
+        if not was_administrator:
+            sessions.end_all(user)
+            news.tell_of_role(user)
+        return user
 
 
 def invite_support_agent(
@@ -77,8 +83,8 @@ def invite_support_agent(
 
 
 def awaited(user: User) -> bool:
-    """Tell whether somebody may administer his account but has no password to come in with."""
-    return user.is_administrator and user.is_active and not user.has_usable_password()
+    """Tell whether somebody may administer their account but has no password to come in with."""
+    return user.is_administrator and user.may_sign_in and not user.has_usable_password()
 
 
 def send(user: User, *, by: User) -> None:

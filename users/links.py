@@ -1,12 +1,14 @@
-"""Links by email with which somebody chooses a password: they prove that the mail arrived, and work once."""
+"""Links by email: to choose a password, which prove that the mail arrived, and to block a sign-in (users.blocks)."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core import signing
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,17 +22,22 @@ from users.text import INVISIBLE
 FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
 # The quoted form of an address (RFC 5322, section 3.4.1) could hold a whole message.
 PLAIN = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
+BLOCKING = timedelta(days=30)  # for which the link to block a sign-in works: longer than most people are on vacation
 
 
 class Tokens(PasswordResetTokenGenerator):
-    """Makes and checks the part of a link that nobody guesses. It holds until the password changes or is used.
+    """Makes and checks the part of a link that nobody guesses. It holds until the password changes or is used,
+    or the person is signed out everywhere.
 
     An invitation holds for PASSWORD_RESET_TIMEOUT, a link to replace a password for an hour (OWASP ASVS 5, V6.4.1:
     codes by which somebody gets in end after a short time).
     """
 
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return super()._make_hash_value(user, timestamp) + user.sign_in_epoch
+
     def check_token(self, user: User | None, token: str | None) -> bool:
-        if not super().check_token(user, token):
+        if not (user and user.may_sign_in and super().check_token(user, token)):
             return False
         age = self._num_seconds(self._now()) - base36_to_int(token.partition("-")[0])
         return age <= FORGOTTEN or not user.has_usable_password()
@@ -60,6 +67,29 @@ def send_password_link(user: User) -> None:
     with language.spoken_by(user):
         text = render_to_string("users/email/password_link.txt", {"link": _link(user)})
         send_mail(_("Choose a new password for phoneadmin"), text, None, [user.email])
+
+
+def send_let_in_again(user: User) -> None:
+    """Mail someone who may sign in again the link to choose a new password; it works as long as an invitation."""
+    days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
+    with language.spoken_by(user):
+        text = render_to_string("users/email/let_in_again.txt", {"link": _link(user), "days": days})
+        send_mail(_("You can sign in to phoneadmin again"), text, None, [user.email])
+
+
+def to_block(account_id: int, version: int) -> str:
+    """Return the link that can block the sign-in of a person whose address a version of them in the history changed."""
+    key = signing.dumps([account_id, version], salt="users.blocks")
+    return settings.PUBLIC_URL + reverse("account_block", args=[key])
+
+
+def of_block(key: str) -> tuple[int, int] | None:
+    """Return account and version that the key of a link to block is about; None if it is forged, or too old."""
+    try:
+        account_id, version = signing.loads(key, salt="users.blocks", max_age=BLOCKING)
+    except signing.BadSignature:
+        return None
+    return account_id, version
 
 
 def _link(user: User) -> str:

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from users.history import tracked
@@ -68,7 +69,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-@tracked("password", "last_login", "language", "can_have_phone", "ext_number", "name_key", "search")
+@tracked("password", "last_login", "language", "signed_out_at", "can_have_phone", "ext_number", "name_key", "search")
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: of one account, or (is_staff) of the phone company's support and of no account.
 
@@ -89,6 +90,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Support staff without it see everything and change nothing (R35).
     may_act = models.BooleanField(_("support staff that may act"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    # Set by the link in the mail to an address that was replaced, emptied when somebody lets the person in again
+    # (users.blocks). Only sign-in depends on it: the phone line and 911 go on as before.
+    sign_in_blocked_at = models.DateTimeField(_("sign-in blocked"), null=True, blank=True, editable=False)
+    # Mailed links from before then can no longer block.
+    sign_in_cleared_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Sessions and mailed links from before then are dead for good (users.sessions).
+    signed_out_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The one that this person chose; "" is whatever the browser asks for.
     language = models.CharField(
         _("language"), max_length=7, choices=settings.LANGUAGES, blank=True, default="", db_default=""
@@ -176,6 +184,23 @@ class User(AbstractBaseUser, PermissionsMixin):
     def name(self) -> str:
         """First and last name as people say them; what there is of them where one is missing."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether any password, passkey or link can let this person in."""
+        return self.is_active and self.sign_in_blocked_at is None
+
+    @property
+    def sign_in_epoch(self) -> str:
+        """What sessions and mailed links are bound to: it changes whenever the person is signed out everywhere."""
+        return self.signed_out_at.isoformat() if self.signed_out_at else ""
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Sessions from before the first epoch keep working, so an upgrade signs nobody out.
+        password = super()._get_session_auth_hash(secret)
+        if not self.sign_in_epoch:
+            return password
+        return salted_hmac("users.sessions", password + self.sign_in_epoch, secret, algorithm="sha256").hexdigest()
 
     @property
     def has_line(self) -> bool:

@@ -11,10 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext_lazy as _
 
-from users import sip
+from users import news, sensitive, sessions, sip
 from users.jobs import tell_e911_provider
 from users.models import Account, Plan, User
 from users.refusals import Sentences, told
+from users.sensitive import Sensitive
 
 HAS_PHONE = "phones_phone_assigned_to_may_have_phone"
 SENTENCES: Sentences = {
@@ -48,18 +49,36 @@ EDITABLE = ("first_name", "last_name", "email", "ext", "caller_id", "is_administ
 
 
 def add(*, account_id: int, plan: str, **fields: Any) -> User:
-    """Add a person to an account, with SIP credentials where the plan has a line. Raises ValidationError."""
+    """Add a person to an account, with SIP credentials if the plan has a line.
+
+    Raises ValidationError, and ProofRequired for an administrator (R44).
+    """
+    if fields.get("is_administrator"):
+        sensitive.require(Sensitive.ADMINISTRATORS)
     user = User(account_id=account_id, plan=plan, **fields)
     user.set_unusable_password()
     with told(SENTENCES):
         user.save()
         if user.has_line:
             sip.change([user])
+    if user.is_administrator:
+        news.tell_of_role(user)
     return user
 
 
 def edit(user: User, **fields: Any) -> None:
-    """Change what EDITABLE names. Raises ValidationError; the account keeps at least one administrator (R25)."""
+    """Change what EDITABLE names: the one way to another email address or role.
+
+    Another address or role is sensitive (R44), signs the person out everywhere, and is told by mail to everyone it
+    concerns. Raises ValidationError, also where the account would lose its last administrator (R25), and ProofRequired.
+    """
+    kept = User.objects.get(pk=user.pk)
+    moves = fields.get("email", kept.email) != kept.email
+    changes_role = fields.get("is_administrator", kept.is_administrator) != kept.is_administrator
+    if moves:
+        sensitive.require(Sensitive.EMAIL)
+    if changes_role:
+        sensitive.require(Sensitive.ADMINISTRATORS)
     with told(SENTENCES):
         if not fields.get("is_administrator", True):
             _not_the_last_administrator(user)
@@ -69,6 +88,12 @@ def edit(user: User, **fields: Any) -> None:
         user.save(update_fields=list(fields))
         # Whom the dispatcher calls back may have changed.
         tell_e911_provider("tell_caller", account_id=user.account_id, user_id=user.pk)
+    if moves or changes_role:
+        sessions.end_all(user)
+    if moves:
+        news.tell_of_email(user)
+    if changes_role:
+        news.tell_of_role(user)
 
 
 def change_plan(user: User, plan: str) -> None:
@@ -85,28 +110,54 @@ def change_plan(user: User, plan: str) -> None:
 
 
 def set_active(user: User, active: bool) -> None:
-    """Let a person in, or keep him out with everything he has. Raises ValidationError (R25)."""
+    """Let a person in, or keep them out with everything they have.
+
+    Sessions end either way, so none from before can come back to life. An administrator comes or goes with it, which is
+    sensitive (R44). Raises ValidationError (R25) and ProofRequired.
+    """
+    administers = _administers(user)
+    if administers:
+        sensitive.require(Sensitive.ADMINISTRATORS)
     with told(KEEPS_PHONE):
         if not active:
             _not_the_last_administrator(user)
         user.is_active = active
         user.save(update_fields=["is_active"])
+    sessions.end_all(user)
+    if administers:
+        news.tell_of_role(user)
 
 
 def delete(user: User) -> None:
-    """Remove a person for good. Raises ValidationError where he has a phone or is the last administrator (R25)."""
+    """Remove a person for good; with an administrator their role goes, which is sensitive (R44).
+
+    Raises ValidationError if they have a phone or are the last administrator (R25), and ProofRequired.
+    """
+    administers, key = _administers(user), user.pk
+    if administers:
+        sensitive.require(Sensitive.ADMINISTRATORS)
     with told(KEEPS_PHONE):
         _not_the_last_administrator(user)
         try:
             user.delete()
         except ProtectedError as error:
             raise ValidationError(KEEPS_PHONE[HAS_PHONE][1], code=HAS_PHONE) from error
+    if administers:
+        user.pk = key  # by which the history knows them
+        news.tell_of_role(user)
+
+
+def _administers(user: User) -> bool:
+    """Tell whether a person is an administrator on record, whatever they were when `user` was read."""
+    return User.objects.filter(pk=user.pk, is_administrator=True).exists()
 
 
 def _not_the_last_administrator(user: User) -> None:
+    """Raise ValidationError if, without this person, nobody could administer the account (R25)."""
     Account.lock(user.account_id)  # so that two administrators cannot unmake each other at once
     administrators = User.objects.filter(account_id=user.account_id, is_administrator=True, is_active=True)
-    if list(administrators.values_list("pk", flat=True)[:2]) == [user.pk]:
+    others = administrators.filter(sign_in_blocked_at=None).exclude(pk=user.pk)
+    if administrators.filter(pk=user.pk).exists() and not others.exists():
         raise ValidationError(
             _("This is the last administrator of your account. Make somebody else one first."),
             code="last_administrator",

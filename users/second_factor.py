@@ -32,9 +32,10 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from users import sessions, throttle
+from users import sensitive, sessions, throttle
 from users.jobs import defer
-from users.models import User
+from users.models import Account, User
+from users.sensitive import Sensitive
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for these
 
@@ -45,16 +46,31 @@ def required(user: User) -> bool:
 
 
 def reset(user: User) -> None:
-    """Take away all second factors of somebody who lost them, sign him out everywhere, and tell him.
+    """Remove all second factors of someone who lost them, sign them out everywhere, and tell them.
 
-    He comes in with his password alone then, and is asked for a new factor where he must have one. The history shows
-    who did it, as `has_second_factor` changes.
+    They come in with their password alone then, and are asked for a new factor if they must have one. The history shows
+    who did it, as `has_second_factor` changes. Raises ProofRequired (R44).
     """
+    sensitive.require(Sensitive.SECOND_FACTORS)
+    if remove_all(user):  # or it would be a way to have mail sent to anyone
+        defer("users.tell", account_id=user.account_id or 0, user_id=user.pk, what="second_factor_reset")
+
+
+def remove_all(user: User) -> bool:
+    """Remove all second factors of a person, and sign them out everywhere; tell whether there were any."""
     lost, _of_each = Authenticator.objects.filter(user=user).delete()
     user.refresh_from_db(fields=["has_second_factor"])
     sessions.end_all(user)
-    if lost:  # or it would be a way to have mail sent to anyone
-        defer("users.tell", account_id=user.account_id or 0, user_id=user.pk, what="second_factor_reset")
+    return bool(lost)
+
+
+def require_of_all(account: Account, required: bool) -> None:
+    """Decide whether every administrator of an account needs a second factor. Raises ProofRequired (R44)."""
+    if required == account.second_factor_required:
+        return
+    sensitive.require(Sensitive.SIGN_IN_RULE)
+    account.second_factor_required = required
+    account.save(update_fields=["second_factor_required"])
 
 
 class Adapter(DefaultMFAAdapter):
@@ -186,7 +202,7 @@ class Renewing:
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         response = super().form_valid(form)  # type: ignore[misc]
-        sessions.renew(self.request)  # type: ignore[attr-defined]
+        sessions.end_all(self.request.user)  # type: ignore[attr-defined]
         return response
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from allauth.core import context
 from allauth.usersessions.models import UserSession
 from allauth.usersessions.views import ListUserSessionsView
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -47,20 +50,26 @@ def seen(request: HttpRequest) -> None:
         request.session["seen_at"] = int(time.time())
 
 
-def renew(request: HttpRequest) -> None:
-    """Give this session a new key, and end the person's others: what he signs in with has changed."""
-    request.session.cycle_key()
-    UserSession.objects.create_from_request(request)
-    for session in UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key):
-        session.end()
-    known_browsers.remember(request, request.user, known_browsers.proofs(request, request.user))
-
-
 def end_all(user: User) -> None:
-    """Sign a person out everywhere, and forget their browsers."""
+    """Sign a person out everywhere, for good: no session or mailed link from before works again.
+
+    Their browsers are forgotten. The session in which they ask for it themselves goes on under a
+    new key, unless they may no longer sign in.
+    """
+    user.signed_out_at = timezone.now()
+    user.save(update_fields=["signed_out_at"])
     for session in UserSession.objects.filter(user=user):
         session.end()
     known_browsers.forget_all(user)
+    request = context.request
+    if request is None or request.user.pk != user.pk:
+        return
+    if user.may_sign_in:
+        update_session_auth_hash(request, user)
+        UserSession.objects.create_from_request(request)
+        known_browsers.remember(request, user, known_browsers.proofs(request, user))
+    else:
+        request.session.flush()
 
 
 # --- the page --------------------------------------------------------------------------------------

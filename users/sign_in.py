@@ -8,7 +8,9 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -36,6 +38,9 @@ FROM users_recognised(%s) AS person
 
 class Backend(AuthenticationBackend):
     """Knows people by email and password, and from then on by their session."""
+
+    def user_can_authenticate(self, user: User) -> bool:
+        return user.may_sign_in
 
     def get_user(self, user_id: int) -> User | None:
         """Return whose session it is, and enter the scope that he may see for the rest of the transaction.
@@ -88,8 +93,16 @@ class Adapter(DefaultAccountAdapter):
         methods = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"] != "reauthenticate"] or methods
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        if not user.may_sign_in:
+            clear_login(request)
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
+
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign somebody in: from here on the request is his own, and for a while he need not prove again who he is."""
+        if not user.may_sign_in:  # since they entered their password, and before they entered a code
+            raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
         Backend().get_user(user.pk)
         sessions.begin(request, user)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from users import language, links, scope, throttle
+from users import language, links, news, scope, throttle
 from users.models import User
 
 # What is told to a person whose sign-in became different. The first are allauth's names for it.
@@ -47,9 +47,11 @@ def send_password_link(account_id: int, user_id: int) -> None:
     Who never had one may be a stranger whom somebody added: that link counts as an invitation.
     """
     user = _person(user_id)
-    if user and user.has_usable_password():
+    if user is None or not user.may_sign_in:
+        return
+    if user.has_usable_password():
         links.send_password_link(user)
-    elif user and throttle.within(invitations_to=user.email):
+    elif throttle.within(invitations_to=user.email):
         links.send_password_link(user)
         throttle.count(invitations_to=user.email)  # a mail that has to be tried again counts once
 
@@ -58,8 +60,16 @@ def send_password_link(account_id: int, user_id: int) -> None:
 def send_invitation(account_id: int, user_id: int, by: int) -> None:
     """Mail somebody his invitation, unless he has come in meanwhile."""
     user = _person(user_id)
-    if user and not user.has_usable_password():
+    if user and user.may_sign_in and not user.has_usable_password():
         links.send_invitation(user, by=_person(by))
+
+
+@mailing("users.send_let_in_again")
+def send_let_in_again(account_id: int, user_id: int) -> None:
+    """Mail someone whose sign-in was blocked, and no longer is, a link to choose a new password."""
+    user = _person(user_id)
+    if user and user.may_sign_in and not user.has_usable_password():
+        links.send_let_in_again(user)
 
 
 @mailing("users.tell")
@@ -71,6 +81,20 @@ def tell(account_id: int, user_id: int, what: str) -> None:
             text = render_to_string("users/email/news.txt", {"news": NEWS[what], "at": timezone.now()})
             send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
         throttle.count(news_to=user.email)
+
+
+@mailing("users.tell_of_change")
+def tell_of_change(account_id: int, version: int, what: str, reader: int, spoken: str) -> None:
+    """Mail someone what became of an address, a role or a sign-in that concerns them (users.news)."""
+    with transaction.atomic(), scope.entered(account_id=account_id):
+        message = news.mail(account_id, version=version, what=what, reader=reader, spoken=spoken)
+    if message is None:
+        return
+    # The new address may be a stranger's, which somebody enters to have mail sent there.
+    limited = {"news_to": message.to[0]} if what == "email_now" else {}
+    if throttle.within(**limited):
+        message.send()
+        throttle.count(**limited)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<key:key>/activation/", views.activation, name="user_activation"),
     path("<key:key>/invitation/", views.invitation, name="user_invitation"),
     path("<key:key>/second-factor/", views.second_factor_reset, name="user_second_factor"),
+    path("<key:key>/sign-in-block/", views.sign_in_block, name="user_sign_in_block"),
     path("<key:key>/delete/", views.delete, name="user_delete"),
 ]

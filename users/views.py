@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from users import invitations, people, second_factor
+from users import blocks, invitations, people, second_factor
 from users.access import AdministratorRequest, account_of, alone, understood, user_of
 from users.forms import CompanyForm, NewPersonForm, PersonForm, PlanForm
 from users.listing import Listing, UserFilters
@@ -140,14 +140,25 @@ def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse
 
 
 @require_http_methods(["GET", "POST"])
+def sign_in_block(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Lifting the block on a person's sign-in (R44)."""
+    user = user_of(request, key)
+    if request.method == "POST":
+        if user.sign_in_blocked_at:
+            blocks.let_in_again(user)
+        return _done(request, _("%(name)s can sign in again.") % {"name": user})
+    mailbox = blocks.mailbox(user) if user.sign_in_blocked_at else ""
+    return render(request, "users/sign_in_block.html", {"person": user, "mailbox": mailbox})
+
+
+@require_http_methods(["GET", "POST"])
 def company(request: AdministratorRequest) -> HttpResponse:
     """What an account decides for all of its administrators."""
     alone(request)
     account = Account.objects.get(pk=account_of(request))
     form = CompanyForm(request.POST if request.method == "POST" else None, initial=vars(account))
     if request.method == "POST" and form.is_valid():
-        account.second_factor_required = form.cleaned_data["second_factor_required"]
-        account.save(update_fields=["second_factor_required"])
+        second_factor.require_of_all(account, form.cleaned_data["second_factor_required"])
         messages.success(request, _("Saved the company settings."))
         return redirect("company")
     administrators = User.objects.filter(account=account, is_administrator=True, is_active=True)

@@ -132,6 +132,11 @@ def password_reset(page: Page, company: Company) -> None:
     page.goto("/sign-in/password/reset/")
 
 
+@scene(SIGNED_OUT)
+def block_link_that_is_dead(page: Page, company: Company) -> None:
+    page.goto("/sign-in/block/nothing/")
+
+
 # --- phones ---------------------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern
+from django.utils import timezone
 
 from tests import factories
 from tests.support.conftest import REASON, page, phone_page
@@ -18,6 +19,7 @@ from users.support.site import site
 ACTS = {
     "assign": "spare", "restart": "desk", "correct": "spare", "replace": "desk", "move": "desk", "kind": "desk",
     "remove": "desk", "plan": "wyn", "deactivate": "wyn", "activate": "gone", "second_factor": "mfa", "invite": "new",
+    "email": "wyn", "let_in_again": "blocked",
 }  # fmt: skip
 READING = [
     "", "phones/phone/", "phones/phonemodel/", "phones/restart/", "phones/fetch/", "users/account/", "users/user/",
@@ -32,6 +34,7 @@ def rows(world):
         "gone": factories.person(world.acme, is_active=False),
         "mfa": factories.person(world.acme, has_second_factor=True),
         "new": factories.person(world.acme, is_administrator=True),
+        "blocked": factories.person(world.acme, sign_in_blocked_at=timezone.now()),
     }
 
 
@@ -62,7 +65,12 @@ def test_blank_reason_is_refused_and_nothing_happens(support, rows, verb):  # R3
     to = {"to": rows["other"].pk} if verb == "move" else {}
     was = snapshot()
     for blank in ("", "   ", "\t"):
-        sent = to | {"seen": support.get(asked, to).context["question"].seen, "reason": blank, "plan": "plus"}
+        sent = to | {
+            "seen": support.get(asked, to).context["question"].seen,
+            "reason": blank,
+            "plan": "plus",
+            "email": "x@example.com",
+        }
         answer = support.post(asked, sent)
         assert answer.status_code == 422
         assert answer.context["form"].errors["reason"] == ["This field is required."]

@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 
 from tests import factories
 from tests.authenticator import code, do_jobs, give_app
+from tests.web import prove_ago
 from users import scope
 from users.models import Account, User
 
@@ -264,15 +265,18 @@ def test_factors_are_changed_only_after_proving_who_one_is(client, alice, page):
     if page == "app/":
         with scope.entered(scope="support"):
             Authenticator.objects.filter(type="totp").delete()
-    client.force_login(alice)  # a session from long ago
-    for ask in (client.get, client.post):
-        assert "/again/" in ask(SECURITY + page).url
+    client.force_login(alice)
+    prove_ago(client, 6 * 60)
+    assert "/again/" in client.get(SECURITY + page).url
+    asked = client.post(SECURITY + page)
+    assert (asked.status_code, "Is it still you?" in asked.content.decode()) == (422, True)
 
 
 def test_who_has_a_factor_proves_himself_with_it(client, alice):
     """A password that somebody found out must not be enough to take the second factor away."""
     secret, _ = give_app(alice)
     client.force_login(alice)
+    prove_ago(client, 6 * 60)
     again = client.get(f"{SECURITY}app/remove/").url
     assert again.startswith(f"{SECURITY}again/")
     assert client.post("/sign-in/again/", {"password": "secret"}).url == f"{SECURITY}again/"
@@ -282,6 +286,7 @@ def test_who_has_a_factor_proves_himself_with_it(client, alice):
 
 def test_password_proves_who_has_nothing_else(client, alice):
     client.force_login(alice)
+    prove_ago(client, 6 * 60)
     again = client.get(APP).url
     assert again.startswith("/sign-in/again/")
     assert client.post(again, {"password": "wrong"}).status_code == 200

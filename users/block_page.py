@@ -1,0 +1,18 @@
+"""The page behind the link in a mail to a replaced email address: one button, which blocks a sign-in (R44)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from users import blocks
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest, key: str) -> HttpResponse:
+    """What the link is about; a POST blocks. A GET changes nothing, because mail scanners follow links."""
+    link = blocks.follow(key, block=request.method == "POST")
+    if link and request.method == "POST":
+        return redirect(request.path)
+    return render(request, "account/block.html", {"link": link}, status=200 if link else 404)

@@ -1,0 +1,146 @@
+"""Who is told by mail that an address, a role or a sign-in changed, and what exactly (R44).
+
+Domain functions say that something changed; the worker writes the mails. It reads from the history, which nobody can
+alter, what changed from what to what and who did it. So jobs hold keys, and no addresses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.core.mail import EmailMessage
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from users import links
+from users.history import DELETED, MAILBOX
+from users.jobs import defer
+from users.models import Account, User
+
+# What a mail is about, and its template in templates/users/email/ → which version has the address of the person
+# themself, if it goes to them. The first line of a template is the subject.
+MAILS = {"email_was": "was", "email_now": "now", "email": "", "role": "now", "sign_in_blocked": ""}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a person, as the history has it."""
+
+    account: Account
+    was: Any  # the version before; None for a person who was just added
+    now: Any  # the version after; if they were deleted, the last one
+    actor: str  # the email address, as it was until then, of the person of the account who did it; "" if none did
+
+    @property
+    def person(self) -> str:
+        return f"{self.now.first_name} {self.now.last_name}".strip() or self.now.email
+
+    @property
+    def at(self) -> datetime:
+        return self.now.pgh_created_at
+
+    @property
+    def administers(self) -> bool:
+        """Whether this left the person someone who may administer the account."""
+        return self.now.is_administrator and self.now.is_active and self.now.pgh_label != DELETED
+
+    @property
+    def by(self) -> str:
+        """Who did it, in the reader's language."""
+        said = self.now.pgh_context or {}
+        if self.actor or MAILBOX in said:
+            return self.actor or said[MAILBOX]
+        if said.get("support"):
+            return _("%(name)s, support staff of your phone company") % {"name": said["name"]}
+        return _("your phone company")
+
+
+def change(account_id: int, version: int) -> Change | None:
+    """Return the change that made a version of a person; None if the account, whose scope this needs, has none such."""
+    versions = User.pgh_event_model.objects.filter(account_id=account_id)
+    now = versions.filter(pk=version).first()
+    if now is None:
+        return None
+    earlier = versions.filter(pk__lt=version).order_by("-pk")
+    actor = (now.pgh_context or {}).get("user")
+    emails = earlier.filter(pgh_obj_id=actor).values_list("email", flat=True) if actor else []
+    was = earlier.filter(pgh_obj_id=now.pgh_obj_id).first()
+    return Change(Account.objects.get(pk=account_id), was, now, next(iter(emails[:1]), None) or "")
+
+
+def tell_of_email(user: User) -> None:
+    """Tell of a changed email address: the old one, the new one, and the account's other administrators."""
+    version = _latest(user)
+    for what in ("email_was", "email_now"):
+        _tell(user, what, version, reader=user)
+    _tell_administrators(user, "email", version)
+
+
+def tell_of_role(user: User) -> None:
+    """Tell of an administrator who came or went: them, and the account's other administrators.
+
+    Who has no password yet gets an invitation, which says as much.
+    """
+    version = _latest(user)
+    if user.has_usable_password():
+        _tell(user, "role", version, reader=user)
+    _tell_administrators(user, "role", version)
+
+
+def tell_of_block(user: User) -> None:
+    """Alert the account's other administrators that someone's sign-in was blocked."""
+    _tell_administrators(user, "sign_in_blocked", _latest(user))
+
+
+def mail(account_id: int, *, version: int, what: str, reader: int, spoken: str) -> EmailMessage | None:
+    """Return a mail about a change, None if nobody is there to read it any more. Needs the account's scope."""
+    told = change(account_id, version)
+    if told is None:
+        return None
+    own = reader == told.now.pgh_obj_id
+    if own:
+        source = getattr(told, MAILS[what])
+        address = source and source.email
+    else:
+        address = _administrators(account_id).filter(pk=reader).values_list("email", flat=True).first()
+    if not address:
+        return None
+    facts = {"change": told, "own": own, "link": links.to_block(account_id, version), "days": links.BLOCKING.days}
+    facts["site"] = settings.PUBLIC_URL
+    with translation.override(spoken or settings.LANGUAGE_CODE):
+        subject, _line, text = render_to_string(f"users/email/{what}.txt", facts).partition("\n")
+    return EmailMessage(subject, text.lstrip(), to=[address])
+
+
+def _latest(user: User) -> int:
+    """Return the version of a person that the history got last: what this transaction has just done to them."""
+    versions = User.pgh_event_model.objects.filter(pgh_obj_id=user.pk)
+    return versions.order_by("-pk").values_list("pk", flat=True)[0]
+
+
+def _administrators(account_id: int) -> QuerySet[User]:
+    """Those who read such mails: administrators who can sign in, and have a password to do it with."""
+    able = User.objects.filter(account_id=account_id, is_administrator=True, is_active=True, sign_in_blocked_at=None)
+    return able.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+def _tell_administrators(about: User, what: str, version: int) -> None:
+    for reader in _administrators(about.account_id).exclude(pk=about.pk).only("pk", "language"):
+        _tell(about, what, version, reader=reader)
+
+
+def _tell(about: User, what: str, version: int, *, reader: User) -> None:
+    defer(
+        "users.tell_of_change",
+        account_id=about.account_id,
+        version=version,
+        what=what,
+        reader=reader.pk,
+        spoken=reader.language,
+    )
