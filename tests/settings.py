@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 
 os.environ["PHONEADMIN_DATA"] = tempfile.mkdtemp(prefix="phoneadmin-test-")
@@ -36,4 +37,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_H
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
 # Tests share a busy machine, on which a request may stand still for seconds between two statements.
-DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=60s"  # noqa: F405
+DATABASES = deepcopy(DATABASES)  # noqa: F405
+DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=60s"

@@ -123,6 +123,14 @@ TABLE = """
 /admin/<app_label>/                                            302 403 403 403 200 200    302 403 403 403 403 200
 /admin/<url>                                                   302 403 403 403 404 404    302 403 403 403 403 404
 """
+# To htmx, these forms answer with what has changed, in place of leading to the page that shows it.
+WITH_HTMX = "302 403 404 200 302 302 302 403 404 200 302 302"
+ANSWERED_IN_PLACE = (
+    "/phones/moves/",
+    "/phones/restart/",
+    *(f"/phones/<key>/{what}/" for what in ("label", "assigned", "correct")),
+)
+AS_FRAGMENTS = dict.fromkeys(ANSWERED_IN_PLACE, WITH_HTMX)
 VISIT = "/admin/users/account/<key>/visit/"
 ROWS = {url: " ".join(statuses) for url, *statuses in (line.split() for line in TABLE.strip().splitlines())}
 PARTS = ("/phones/", "/users/", "/sign-in/", "/admin/", "/")
@@ -162,8 +170,9 @@ def test_methods_that_no_page_uses_are_405_on_every_url(world):  # R44
             assert {answer.headers["Allow"] for answer in answers} == {", ".join(Requests.METHODS)}
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "htmx"])
 @pytest.mark.parametrize("part", PARTS)
-def test_urls_answer_everybody_as_the_table_says(world, part):
+def test_urls_answer_everybody_as_the_table_says(world, part, headers):
     forms, queries = site.forms(world), site.queries(world)
     before, ours, theirs = everything(), site.digests(world.ours), site.digests(world.theirs)
 
@@ -173,10 +182,13 @@ def test_urls_answer_everybody_as_the_table_says(world, part):
         for role in site.ROLES:
             with transaction.atomic():
                 client, asked = world.client(role), site.address(url, world)
-                answers = {"GET": client.get(asked, queries.get(url)), "POST": client.post(asked, forms.get(url))}
+                answers = {
+                    "GET": client.get(asked, queries.get(url), headers=headers),
+                    "POST": client.post(asked, forms.get(url), headers=headers),
+                }
                 for method, answer in answers.items():
                     read(answer)
-                    given[method].append(str(answer.status_code))
+                    given[method].append(status_of(answer))
                     if part not in ("/sign-in/", "/admin/") and url != "/help/":
                         led_where_he_belongs(role, answer)
                 # That somebody looks at an account's pages is what all support staff put on record (R35).
@@ -192,12 +204,21 @@ def test_urls_answer_everybody_as_the_table_says(world, part):
 
     urls = [url for url in ROWS if next(known for known in PARTS if url.startswith(known)) == part]
     found = {url: row(url) for url in urls}
-    assert [f"{url} {found[url]}" for url in urls if found[url] != ROWS[url]] == []
+    expected = ROWS | (AS_FRAGMENTS if headers else {})
+    assert [f"{url} {found[url]}" for url in urls if found[url] != expected[url]] == []
+
+
+def status_of(answer) -> str:
+    """Return the status, and 302 as well for what leads htmx somewhere else, or has it load the page anew."""
+    led = {"HX-Redirect", "HX-Refresh"} & set(answer.headers)
+    return "302" if led else str(answer.status_code)
 
 
 def led_where_he_belongs(role: str, answer) -> None:
     """On the configure pages: nobody to sign-in, support staff to Django admin (R1)."""
-    if role == "nobody":
+    if role == "nobody" and "HX-Redirect" in answer.headers:
+        assert answer.url == "/sign-in/?next=/&ended=1"
+    elif role == "nobody":
         assert answer.url == f"/sign-in/?next={quote(answer.wsgi_request.get_full_path())}"
     if role in ("reader", "support"):
         assert answer.url == "/admin/"

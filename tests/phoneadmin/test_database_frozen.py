@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import OperationalError, connection, connections
 from django.test import Client
 
+from phoneadmin import postgres
+from phoneadmin import settings as product
 from phoneadmin.database_backend import watch
 from phoneadmin.postgres import DATABASE, EmbeddedPostgres
 from phones.models import Phone
@@ -267,14 +269,14 @@ def test_what_is_sent_slowly_keeps_no_transaction_open(alice, postgres):
             assert b" 422 " in sender.recv(100)
 
 
-def test_server_ends_the_sessions_of_a_web_server_that_has_vanished(db):
+def test_server_ends_the_sessions_of_a_web_server_that_has_vanished(django_db_setup):
     """A cluster's rehearsal showed locks held for ten seconds otherwise."""
     names = {
         "idle_in_transaction_session_timeout": "5s",
         "client_connection_check_interval": "2s",
         "lock_timeout": "3s",
     }
-    with connection.cursor() as cursor:
+    with postgres.connect(product.DATABASES["default"]) as connection:
         for name, value in names.items():
-            cursor.execute("SELECT current_setting(%s)", [name])
-            assert cursor.fetchone() == (value,)
+            shown = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
+            assert shown == (value,)
