@@ -31,7 +31,7 @@ def fail(*_: object, **__: object) -> None:
         raise RuntimeError(f"{SECRET}\n{SECRET}") from error
 
 
-if WHERE == "settings" or (WHERE == "web" and multiprocessing.parent_process()):
+if WHERE == "web" and multiprocessing.parent_process():
     fail()
 elif WHERE == "worker":
     from procrastinate.worker import Worker

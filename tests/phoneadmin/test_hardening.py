@@ -85,6 +85,14 @@ def test_http_is_led_to_https_and_telephones_and_probes_are_not(site):
     assert get(site, "/health/alive", X_Forwarded_Proto="", Host="10.0.0.7").status == 200
 
 
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "NONSENSE"])
+def test_method_that_nobody_needs_is_refused_by_the_server_as_it_runs(site, method):
+    for target in ("/sign-in/", "/admin/", "/static/app.css", "/health/alive", "/p/x/y.cfg"):
+        answer = get(site, target, method, Cookie="secret=1")
+        assert answer.status == 405
+        assert "secret" not in answer.text
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", f"{HOST}.evil.example", f"{HOST}@evil.example", "localhost", "127.0.0.1"]
 )

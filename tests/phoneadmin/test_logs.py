@@ -184,14 +184,6 @@ def test_exception_shows_its_kind_and_place_and_never_its_words_wherever_it_is_r
     assert "An answer broke off" in {line["event"] for line in lines(written.err)}
 
 
-def test_web_server_that_cannot_load_phoneadmin_says_where_and_not_in_which_words(capfd):
-    with pytest.raises(AssertionError, match="ended by itself"), serving(**broken(FAIL="settings")):
-        pass
-    written = capfd.readouterr()
-    assert "Hush" not in written.out + written.err and "Traceback" not in written.out + written.err
-    assert "The web server could not load phoneadmin" in written.err and "broken.py" in written.err
-
-
 @pytest.mark.parametrize("where", ["worker", "side task"])
 def test_worker_that_fails_says_where_and_not_in_which_words(django_db_setup, where):
     done = subprocess.run(

@@ -198,11 +198,14 @@ def test_what_is_killed_before_all_is_ready_is_started_again(tmp_path):
 
 
 def test_web_server_that_never_starts_ends_everything_with_its_reason(tmp_path):
+    """The reason is where it fails, not in which words."""
     data = template.copy_to(tmp_path / "data")
     variables = environment(data, free_port()) | {"DJANGO_SETTINGS_MODULE": "tests.phoneadmin.broken", "FAIL": "web"}
     done = subprocess.run(COMMAND, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "could not load phoneadmin" in done.stderr and "The web server did not start" in done.stderr
+    assert "could not load phoneadmin" in done.stderr and "broken.py" in done.stderr
+    assert "Hush" not in done.stdout + done.stderr and "Traceback" not in done.stdout + done.stderr
+    assert "The web server did not start" in done.stderr
     assert not processes(data)
 
 
