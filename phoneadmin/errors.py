@@ -31,7 +31,7 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 503 if the database can't be used or something else was in the way, and 500 for anything else.
+    """Answer 503 if the database is in trouble that passes, and 500 for anything else.
 
     The page is made of nothing but its template: neither database nor session nor the request's own text is asked.
     Django calls this while it handles the exception.
@@ -39,13 +39,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     trouble = outages.find(error)
     code = getattr(trouble, "sqlstate", None)
-    # On a visit of support staff the transaction is read-only by intention: a page that writes is our mistake.
+    # When support staff visit an account, the transaction is read-only on purpose: a page that
+    # writes is our mistake.
     if trouble is None or (code == outages.READ_ONLY and getattr(request, "visit", None)):
         page = render_to_string("500.html", {"request_id": logs.request_id()})
         return HttpResponse(page, status=500, headers={"Cache-Control": "no-store"})
-    logger.warning("The database could not be used", extra={"facts": {"error": logs.errors(error)[:3]}})
+    facts = {"error": logs.errors(error)[:3]}
+    logger.warning("The database could not be used", extra={"facts": facts})
     context = {"conflict": code in outages.CONFLICTS, "read_only": code == outages.READ_ONLY}
     page = render_to_string("503.html", context)
-    response = HttpResponse(page, status=503, headers={"Cache-Control": "no-store", "Retry-After": RETRY_AFTER})
+    headers = {"Cache-Control": "no-store", "Retry-After": RETRY_AFTER}
+    response = HttpResponse(page, status=503, headers=headers)
     response._has_been_logged = True  # once is enough while every request meets it
     return response

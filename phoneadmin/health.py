@@ -1,7 +1,8 @@
 """Whether phoneadmin is alive, and whether it is ready, for load balancers and whoever watches it.
 
 Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It tells names of
-parts and "ok", "failed", "read-only" or "off", nothing else, and looks at most once a second however often it is asked.
+parts and "ok", "failed", "read-only" or "off", nothing else, and looks at most once a second
+however often it is asked.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import StackSummary, walk_tb
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -50,16 +50,18 @@ def request_id() -> str:
 
 
 def take_over() -> None:
-    """Log everything that this process would otherwise print by itself, exceptions' words included.
+    """Log what Python itself would print about this process, with the words of exceptions.
 
-    That is what nobody catches: in the main thread, in others, while something is deleted; and warnings.
+    That is every exception that nobody catches, in whichever thread, or while an object is deleted,
+    and every warning.
     """
     if not logging.root.handlers:  # until Django's settings are loaded
         handler = Stderr()
         handler.setFormatter(Json())
         logging.root.addHandler(handler)
 
-    def tell(event: str, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    def tell(event: str, *failed: Any) -> None:
+        kind, error, trace = failed
         if not issubclass(kind, KeyboardInterrupt):
             logger.critical(event, exc_info=(kind, error, trace))
 
@@ -67,26 +69,23 @@ def take_over() -> None:
         place = f"{kind.__module__}.{kind.__qualname__}: {file.removeprefix(HERE)}:{line}"
         logger.warning("A warning", extra={"facts": {"error": [place]}})
 
-    sys.excepthook = lambda *error: tell("The program failed", *error)
-    threading.excepthook = lambda failed: tell(
-        "A thread failed", failed.exc_type, failed.exc_value, failed.exc_traceback
-    )
-    sys.unraisablehook = lambda failed: tell(
-        "Something failed while it was cleared away", failed.exc_type, failed.exc_value, failed.exc_traceback
-    )
+    sys.excepthook = lambda *failed: tell("The program failed", *failed)
+    threading.excepthook = lambda failed: tell("A thread failed", *failed[:3])
+    sys.unraisablehook = lambda failed: tell("Clearing something away failed", *failed[:3])
     warnings.showwarning = warn
 
 
 class Stderr(logging.StreamHandler):
-    """Writes to stderr. logging's own would print a message that can't be made a line, with a traceback."""
+    """Writes to stderr, and prints no traceback for an event that can't be made a line."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Say where an event comes from that could not be made a line."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):  # else stderr is gone
-            facts = {"error": errors(error), "at": f"{record.pathname.removeprefix(HERE)}:{record.lineno}"}
-            fixed = {"msg": "An event could not be logged", "levelname": "ERROR", "name": __name__, "facts": facts}
-            super().emit(logging.makeLogRecord(fixed))
+            place = f"{record.pathname.removeprefix(HERE)}:{record.lineno}"
+            facts = {"error": errors(error), "at": place}
+            said = {"msg": "An event could not be logged", "levelname": "ERROR", "name": __name__}
+            super().emit(logging.makeLogRecord(said | {"facts": facts}))
 
 
 class Safe(logging.Formatter):
@@ -109,8 +108,8 @@ class Safe(logging.Formatter):
             return str(getattr(record, "action", record.name))
         if record.name.split(".")[0] in OURS:
             return record.getMessage()
-        # A library may put anything in: what somebody sent, an address, an exception with its words. asyncio and
-        # granian add tracebacks below the first line.
+        # A library may put anything in: what someone sent, an address, an exception's words. And
+        # asyncio and granian add tracebacks below the first line.
         event = str(record.msg).partition("\n")[0]
         words = str(record.exc_info[1]).partition("\n")[0] if record.exc_info else ""
         return record.name if words and words in event else event
@@ -149,9 +148,9 @@ def errors(error: BaseException | None) -> list[str]:
     while error is not None:
         kind = type(error)
         code = getattr(error, "sqlstate", None)
-        # Their lines of code are not wanted, and reading them from disk would take longer than the rest.
+        # Reading the lines of code from disk, unwanted here, would take longer than the rest.
         frames = StackSummary.extract(walk_tb(error.__traceback__), lookup_lines=False)
-        places = [f"{frame.filename.removeprefix(HERE)}:{frame.lineno} {frame.name}" for frame in frames]
+        places = [f"{one.filename.removeprefix(HERE)}:{one.lineno} {one.name}" for one in frames]
         shown.append(
             f"{kind.__module__}.{kind.__qualname__}{f' {code}' if code else ''}: {' < '.join(reversed(places))}"
         )

@@ -34,8 +34,8 @@ class Requests:
     """
 
     GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
-    # Every other method is refused here, for all URLs: TRACE would repeat a request's headers, cookies included, in the
-    # answer (RFC 9110, section 9.3.8).
+    # Every other method is refused here, for all URLs: TRACE would repeat a request's headers,
+    # cookies included, in the answer (RFC 9110, section 9.3.8).
     METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
     # What other middleware answers by itself, before there is a route.
     FOLDERS = {telephone.FOLDER: "telephone", health.FOLDER: "health", settings.STATIC_URL: "static"}
@@ -49,8 +49,10 @@ class Requests:
         given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
         number = given if self.GIVEN.fullmatch(given) else token_hex(16)
         with logs.about(request=number):
-            allowed = request.method in self.METHODS
-            response = self.get_response(request) if allowed else HttpResponseNotAllowed(self.METHODS)
+            if allowed := request.method in self.METHODS:
+                response = self.get_response(request)
+            else:
+                response = HttpResponseNotAllowed(self.METHODS)
             route = self.route(request)
             if response.status_code >= 500:
                 level = logging.WARNING
@@ -85,7 +87,8 @@ class OneTransaction:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # What is sent may come slowly, and a transaction must not stand open meanwhile. The view hears of errors.
+        # A body may arrive slowly, and no transaction should be open meanwhile. The view will meet
+        # the same errors.
         with suppress(RequestDataTooBig, UnreadablePostError):
             _ = request.body
         with transaction.atomic():

@@ -319,8 +319,8 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Start the server, making its cluster, roles and database where they are missing; return when it answers.
 
-        Waits up to a minute for what is left of an earlier server. Raises PostgresError with the reason, Killed where
-        there is none.
+        Waits up to a minute for what is left of an earlier server. Raises PostgresError with the
+        reason, which is Killed if nothing is wrong.
         """
         self.data.mkdir(parents=True, exist_ok=True)
         lock = self._lock()
@@ -375,15 +375,16 @@ class EmbeddedPostgres:
         return self.process is not None and self.process.poll() is None
 
     def maintain(self) -> None:
-        """Keep the log within LARGEST_LOG bytes; what was in it goes to postgres.log.1 in place of what was there.
+        """Move what is in the log to postgres.log.1, over what was there, if it's too large.
 
-        The server appends, so it goes on at the beginning of a log that was emptied. What it writes between copying and
+        The server appends, so it goes on at the beginning. What it writes between copying and
         emptying is lost.
         """
-        if self.log.stat().st_size > LARGEST_LOG:
-            with suppress(OSError):  # a full disk, above all
-                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
-            os.truncate(self.log, 0)
+        with suppress(FileNotFoundError):  # someone has removed it
+            if self.log.stat().st_size > LARGEST_LOG:
+                with suppress(OSError):  # the disk is full
+                    shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+                os.truncate(self.log, 0)
 
     def answers(self) -> bool:
         """Tell whether the server is alive and lets its superuser sign in."""

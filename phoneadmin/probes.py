@@ -1,8 +1,9 @@
-"""/health/ on a port of its own, which a thread of each web process answers (PHONEADMIN_HEALTH).
+"""Answer /health/ on a port of its own (PHONEADMIN_HEALTH), in a thread of each web process.
 
-So `alive` never waits behind requests that wait for the database. It says that the process runs Python, no more. The
-kernel spreads connections over the web processes as it does for pages, so one that hangs fails its share of the probes,
-and while none lives nobody listens. The same URLs on the port of the pages need one of the threads that answer those.
+So `alive` never waits behind requests that wait for the database. It says that the process runs
+Python, and nothing else. The kernel spreads connections over the web processes like it does for
+pages: one that hangs fails its share of the probes, and nobody listens while none lives. On the
+port of the pages, the same URLs need one of the threads that answer pages.
 """
 
 from __future__ import annotations
@@ -29,42 +30,40 @@ class Answer(BaseHTTPRequestHandler):
     server_version, sys_version = "phoneadmin", ""
 
     def do_GET(self) -> None:
-        """Answer as phoneadmin.health does on the port of the pages."""
-        path = urlsplit(self.path).path
-        look = (
-            health.STATES.get(path.removeprefix(health.FOLDER).rstrip("/")) if path.startswith(health.FOLDER) else None
-        )
+        """Answer like phoneadmin.health does on the port of the pages."""
+        folder, _, name = urlsplit(self.path).path.strip("/").partition("/")
+        look = health.STATES.get(name) if folder == health.FOLDER.strip("/") else None
+        if look is None:
+            return self._send(404, "Not Found\n", "text/plain")
         try:
-            state = look() if look else None
+            state = look()
         finally:
             connections.close_all()  # this thread ends
-        if state is None:
-            return self._send(404, "Not Found\n", {"Content-Type": "text/plain"})
-        self._send(health.status(state), json.dumps(state), {"Content-Type": "application/json"})
+        self._send(health.status(state), json.dumps(state), "application/json")
 
     do_HEAD = do_GET
 
     def refuse(self) -> None:
-        """Answer a method that changes something, or shows what was sent."""
-        self._send(405, "", {"Allow": "GET, HEAD"})
+        """Refuse methods that could change something, or would show what was sent."""
+        self._send(405, "Method Not Allowed\n", "text/plain", Allow="GET, HEAD")
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = do_CONNECT = refuse
 
-    def _send(self, status: int, text: str, headers: dict[str, str]) -> None:
-        body = text.encode()
+    def _send(self, status: int, text: str, content_type: str, **headers: str) -> None:
+        headers |= {"Content-Type": content_type, "Cache-Control": "no-store"}
         self.send_response(status)
-        for name, value in {**headers, "Cache-Control": "no-store", "Content-Length": str(len(body))}.items():
+        for name, value in (headers | {"Content-Length": str(len(text))}).items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(text.encode("ascii"))
 
     def log_message(self, *args: object) -> None:
-        """Say nothing: probes come every few seconds."""
+        """Say nothing, because probes come every few seconds."""
 
 
 class Listener(ThreadingHTTPServer):
-    """Listens beside those of the other web processes."""
+    """Listens on the same port as the other web processes' listeners."""
 
     allow_reuse_port = True
 
@@ -73,11 +72,11 @@ class Listener(ThreadingHTTPServer):
         super().__init__((host, port), Answer)
 
     def server_bind(self) -> None:
-        """Bind, without looking up the host's name as HTTPServer does."""
+        """Bind without looking up the host's name, as HTTPServer would."""
         socketserver.TCPServer.server_bind(self)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Log what went wrong with a probe."""
+        """Log what went wrong, which the base class would print."""
         logger.warning("A probe could not be answered", exc_info=True)
 
 
@@ -86,6 +85,6 @@ def listen(host: str, port: int) -> None:
     try:
         listener = Listener(host, port)
     except OSError as error:
-        logger.error("Nobody can ask for /health/ at PHONEADMIN_HEALTH", exc_info=error)
+        logger.error("Cannot listen on PHONEADMIN_HEALTH", exc_info=error)
         return
     threading.Thread(target=listener.serve_forever, name="answers probes", daemon=True).start()

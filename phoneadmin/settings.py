@@ -35,7 +35,7 @@ def required(name: str, why: str) -> str:
 
 
 def host_and_port(name: str) -> tuple[str, int] | None:
-    """Return the address in a variable, such as 127.0.0.1:8001 or [::1]:8001, None if it has none, or stop."""
+    """Return the address in a variable, such as [::1]:8001, or None if it's unset; or stop."""
     value = os.environ.get(name, "")
     try:
         parts = urlsplit(f"//{value}")
@@ -109,8 +109,8 @@ REGISTRAR_KEY = hmac.new(SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the regi
 DATABASES = {"default": app | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
 if owner:
     DATABASES["owner"] = owner
-# Nothing may wait for ever: not a page for a lock, not a worker for a server that is gone, nor the server for us.
-# phoneadmin/database_backend/ ends the wait for a server that is there and does not answer.
+# Nothing may wait for ever: not a page for a lock, not a worker for a server that is gone, nor the
+# server for us. phoneadmin/database_backend/ ends the wait for a server that doesn't answer.
 line = {"connect_timeout": 3, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3}
 for database in DATABASES.values():
     database["OPTIONS"] = line | {"tcp_user_timeout": 5000} | database.get("OPTIONS", {})
@@ -128,9 +128,10 @@ limits = {
     "tcp_user_timeout": "5s",
 }
 command = os.environ.get("PHONEADMIN_COMMAND", "")
-if command in ("", "procrastinate"):  # an import, for example, may think for longer between two statements
+if command in ("", "procrastinate"):  # other commands, such as an import, may pause for longer
     limits["idle_in_transaction_session_timeout"] = "5s"
-DATABASES["default"]["OPTIONS"].setdefault("options", " ".join(f"-c {name}={value}" for name, value in limits.items()))
+limits_given = " ".join(f"-c {name}={value}" for name, value in limits.items())
+DATABASES["default"]["OPTIONS"].setdefault("options", limits_given)
 if command:  # manage.py says which; the history has it as who it was
     DATABASES["default"]["OPTIONS"]["options"] += f' -c pghistory.context_metadata={{"command":"{command}"}}'
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -341,7 +342,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},  # in place of Django's own, which would send mail
         "django.request": {"level": "ERROR"},  # below that phoneadmin.middleware.Requests says more
-        "_granian": {"handlers": [], "level": "WARNING", "propagate": True},  # in place of its own, on stdout
+        # Replaces granian's own handler, which prints exceptions with their words.
+        "_granian": {"handlers": [], "level": "WARNING", "propagate": True},
         "procrastinate": {"level": "WARNING"},
         "procrastinate.worker": {"level": LOG_LEVEL},
     },

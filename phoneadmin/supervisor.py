@@ -29,7 +29,8 @@ MOST = 3  # deaths before it was ready, after which a service never will be
 class Service(Protocol):
     """What a supervisor can look after.
 
-    `stop` also clears away what is left of a service that died. `maintain` is called all the time while it runs.
+    `stop` also clears away what is left of a service that died. `maintain` is called again and
+    again while it runs.
     """
 
     name: str
@@ -112,7 +113,7 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def add(self, service: Service) -> None:
-        """Start a service and look after it from now on. Raises what its start raises, unless it was killed."""
+        """Start a service and look after it from now on. Raises what that raises, except Killed."""
         self.services.append(service)
         self._since[service.name] = time.monotonic()
         try:
@@ -149,10 +150,10 @@ class Supervisor:
                 continue
             if name not in self._due:
                 self._deaths[name] += 1
-                stable = now - self._since[name] > STABLE
-                self._pauses[name] = 0.0 if stable else min(self._pauses.get(name, 0.0) * 2 or 0.5, LONGEST_PAUSE)
-                self._due[name] = now + self._pauses[name]
-                logger.warning("%s has ended; it starts again in %.1f s.", name, self._pauses[name])
+                pause = min(self._pauses.get(name, 0.0) * 2 or 0.5, LONGEST_PAUSE)
+                self._pauses[name] = pause = 0.0 if now - self._since[name] > STABLE else pause
+                self._due[name] = now + pause
+                logger.warning("%s has ended; it starts again in %.1f s.", name, pause)
             if now >= self._due[name]:
                 del self._due[name]
                 try:

@@ -33,7 +33,7 @@ def ask(phones: Sequence[Phone], *, by: User | None) -> list[Outcome]:
 
     They need `model`, `provisioning` and `assigned_to.sip` at hand.
     """
-    with connection.cursor() as cursor:  # so far the transaction has only read: meanwhile it holds up nobody
+    with connection.cursor() as cursor:  # this transaction holds no locks that others wait for
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     waiting = []
     with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:

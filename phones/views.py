@@ -71,8 +71,8 @@ def phones_csv(request: AdministratorRequest) -> Download:
     """The list as its URL shows it, whole, as a CSV that imports again (R9)."""
     queries = Listing.of(account_of(request), understood(PhoneFilters(request.GET))).everything()
     rows = (exported(row) for query in queries for row in query.iterator(chunk_size=2000))
-    lines = spreadsheet.phones_csv(rows)
-    return Download(request, lines, filename="user-phones.csv", content_type="text/csv; charset=utf-8")
+    csv = {"filename": "user-phones.csv", "content_type": "text/csv; charset=utf-8"}
+    return Download(request, spreadsheet.phones_csv(rows), **csv)
 
 
 @require_http_methods(["GET", "POST"])

@@ -225,7 +225,7 @@ def led_where_he_belongs(role: str, answer) -> None:
 
 
 def test_read_only_database_is_503_wherever_a_form_would_write_and_reading_goes_on(world):
-    """As during a switchover: each form is sent as it would be right, by someone who may send it."""
+    """As during a switchover: each form is sent filled in rightly, by someone who may send it."""
     forms, statuses = site.forms(world), Counter()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('transaction_read_only', 'on', true)")
@@ -236,6 +236,5 @@ def test_read_only_database_is_503_wherever_a_form_would_write_and_reading_goes_
         if answer.status_code == 503:
             assert answer.headers["Retry-After"] and "nothing can be changed" in answer.text, url
     assert not {429, 500} & set(statuses) and statuses[503] > len(forms) / 2, statuses
-    read = {"/phones/": "administrator", "/users/": "administrator", "/admin/phones/phone/": "support"}
-    for page, role in read.items():
-        assert world.client(role).get(page).status_code == 200
+    for page in ("/phones/", "/users/", "/activity/"):
+        assert world.client("administrator").get(page).status_code == 200

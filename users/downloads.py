@@ -1,8 +1,8 @@
-"""The one way to send a file: made as a whole first, so a file that looks complete is complete.
+"""The one way to send a file: make it completely first, so a file that looks complete is complete.
 
-What goes wrong while a response is streamed comes after its status. granian then ends the body as if nothing was
-missing, so 2,000 lines of 12,000 would pass for all of them. Here it is an error page instead. With its length
-announced, an answer that breaks off on the way is visibly broken (RFC 9112, section 8).
+Once a response streams, its status is out. If it fails then, granian ends the body as if nothing
+were missing, and 2,000 lines pass for 12,000. A file made first fails as an error page instead. Its
+length is announced, so a transfer that breaks off is visibly broken (RFC 9112, section 8).
 """
 
 from __future__ import annotations
@@ -21,21 +21,28 @@ QUICKLY = 5  # gzip's level
 
 
 class Download(FileResponse):
-    """A whole file. It is compressed here, because Django's middleware would take away its length."""
+    """A complete file, compressed here because Django's middleware would drop its length."""
 
     block_size = 64 * 1024
 
-    def __init__(self, request: HttpRequest, lines: Iterable[str], *, filename: str, content_type: str) -> None:
-        """Make a file of `lines`, as UTF-8. Raises what making the lines raises."""
-        compressed = re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")) is not None
+    def __init__(
+        self,
+        request: HttpRequest,
+        lines: Iterable[str],
+        *,
+        filename: str,
+        content_type: str,
+    ) -> None:
+        """Make a file of `lines`, as UTF-8. Raises whatever making the lines raises."""
+        accepted = request.headers.get("Accept-Encoding", "")
+        zipped = re_accepts_gzip.search(accepted) is not None
         with ExitStack() as stack:
             file = stack.enter_context(SpooledTemporaryFile(IN_MEMORY))
-            zipped = GzipFile(fileobj=file, mode="wb", compresslevel=QUICKLY) if compressed else nullcontext(file)
-            with zipped as body:
+            with GzipFile("", "wb", QUICKLY, file) if zipped else nullcontext(file) as body:
                 body.writelines(line.encode() for line in lines)
             file.seek(0)
             super().__init__(file, as_attachment=True, filename=filename, content_type=content_type)
             stack.pop_all()  # the response closes it
-        if compressed:
+        if zipped:
             self.headers["Content-Encoding"] = "gzip"
         patch_vary_headers(self, ["Accept-Encoding"])

@@ -1,8 +1,7 @@
-"""Tell the database's troubles, which pass by themselves, from a program's mistakes.
+"""Tell database trouble that passes by itself from a program's mistakes.
 
-PEP 249's classes can't: psycopg calls a read-only server an InternalError, and a statement that is too complex an
-OperationalError. The server's own code (SQLSTATE) can; https://www.postgresql.org/docs/current/errcodes-appendix.html
-lists them all.
+PEP 249's classes can't: psycopg calls a read-only server an InternalError, and a statement that is
+too complex an OperationalError. The server's SQLSTATE can (PostgreSQL manual, appendix A).
 """
 
 from __future__ import annotations
@@ -11,23 +10,28 @@ import django.db
 import psycopg
 
 READ_ONLY = "25006"
-# Another transaction was in the way. This one was undone as a whole.
-CONFLICTS = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available in time
-PASSING = CONFLICTS | {READ_ONLY, "25P03", "25P04"}  # the last two: the server ended an idle or a long transaction
-PASSING_CLASSES = ("08", "53", "57")  # connections, resources (disk, memory, sessions), intervention by an operator
+# Another transaction was in the way, and this one was undone as a whole: serialization failure,
+# deadlock, lock not available in time.
+CONFLICTS = {"40001", "40P01", "55P03"}
+# The last two: the server ended a transaction that was idle, or took too long.
+PASSING = CONFLICTS | {READ_ONLY, "25P03", "25P04"}
+# Connections; resources (disk, memory, sessions); intervention by an operator.
+PASSING_CLASSES = ("08", "53", "57")
+# Raised by Django itself if they have no cause, such as for a connection lost earlier on.
+DJANGO = (django.db.OperationalError, django.db.InterfaceError)
 
 
 def find(error: BaseException | None) -> BaseException | None:
-    """Return the trouble with the database that led to `error`, or None if it had another cause.
+    """Return the database trouble that led to `error`, or None if something else did.
 
-    Errors without a SQLSTATE come from the client's side: the connection broke or couldn't be made.
+    Errors without a SQLSTATE are the client's: the connection broke, or couldn't be made.
     """
     while error is not None:
         if isinstance(error, psycopg.Error):
             if _passes(error):
                 return error
-        elif isinstance(error, django.db.OperationalError | django.db.InterfaceError) and error.__cause__ is None:
-            return error  # Django's own, such as for a connection that was lost earlier in the transaction
+        elif isinstance(error, DJANGO) and error.__cause__ is None:
+            return error
         error = error.__cause__ or error.__context__
     return None
 

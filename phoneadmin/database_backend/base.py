@@ -1,4 +1,4 @@
-"""Django's backend for PostgreSQL, except that nothing waits for a server that no longer answers."""
+"""Django's PostgreSQL backend, except that it stops waiting for a server that no longer answers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
 from phoneadmin.database_backend.watch import server
 
-PATIENCE = 1.0  # seconds without an answer before the server is asked whether it's there
+PATIENCE = 1.0  # seconds without an answer before the server is probed
 TICK = 0.2  # seconds between two looks at what is known of it
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """What settings.DATABASES names as ENGINE for the application's role."""
+    """The ENGINE of the application's role."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
         """Return a connection whose every wait has an end. Raises psycopg.OperationalError."""
@@ -34,7 +34,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        """Begin or end a transaction; while changes can't be confirmed, it may only read."""
+        """Begin or end a transaction, which may only read while changes can't be confirmed."""
         read_only = True if server.takes_no_changes else None
         if not autocommit and self.connection.read_only != read_only:
             with self.wrap_database_errors:
@@ -43,17 +43,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _wait(connection: psycopg.Connection, work: Generator, *args: Any, **options: Any) -> Any:
-    """Wait for the server as psycopg does, until there is a reason to give up.
+    """Wait for the server like psycopg does, until there is a reason to give up.
 
-    The connection is closed then, whatever it's at. That isn't a cancel: a commit in progress may still succeed.
+    Giving up closes the connection and cancels nothing: a commit in progress may still succeed.
     Raises psycopg.OperationalError.
     """
     wait = partial(type(connection).wait, connection, work)
     if args or options:  # for notifications, which have a time limit of their own
         return wait(*args, **options)
-    started = time.monotonic()
-    timeout = PATIENCE
-    while not (reason := server.reason_to_give_up(connection.pgconn.backend_pid, time.monotonic() - started)):
+    backend, started, timeout = connection.pgconn.backend_pid, time.monotonic(), PATIENCE
+    while not (reason := server.reason_to_give_up(backend, time.monotonic() - started)):
         try:
             return wait(timeout=timeout)
         except _WaitTimeout:

@@ -1,4 +1,4 @@
-"""Settings of a phoneadmin in which everything fails that can, each time with a secret in the exception's words."""
+"""Settings of a phoneadmin in which everything fails, with a secret in the exceptions' words."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def connections_cut(owner: psycopg.Connection) -> int:
         return ended.fetchone()[0]
 
 
-def test_worker_and_registrar_are_there_again_after_the_database_was_frozen_and_after_it_died(product):
+def test_worker_and_registrar_are_back_when_the_database_thaws_and_after_it_died(product):
     data = product.data
 
     def state() -> str:
@@ -173,8 +173,8 @@ def test_worker_and_registrar_are_there_again_after_the_database_was_frozen_and_
 
     def work_is_done() -> None:
         arguments = """'{"account_id": 1, "address_id": 1}'"""
-        job = f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'e911.register', {arguments}) RETURNING id"
-        ((number,),) = query(data, job)
+        job = "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES"
+        ((number,),) = query(data, f"{job} ('default', 'e911.register', {arguments}) RETURNING id")
         status = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
         wait_until(lambda: not query(data, status), 60)  # what succeeded is deleted
 

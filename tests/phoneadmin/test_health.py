@@ -7,9 +7,11 @@ import threading
 from http.client import HTTPConnection
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections
 
 from phoneadmin import health, kamailio, releases
+from phoneadmin.settings import host_and_port
 from tests.sip.conftest import Registrar, free_port
 from tests.web import serving
 from users import scope
@@ -163,6 +165,22 @@ def test_looking_leaves_no_scope_behind(client, worker, no_registrar, acme):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM users_user")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [("", None), ("127.0.0.1:8001", ("127.0.0.1", 8001)), ("[::1]:8001", ("::1", 8001))],
+)
+def test_address_for_probes_is_host_and_port(monkeypatch, value, address):
+    monkeypatch.setenv("PHONEADMIN_HEALTH", value)
+    assert host_and_port("PHONEADMIN_HEALTH") == address
+
+
+@pytest.mark.parametrize("value", ["8001", "127.0.0.1", "[::1]:x", "http://[::1]:8001", ":8001"])
+def test_address_for_probes_that_is_none_is_refused(monkeypatch, value):
+    monkeypatch.setenv("PHONEADMIN_HEALTH", value)
+    with pytest.raises(ImproperlyConfigured, match="PHONEADMIN_HEALTH"):
+        host_and_port("PHONEADMIN_HEALTH")
 
 
 def test_port_for_probes_answers_as_the_other_does(django_db_setup):

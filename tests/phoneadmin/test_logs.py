@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -152,13 +153,13 @@ def broken(**variables: str) -> dict[str, str]:
     return environment(DJANGO_SETTINGS_MODULE="tests.phoneadmin.broken", **variables)
 
 
-def test_exception_shows_its_kind_and_place_and_never_its_words_wherever_it_is_raised(committed, capfd):
-    """Before Django, in middleware, on the page for errors, while a file is sent, in a thread, in no request at all."""
+def test_exception_shows_kind_and_place_and_no_words_wherever_it_is_raised(committed, capfd):
+    """Before Django, in middleware, on the page for errors, in the body, in a thread."""
     expected = {
         "middleware": (500, "django.request"),
         "page-for-errors": (500, "A request failed outside of Django's handling"),
         "thread": (200, "A thread failed"),
-        "deletion": (200, "Something failed while it was cleared away"),
+        "deletion": (200, "Clearing something away failed"),
         "task": (200, "Task exception was never retrieved"),
         "warning": (200, "A warning"),
         "library": (200, "It failed."),
@@ -171,29 +172,34 @@ def test_exception_shows_its_kind_and_place_and_never_its_words_wherever_it_is_r
     with serving(**broken()) as site:
         for path, (status, event) in expected.items():
             assert send(site, "GET", f"/fail/{path}")[0] == status, path
-            written = capfd.readouterr()
-            assert "Hush" not in written.out + written.err and "Traceback" not in written.out + written.err, path
-            told = [line for line in lines(written.err) if line["event"] == event]
-            assert bool(told) == bool(event), (path, written.err)
+            written = without_words(capfd.readouterr())
+            told = [line for line in lines(written) if line["event"] == event]
+            assert bool(told) == bool(event), (path, written)
             for line in told:
                 assert "tests/phoneadmin/broken.py:" in str(line) or path.endswith("length"), path
-        with pytest.raises(http.client.IncompleteRead):
+        with pytest.raises((http.client.HTTPException, ConnectionError)):  # a visible end
             send(site, "GET", "/fail/sending")
-    written = capfd.readouterr()
-    assert "Hush" not in written.out + written.err and "Traceback" not in written.out + written.err
-    assert "An answer broke off" in {line["event"] for line in lines(written.err)}
+    written = without_words(capfd.readouterr())
+    assert "An answer broke off" in {line["event"] for line in lines(written)}
+
+
+def without_words(written: Any) -> str:
+    """Return what was written to stderr. Neither it nor stdout may hold an exception's words."""
+    for text in (written.out, written.err):
+        assert "Hush" not in text and "Traceback" not in text
+    return written.err
 
 
 @pytest.mark.parametrize("where", ["worker", "side task"])
-def test_worker_that_fails_says_where_and_not_in_which_words(django_db_setup, where):
-    done = subprocess.run(
-        [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker"],
-        cwd=settings.BASE_DIR, env=child_environment() | broken(FAIL=where), capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+def test_worker_that_fails_says_where_and_not_in_which_words(django_db_setup, capfd, where):
+    command = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker"]
+    variables = child_environment() | broken(FAIL=where)
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=variables, timeout=60)
+    written = without_words(capfd.readouterr())
     assert done.returncode == (1 if where == "worker" else 0)
-    assert "Hush" not in done.stdout + done.stderr and "Traceback" not in done.stdout + done.stderr
     event = {"worker": "The program failed", "side task": "side_task_failed"}[where]
-    assert "broken.py" in str(next(line for line in lines(done.stderr) if line["event"] == event)["error"])
+    (told,) = (line for line in lines(written) if line["event"] == event)
+    assert "broken.py" in str(told["error"])
 
 
 def test_line_cannot_be_forged():

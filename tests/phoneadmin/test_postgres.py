@@ -258,7 +258,8 @@ def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
                 sizes.append((made / "postgres.log").stat().st_size)
     assert 10_000 < max(sizes) < 21_000
     assert (made / "postgres.log.1").stat().st_size < 21_000
-    lines = [*(made / "postgres.log.1").read_text().splitlines(), *(made / "postgres.log").read_text().splitlines()]
+    logs = (made / name for name in ("postgres.log.1", "postgres.log"))
+    lines = [line for log in logs for line in log.read_text().splitlines()]
     told = [int(line.rpartition(" ")[2]) for line in lines if "WARNING:  line" in line]
     assert told == list(range(told[0], 3000)), "it goes on where it was, with nothing between"
 

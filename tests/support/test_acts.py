@@ -138,7 +138,8 @@ def test_restart_that_a_phone_answers_slowly_holds_up_nobody(support, world, own
     asked = []
 
     def slowly(username: str, event: str) -> Answer:
-        owner.execute("SELECT FROM users_account WHERE id = %s FOR UPDATE NOWAIT", [world.desk.account_id])
+        lock = "SELECT FROM users_account WHERE id = %s FOR UPDATE NOWAIT"
+        owner.execute(lock, [world.desk.account_id])
         owner.execute("SELECT pg_sleep(0.3)")
         owner.rollback()
         asked.append(username)

@@ -49,8 +49,8 @@ def test_download_is_whole_and_says_how_long_it_is(monkeypatch, in_memory, encod
 
 
 @pytest.mark.parametrize(("error", "status"), [(OperationalError(), 503), (ValueError(), 500)])
-def test_download_that_cannot_be_made_whole_is_an_error_page(client, acme, alice, monkeypatch, error, status):
-    """The third row breaks it."""
+def test_download_that_breaks_is_an_error_page(client, acme, alice, monkeypatch, error, status):
+    """At the third row."""
     for number in range(5):
         factories.phone(acme, label=str(number))
 
@@ -104,5 +104,6 @@ def test_nothing_else_of_ours_streams():
 
 def names(path: Path) -> set[str]:
     nodes = list(ast.walk(ast.parse(path.read_text())))
-    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    imported = {alias.name for node in imports for alias in node.names}
     return imported | {node.attr for node in nodes if isinstance(node, ast.Attribute)}

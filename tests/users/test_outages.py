@@ -8,8 +8,14 @@ from django.db import InterfaceError, connection, connections, transaction
 
 from users import outages
 
-PASSING = ["08006", "25006", "25P03", "25P04", "40001", "40P01", "53100", "53300", "55P03", "57014", "57P01", "57P03"]
-MISTAKES = ["22012", "23505", "25P02", "40002", "42P01", "54001", "55000", "58P01", "P0001", "XX000", "XX001"]
+PASSING = [
+    "08006", "25006", "25P03", "25P04", "40001", "40P01", "53100", "53300", "55P03", "57014",
+    "57P01", "57P03",
+]  # fmt: skip
+MISTAKES = [
+    "22012", "23505", "25P02", "40002", "42P01", "54001", "55000", "58P01", "P0001", "XX000",
+    "XX001",
+]  # fmt: skip
 
 
 def raised(code: str) -> Exception:

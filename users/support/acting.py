@@ -33,7 +33,7 @@ class Act:
     label: str | Promise
     when: Callable[[Any], bool]
     for_readers: bool  # changes nothing, so that all support staff may
-    waits: bool  # for someone else's answer; it changes nothing of the account, whose other changes don't wait for it
+    waits: bool  # for a phone's answer; it changes nothing, so the account's changes don't wait
 
 
 def act(

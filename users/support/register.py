@@ -130,7 +130,7 @@ class Register(admin.ModelAdmin):
             if not (request.user.may_act or act.for_readers):
                 raise PermissionDenied
             row = get_object_or_404(self.get_queryset(request), pk=key)
-            if request.method == "POST" and not act.waits:  # what is read from here on is what is changed
+            if request.method == "POST" and not act.waits:  # from here on, what is read is changed
                 for account_id in sorted(self.accounts_of(request, row)):
                     Account.lock(account_id)
                 row = get_object_or_404(self.get_queryset(request), pk=key)

@@ -11,18 +11,20 @@ from procrastinate.contrib.django.management.commands import procrastinate
 
 from phoneadmin import logs
 
+Work = Callable[..., Awaitable[None]]
+
 
 class Command(procrastinate.Command):
     """procrastinate's command, except that errors go to our log: its own prints their words."""
 
-    def handle(self, *args: Any, func: Callable[..., Awaitable[None]], command: str, **options: Any) -> None:
-        """Run a subcommand, such as `worker`. Raises what that raises."""
+    def handle(self, *args: Any, func: Work, command: str, **options: Any) -> None:
+        """Run a subcommand, such as `worker`. Raises whatever it raises."""
         logs.take_over()
         given = {name: value for name, value in options.items() if name not in self._django_options}
         with app.replace_connector(app.connector.get_worker_connector()):
             asyncio.run(self.run(func, given))
 
-    async def run(self, func: Callable[..., Awaitable[None]], options: dict[str, Any]) -> None:
+    async def run(self, func: Work, options: dict[str, Any]) -> None:
         """Run it while the connections are open."""
         async with app.open_async() as opened:
             await func(app=opened, **options)

@@ -21,7 +21,7 @@ from phoneadmin.supervisor import Child, Supervisor
 from users import outages
 
 THREADS = 4
-PATIENCE, REGISTRAR_PATIENCE = 60.0, 10.0  # seconds until it answers
+PATIENCE = 60.0  # seconds until it answers
 
 
 class Command(BaseCommand):
@@ -51,7 +51,7 @@ class Command(BaseCommand):
                     supervisor.add(telephones)
                 if not supervisor.wait_for(web, answers, PATIENCE):
                     raise CommandError("The web server did not start: the reason stands above.")
-                if not missing and not supervisor.wait_for(telephones, kamailio.answers, REGISTRAR_PATIENCE):
+                if not missing and not supervisor.wait_for(telephones, kamailio.answers, 10.0):
                     missing = "It did not start: the reason stands above."
                 self.announce(sign_ins, missing)
                 supervisor.watch()
@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
 
 def require_free_port(variable: str, host: str, port: int) -> None:
-    """Raise CommandError if an address can't be listened on; `variable` is where another can be chosen."""
+    """Raise CommandError if it's impossible to listen there; `variable` lets people choose."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -86,9 +86,8 @@ def require_free_port(variable: str, host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise CommandError(
-                f"Port {port} is in use by another program: stop it, or choose another with {variable}=."
-            ) from None
+            advice = f"stop it, or choose another with {variable}=."
+            raise CommandError(f"Port {port} is in use by another program: {advice}") from None
         raise CommandError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
 
 
@@ -133,7 +132,7 @@ def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
             if not outages.find(error) or database.answers():
                 raise
             connections.close_all()
-    raise postgres.PostgresError(f"PostgreSQL did not stay alive. The end of {database.log} may say why.")
+    raise postgres.PostgresError(f"PostgreSQL keeps ending. The end of {database.log} may say why.")
 
 
 def require_sip_keys() -> None:
