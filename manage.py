@@ -16,7 +16,7 @@ if __name__ == "__main__":
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
-    from phoneadmin import releases
+    from phoneadmin.operations import releases
 
     django.setup()
     gc.freeze()

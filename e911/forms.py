@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from e911 import parsing, places, units
-from e911.checks import Finding
-from e911.civic import CivicAddress
+from e911.addresses import parsing, places, units
+from e911.addresses.checks import Finding
+from e911.addresses.civic import CivicAddress
 
 
 def states() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -26,7 +26,7 @@ class PasteForm(forms.Form):
 
 
 class AddressForm(forms.Form):
-    """The parts of an address. Nothing is refused here: `e911.checks` says all that is wrong at once."""
+    """The parts of an address. Nothing is refused here: `e911.addresses.checks` says all that is wrong at once."""
 
     country = forms.ChoiceField(label=_("Country"), choices=[("US", _("United States")), ("CA", _("Canada"))])
     street = forms.CharField(

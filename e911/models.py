@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from phones.models import Phone
-from users.history import tracked
 from users.models import Account, sql
+from users.tenancy.history import tracked
 
 
 class Status(models.TextChoices):

@@ -13,13 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from e911.civic import CivicAddress
+from e911.addresses.civic import CivicAddress
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Outcome, Registration, Unavailable, provider
 from phones.models import Phone
-from users import scope
 from users.jobs import defer
 from users.models import Account, User
+from users.tenancy import scope
 
 PARTS = tuple(field.name for field in fields(CivicAddress) if field.name != "remarks")
 POLL_SECONDS = 60

@@ -12,8 +12,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from e911 import checks, parsing, records
-from e911.civic import CivicAddress
+from e911 import records
+from e911.addresses import checks, parsing
+from e911.addresses.civic import CivicAddress
 from e911.forms import AddressForm, PasteForm, filled
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Unavailable, provider

@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from phoneadmin.activity import Wanted, history
+from phoneadmin.activity.entries import Wanted, history
 from phoneadmin.views import ActivityFilters
-from users import scope
 from users.access import understood
 from users.models import Account
 from users.support.site import site
+from users.tenancy import scope
 
 
 @require_safe

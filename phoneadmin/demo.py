@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 from e911.models import EmergencyAddress, Status
 from phones.importing import Source, import_company
 from phones.models import Kind, Phone, PhoneModel
-from users import scope, sip
+from users import sip
 from users.models import EMERGENCY_NUMBERS, Account, Plan, User
+from users.tenancy import scope
 
 COMPANY = "Northwind Trading"
 PEOPLE = """\

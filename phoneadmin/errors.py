@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from phoneadmin import logs
+from phoneadmin.operations import logs
 from users import outages
 
 logger = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from phoneadmin import health, logs
-from phones import telephone
+from phoneadmin.operations import health, logs
+from phones import fetching_view as telephone
 from users import known_browsers, sessions, sign_in
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,9 @@ import dj_database_url
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
 
-from phoneadmin import contact, keys, postgres, retention
+from phoneadmin.help import contact
+from phoneadmin.operations import embedded as postgres
+from phoneadmin.operations import keys, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
@@ -264,8 +266,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "phoneadmin.middleware.Requests",
-    "phones.telephone.Telephones",
-    "phoneadmin.health.Health",
+    "phones.fetching_view.Telephones",
+    "phoneadmin.operations.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "phoneadmin.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -313,7 +315,9 @@ STORAGES = {
 PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_worker_timeout": 10.0}
 
 # --- history ----------------------------------------------------------------------------------------------------------
-PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # users/history.py has the indexes that are needed
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(
+    db_index=False
+)  # users/tenancy/history.py has the indexes that are needed
 
 # --- how long things are kept (R65) -----------------------------------------------------------------------------------
 RETENTION = retention.TABLES
@@ -336,8 +340,8 @@ LOG_LEVEL = (os.environ.get("PHONEADMIN_LOG_LEVEL") or ("INFO" if PRODUCTION els
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": f"phoneadmin.logs.{'Json' if PRODUCTION else 'Text'}"}},
-    "handlers": {"stderr": {"class": "phoneadmin.logs.Stderr", "formatter": "lines"}},
+    "formatters": {"lines": {"()": f"phoneadmin.operations.logs.{'Json' if PRODUCTION else 'Text'}"}},
+    "handlers": {"stderr": {"class": "phoneadmin.operations.logs.Stderr", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL},  # in place of Django's own, which would send mail

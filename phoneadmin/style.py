@@ -8,9 +8,9 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from phones.assignees import Choice, Choices
 from phones.assignment import Change, Move, Person, Plan
-from phones.listing import Row
-from phones.people import Choice, Choices
+from phones.phone_list import Row
 from phones.rows import html
 
 LONG = "The very long label of a phone that stands in the great hall"  # 60 characters, the most that a label has

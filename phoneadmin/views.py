@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phoneadmin.activity import Wanted, history
+from phoneadmin.activity.entries import Wanted, history
 from phoneadmin.preferences import Preferences
 from users.access import AdministratorRequest, account_of, understood
 

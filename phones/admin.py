@@ -18,19 +18,20 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from phones import assignment, life, line, restarts
-from phones.assigning import NOBODY, confirm, people_for, person
+from phones import assignment, line, restarts
+from phones import lifecycle as life
 from phones.assignment import Move
+from phones.assignment_views import NOBODY, confirm, people_for, person
 from phones.forms import DeviceForm
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
-from users import history, scope
 from users.access import KeyConverter, understood
-from users.listing import Filters
 from users.models import Account
 from users.support.acting import Question, ReasonForm, act, ask
 from users.support.lists import choice, found, of
 from users.support.register import Register
 from users.support.site import site
+from users.tenancy import history, scope
+from users.tenancy.listing import Filters
 
 WORDS = gettext_lazy("The phone’s MAC address in any notation, label, model, person or extension")
 

@@ -7,8 +7,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 
-from phones.listing import rows, shown
 from phones.models import Phone
+from phones.phone_list import rows, shown
 from phones.rows import html
 from users.access import AdministratorRequest, account_of, alone
 

@@ -22,10 +22,10 @@ from django.utils.translation import gettext_lazy
 from phones import mac
 from phones.models import Kind, Phone
 from users import sip
-from users.history import DELETED
 from users.jobs import tell_e911_provider
 from users.models import Account, User
-from users.refusals import constraint_of
+from users.tenancy.history import DELETED
+from users.tenancy.refusals import constraint_of
 
 
 class Case(StrEnum):

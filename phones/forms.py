@@ -10,7 +10,7 @@ from phones import mac
 from phones.assignment import Move
 from phones.models import Kind, PhoneModel
 from phones.restarts import MOST
-from users.text import TextField
+from users.tenancy.text import TextField
 
 MOVE = "[1-9][0-9]{0,17}-(?:[1-9][0-9]{0,17})?"
 

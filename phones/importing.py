@@ -18,14 +18,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from psycopg import errors
 
-from phones import life, mac
+from phones import lifecycle as life
+from phones import mac
 from phones.assignment import obstacle
 from phones.forms import LabelForm, MacField
 from phones.models import Kind, Phone, PhoneModel
 from phones.spreadsheet import PHONE_COLUMNS, SHOWN_COLUMNS, BadSpreadsheet, Row, Sheet, read
-from users import people, scope, sip, text
+from users import people, sip
 from users.forms import PersonForm
 from users.models import EMERGENCY_NUMBERS, Account, Plan, User
+from users.tenancy import scope, text
 
 # Which field each column fills.
 USER_FIELDS = {

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from phones import registrar
+from phones import registrar_client as registrar
 from phones.provisioning.make import Line
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.provisioning.makes import MAKES
-from users.history import CONTEXT, tracked
 from users.models import Account, User, sql
+from users.tenancy.history import CONTEXT, tracked
 
 
 def families() -> list[tuple[str, str]]:
@@ -219,7 +219,7 @@ class Restart(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+")
     at = models.DateTimeField(_("at"), auto_now_add=True)
     answer = models.CharField(_("answer"), max_length=20)
-    # Who it was and why, as the history of the transaction says it (users/history.py).
+    # Who it was and why, as the history of the transaction says it (users/tenancy/history.py).
     pgh_context = models.JSONField(null=True, editable=False, db_default=CONTEXT)
 
     class Meta:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from phones import registrar
+from phones import registrar_client as registrar
 from phones.models import Phone, Restart
 from phones.provisioning.makes import MAKES
 from users.models import User

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from phones.listing import Row
+from phones.phone_list import Row
 
 FIELDS = tuple(field.name for field in fields(Row))
 OPEN, CLOSE = "\ue000", "\ue001"  # private-use characters, which no template holds

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from phones import assigning, views
+from phones import assignment_views as assigning
+from phones import views
 
 urlpatterns = [
     path("", views.user_phones, name="user_phones"),

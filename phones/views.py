@@ -11,12 +11,13 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phones import assignment, fetching, life, restarts, spreadsheet
+from phones import assignment, fetching, restarts, spreadsheet
+from phones import lifecycle as life
 from phones.answers import phone_of, phones_changed, phones_of, reload
 from phones.counts import counts
 from phones.forms import Chosen, DeviceForm, LabelForm, NewPhoneForm, Seen
-from phones.listing import SHOW, Listing, PhoneFilters, exported, rows, shown
 from phones.models import Kind
+from phones.phone_list import SHOW, Listing, PhoneFilters, exported, rows, shown
 from phones.provisioning.makes import MAKES
 from phones.rows import html
 from users.access import AdministratorRequest, account_of, understood

@@ -12,8 +12,8 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
-from users import scope
 from users.models import User
+from users.tenancy import scope
 
 
 def code(secret: str, steps: int = 0) -> str:

@@ -24,8 +24,8 @@ from psycopg.types.json import Jsonb
 
 from e911.models import EmergencyAddress
 from phones.models import Phone
-from users import history, scope
 from users.models import Account, SipCredentials, User
+from users.tenancy import history, scope
 
 # Every column of every tracked table that is kept.
 KEPT: dict[type[Model], set[str]] = {

@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from psycopg.pq import TransactionStatus
 
-from phoneadmin import kamailio
-from phoneadmin.postgres import DATABASE, EmbeddedPostgres, connect
+from phoneadmin.operations import kamailio
+from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, connect
 from users.models import Account, User
-from users.scope import enter
+from users.tenancy.scope import enter
 
 from . import factories, site, template  # importing site lets sign-in by force count as a fresh proof (tests/web.py)
 
@@ -30,9 +30,9 @@ def pytest_xdist_auto_num_workers() -> int:
 LONGEST = (
     ("tests/survival/", "tests/sip/"),
     (
-        "tests/phoneadmin/test_serve",
-        "tests/phoneadmin/test_registrar",
-        "tests/phoneadmin/test_backup",
+        "tests/phoneadmin/operations/test_serve",
+        "tests/phoneadmin/operations/test_registrar",
+        "tests/phoneadmin/operations/test_backup",
         "tests/phoneadmin/",
     ),
     ("tests/browser/",),

@@ -11,8 +11,9 @@ from django.db import transaction
 
 from e911.models import EmergencyAddress, Status
 from phones.models import Kind, Phone, PhoneModel
-from users import scope, sip
+from users import sip
 from users.models import Account, Plan, User
+from users.tenancy import scope
 
 number = itertools.count(1)
 

@@ -20,7 +20,7 @@ django.setup()
 
 from tests.browser.conftest import CHROMIUM, QUIET  # noqa: E402
 from tests.browser.scenes import SCENES, SIGNED_OUT, Company, of_person  # noqa: E402
-from tests.phoneadmin.test_serve import serving  # noqa: E402
+from tests.phoneadmin.operations.test_serve import serving  # noqa: E402
 from tests.sip.conftest import free_port  # noqa: E402
 
 EMAIL = "owen.cohen@northwind-trading.example"

@@ -27,10 +27,11 @@ from phones.models import Fetch, Kind, Phone, PhoneModel, Provisioning, Restart
 from tests import factories
 from tests.test_row_security import PROTECTED
 from tests.web import session_of
-from users import links, scope, sip
+from users import links, sip
 from users.links import Tokens
 from users.models import Account, CredentialsRecord, KnownBrowser, Plan, User
 from users.support import visits
+from users.tenancy import scope
 
 INACTIVE, INVITED, BLOCKED = 5, 6, 7
 KEY = re.compile(r"<(\w+)>")

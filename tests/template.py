@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from phoneadmin import keys
-from phoneadmin.postgres import EmbeddedPostgres
+from phoneadmin.operations import keys
+from phoneadmin.operations.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
 # The first process of a run chooses the folder; those that it starts inherit its name.
@@ -25,7 +25,7 @@ DRAFT, MADE = FOLDER / "draft", FOLDER / "made"
 MAKE = """
 import gc, django; django.setup(); gc.freeze()  # as manage.py does
 from django.core.management import call_command
-from phoneadmin import static_files
+from phoneadmin.operations import static_files
 call_command("migrate", database="owner", verbosity=0)
 static_files.collect()
 """

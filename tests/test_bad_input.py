@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from phoneadmin.wsgi import application
 from phones.models import PhoneModel
 from tests import factories
-from users import scope
+from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
 

@@ -23,7 +23,7 @@ from django.test import Client
 
 from phones.models import PhoneModel
 from tests import site
-from users import scope
+from users.tenancy import scope
 
 SEED = int(os.environ.get("PHONEADMIN_SEED") or secrets.randbelow(2**32))
 AT_ONCE = 8  # requests that build on each other, at most

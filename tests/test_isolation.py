@@ -28,9 +28,9 @@ from tests import site
 from tests.e911.providers.conftest import telnyx  # noqa: F401
 from tests.test_generated_requests import everything_of
 from tests.test_row_security import PROTECTED, SIGN_IN, ask, denied, touched
-from users import scope
 from users.models import User
 from users.sign_in import Backend
+from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
 PAGES = [url for url in site.urls() if not url.startswith(("/sign-in/", "/admin/"))]
@@ -171,11 +171,11 @@ ENTERS = {
     "phoneadmin/management/commands/reissue_credentials.py",
     "phones/admin.py",  # support staff, the account of the phone at hand
     "phones/importing.py",  # the operator's command
-    "phones/life.py",  # a phone moved by support staff: first the one account, then the other
+    "phones/lifecycle.py",  # a phone moved by support staff: first the one account, then the other
     "users/blocks.py",  # whoever reads a replaced mailbox: the account that the signed link names
     "users/invitations.py",
     "users/management/commands/reset_second_factor.py",
-    "users/scope.py",
+    "users/tenancy/scope.py",
     "users/sign_in.py",
     "users/sip.py",  # which keys are in use, asked for at the start
     "users/support/acting.py",  # support staff, the account of the row at hand

@@ -18,8 +18,9 @@ from django.utils import timezone
 
 from phones.models import Fetch, Provisioning, Restart
 from tests import factories
-from users import scope, sip
+from users import sip
 from users.models import Account, KnownBrowser
+from users.tenancy import scope
 
 # Tables without anything of an account in them. Whoever adds to this list says so in a review.
 WITHOUT_ACCOUNT = {

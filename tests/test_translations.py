@@ -27,9 +27,10 @@ from phones.models import Phone, PhoneModel
 from tests import factories, pseudo, site
 from tests.test_access import ROWS
 from tests.web import prove_ago
-from users import links, news, people, scope, tasks
+from users import links, news, people, tasks
 from users.models import SipCredentials, User
 from users.support import site as support
+from users.tenancy import scope
 
 APPS = ("phoneadmin", "users", "phones", "e911")
 # The page of the design's parts is there in development only, for those who make the others.

@@ -15,8 +15,8 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from phoneadmin import releases
-from phoneadmin.postgres import EmbeddedPostgres, connect
+from phoneadmin.operations import releases
+from phoneadmin.operations.embedded import EmbeddedPostgres, connect
 
 DATA = Path(__file__).parent / "data"
 # Every release, oldest first: a file of data, and the last migrations of our apps, at which it is

@@ -17,8 +17,8 @@ from django.test import Client, override_settings
 
 from phoneadmin.management.commands import serve
 from tests.waiting import wait_until
-from users import scope
 from users.models import User
+from users.tenancy import scope
 
 
 @contextmanager

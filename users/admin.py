@@ -15,16 +15,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from users import blocks, history, invitations, people, second_factor
+from users import blocks, invitations, people, second_factor
 from users.forms import EmailField, PlanForm
 from users.models import Account, CredentialsRecord, Plan, User
-from users.refusals import Sentences, told
 from users.support import visits
 from users.support.acting import Question, ReasonForm, act, ask
 from users.support.lists import choice, key_from, of
 from users.support.register import Register
 from users.support.site import site
-from users.text import TextField
+from users.tenancy import history
+from users.tenancy.refusals import Sentences, told
+from users.tenancy.text import TextField
 
 NAME_TAKEN: Sentences = {"users_account_name": ("name", gettext_lazy("There is an account of this name already."))}
 

@@ -6,6 +6,6 @@ class UsersConfig(AppConfig):
     name = "users"
 
     def ready(self) -> None:
-        from users import history
+        from users.tenancy import history
 
         post_migrate.connect(history.seal, sender=self)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from users import history, links, news, scope, second_factor, sensitive, sessions
+from users import links, news, second_factor, sensitive, sessions
 from users.jobs import defer
 from users.models import Account, User
 from users.news import Change
 from users.sensitive import Sensitive
+from users.tenancy import history, scope
 
 
 @dataclass(frozen=True)

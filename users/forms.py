@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from users.models import Plan
-from users.text import TextField
+from users.tenancy.text import TextField
 
 
 class EmailField(forms.EmailField):

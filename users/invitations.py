@@ -13,13 +13,14 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from users import links, news, scope, sensitive, sessions, throttle
+from users import links, news, sensitive, sessions, throttle
 from users.jobs import defer
 from users.models import Account, User
 from users.people import SENTENCES
-from users.refusals import told
 from users.sensitive import Sensitive
-from users.text import tidy
+from users.tenancy import scope
+from users.tenancy.refusals import told
+from users.tenancy.text import tidy
 
 
 class TooMany(ValidationError):

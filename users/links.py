@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from users import language
 from users.models import User
-from users.text import INVISIBLE
+from users.tenancy.text import INVISIBLE
 
 FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
 # The quoted form of an address (RFC 5322, section 3.4.1) could hold a whole message.

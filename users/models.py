@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from users.history import tracked
+from users.tenancy.history import tracked
 from users.user_agents import describe
 
 # Numbers that reach a dispatcher can never be somebody's extension (R13).

@@ -19,9 +19,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from users import links
-from users.history import DELETED, MAILBOX
 from users.jobs import defer
 from users.models import Account, User
+from users.tenancy.history import DELETED, MAILBOX
 
 # What a mail is about, and its template in templates/users/email/ → which version has the address of the person
 # themself, if it goes to them. The first line of a template is the subject.

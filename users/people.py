@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from users import news, sensitive, sessions, sip
 from users.jobs import tell_e911_provider
 from users.models import Account, Plan, User
-from users.refusals import Sentences, told
 from users.sensitive import Sensitive
+from users.tenancy.refusals import Sentences, told
 
 HAS_PHONE = "phones_phone_assigned_to_may_have_phone"
 SENTENCES: Sentences = {

@@ -18,11 +18,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from users import known_browsers, language, scope, sessions, throttle
+from users import known_browsers, language, sessions, throttle
 from users.forms import EmailField
 from users.jobs import defer
 from users.models import Account, User
 from users.support import visits
+from users.tenancy import scope
 
 # Pages under this prefix run before it is known who is there.
 PREFIX = "/sign-in/"

@@ -18,8 +18,8 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection, transaction
 
-from users import scope
 from users.models import Account, CredentialsRecord, SipCredentials, User
+from users.tenancy import scope
 
 What = CredentialsRecord.What
 

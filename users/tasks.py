@@ -17,8 +17,9 @@ from django.utils.translation import gettext_lazy
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from users import language, links, news, scope, throttle
+from users import language, links, news, throttle
 from users.models import User
+from users.tenancy import scope
 
 # What is told to a person whose sign-in became different. The first are allauth's names for it.
 NEWS = {

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from users import blocks, invitations, people, second_factor
 from users.access import AdministratorRequest, account_of, alone, understood, user_of
 from users.forms import CompanyForm, NewPersonForm, PersonForm, PlanForm
-from users.listing import Listing, UserFilters
 from users.models import Account, Plan, User
+from users.user_list import Listing, UserFilters
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from users.scope import protect
+from users.tenancy.scope import protect
 
 
 class Migration(migrations.Migration):

@@ -5,7 +5,7 @@ import django.utils.timezone
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-from users.history import begin
+from users.tenancy.history import begin
 from django.conf import settings
 from django.db import migrations, models
 

@@ -22,7 +22,7 @@ import requests
 import urllib3
 from django.conf import settings
 
-from e911.civic import CivicAddress
+from e911.addresses.civic import CivicAddress
 
 Known = dict[str, Any]
 Remember = Callable[[Known], None]

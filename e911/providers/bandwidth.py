@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from e911.civic import CivicAddress, joined
+from e911.addresses.civic import CivicAddress, joined
 from e911.providers import (
     Answer,
     Api,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from e911.civic import CivicAddress
+from e911.addresses.civic import CivicAddress
 from e911.providers import Known, Outcome, Registration, Remember, Validation
 
 

@@ -19,8 +19,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from e911 import parsing
-from e911.civic import CivicAddress, joined
+from e911.addresses import parsing
+from e911.addresses.civic import CivicAddress, joined
 from e911.providers import (
     INSIDE,
     STREET,

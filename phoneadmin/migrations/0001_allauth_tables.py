@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from users.scope import protect
+from users.tenancy.scope import protect
 
 ACCOUNT_OF = "(SELECT account_id FROM users_user WHERE users_user.id = {})"
 

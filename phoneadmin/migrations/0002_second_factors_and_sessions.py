@@ -5,7 +5,7 @@ A trigger keeps `users_user.has_second_factor`, so that a person's history shows
 
 from django.db import migrations
 
-from users.scope import protect
+from users.tenancy.scope import protect
 
 ACCOUNT_OF = "(SELECT account_id FROM users_user WHERE users_user.id = user_id)"
 KEPT = """

@@ -1,11 +1,11 @@
 """The table in which later releases say which older ones may run on data that they have changed.
 
-phoneadmin/releases.py reads it.
+phoneadmin/operations/releases.py reads it.
 """
 
 from django.db import migrations
 
-from users.scope import only_read
+from users.tenancy.scope import only_read
 
 # Each row is a migration, and names another one as "app.name" that a release must know to live with
 # it. A migration without a row is refused by every release that doesn't know it, so that one which

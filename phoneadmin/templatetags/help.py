@@ -9,8 +9,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from phoneadmin import help
-from phoneadmin.help_topics import Topic
+from phoneadmin.help import views as help
+from phoneadmin.help.topics import Topic
 
 register = template.Library()
 

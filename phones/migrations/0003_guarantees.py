@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from users.scope import SEARCH, only_read, protect
+from users.tenancy.scope import SEARCH, only_read, protect
 
 # One key carries three rules (R13, R19, R23): the person is of the phone's account, may have a phone, and stays so.
 # It is not deferrable, so that the very statement that breaks it is the one refused.

@@ -1,7 +1,7 @@
 """What the SIP registrar has of this database: a schema with two views to read and a table for its registrations.
 
 The views run with their owner's rights, whom row-level security does not bind. The registrar's role belongs to the
-whole server and not to this database, so it gets its rights elsewhere (phoneadmin/kamailio.py).
+whole server and not to this database, so it gets its rights elsewhere (phoneadmin/operations/kamailio.py).
 """
 
 from django.db import migrations

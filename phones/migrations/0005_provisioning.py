@@ -3,7 +3,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import phones.models
-from users.scope import application, protect
+from users.tenancy.scope import application, protect
 
 # Who of some people is registered right now, and until when. Only the registrar sees its table of contacts; this
 # function shows of it what its caller's account may see.

@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from users.history import begin
+from users.tenancy.history import begin
 
 
 class Migration(migrations.Migration):

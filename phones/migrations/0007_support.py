@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from users.scope import SEARCH_ANYWHERE
+from users.tenancy.scope import SEARCH_ANYWHERE
 
 
 class Migration(migrations.Migration):

@@ -20,7 +20,7 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
 django.setup()
 
-from phoneadmin.postgres import EmbeddedPostgres  # noqa: E402
+from phoneadmin.operations.embedded import EmbeddedPostgres  # noqa: E402
 from tests.benchmarks import bare  # noqa: E402
 from tests.benchmarks.browser import Browser  # noqa: E402
 from tests.benchmarks.confirming import confirming  # noqa: E402

@@ -12,8 +12,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import transaction
 from django.test import Client
 
-from users import scope
 from users.models import User
+from users.tenancy import scope
 
 TOKEN = "0123456789abcdefghijklmnopqrstuv"
 LOADED = re.compile(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"')

@@ -17,8 +17,9 @@ from phones.models import Phone
 from tests.benchmarks import bare
 from tests.benchmarks.data import Company
 from tests.benchmarks.measure import Variant
-from users import scope, sip
+from users import sip
 from users.models import SipCredentials, User
+from users.tenancy import scope
 
 
 @dataclass

@@ -17,11 +17,11 @@ from django.db import connections, transaction
 from psycopg import sql
 
 from phoneadmin import demo
-from phoneadmin.postgres import EmbeddedPostgres
+from phoneadmin.operations.embedded import EmbeddedPostgres
 from tests.benchmarks.browser import Browser
 from tests.benchmarks.measure import say
-from users import scope
 from users.models import User
+from users.tenancy import scope
 
 
 @contextmanager

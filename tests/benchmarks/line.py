@@ -27,7 +27,7 @@ from tests.benchmarks import hello  # noqa: E402
 from tests.benchmarks.data import company, database  # noqa: E402
 from tests.benchmarks.measure import Variant, in_turns, say  # noqa: E402
 from tests.web import serving, session_of  # noqa: E402
-from users import scope  # noqa: E402
+from users.tenancy import scope  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS") or 2000)
 AT_MOST = 4  # times the bare hello

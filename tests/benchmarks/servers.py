@@ -31,7 +31,8 @@ from statistics import median
 
 import psycopg
 
-from phoneadmin import keys, postgres
+from phoneadmin.operations import embedded as postgres
+from phoneadmin.operations import keys
 
 SECONDS = 3
 ROUNDS = 3

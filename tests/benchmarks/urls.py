@@ -12,7 +12,7 @@ from django.urls import path
 from phoneadmin.urls import urlpatterns as project
 from phones.models import Kind, Phone
 from tests.benchmarks.hello import INSIDE, hello
-from users import scope
+from users.tenancy import scope
 
 
 class PhoneAdmin(admin.ModelAdmin):

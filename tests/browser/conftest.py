@@ -19,8 +19,9 @@ from tests import factories
 from tests.browser.scenes import Company
 from tests.browser.windows import Windows
 from tests.web import serving
-from users import known_browsers, scope
+from users import known_browsers
 from users.models import Account, KnownBrowser, Plan, User
+from users.tenancy import scope
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing of the browser's own leaves this machine.

@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from phones.models import Phone
 from tests import factories
-from users import scope
 from users.models import User
+from users.tenancy import scope
 
 # What the list behind Assigned to says of everybody, for the phone Front desk, in its order (R11, R12, R19).
 LISTED = [

@@ -8,8 +8,9 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import Locator, Page, expect
 
-from users import scope, sip
+from users import sip
 from users.models import SipCredentials, User
+from users.tenancy import scope
 
 
 def credentials(user: User) -> SipCredentials:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from e911.models import EmergencyAddress
 from tests import factories
-from users import scope
+from users.tenancy import scope
 
 
 def cell(page: Page, phone: str) -> Locator:

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 
 from tests.authenticator import do_jobs
 from tests.web import prove_ago
-from users import scope
 from users.models import User
+from users.tenancy import scope
 
 from .conftest import PASSWORD
 from .keyboard import Keyboard

@@ -10,8 +10,8 @@ from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from tests.authenticator import code
-from users import scope
 from users.models import KnownBrowser
+from users.tenancy import scope
 
 from .conftest import PASSWORD
 from .windows import window

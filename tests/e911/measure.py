@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from e911 import checks, parsing, places
+from e911.addresses import checks, parsing, places
 
 PARTS = ("house_number", "street", "state", "postal_code", "city")
 

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as slowly
 from hypothesis import strategies as some
 
-from e911 import parsing
+from e911.addresses import parsing
 from phones.models import Phone
 from tests import factories
 

@@ -13,17 +13,20 @@ from django.db import connection, connections, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from e911 import parsing, records
+from e911 import records
+from e911.addresses import parsing
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Outcome, Unavailable
-from phones import assignment, life
+from phones import assignment
+from phones import lifecycle as life
 from phones.models import Kind, Phone, PhoneModel
 from tests import factories
 from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
 from tests.e911.providers.server import Held, hangs, obeys_and_hangs_up, says
 from tests.waiting import wait_until
-from users import people, scope
+from users import people
 from users.models import User
+from users.tenancy import scope
 
 # Where real workers are started, one provider is enough for every day: all else is tried with both.
 by_programs = pytest.mark.parametrize(

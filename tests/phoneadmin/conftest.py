@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 import pytest
 
-from phoneadmin import keys
-from phoneadmin.postgres import EmbeddedPostgres, login
+from phoneadmin.operations import keys
+from phoneadmin.operations.embedded import EmbeddedPostgres, login
 from tests import template
 from tests.sip.conftest import free_port
 
-from .test_serve import serving
+from .operations.test_serve import serving
 
 
 @dataclass

@@ -17,8 +17,9 @@ from phones.models import Kind, Phone, PhoneCount
 from phones.spreadsheet import read
 from tests import factories
 from tests.phones.test_import_company import GOOD
-from users import scope, sip
+from users import sip
 from users.models import EMERGENCY_NUMBERS, Account, SipCredentials, User
+from users.tenancy import scope
 
 
 def demo(*options, **more):

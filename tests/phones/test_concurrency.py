@@ -14,8 +14,8 @@ from phones import assignment
 from phones.assignment import Move, Plan
 from phones.models import Phone, PhoneCount
 from tests import factories
-from users import scope
 from users.models import Account, SipCredentials
+from users.tenancy import scope
 
 THREADS, PHONES, PEOPLE, TRIES = 16, 40, 40, 5
 

@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from phones import fetching, life, line
+from phones import fetching, line
+from phones import lifecycle as life
 from phones.models import Fetch, Kind, Phone, Provisioning
 from phones.provisioning.makes import MAKES
 from tests import factories

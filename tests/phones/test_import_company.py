@@ -15,8 +15,8 @@ from phones.models import Kind, Phone
 from phones.spreadsheet import BadSpreadsheet, phones_csv
 from tests import factories
 from tests.waiting import wait_until
-from users import scope
 from users.models import Account, SipCredentials, User
+from users.tenancy import scope
 
 DATA = Path(__file__).parent.parent / "data"
 USERS = (DATA / "northwind_users.csv").read_text()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from phones import assignment, fetching, life, line
+from phones import assignment, fetching, line
+from phones import lifecycle as life
 from phones.models import Phone, PhoneModel
 from tests import factories
 from users import people, sip

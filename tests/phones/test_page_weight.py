@@ -11,8 +11,8 @@ from django.db import transaction
 
 from phones.models import Phone, PhoneModel
 from tests import factories
-from users import scope
 from users.models import Account, Plan, User
+from users.tenancy import scope
 
 FIRST_VISIT = 70_000
 DROPDOWN = 40_000

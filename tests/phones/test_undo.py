@@ -11,12 +11,14 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from phones import life, restarts
+from phones import lifecycle as life
+from phones import restarts
 from phones.models import Kind, Phone
 from tests import factories
-from tests.phones.test_assigning_pages import plain, texts
-from users import people, scope, sip
+from tests.phones.test_assignment_views import plain, texts
+from users import people, sip
 from users.models import Plan, SipCredentials, User
+from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
 # R14: which phone goes to whom. Reception is Uma's, Cellar is Vic's, Spare is free, and Wyn has none.

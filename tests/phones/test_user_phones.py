@@ -172,7 +172,7 @@ def test_filters(signed_in, acme):  # R9
 
 @pytest.mark.parametrize("sort", ["ext", "-ext", "person", "label", "-label", "model", "-model", "mac", "-mac"])
 def test_pages_forth_and_back_show_each_phone_once(signed_in, acme, sort, monkeypatch):  # R9
-    monkeypatch.setattr("users.listing.PAGE_SIZE", 3)
+    monkeypatch.setattr("users.tenancy.listing.PAGE_SIZE", 3)
     for n in range(5):
         factories.phone(
             acme,
@@ -201,7 +201,7 @@ def test_pages_forth_and_back_show_each_phone_once(signed_in, acme, sort, monkey
 
 
 def test_url_of_a_page_keeps_search_filter_and_order(signed_in, acme, monkeypatch):  # R9
-    monkeypatch.setattr("users.listing.PAGE_SIZE", 1)
+    monkeypatch.setattr("users.tenancy.listing.PAGE_SIZE", 1)
     for n in range(2):
         factories.phone(acme, label=f"box {n}")
     page = signed_in.get(URL + "?q=box&show=free&sort=-mac").content.decode()

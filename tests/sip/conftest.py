@@ -19,10 +19,12 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from phoneadmin import kamailio, postgres
+from phoneadmin.operations import embedded as postgres
+from phoneadmin.operations import kamailio
 from tests.waiting import wait_until
-from users import scope, sip
+from users import sip
 from users.models import SipCredentials, User
+from users.tenancy import scope
 
 from .probe import Probe
 

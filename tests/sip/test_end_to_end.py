@@ -23,8 +23,8 @@ from phones.models import Fetch, Phone, Restart
 from tests import factories
 from tests.waiting import wait_until
 from tests.web import serving, session_of
-from users import scope
 from users.models import Account, User
+from users.tenancy import scope
 
 from .conftest import Registrar
 from .desk_phone import DeskPhone

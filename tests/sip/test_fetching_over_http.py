@@ -26,7 +26,7 @@ from phones.models import Phone, Provisioning
 from tests import factories
 from tests.phones.provisioning import readers
 from tests.web import serving
-from users import scope
+from users.tenancy import scope
 
 from .conftest import credentials
 

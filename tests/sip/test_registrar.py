@@ -15,8 +15,9 @@ from django.db import connection, transaction
 
 from tests import factories
 from tests.waiting import wait_until
-from users import scope, sip
+from users import sip
 from users.models import Account, User
+from users.tenancy import scope
 
 from .conftest import Registrar, change, credentials, free_port
 from .probe import Message, Probe

@@ -16,15 +16,16 @@ from django.http import HttpResponse
 from django.test import Client
 from requests.utils import parse_dict_header
 
-from phones import assignment, fetching, life, line, restarts
-from phones import registrar as application
+from phones import assignment, fetching, line, restarts
+from phones import lifecycle as life
+from phones import registrar_client as application
 from phones.models import Phone, Provisioning, Restart
-from phones.registrar import Answer
+from phones.registrar_client import Answer
 from tests import factories
 from tests.phones.provisioning.readers import READERS
 from tests.waiting import wait_until
-from users import scope
 from users.models import Account, User
+from users.tenancy import scope
 
 from .conftest import Registrar, change, credentials, free_port
 from .probe import Message, Probe
@@ -75,9 +76,9 @@ def asked_here(registrar: Registrar, settings, monkeypatch) -> None:
     """Whoever asks the registrar here asks the tests' own, and asks anew each time whether it is there."""
     settings.SIP_LISTEN = "{}:{}".format(*registrar.address)
     settings.REGISTRAR_RPC = "{}:{}".format(*registrar.rpc)
-    monkeypatch.setattr("phones.registrar.REFRESH", 0)
-    monkeypatch.setattr("phones.registrar._asked_at", float("-inf"))
-    monkeypatch.setattr("phones.registrar._reachable", False)
+    monkeypatch.setattr("phones.registrar_client.REFRESH", 0)
+    monkeypatch.setattr("phones.registrar_client._asked_at", float("-inf"))
+    monkeypatch.setattr("phones.registrar_client._reachable", False)
 
 
 @pytest.fixture
@@ -582,7 +583,7 @@ def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(desk, boot
     registrar.stop()
     try:
         with monkeypatch.context() as usual:
-            usual.setattr("phones.registrar.REFRESH", 60)
+            usual.setattr("phones.registrar_client.REFRESH", 60)
             assert state(desk).registered  # not asked again with every row of every page
         assert state(desk) == line.State(free=False, registered=False, unregistered=False, needs_restart=False)
     finally:

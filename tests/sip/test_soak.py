@@ -22,11 +22,12 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from phoneadmin import demo
-from phoneadmin.postgres import EmbeddedPostgres
+from phoneadmin.operations.embedded import EmbeddedPostgres
 from tests import factories
 from tests.web import serving, session_of
-from users import scope, sip
+from users import sip
 from users.models import SipCredentials, User
+from users.tenancy import scope
 
 from .conftest import Registrar, missing_registrar
 from .sipp import Telephones

@@ -11,8 +11,8 @@ from django.test import Client
 
 from phones.models import Kind, Phone
 from tests import factories
-from users import scope
 from users.models import Account, User
+from users.tenancy import scope
 
 REASON = "The customer called"
 

@@ -13,12 +13,13 @@ from e911.models import EmergencyAddress
 from phones import assignment, fetching
 from phones.assignment import Move
 from phones.models import Kind, Phone, PhoneModel, Provisioning
-from phones.registrar import Answer
+from phones.registrar_client import Answer
 from tests import factories
 from tests.authenticator import do_jobs
 from tests.support.conftest import REASON, act, activity, now, page, phone_page, seen, signed_in
-from users import scope, sip
+from users import sip
 from users.models import Account, SipCredentials, User
+from users.tenancy import scope
 
 WHO = ("Sam Support", True, REASON)
 
@@ -145,7 +146,7 @@ def test_restart_that_a_phone_answers_slowly_holds_up_nobody(support, world, own
         asked.append(username)
         return Answer.ASKED
 
-    monkeypatch.setattr("phones.registrar.ask_to_restart", slowly)
+    monkeypatch.setattr("phones.registrar_client.ask_to_restart", slowly)
     with connection.cursor() as cursor:
         cursor.execute("SET idle_in_transaction_session_timeout = '100ms'")
     try:

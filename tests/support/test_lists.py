@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from e911.models import EmergencyAddress
 from phones.models import Kind, Phone, Restart
 from tests import factories
-from users import scope, sip
+from users import sip
 from users.support import lists
+from users.tenancy import scope
 
 PHONES, PEOPLE, ACCOUNTS = "/admin/phones/phone/", "/admin/users/user/", "/admin/users/account/"
 RESTARTS, FETCHES = "/admin/phones/restart/", "/admin/phones/fetch/"

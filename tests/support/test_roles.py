@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from tests import factories
 from tests.support.conftest import REASON, page, phone_page
-from users import scope
 from users.models import User
 from users.support.site import site
+from users.tenancy import scope
 
 # Each act, with the row of `world` that it is tried with.
 ACTS = {

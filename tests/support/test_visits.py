@@ -12,9 +12,9 @@ from phones.models import Phone
 from tests import factories
 from tests.support.conftest import REASON, act, activity, page, signed_in
 from tests.test_bad_input import FORMS, HTMX, OF_ACCOUNT, PAGES, everything, read
-from users import scope
 from users.models import CredentialsRecord
 from users.support import visits
+from users.tenancy import scope
 
 SECRET = {"user_credentials", "user_credentials_change"}
 

@@ -16,7 +16,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
-from phoneadmin import keys
+from phoneadmin.operations import keys
 from tests.e911.providers.plays import TelnyxPlay
 from tests.waiting import wait_until
 from users import sip

@@ -15,9 +15,9 @@ from typing import Any
 
 import psycopg
 
-from phoneadmin import keys
-from phoneadmin.postgres import connect, login
-from tests.phoneadmin.test_serve import ROOT, environment, processes, serving
+from phoneadmin.operations import keys
+from phoneadmin.operations.embedded import connect, login
+from tests.phoneadmin.operations.test_serve import ROOT, environment, processes, serving
 
 # What can be killed: the words that tell its command line, and whether it is a child of that program's main process.
 TARGETS = {

@@ -24,7 +24,7 @@ def company() -> dict:
     from phones.models import Provisioning
     from tests import factories
     from tests.web import session_of
-    from users import scope
+    from users.tenancy import scope
 
     account = factories.account("Survivors")
     administrators = [factories.person(account, "Ada", str(n), is_administrator=True) for n in range(3)]

@@ -13,8 +13,8 @@ from statistics import median
 
 import pytest
 
-from phoneadmin import keys
-from phoneadmin.postgres import EmbeddedPostgres
+from phoneadmin.operations import keys
+from phoneadmin.operations.embedded import EmbeddedPostgres
 from tests.waiting import wait_until
 
 from . import checks

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from phoneadmin import keys
-from phoneadmin.postgres import EmbeddedPostgres, connect, login
+from phoneadmin.operations import keys
+from phoneadmin.operations.embedded import EmbeddedPostgres, connect, login
 from phones import fetching
 from tests import template
 from tests.waiting import wait_until

@@ -23,9 +23,10 @@ from phones.models import Phone
 from tests import factories
 from tests.authenticator import do_jobs, give_app
 from tests.web import session_of
-from users import blocks, links, people, scope, second_factor
+from users import blocks, links, people, second_factor
 from users.links import Tokens
 from users.models import Account, SipCredentials, User
+from users.tenancy import scope
 
 OLD, NEW = "bob@acme.example", "attacker@evil.example"
 

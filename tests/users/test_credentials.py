@@ -13,9 +13,10 @@ from django.test import Client
 from phones.assignment import Move, carry_out, plan
 from phones.models import Phone
 from tests import factories
-from users import people, scope, sip
+from users import people, sip
 from users.models import CredentialsRecord, Plan, SipCredentials, User
 from users.sip import What
+from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
 each_world = pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "page"])

@@ -13,9 +13,10 @@ from django.test import Client, override_settings
 from tests import factories
 from tests.authenticator import do_jobs
 from tests.users.test_throttle import minutes_pass
-from users import links, scope, tasks
+from users import links, tasks
 from users.models import Account, User
-from users.scope import enter
+from users.tenancy import scope
+from users.tenancy.scope import enter
 
 
 @pytest.fixture(autouse=True)

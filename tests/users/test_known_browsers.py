@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from users import known_browsers, people, scope, sessions
+from users import known_browsers, people, sessions
 from users.models import KnownBrowser, User
 from users.tasks import tidy
+from users.tenancy import scope
 from users.user_agents import describe
 
 PAGE = "/sign-in/sessions/"

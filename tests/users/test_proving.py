@@ -16,9 +16,10 @@ from django.test import Client, override_settings
 from tests import factories, site
 from tests.authenticator import code, do_jobs, give_app
 from tests.web import prove_ago
-from users import people, scope, sensitive
+from users import people, sensitive
 from users.models import User
 from users.sensitive import Sensitive
+from users.tenancy import scope
 
 HTMX = {"HX-Request": "true", "HX-Target": "dialog"}
 SIX_MINUTES = 6 * 60

@@ -16,13 +16,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from phoneadmin import keys
-from phoneadmin.postgres import EmbeddedPostgres, connect, login
+from phoneadmin.operations import keys
+from phoneadmin.operations.embedded import EmbeddedPostgres, connect, login
 from phoneadmin.settings import sip_keys
 from tests import factories, template
-from users import scope, sip
+from users import sip
 from users.models import CredentialsRecord, Plan, SipCredentials
 from users.people import change_plan
+from users.tenancy import scope
 
 ROOT = Path(__file__).parents[2]
 FIRST, SECOND, THIRD = (f"key number {n} of 20 or more" for n in (1, 2, 3))

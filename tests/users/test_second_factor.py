@@ -14,8 +14,8 @@ from django.test import Client, override_settings
 from tests import factories
 from tests.authenticator import code, do_jobs, give_app
 from tests.web import prove_ago
-from users import scope
 from users.models import Account, User
+from users.tenancy import scope
 
 EMAIL = "alice@example.com"
 SECURITY, ASK, APP = "/sign-in/second-factor/", "/sign-in/second-factor/ask/", "/sign-in/second-factor/app/"

@@ -23,11 +23,11 @@ from django.utils import timezone
 from phoneadmin import settings as as_configured
 from tests import factories
 from tests.authenticator import do_jobs
-from users import scope
 from users.invitations import invite_administrator
 from users.links import Tokens
 from users.models import User
 from users.tasks import tidy
+from users.tenancy import scope
 
 PAGE = "/sign-in/"
 

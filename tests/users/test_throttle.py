@@ -19,8 +19,9 @@ from django.test import Client, override_settings
 from tests import factories
 from tests.authenticator import code, do_jobs, give_app
 from tests.web import session_of
-from users import known_browsers, scope, second_factor
+from users import known_browsers, second_factor
 from users.models import KnownBrowser, User
+from users.tenancy import scope
 
 EMAIL = "alice@example.com"
 AT_ONCE = 5  # guesses at one person from browsers that are not known

@@ -15,9 +15,10 @@ from django.test import Client
 from phones.models import Phone
 from tests import factories
 from tests.waiting import wait_until
-from users import people, scope, sip
+from users import people, sip
 from users.access import user_of
 from users.models import Account, Plan, SipCredentials, User
+from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
 EMAIL_IN_USE = "This email address is already in use. If it is not one of your users, contact support."

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from users.scope import SEARCH, grant_to_application, protect
+from users.tenancy.scope import SEARCH, grant_to_application, protect
 
 
 # Text as a search sees it: no accents, no case. Letters that do not come apart into base and accent are spelt out.

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from users.scope import application, protect
+from users.tenancy.scope import application, protect
 
 # What stays on record outlives whom it names: the database itself lets go of them, as the application may not.
 OUTLIVES = [

@@ -4,7 +4,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from users.scope import SEARCH_ANYWHERE
+from users.tenancy.scope import SEARCH_ANYWHERE
 
 ROLES = "UPDATE users_user SET may_act = true, is_superuser = false WHERE is_staff"
 # An account is found by the words of its name.

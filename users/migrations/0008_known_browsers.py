@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from users.scope import protect
+from users.tenancy.scope import protect
 
 # Support staff have no account, and their rows none either.
 OF_USER = (

@@ -21,9 +21,9 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from users import history, scope
 from users.support.site import site
-from users.text import TextField
+from users.tenancy import history, scope
+from users.tenancy.text import TextField
 
 
 @dataclass(frozen=True)

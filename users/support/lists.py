@@ -19,9 +19,9 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from users.access import KeyConverter, understood
-from users.listing import Filters
-from users.paging import Run, page
-from users.search import WORDS
+from users.tenancy.listing import Filters
+from users.tenancy.paging import Run, page
+from users.tenancy.search import WORDS
 
 MOST = 500  # rows that a search lists; who finds more types more
 CURSORS = ("after", "before", "last")

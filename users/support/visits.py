@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.http import HttpRequest
 
-from users import history, scope
 from users.models import Account
+from users.tenancy import history, scope
 
 LASTS = timedelta(minutes=30)
 KEY = "visit"  # in the session

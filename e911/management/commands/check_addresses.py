@@ -14,7 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from e911 import checks, parsing
+from e911.addresses import checks, parsing
 from phones.spreadsheet import BadSpreadsheet, decoded, defuse, recorded
 
 PARTS = ("house_number", "street_name", "city", "state", "postal_code", "country",

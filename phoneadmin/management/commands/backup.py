@@ -13,8 +13,8 @@ from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from phoneadmin import backup, database
-from phoneadmin.postgres import PostgresError
+from phoneadmin.operations import backup, database
+from phoneadmin.operations.embedded import PostgresError
 
 
 class Command(BaseCommand):

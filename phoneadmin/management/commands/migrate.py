@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import connections
 
-from phoneadmin import releases
+from phoneadmin.operations import releases
 
 
 class Command(migrate.Command):

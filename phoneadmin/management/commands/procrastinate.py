@@ -9,7 +9,7 @@ from typing import Any
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.management.commands import procrastinate
 
-from phoneadmin import logs
+from phoneadmin.operations import logs
 
 Work = Callable[..., Awaitable[None]]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from phoneadmin import kamailio
+from phoneadmin.operations import kamailio
 
 
 class Command(BaseCommand):

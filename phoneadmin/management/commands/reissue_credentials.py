@@ -17,12 +17,14 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from phoneadmin import database, releases
-from phoneadmin.postgres import PostgresError
-from phones import registrar, restarts
+from phoneadmin.operations import database, releases
+from phoneadmin.operations.embedded import PostgresError
+from phones import registrar_client as registrar
+from phones import restarts
 from phones.models import Phone
-from users import scope, sip
+from users import sip
 from users.models import Account, SipCredentials, User
+from users.tenancy import scope
 
 BATCH = 500
 

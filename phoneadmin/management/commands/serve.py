@@ -15,9 +15,10 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection, connections
 
-from phoneadmin import kamailio, postgres, releases, static_files
-from phoneadmin.database import only_one
-from phoneadmin.supervisor import Child, Supervisor
+from phoneadmin.operations import embedded as postgres
+from phoneadmin.operations import kamailio, releases, static_files
+from phoneadmin.operations.database import only_one
+from phoneadmin.operations.supervisor import Child, Supervisor
 from users import outages
 
 THREADS = 4
@@ -93,7 +94,7 @@ def require_free_port(variable: str, host: str, port: int) -> None:
 
 def prepare() -> list[tuple[str, str, str]]:
     """Migrate, collect the static files, load the demo company where it belongs; return the demo's sign-ins."""
-    from phoneadmin import backup
+    from phoneadmin.operations import backup
     from users.models import Account, User
 
     if not settings.PRODUCTION:
@@ -194,7 +195,7 @@ def web_server() -> Child:
         "log-level": "warning",
     }
     argv = [sys.executable, "-m", "granian", *(f"--{name}={value}" for name, value in options.items())]
-    argv += ["--no-ws", "--respawn-failed-workers", "--factory", "phoneadmin.web_process:load"]
+    argv += ["--no-ws", "--respawn-failed-workers", "--factory", "phoneadmin.operations.web_process:load"]
     return Child("The web server", argv, environment(), settings.BASE_DIR)
 
 

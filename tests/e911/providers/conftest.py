@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from e911.civic import CivicAddress
+from e911.addresses.civic import CivicAddress
 from e911.providers import Known, Outcome, Provider, Registration, provider
 from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
 from tests.e911.providers.server import Play

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from e911.civic import CivicAddress
+from e911.addresses.civic import CivicAddress
 from e911.providers import Misconfigured, Unavailable, Validation, provider
 from tests.e911.providers.conftest import GOLD_STREET, UMA, VIC, Phone
 from tests.e911.providers.server import obeys_and_hangs_up, says

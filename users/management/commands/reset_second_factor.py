@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 
-from users import scope, second_factor
+from users import second_factor
 from users.models import User
+from users.tenancy import scope
 
 
 class Command(BaseCommand):

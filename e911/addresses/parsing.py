@@ -1,0 +1,466 @@
+"""Understanding an address that somebody typed or pasted: United States and Canada, English and French.
+
+First the end is cut off (`endings`), by what is known of places. Then what is no place (`boxes`) and what is inside the
+building (`units`) are taken out by their words. Of the street alone usaddress, a model trained on US addresses, says
+which word is what; French streets (`french`) it does not know.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import threading
+import unicodedata
+from dataclasses import replace
+
+import usaddress
+
+from e911.addresses import boxes, endings, french, places, streets, units
+from e911.addresses.civic import CivicAddress, Remark, joined
+from e911.addresses.endings import End
+
+__all__ = ["CivicAddress", "Remark", "difference", "from_parts", "is_street_kind", "read"]
+
+LONGEST = 500
+MOST_LINES = 10
+# The fields of the dialog, in its order.
+FIELDS = ("country", "street", "unit_type", "unit", "floor", "room", "building", "city", "state", "postal_code")
+
+
+def read(text: str, country: str = "") -> CivicAddress:
+    """Return what a whole address says, written or pasted in one piece.
+
+    `country` (US or CA) is what it is taken for where the text itself does not tell.
+    """
+    text, remarks = tidy(text)
+    if remarks:
+        return CivicAddress(remarks=tuple(remarks))
+    text = ", ".join(filter(None, (line.strip(" ,;") for line in text.splitlines())))
+    end = endings.cut(text, places.country(country))
+    if not (end.state or end.postal_code):
+        end = endings.cut(unit_last(text), places.country(country))
+    if end.country not in ("", *places.SERVED):
+        return CivicAddress(country=end.country)
+    return understood(end)
+
+
+def unit_last(text: str) -> str:
+    """Return an address with the unit that stands behind its end put first: "… New York NY 10007 Rm 230"."""
+    for words, before in endings.last_words(text, 4):
+        if units.take_out(words, units.Inside()).strip() == units.TAKEN:
+            return f"{words}, {before}"
+    return text
+
+
+def from_parts(
+    *,
+    country: str = "",
+    street: str = "",
+    unit_type: str = "",
+    unit: str = "",
+    floor: str = "",
+    room: str = "",
+    building: str = "",
+    city: str = "",
+    state: str = "",
+    postal_code: str = "",
+) -> CivicAddress:
+    """Return what the dialog's fields say. Units in the street line are moved to their place, names become codes.
+
+    A whole address in the street line, with city, state and postal code left empty, is read as one.
+    """
+    typed = dict(country=country, street=street, unit_type=unit_type, unit=unit, floor=floor, room=room,
+                 building=building, city=city, state=state, postal_code=postal_code)  # fmt: skip
+    remarks: list[Remark] = []
+    for name, text in typed.items():
+        typed[name], problems = tidy(text, name)
+        typed[name] = " ".join(typed[name].split())
+        remarks += problems
+    if remarks:
+        return CivicAddress(remarks=tuple(remarks))
+    code = places.country(typed["country"])
+    if typed["country"] and code not in places.SERVED:
+        return CivicAddress(country=code, remarks=(Remark("country_not_served", "country", typed["country"]),))
+    code = code or next((served for served in places.SERVED if places.region(served, typed["state"])), "")
+    if not (typed["city"] or typed["state"] or typed["postal_code"]):
+        address = read(typed["street"], code)
+    else:
+        region = places.region(code, typed["state"]) if code else ""
+        if typed["state"] and not region:
+            remarks.append(Remark("state_unknown", "state", typed["state"]))
+        postal = places.postal_code(code, typed["postal_code"]) or typed["postal_code"].upper()
+        end = End(typed["street"], country=code, state=region, postal_code=postal, city=typed["city"].strip(" ,"))
+        end.rest = without_city(end)
+        address = understood(end)
+    inside = fields_inside(typed)
+    if address.unit or address.unit_type:
+        inside.add_unit(address.unit_type, address.unit)
+    return replace(
+        address,
+        unit_type=inside.unit_type,
+        unit=inside.unit,
+        floor=inside.floor or address.floor,
+        room=inside.room or address.room,
+        building=inside.building or address.building,
+        remarks=(
+            *address.remarks,
+            *remarks,
+            *(Remark("unit_without_number", "unit", it) for it in inside.without_number),
+        ),
+    )
+
+
+def without_city(end: End) -> str:
+    """Return the street line without the city that was typed there once more."""
+    head, comma, last = end.rest.rpartition(",")
+    again = endings.cut(end.rest, end.country)
+    if again.postal_code and again.postal_code == end.postal_code:
+        head, comma, last = again.rest.rpartition(",")
+    return head if comma and end.city and places.city_key(last) == places.city_key(end.city) else end.rest
+
+
+def fields_inside(typed: dict[str, str]) -> units.Inside:
+    """Return what the dialog's fields say of the inside of a building, with or without the field's word: "Suite 5"."""
+    inside = units.Inside(building=typed["building"])
+    for name in ("floor", "room", "unit"):
+        within = units.Inside()
+        if units.take_out(typed[name], within).strip(f" ,{units.TAKEN}") or not getattr(within, name):
+            within = units.Inside(**{name: re.sub(r"^(?:\#|no\b\.?)\s*", "", typed[name], flags=re.IGNORECASE)})
+        setattr(inside, name, getattr(within, name))
+        inside.unit_type = units.named(typed["unit_type"]) or within.unit_type
+    if inside.unit_type and not inside.unit and inside.unit_type not in units.ALONE_ENOUGH:
+        inside.miss_number(typed["unit_type"], "")
+    return inside
+
+
+# --- text -------------------------------------------------------------------------------------------------------------
+
+REPLACED = str.maketrans(
+    {"½": " 1/2", "¼": " 1/4", "¾": " 3/4", "’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "«": '"',
+     "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "№": "#", units.TAKEN: ",", "\t": " ", "\r": "\n",
+     "\x0b": "\n", "\x0c": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n",
+     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")}
+)  # fmt: skip
+# Words that only a comma keeps apart; "1,234" is one number.
+APART = re.compile(r"[,;](?=[^\s\d])|(?<!\d)[,;](?=\d)|;")
+PLAIN = re.compile(r"[\n\x20-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7aÀ-ÖØ-öø-žǅ-ɏʻ]*")
+PUNCTUATION = frozenset(" \n!\"#$%&'()*+,-./:;=?@[]_°ªº§·•|\\~^")
+
+
+def tidy(text: str, field: str = "") -> tuple[str, list[Remark]]:
+    """Return text in the characters that addresses are kept in, and remarks on what cannot be an address at all."""
+    if len(text) > LONGEST * 4:
+        return "", [Remark("too_long", field, text[:40])]
+    text = unicodedata.normalize("NFKC", text.translate(REPLACED)).translate({0x2044: "/", 0x2215: "/"})
+    text = re.sub(r"[^\S\n]+", " ", APART.sub(", ", text)).strip()
+    if not text:
+        return "", [] if field else [Remark("empty")]
+    if len(text) > LONGEST:
+        return "", [Remark("too_long", field, text[:40])]
+    if len([line for line in text.splitlines() if line.strip()]) > MOST_LINES:
+        return "", [Remark("too_many_lines", field)]
+    if PLAIN.fullmatch(text):
+        return text, []
+    strange, foreign = [], []
+    for character in text:
+        kind = unicodedata.category(character)
+        if kind[0] == "L" and not unicodedata.name(character, "").startswith(
+            ("LATIN", "MODIFIER", "FEMININE", "MASCULINE")
+        ):
+            foreign.append(character)
+        elif kind[0] not in "LM" and kind != "Nd" and character not in PUNCTUATION:
+            strange.append(character)
+    remarks = []
+    if foreign:
+        remarks.append(Remark("other_script", field, "".join(foreign)[:40]))
+        end = endings.cut(" ".join(re.sub(r"[^\x00-\u024f]", " ", text).split()), "") if not field else None
+        if end and not (end.state or end.postal_code):
+            # Nobody in the countries served writes a whole address in another script.
+            remarks.append(Remark("country_not_served", "country"))
+    if strange:
+        shown = "".join(c for c in strange if c.isprintable())
+        remarks.append(Remark("not_text", field, shown[:40]))
+    return text, remarks
+
+
+def difference(typed: str, suggested: str) -> list[tuple[str, bool]]:
+    """Return the suggested text in pieces, each with whether it differs from what was typed (R29).
+
+    Case, dots and commas are no difference.
+    """
+    words = suggested.split()
+    old, new = ([places.key(word) for word in text.split()] for text in (typed, suggested))
+    pieces: list[tuple[str, bool]] = []
+    for kind, _start, _end, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if end > start:
+            pieces.append((" ".join(words[start:end]), kind != "equal"))
+    return pieces
+
+
+# --- the street line --------------------------------------------------------------------------------------------------
+
+# The model is one object for all threads.
+LOCK = threading.Lock()
+NUMBER_WORDS = places.words("one two three four five six seven eight nine ten eleven twelve")
+SOME_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
+ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
+HOUSE_NUMBER = re.compile(r"(\d+[a-z]?(?:-\d+[a-z]?|-[a-z])?)(?:\s+(\d/\d))?(?=[\s,]|$)[\s,]*", re.IGNORECASE)
+# A number later in the line, with what comes before and behind.
+LATER_NUMBER = re.compile(r"(?P<building>\D\S.*?|\d+\D.*?)\s(?P<line>\d{1,5}[a-z]?\s(?P<street>\S.*))", re.IGNORECASE)
+UNIT_WORD = rf"(?:(?:{units.SURE})\b\.?\s*)?\#?\s*"
+UNIT_AND_NUMBER = re.compile(rf"({UNIT_WORD})([a-z]{{0,3}}\d+[a-z]?)(\s*-\s*)(\d+[a-z]?)(,?)\s+(\S.*)", re.IGNORECASE)
+NUMBER_AND_NAME = re.compile(r"(\d+[a-z]?)\s+-\s+(\d+(?:st|nd|rd|th|e|er|re)\b.*|\D.*)", re.IGNORECASE)
+
+
+def understood(end: End) -> CivicAddress:
+    """Return the address whose end is cut off already, the city perhaps excepted."""
+    rest, found = boxes.take_out(end.rest, country=end.country, state=end.state)
+    end.rest = squeezed(rest)
+    if end.state in places.MILITARY and all(code != "military" for code, _ in found):
+        found.append(("military", end.state))
+    if not end.city:
+        endings.cut_city(end, street_gone=bool(found))
+    inside = units.Inside()
+    if end.country == "CA":
+        end.rest = unit_before_number(end.rest, inside)
+    line = street_line(units.take_out(end.rest, inside, state=end.state), end, inside)
+    parts = (french.parts(line, end, inside) if end.country == "CA" else None) or english(line, end, inside)
+    remarks = [*end.remarks, *(Remark(code, "street", text) for code, text in found)]
+    if is_intersection(line, parts, parts.pop("intersection", "")):
+        remarks.append(Remark("intersection", "street", line))
+    if parts.get("house_number") and parts.get("street_name"):
+        # The route is only the mail's way to a place that has an address of its own.
+        remarks = [replace(each, code="rural_route_beside") if each.code == "rural_route" else each for each in remarks]
+    remarks += [Remark("unit_without_number", "unit", kind) for kind in inside.without_number]
+    return CivicAddress(
+        country=end.country,
+        state=end.state,
+        county=end.county if end.city else "",
+        city=end.city or end.county,
+        postal_code=end.postal_code,
+        building=inside.building,
+        floor=inside.floor,
+        unit_type=inside.unit_type,
+        unit=inside.unit,
+        room=inside.room,
+        remarks=tuple(remarks),
+        **parts,
+    )
+
+
+def squeezed(text: str) -> str:
+    """Return text without doubled commas and spaces."""
+    return re.sub(r"\s*,[\s,]*", ", ", " ".join(text.split())).strip(" ,;-")
+
+
+def unit_before_number(line: str, inside: units.Inside) -> str:
+    """Take out the unit that Canadians write before the house number: "202-121 14th Street" is unit 202 at 121."""
+    if match := NUMBER_AND_NAME.fullmatch(line):
+        return f"{match.group(1)} {match.group(2)}"
+    if not (match := UNIT_AND_NUMBER.fullmatch(line)):
+        return line
+    word, unit, dash, number, comma, street = match.groups()
+    if word and comma:
+        return line  # "Unit 06-305, 86 Main St"
+    kind, *others = places.key(street).split() or [""]
+    if not word and is_street_kind(kind) and (" " in dash or streets.DIRECTIONS.keys() >= set(others)):
+        return f"{unit} {number} {street}"  # "100 - 8 Avenue SW", "10715-124 Street"
+    numbers = not word and unit.isdigit() and number.isdigit() and len(unit) == len(number) > 2
+    if numbers and 0 < int(number) - int(unit) <= 20:
+        return line  # one building with several numbers
+    inside.add_unit(word.strip(" .#"), unit)
+    return f"{number} {street}"
+
+
+def street_line(text: str, end: End, inside: units.Inside) -> str:
+    """Return the street line of a text whose units are taken out: the first piece with a number, or the first."""
+    pieces = [piece for piece in map(squeezed, text.split(units.TAKEN)) if piece]
+    at = next((at for at, piece in enumerate(pieces) if SOME_NUMBER.search(piece)), 0)
+    line = pieces[at] if pieces else ""
+    for piece in pieces[at + 1 :]:
+        if places.key(piece) in streets.DIRECTIONS:
+            line = f"{line} {piece}"
+        else:
+            french.leave(piece, end, inside)
+    return line
+
+
+# Which part each label of the model is.
+PARTS = {
+    "AddressNumberPrefix": "house_number",
+    "AddressNumber": "house_number",
+    "AddressNumberSuffix": "house_number_suffix",
+    "StreetNamePreDirectional": "pre_directional",
+    "StreetNamePreModifier": "street_name",
+    "StreetNamePreType": "street_name",
+    "StreetName": "street_name",
+    "StreetNamePostType": "street_type",
+    "StreetNamePostDirectional": "post_directional",
+    "IntersectionSeparator": "intersection",
+}
+UNIT_LABELS = frozenset({"OccupancyType", "OccupancyIdentifier", "SubaddressType", "SubaddressIdentifier"})
+BUILDING_LABELS = frozenset({"BuildingName", "LandmarkName"})
+CITY_LABELS = frozenset({"PlaceName", "StateName"})
+
+
+def english(line: str, end: End, inside: units.Inside) -> dict[str, str]:
+    """Return the parts of a street line as the model labels its words; the city too, where none is known yet."""
+    if not line:
+        return {}
+    number = None if ORDINAL.match(line) else HOUSE_NUMBER.match(line)
+    street = line[number.end() :] if number else line
+    # A number such as "905A" or "12 1/2" makes the model doubt all the rest, and it knows no Canada.
+    shown = f"{re.match('[0-9]{1,5}', line).group()} {street}" if number else line
+    state, code = (end.state, end.postal_code[:5]) if end.country == "US" and end.state else ("IL", "62701")
+    with LOCK:
+        labelled = usaddress.parse(f"{shown}, {end.city}, {state} {code}" if end.city else f"{shown} {state} {code}")
+    made = assembled(labelled[: len(usaddress.tokenize(shown))], end, inside)
+    if number and made.get("house_number", "0").isdigit():
+        made["house_number"] = number.group(1)
+        made["house_number_suffix"] = number.group(2) or made.get("house_number_suffix", "")
+    if number and not street:
+        made["street_name"] = ""
+    elif not made.get("house_number") and (match := LATER_NUMBER.fullmatch(line)) and is_building_then_street(match):
+        inside.add_building("", match["building"].strip(" ,"))
+        return english(match["line"], end, inside)
+    elif not made.get("street_name"):
+        made |= nameless(street, made)
+    return made
+
+
+def is_building_then_street(match: re.Match[str]) -> bool:
+    """Tell whether a line is a building called like a street, then an address: "Fifth Avenue Place 237 4th Ave SW"."""
+    name = places.key(match["building"]).split()
+    return (
+        len(name) > 1
+        and name[-1] not in streets.NUMBERED
+        and looks_like_street(match["building"])
+        and looks_like_street(match["street"])
+    )
+
+
+def assembled(labelled: list[tuple[str, str]], end: End, inside: units.Inside) -> dict[str, str]:
+    """Return the parts of a street line from the labels of its words."""
+    parts: dict[str, list[str]] = {}
+    unit: list[tuple[str, str]] = []
+    building: list[str] = []
+    city: list[str] = []
+    before, city_apart = "", False
+    for raw, label in labelled:
+        word, part = raw.rstrip(",;").lstrip("("), PARTS.get(label)
+        if part == "house_number" and (not is_number(word) or places.key(before) in streets.NUMBERED):
+            part = "street_name"
+        if part == "house_number" and (parts.get("street_name") or parts.get("street_type")):
+            unit.append(("OccupancyIdentifier", word))
+        elif part:
+            parts.setdefault(part, []).append(word)
+        elif label in UNIT_LABELS or (re.search(r"\d", word) and parts.get("street_name")):
+            if word.isdigit() and not unit and streets.number_follows(before, parts.get("street_name", [])):
+                parts["street_name"] = [*parts.get("street_name", []), *parts.pop("street_type", []), word]
+            else:
+                unit.append((label, word))
+        elif label in BUILDING_LABELS:
+            building.append(word)
+        elif label in CITY_LABELS:
+            city_apart = city_apart if city else before.endswith(",")
+            city.append(word)
+        before = raw
+    made = {part: " ".join(words) for part, words in parts.items()}
+    if not city_apart:
+        give_back(city, made, follows_unit=bool(unit))
+    take_units(unit, inside)
+    if places.key(" ".join(city)) in streets.DIRECTIONS and not made.get("post_directional"):
+        made["post_directional"] = " ".join(city)
+    elif end.city:
+        building += city
+    else:
+        end.city = " ".join(city)
+    if building and made.get("street_name"):
+        inside.add_building("", " ".join(building))
+    for part in {"pre_directional", "post_directional", "street_type"} & made.keys():
+        made[part] = made[part].replace(".", "")
+    return made
+
+
+def give_back(city: list[str], made: dict[str, str], *, follows_unit: bool) -> None:
+    """Give back to the street the words of which the model made a city, since it likes to see one at the end."""
+    while city and (
+        (kind := places.key(city[0]) in streets.COMMON_KINDS)
+        or not made.get("street_name")
+        or not (made.get("street_type") or follows_unit)
+    ):
+        name = joined(made.get("street_name", ""), made.pop("street_type", ""))
+        made |= {"street_name": name, "street_type": city[0]} if kind else {"street_name": joined(name, city[0])}
+        del city[0]
+
+
+def nameless(street: str, made: dict[str, str]) -> dict[str, str]:
+    """Return the parts of a street that the model saw no name in: one called West, or taken for a building."""
+    if made.get("street_type"):
+        for part in ("post_directional", "pre_directional"):
+            if made.get(part):
+                return {"street_name": made[part], part: ""}
+    recognised = joined(made.get("pre_directional", ""), made.get("street_type", ""), made.get("post_directional", ""))
+    more = len(recognised) < len(street) and re.search(r"[^\W\d]{2}", street)
+    more = more and places.key(street) not in streets.DIRECTIONS
+    if more and (made.get("house_number") or looks_like_street(street)):
+        return {"street_name": street, "pre_directional": "", "street_type": "", "post_directional": ""}
+    return {"street_name": made.get("street_type", ""), "street_type": ""}
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a word can be a house number: "12", "N165", "One", but not "12th"."""
+    if text.casefold().strip(".") in NUMBER_WORDS:
+        return True
+    return bool(re.search(r"\d", text)) and not ORDINAL.fullmatch(text)
+
+
+def take_units(labelled: list[tuple[str, str]], inside: units.Inside) -> None:
+    """Take the units that the model found beyond those found by their words."""
+    kind: list[str] = []
+    ids: list[str] = []
+    for label, word in [*labelled, ("Type", "")]:
+        if label.endswith("Type"):
+            if ids:
+                inside.add_unit(" ".join(kind), " ".join(ids))
+                kind, ids = [], []
+            kind.append(word.rstrip("."))
+        elif word != "#":
+            ids.append(word)
+
+
+SEPARATOR = re.compile(r"\s+(?:and|at|et)\s+|\s*[@&]\s*|\s+/\s+", re.IGNORECASE)
+CORNER = re.compile(r"^(?:corner|intersection|junction|jct|angle|coin)\b|\b(?:corner of|angle)\b", re.IGNORECASE)
+
+
+def is_intersection(line: str, parts: dict[str, str], separator: str) -> bool:
+    """Tell whether a line names two streets, `separator` being what the model took for the word between them.
+
+    Behind a house number both sides must look like streets: "1 Lewis and Clark Rd" is one.
+    """
+    first, *others = SEPARATOR.split(line)
+    both = bool(others) and looks_like_street(first) and all(map(looks_like_street, others))
+    if parts.get("house_number"):
+        return both or (len(others) == 1 and looks_like_street(first) and others[0].strip(" ,").isdigit())
+    return both or bool(separator) or bool(CORNER.search(line))
+
+
+def looks_like_street(text: str) -> bool:
+    """Tell whether a text ends as streets end: with a kind of street, an ordinal, or a numbered road's number."""
+    words = places.key(text).split()
+    while words and words[-1] in streets.DIRECTIONS:
+        words.pop()
+    if not words:
+        return False
+    last = words[-1]
+    return (
+        is_street_kind(last)
+        or last in streets.BARE_NAMES
+        or bool(ORDINAL.fullmatch(last))
+        or (len(words) > 1 and last.isdigit() and words[-2] in streets.NUMBERED)
+    )
+
+
+def is_street_kind(word: str) -> bool:
+    """Tell whether a word, as `places.key` makes it, is a kind of street."""
+    return word in usaddress.STREET_NAMES or word in streets.MORE_KINDS or word in streets.FRENCH_KINDS

@@ -1,0 +1,280 @@
+"""What happened in an account: pages of entries, read from the history that the database keeps (R37).
+
+Everything that one transaction wrote makes one entry. It is read kind by kind, the newest first, and put together here:
+a page costs the same at any size of account and of history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from e911.models import EmergencyAddress
+from phoneadmin.activity.sentences import Names, Net, by_support, reason, sentences, titled, undoing, who
+from phones.models import Phone, Restart
+from users.models import Account, CredentialsRecord, SipCredentials, User
+from users.tenancy.history import BEFORE
+
+PAGE = 30  # entries
+MOST = 300  # records of one kind that a page is made of; an import has more
+MATCHES = 50  # phones and people that a search may mean
+PHONE, ADDRESS, PERSON, CREDENTIALS, ACCOUNT = (
+    model.pgh_event_model for model in (Phone, EmergencyAddress, User, SipCredentials, Account)
+)
+ORDER = [ACCOUNT, PERSON, PHONE, ADDRESS, CREDENTIALS, Restart, CredentialsRecord]  # as an entry tells them
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which part of an account's history is asked for; nothing given, all of it."""
+
+    q: str = ""
+    phone: int | None = None
+    person: int | None = None
+    since: date | None = None
+    until: date | None = None
+    before: datetime | None = None  # the page begins with what is older
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What somebody did at one time."""
+
+    at: datetime
+    who: str
+    support: bool
+    reason: str
+    sentences: list[str]
+    cut_short: bool  # there is more to it than the sentences say
+    undo: str  # the moves that restore who had which phone, as phones.forms.MovesForm takes them
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, newest first, and where the next page begins, None at the end."""
+
+    entries: list[Entry]
+    next: datetime | None
+    too_many: bool  # phones or people fit the search; the entries are about some of them
+
+
+Key = tuple[datetime, str]  # what is the same for all that one transaction wrote
+Groups = dict[Key, list[Any]]
+
+
+@dataclass
+class _Piece:
+    """One record of one kind."""
+
+    at: datetime
+    record: Any
+
+    @property
+    def key(self) -> Key:
+        return self.at, repr(getattr(self.record, "pgh_context", None))
+
+
+class History:
+    """The history of one account, as far as it is wanted."""
+
+    def __init__(self, account_id: int, wanted: Wanted) -> None:
+        self.account_id = account_id
+        self.wanted = wanted
+        self.everything = not (wanted.q.strip() or wanted.phone or wanted.person)
+
+    def page(self) -> Page:
+        """Return a page of it, in a constant number of queries."""
+        pieces, cut = self._newest()
+        times = sorted({piece.at for piece in pieces}, reverse=True)
+        last = times[:PAGE][-1] if times else None
+        groups = _groups(piece for piece in pieces if last and piece.at >= last)
+        nets = self._nets(groups)
+        names = self._names(nets.values())
+        undo = self._undoing(nets, cut)
+        entries = [
+            Entry(
+                at=_time(group[0]),
+                who=who(group[0], names),
+                support=by_support(group[0]),
+                reason=reason(group[0]),
+                sentences=(said := list(sentences(nets[key], names)))[:MOST_SENTENCES],
+                cut_short=len(said) > MOST_SENTENCES or _time(group[0]) == cut,
+                undo=undo.get(key, ""),
+            )
+            for key, group in groups.items()
+        ]
+        return Page(
+            entries=[entry for entry in entries if entry.sentences],
+            next=last if cut or len(times) > PAGE else None,
+            too_many=bool(self.wanted.q) and max(map(len, self._meant)) > MATCHES,
+        )
+
+    def _newest(self) -> tuple[list[_Piece], datetime | None]:
+        """Return the newest of each kind, and the time before which one kind may be incomplete."""
+        found, cuts = [], []
+        for queryset, at in self._kinds():
+            records = list(self._within(queryset, at).order_by(f"-{at}", "-pk")[:MOST])
+            found += [_Piece(getattr(record, at), record) for record in records]
+            if len(records) == MOST:
+                cuts.append(found[-1].at)
+        cut = max(cuts, default=None)
+        return [piece for piece in found if not cut or piece.at >= cut], cut
+
+    def _kinds(self) -> Iterator[tuple[QuerySet[Any], str]]:
+        """Yield each kind of record, narrowed to what is wanted, with the name of its time."""
+        phones, people = self._meant
+        with_people = CREDENTIALS.objects.filter(account_id=self.account_id, user_id__in=people)
+        for kind, about in (
+            # Whoever gets or loses a phone gets new credentials with it, which there is an index for.
+            (
+                PHONE,
+                Q(pgh_obj_id__in=phones)
+                | Q(pgh_created_at__in=with_people.values("pgh_created_at"))
+                & (Q(assigned_to_id__in=people) | Q(had_by__in=people)),
+            ),
+            (ADDRESS, Q(phone_id__in=phones)),
+            (PERSON, Q(pgh_obj_id__in=people)),
+            (CREDENTIALS, Q(user_id__in=people)),
+        ):
+            records = kind.objects.filter(account_id=self.account_id).exclude(pgh_label=BEFORE)
+            if not self.everything:
+                records = records.alias(had_by=_previous(PHONE, "assigned_to_id")).filter(about)
+            yield records.annotate(previous=_previous(kind)), "pgh_created_at"
+        if self.everything:
+            accounts = ACCOUNT.objects.filter(pgh_obj_id=self.account_id).exclude(pgh_label=BEFORE)
+            yield accounts.annotate(previous=_previous(ACCOUNT)), "pgh_created_at"
+        restarts = Restart.objects.filter(account_id=self.account_id).select_related("by", "phone")
+        looks = CredentialsRecord.objects.filter(account_id=self.account_id, what=CredentialsRecord.What.PASSWORD)
+        looks = looks.select_related("by")
+        yield restarts if self.everything else restarts.filter(phone_id__in=phones), "at"
+        yield looks if self.everything else looks.filter(user_id__in=people), "at"
+
+    def _within(self, queryset: QuerySet[Any], at: str) -> QuerySet[Any]:
+        """Leave what is of the days that are wanted, and older than the page before."""
+        since, until, before = self.wanted.since, self.wanted.until, self.wanted.before
+        limits = {
+            f"{at}__gte": since and _midnight(since),
+            f"{at}__lt": min(
+                filter(None, (before, until and _midnight(until + timedelta(days=1)))), default=None
+            ),
+        }  # fmt: skip
+        return queryset.filter(**{limit: value for limit, value in limits.items() if value})
+
+    @cached_property
+    def _meant(self) -> tuple[set[int], set[int]]:
+        """The keys of the phones and of the people that are asked for, of those that are gone as well."""
+        phones, people = {self.wanted.phone} - {None}, {self.wanted.person} - {None}
+        if q := self.wanted.q.strip():
+            digits = "".join(c for c in q.lower() if c in "0123456789abcdef")
+            like = Q(label__icontains=q) | Q(model_name__icontains=q)
+            if len(digits) >= 4 and not set(q.lower()) - set("0123456789abcdef:-. "):
+                like |= Q(mac__contains=digits)
+            first, _space, last = q.partition(" ")
+            named = Q(email__icontains=q) | Q(ext=q) | Q(first_name__icontains=q) | Q(last_name__icontains=q)
+            if last:
+                named |= Q(first_name__icontains=first, last_name__icontains=last)
+            phones |= _keys(PHONE.objects.filter(like, account_id=self.account_id))
+            people |= _keys(PERSON.objects.filter(named, account_id=self.account_id))
+        return phones, people
+
+    def _before(self, records: Iterable[Any]) -> dict[tuple[type, int], Any]:
+        """Return the versions that these follow, by kind and number."""
+        wanted: dict[type, list[int]] = {}
+        for record in records:
+            if getattr(record, "previous", None):
+                wanted.setdefault(type(record), []).append(record.previous)
+        return {
+            (kind, number): version
+            for kind, numbers in wanted.items()
+            for number, version in kind.objects.in_bulk(numbers).items()
+        }
+
+    def _nets(self, groups: Groups) -> dict[Key, list[Net]]:
+        """Return what each entry comes to: of each row what it became in the end, and what it was before."""
+        was = self._before([record for group in groups.values() for record in group])
+        return {key: _nets(group, was) for key, group in groups.items()}
+
+    def _names(self, nets: Iterable[list[Net]]) -> Names:
+        """Return what the people and phones are called who stand in these, whether or not they are still there."""
+        people = {key for group in nets for net in group for key in net.people}
+        phones = {key for group in nets for net in group for key in net.phones}
+        return Names(
+            people={
+                one.pgh_obj_id: f"{one.first_name} {one.last_name}".strip() or one.email
+                for one in self._latest(PERSON, people)
+            },
+            phones={one.pgh_obj_id: titled(one) for one in self._latest(PHONE, phones)},
+        )
+
+    def _latest(self, kind: Any, keys: set[int]) -> QuerySet[Any]:
+        versions = kind.objects.filter(account_id=self.account_id, pgh_obj_id__in=keys)
+        return versions.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
+
+    def _undoing(self, nets: dict[Key, list[Net]], cut: datetime | None) -> dict[Key, str]:
+        """Return the moves that undo each entry: all of it, whichever part was asked for."""
+        keys = {key for key, group in nets.items() if any(net.changed_hands for net in group)}
+        if not self.everything:
+            versions = PHONE.objects.filter(account_id=self.account_id, pgh_created_at__in={at for at, _who in keys})
+            moved = list(versions.annotate(previous=_previous(PHONE)).order_by("-pgh_created_at", "-pk")[:MOST])
+            cut = moved[-1].pgh_created_at if len(moved) == MOST else None
+            nets = self._nets(_groups(_Piece(version.pgh_created_at, version) for version in moved))
+        whole = {key: group for key, group in nets.items() if key in keys and key[0] != cut}
+        hands = [net for group in whole.values() for net in group if net.changed_hands]
+        phones, people = {net.version.pgh_obj_id for net in hands}, {net.was.assigned_to_id for net in hands}
+        present = Phone.objects.filter(
+            Q(pk__in=phones) | Q(assigned_to__in=people - {None}), account_id=self.account_id, retired_at=None
+        )
+        still = dict(present.values_list("pk", "assigned_to_id"))
+        return {key: undoing(group, still) for key, group in whole.items()}
+
+
+MOST_SENTENCES = 20
+
+
+def history(account_id: int, wanted: Wanted) -> Page:
+    """Return a page of an account's history."""
+    return History(account_id, wanted).page()
+
+
+def _groups(pieces: Iterable[_Piece]) -> Groups:
+    """Return the records of each transaction, the newest first."""
+    ordered = sorted(pieces, key=lambda piece: piece.key, reverse=True)
+    return {key: [piece.record for piece in group] for key, group in groupby(ordered, key=lambda piece: piece.key)}
+
+
+def _nets(records: list[Any], was: dict[tuple[type, int], Any]) -> list[Net]:
+    """Return what each row became in the end, and what it was before: kind by kind, in the order in which it began."""
+    found: dict[tuple[type, int], Net] = {}
+    for record in sorted(records, key=lambda record: (ORDER.index(type(record)), record.pk)):
+        key = type(record), getattr(record, "pgh_obj_id", record.pk)
+        label = getattr(record, "pgh_label", "")
+        if key in found:
+            found[key] = Net(record, found[key].was, found[key].done | {label})
+        else:
+            found[key] = Net(record, was.get((type(record), getattr(record, "previous", None))), frozenset([label]))
+    return list(found.values())
+
+
+def _previous(kind: Any, value: str = "pgh_id") -> Subquery:
+    earlier = kind.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
+    return Subquery(earlier.order_by("-pgh_id").values(value)[:1])
+
+
+def _keys(versions: QuerySet[Any]) -> set[int]:
+    """Return the rows whose versions these are, one more than MATCHES at most."""
+    return set(versions.order_by().values_list("pgh_obj_id", flat=True).distinct()[: MATCHES + 1])
+
+
+def _time(record: Any) -> datetime:
+    return getattr(record, "pgh_created_at", None) or record.at
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())

@@ -1,0 +1,329 @@
+"""The history in words: one plain sentence for each thing that became different."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from e911.models import EmergencyAddress, Status
+from phones import mac, restarts
+from phones.models import Kind, Phone, Restart
+from phones.registrar_client import Answer
+from users.models import Account, CredentialsRecord, Plan, SipCredentials, User
+from users.tenancy.history import DELETED, INVITED, MAILBOX, VISITED
+
+
+@dataclass(frozen=True)
+class Names:
+    """What people and phones are called, by their keys, whether or not they are still there."""
+
+    people: Mapping[int, str]
+    phones: Mapping[int, str]
+
+    def person(self, key: int | None) -> str:
+        return self.people.get(key, _("somebody")) if key else ""
+
+    def phone(self, key: int) -> str:
+        return self.phones.get(key, _("a phone"))
+
+
+@dataclass(frozen=True)
+class Net:
+    """A row as a transaction left it (or another record), and as it was before, None where it was not there."""
+
+    version: Any
+    was: Any
+    done: frozenset[str] = frozenset()  # the labels of the versions on the way
+
+    @property
+    def of(self) -> type:
+        """The model whose row it is."""
+        return getattr(self.version, "pgh_tracked_model", type(self.version))
+
+    @property
+    def deleted(self) -> bool:
+        return getattr(self.version, "pgh_label", "") == DELETED
+
+    @property
+    def fleeting(self) -> bool:
+        """Whether the row came and went with the transaction."""
+        return self.deleted and self.was is None
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is on record as different."""
+        kept = [f.attname for f in self.version._meta.concrete_fields if not f.name.startswith("pgh_")]
+        return self.was is None or any(getattr(self.was, name) != getattr(self.version, name) for name in kept)
+
+    @property
+    def people(self) -> set[int]:
+        """The keys of the people that its sentence may name, and of who did it."""
+        versions = [version for version in (self.version, self.was) if version]
+        names = {Phone: "assigned_to_id", SipCredentials: "user_id"}
+        named = {getattr(one, names[self.of]) for one in versions} if self.of in names else set()
+        return (named | {_context(self.version).get("user")}) - {None}
+
+    @property
+    def phones(self) -> set[int]:
+        """The keys of the phones that its sentence may name."""
+        return {self.version.phone_id} if self.of is EmergencyAddress else set()
+
+    @property
+    def changed_hands(self) -> bool:
+        """Whether a phone became somebody else's, or nobody's."""
+        lived = self.of is Phone and self.was is not None and not self.deleted
+        return lived and self.was.assigned_to_id != self.version.assigned_to_id
+
+    def changes(self, **labels: Any) -> Iterator[str]:
+        """Yield "label: before → now" for each of these fields that became different."""
+        for name, label in labels.items():
+            before, now = getattr(self.was, name), getattr(self.version, name)
+            if before != now:
+                yield f"{label}: {_shown(name, before)} → {_shown(name, now)}"
+
+
+def who(record: Any, names: Names) -> str:
+    """Return who did it, as far as the record says."""
+    if isinstance(record, Restart) and not _context(record):  # from before these were kept with it
+        return str(record.by or (_("support staff") if record.by_id else _("the phone company’s system")))
+    if isinstance(record, CredentialsRecord):
+        return record.by_name or _("the phone company")
+    context = _context(record)
+    command = context.get("command")
+    if command == "procrastinate":
+        return _("the E911 provider")
+    if command:
+        return _("the phone company (%(command)s)") % {"command": command}
+    if MAILBOX in context:
+        return _("whoever reads mail to %(email)s") % {"email": context[MAILBOX]}
+    if "user" not in context:
+        return _("the phone company, in the database")
+    return context.get("name") or (_("support staff") if context.get("support") else names.person(context["user"]))
+
+
+def by_support(record: Any) -> bool:
+    """Return whether it was support staff, whom an account cannot see but as who did something."""
+    if isinstance(record, Restart | CredentialsRecord):
+        return bool(record.by_id) and (record.by is None or record.by.is_staff)
+    return bool(_context(record).get("support"))
+
+
+def reason(record: Any) -> str:
+    """Return why it was done, "" where nobody said."""
+    return str(_context(record).get("reason", ""))
+
+
+def undoing(nets: list[Net], still: Mapping[int, int | None]) -> str:
+    """Return the moves that restore who had which phone, "" where nobody's changed or something has changed since.
+
+    `still` says who has these phones now, and which phones those have who had one of these.
+    """
+    moved = [net for net in nets if net.changed_hands]
+    as_left = all(
+        net.version.kind == Kind.USER
+        and net.version.retired_at is None
+        and still.get(net.version.pgh_obj_id, -1) == net.version.assigned_to_id
+        for net in moved
+    )
+    phones, people = {net.version.pgh_obj_id for net in moved}, {net.was.assigned_to_id for net in moved} - {None}
+    served = any(person in people for phone, person in still.items() if phone not in phones)
+    if not moved or len(moved) > restarts.MOST or not as_left or served:
+        return ""
+    return ",".join(f"{net.version.pgh_obj_id}-{net.was.assigned_to_id or ''}" for net in moved)
+
+
+def sentences(nets: list[Net], names: Names) -> Iterator[str]:
+    """Yield what these say, in plain sentences; nothing where all is as it was."""
+    nets = [net for net in nets if not net.fleeting]
+    addressed = {net.version.phone_id for net in nets if net.of is EmergencyAddress}
+    wordless = any(net.differs for net in nets)
+    for net in nets:
+        pointed = net.of is Phone and net.version.pgh_obj_id not in addressed
+        for said in (*SAYING[net.of](net, names), *(_pointer(net) if pointed else ())):
+            wordless = False
+            yield said
+    for said in _credentials(nets, names):
+        wordless = False
+        yield said
+    if wordless:
+        yield _("Changed details that are not listed here.")
+
+
+def _context(record: Any) -> dict[str, Any]:
+    return getattr(record, "pgh_context", None) or {}
+
+
+def titled(phone: Any) -> str:
+    """Return how a sentence names a phone, of which this is a version."""
+    return f"{phone.label or phone.model_name} ({mac.shown(phone.mac)})"
+
+
+def _phone(net: Net, names: Names) -> Iterator[str]:
+    now, was = net.version, net.was
+    what = {"phone": titled(now), "person": names.person(now.assigned_to_id)}
+    if net.deleted:
+        yield _("Deleted %(phone)s.") % what
+    elif was is None:
+        yield (_("Added %(phone)s for %(person)s.") if now.assigned_to_id else _("Added %(phone)s.")) % what
+    else:
+        if net.changed_hands:
+            what["before"] = names.person(was.assigned_to_id)
+            if now.assigned_to_id is None:
+                yield _("Took %(phone)s from %(before)s.") % what
+            elif was.assigned_to_id is None:
+                yield _("Gave %(phone)s to %(person)s.") % what
+            else:
+                yield _("Took %(phone)s from %(before)s and gave it to %(person)s.") % what
+        changes = "; ".join(net.changes(**OF_PHONE))
+        if changes:
+            yield _("Changed %(phone)s: %(changes)s.") % (what | {"changes": changes})
+        if now.retired_at and not was.retired_at:
+            yield _("Removed %(phone)s.") % what
+        elif was.retired_at and not now.retired_at:
+            yield _("Brought %(phone)s back.") % what
+
+
+def _pointer(net: Net) -> Iterator[str]:
+    """Say that another address is in force, where nothing that became of an address says so."""
+    now, was = net.version, net.was
+    if was and not net.deleted and not now.retired_at and now.current_address_id != was.current_address_id:
+        if now.current_address_id:
+            yield _("Put another E911 address in force for %(phone)s.") % {"phone": titled(now)}
+        else:
+            yield _("%(phone)s has no E911 address in force any more.") % {"phone": titled(now)}
+
+
+def _address(net: Net, names: Names) -> Iterator[str]:
+    now, was = net.version, net.was
+    what = {"phone": names.phone(now.phone_id), "address": now.standardised, "words": now.words}
+    if net.deleted:
+        yield _("Deleted an E911 address of %(phone)s: %(address)s.") % what
+    elif was is None or now.status != was.status:
+        yield _became(was and was.status, now.status) % what
+    if was and not net.deleted:
+        if now.words and now.words != was.words:
+            yield _("The E911 provider says of %(phone)s: %(words)s") % what
+        if now.callback_number and (now.callback_number, now.caller_name) != (was.callback_number, was.caller_name):
+            who = {"number": now.callback_number, "name": now.caller_name}
+            yield _("The dispatcher calls %(phone)s back as %(name)s, %(number)s.") % (what | who)
+
+
+def _became(was: str | None, now: str) -> str:
+    """Return the sentence for an address whose status was the one and is the other; None before it was there."""
+    if was is None:
+        if now == Status.ACCEPTED:
+            return _("Set the E911 address of %(phone)s: %(address)s.")
+        return _("Entered an E911 address of %(phone)s: %(address)s.")
+    if now == Status.WITHDRAWN and was != Status.ACCEPTED:
+        return _("The E911 address of %(phone)s was withdrawn before it came into force: %(address)s.")
+    return {
+        Status.PENDING: _("The E911 address of %(phone)s waits for the E911 provider again: %(address)s."),
+        Status.ACCEPTED: _("The E911 address of %(phone)s was accepted: %(address)s."),
+        Status.REFUSED: _("The E911 address of %(phone)s was refused: %(address)s."),
+        Status.WITHDRAWN: _("The E911 address of %(phone)s is no longer in force: %(address)s."),
+    }[Status(now)]
+
+
+def _person(net: Net, names: Names) -> Iterator[str]:
+    now, was = net.version, net.was
+    what = {"person": f"{now.first_name} {now.last_name}".strip() or now.email or f"#{now.pgh_obj_id}"}
+    if net.deleted:
+        yield _("Deleted %(person)s.") % what
+    elif was is None:
+        yield _("Added %(person)s.") % what
+    else:
+        changes = "; ".join(net.changes(**OF_PERSON))
+        if changes:
+            yield _("Changed %(person)s: %(changes)s.") % (what | {"changes": changes})
+        if now.sign_in_blocked_at and not was.sign_in_blocked_at:
+            yield _("Blocked the sign-in of %(person)s.") % what
+        elif was.sign_in_blocked_at and not now.sign_in_blocked_at:
+            yield _("Let %(person)s sign in again.") % what
+    if INVITED in net.done:
+        yield _("Invited %(person)s by email.") % what
+
+
+def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
+    """Say whose credentials became others. Those that come with a person or a plan, and go with it, need no words."""
+    hands = any(net.changed_hands for net in nets)
+    people = {net.version.pgh_obj_id for net in nets if net.of is User}
+    changed, withdrawn = set(), set()
+    for net in nets:
+        if net.of is SipCredentials and ((net.was and not net.deleted) or net.version.user_id not in people):
+            (withdrawn if net.deleted else changed).add(names.person(net.version.user_id))
+    if changed:
+        said = _("SIP credentials changed: %(people)s.") if hands else _("New SIP credentials: %(people)s.")
+        yield said % {"people": ", ".join(sorted(changed))}
+    if withdrawn:
+        yield _("SIP credentials withdrawn: %(people)s.") % {"people": ", ".join(sorted(withdrawn))}
+
+
+def _account(net: Net, names: Names) -> Iterator[str]:
+    if net.was is None:
+        yield _("Made the account %(name)s.") % {"name": net.version.name}
+    elif changes := "; ".join(net.changes(**OF_ACCOUNT)):
+        yield _("Changed the account: %(changes)s.") % {"changes": changes}
+    if VISITED in net.done:
+        yield _("Looked at the pages of this account.")
+
+
+def _restart(net: Net, names: Names) -> Iterator[str]:
+    record = net.version
+    said = {
+        Answer.ASKED: _("Asked %(phone)s to restart."),
+        Answer.SILENT: _("Asked %(phone)s to restart; it did not answer."),
+        Answer.CANNOT: _("Asked %(phone)s to restart; it cannot be restarted this way."),
+    }.get(record.answer, _("Tried to restart %(phone)s; it could not be asked."))
+    yield said % {"phone": titled(record.phone)}
+
+
+def _look(net: Net, names: Names) -> Iterator[str]:
+    yield _("Looked at the SIP password of %(person)s.") % {"person": net.version.user_name}
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "plan":
+        return str(Plan(value).label)
+    if name == "mac":
+        return mac.shown(value)
+    if name == "kind":
+        return str(Kind(value).label)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value) if value else _("none")
+
+
+OF_PHONE = {
+    "label": gettext_lazy("label"),
+    "model_name": gettext_lazy("model"),
+    "mac": gettext_lazy("MAC address"),
+    "kind": gettext_lazy("kind of phone"),
+}
+OF_PERSON = {
+    "first_name": gettext_lazy("first name"),
+    "last_name": gettext_lazy("last name"),
+    "email": gettext_lazy("email"),
+    "ext": gettext_lazy("extension"),
+    "plan": gettext_lazy("plan"),
+    "caller_id": gettext_lazy("outbound caller ID"),
+    "is_administrator": gettext_lazy("administrator"),
+    "is_active": gettext_lazy("active"),
+    "has_second_factor": gettext_lazy("second factor"),
+}
+OF_ACCOUNT = {
+    "name": gettext_lazy("name"),
+    "second_factor_required": gettext_lazy("second factor for all administrators"),
+}
+SAYING = {
+    Phone: _phone,
+    EmergencyAddress: _address,
+    User: _person,
+    SipCredentials: lambda net, names: iter(()),
+    Account: _account,
+    Restart: _restart,
+    CredentialsRecord: _look,
+}

@@ -1,0 +1,295 @@
+"""A backup of the embedded database in one file, and how it comes back.
+
+The file is a zip archive of two members: `database`, as pg_dump writes it, and `about.json`, what must fit where it is
+restored. Nothing of keys.json is in it, only fingerprints; and neither sessions nor known browsers: what was ended or
+forgotten must not return.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import shutil
+import struct
+import tempfile
+import zlib
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from phoneadmin.operations import embedded as postgres
+from phoneadmin.operations import kamailio, releases
+from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
+from users import sip
+
+FORMAT = 1
+ASIDE, BEFORE = f"{DATABASE}_restoring", f"{DATABASE}_before"  # the new one while it is made, the old one at its end
+LEFT_OUT = ("django_session", "phoneadmin_cache", "registrar.call", "users_knownbrowser")  # whose rows are
+ATTEMPTS = 20
+# Whoever restores holds this lock for as long as they live.
+LOCK = "SELECT pg_try_advisory_lock(hashtext('phoneadmin restore'))"
+SESSIONS_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)"
+UNREADABLE = (BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error, struct.error, NotImplementedError)
+
+
+class Refused(Exception):
+    """The backup cannot be made, or not be restored here; nothing was changed. The text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What must fit where a backup is restored. Keys are there as fingerprints."""
+
+    format: int
+    made_at: str  # ISO 8601, UTC
+    secret_key: str
+    sip_keys: list[str]  # those that credentials of the backup were made with
+    sip_domain: str
+    migrations: list[list[str]]  # app and name of all that have run
+
+
+def fingerprint(secret_key: str) -> str:
+    """Return what names a secret key without giving it away: 16 hexadecimal digits."""
+    return hmac.digest(secret_key.encode(), b"phoneadmin secret key fingerprint", "sha256").hex()[:16]
+
+
+# --- making one -------------------------------------------------------------------------------------------------------
+
+
+def make(file: Path) -> About:
+    """Write a backup of the database, as it is at this moment, to a new file that only its owner can read.
+
+    The file appears whole or not at all. Raises Refused, and releases.Unfit if the data is newer
+    than this release.
+    """
+    clear_leftovers(EmbeddedPostgres(settings.DATA, settings.KEYS))
+    if file.exists():
+        raise Refused(_("%(file)s exists already. Choose another name.") % {"file": file})
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with open(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
+            about = _write(out)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(draft, file)  # unlike a rename it never replaces a file
+        _sync(file.parent)
+        return about
+    except OSError as error:
+        reason = {"file": file, "reason": error.strerror}
+        raise Refused(_("%(file)s cannot be written: %(reason)s.") % reason) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+def _write(out: IO[bytes]) -> About:
+    server = EmbeddedPostgres(settings.DATA, settings.KEYS)
+    owner = postgres.connect(settings.DATABASES["owner"])
+    try:
+        owner.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with owner.cursor() as cursor:
+            releases.require_known(cursor)
+        (snapshot,) = owner.execute("SELECT pg_export_snapshot()").fetchone()
+        about = _about(owner)
+        arguments = ["--format=custom", f"--snapshot={snapshot}"]
+        arguments += [f"--exclude-table-data={name}" for name in LEFT_OUT]
+        with ZipFile(out, "w") as archive, tempfile.TemporaryFile() as complaints:
+            archive.writestr("about.json", json.dumps(asdict(about), indent=1))
+            with (
+                server.client("pg_dump", DATABASE, *arguments, stdout=-1, stderr=complaints) as dump,
+                archive.open("database", "w", force_zip64=True) as member,
+            ):
+                shutil.copyfileobj(dump.stdout, member)
+            if dump.returncode != 0:
+                raise Refused(_("The database cannot be read: %(reason)s") % {"reason": _said(complaints)})
+        return about
+    finally:
+        owner.close()
+
+
+def _about(owner: psycopg.Connection) -> About:
+    used = owner.execute("SELECT DISTINCT key_fingerprint FROM users_sipcredentials ORDER BY 1").fetchall()
+    migrations = owner.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
+    return About(
+        format=FORMAT,
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        secret_key=fingerprint(settings.SECRET_KEY),
+        sip_keys=[key for (key,) in used],
+        sip_domain=settings.SIP_DOMAIN,
+        migrations=[list(row) for row in migrations],
+    )
+
+
+# --- restoring one ----------------------------------------------------------------------------------------------------
+
+
+def inspect(file: Path) -> About:
+    """Read a backup from one end to the other and return what it is. Raises Refused where a byte of it is wrong."""
+    try:
+        with ZipFile(file) as archive:
+            damaged = archive.testzip()  # compares checksums
+            archive.getinfo("database")
+            about = json.loads(archive.read("about.json"))
+            if damaged or about["format"] != FORMAT:
+                raise BadZipFile
+            return About(**about)
+    except OSError as error:
+        raise Refused(
+            _("%(file)s cannot be read: %(reason)s.") % {"file": file, "reason": error.strerror or error}
+        ) from error
+    except UNREADABLE:
+        raise Refused(
+            _("%(file)s is no whole backup of phoneadmin: it is damaged, cut off or something else.") % {"file": file}
+        ) from None
+
+
+def require_fit(about: About, *, other_keys: bool) -> None:
+    """Raise Refused where this installation is too old for a backup, or could not use its credentials.
+
+    With `other_keys` that other keys are here is known and accepted.
+    """
+    if releases.unknown((app, name) for app, name in about.migrations):
+        raise Refused(_("The backup was made by a newer phoneadmin. Restore it with that version, or a later one."))
+    if about.sip_keys and about.sip_domain != settings.SIP_DOMAIN:
+        raise Refused(
+            _("The backup’s SIP credentials are of the domain %(domain)s. Set PHONEADMIN_SIP_DOMAIN to it.")
+            % {"domain": about.sip_domain}
+        )
+    if not other_keys and (about.secret_key != fingerprint(settings.SECRET_KEY) or missing_keys(about)):
+        raise Refused(
+            _(
+                "The backup was made with other keys (fingerprints: %(keys)s). Take secret_key and sip_key in %(file)s"
+                " from the keys.json of that installation, and its PHONEADMIN_SIP_KEYS where it had any. If they are"
+                " lost, go on with --other-keys: links in mails are dead then, and everybody needs new SIP credentials."
+            )
+            % {"keys": ", ".join([about.secret_key, *about.sip_keys]), "file": settings.DATA / "keys.json"}
+        )
+
+
+def missing_keys(about: About) -> set[str]:
+    """Return the fingerprints of keys that credentials in a backup need and the settings do not have."""
+    return set(about.sip_keys) - {sip.fingerprint(key) for key in settings.SIP_KEYS}
+
+
+def restore(file: Path, *, replace: bool) -> None:
+    """Put the database of a backup, as `inspect` found it whole, in place of the one that is there.
+
+    It is made aside, brought up to this version, and takes the other's place in one transaction:
+    interrupted at any point, the old one is there or the new one; `clear_leftovers` drops the rest.
+    A running phoneadmin goes on with it. The server must run. Raises Refused, and if accounts or
+    people are there already, unless they are to be replaced.
+    """
+    server = EmbeddedPostgres(settings.DATA, settings.KEYS)
+    with server.superuser() as superuser:
+        if not superuser.execute(LOCK).fetchone()[0]:
+            raise Refused(_("Another restore is running."))
+        _drop_copies(superuser)
+        if not replace and _in_use(server):
+            raise Refused(
+                _("There is data in this database already. Give --replace to have the backup’s in its place.")
+            )
+        try:
+            server.create_database(superuser, ASIDE)
+            _load(server, file)
+            _bring_up_to_date()
+            _swap(superuser)
+        finally:
+            _drop_copies(superuser)
+
+
+def clear_leftovers(server: EmbeddedPostgres) -> None:
+    """Drop the copies of the whole database that a killed restore left, but none that is in use."""
+    with server.superuser() as superuser:
+        if _copies(superuser) and superuser.execute(LOCK).fetchone()[0]:
+            _drop_copies(superuser)
+
+
+def _in_use(server: EmbeddedPostgres) -> bool:
+    with server.superuser(DATABASE) as connection:
+        if connection.execute("SELECT to_regclass('public.users_user')").fetchone() == (None,):
+            return False
+        found = connection.execute("SELECT EXISTS (SELECT FROM users_account) OR EXISTS (SELECT FROM users_user)")
+        return found.fetchone()[0]
+
+
+def _load(server: EmbeddedPostgres, file: Path) -> None:
+    arguments = ["--format=custom", "--exit-on-error"]
+    with ZipFile(file) as archive, archive.open("database") as member, tempfile.TemporaryFile() as complaints:
+        # What ends too early has said why among its complaints.
+        with (
+            server.client("pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints) as load,
+            suppress(BrokenPipeError),
+        ):
+            shutil.copyfileobj(member, load.stdin)
+            load.stdin.close()
+        if load.returncode != 0:
+            raise Refused(_("The backup cannot be restored: %(reason)s") % {"reason": _said(complaints)})
+
+
+def _bring_up_to_date() -> None:
+    """Migrate what was loaded, and give the registrar's role what a dump does not hold."""
+    login = settings.REGISTRAR_DATABASE | {"NAME": ASIDE}
+    owner = connections["owner"]
+    owner.close()
+    name = owner.settings_dict["NAME"]
+    owner.settings_dict["NAME"] = ASIDE
+    try:
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+        with owner.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        kamailio.grant(owner.settings_dict, login)
+        kamailio.pin(login)
+    finally:
+        owner.close()
+        owner.settings_dict["NAME"] = name
+
+
+def _swap(superuser: psycopg.Connection) -> None:
+    """Rename both databases at once. Sessions of the old one are cut; who comes back finds the new one."""
+    connections.close_all()
+    for attempt in range(ATTEMPTS):
+        try:
+            with superuser.transaction():
+                superuser.execute(SESSIONS_END, [[DATABASE, ASIDE]])
+                for old, new in ((DATABASE, BEFORE), (ASIDE, DATABASE)):
+                    statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+                    superuser.execute(statement.format(sql.Identifier(old), sql.Identifier(new)))
+            return
+        except psycopg.errors.ObjectInUse:  # somebody was quick to come back
+            if attempt == ATTEMPTS - 1:
+                raise
+
+
+def _copies(superuser: psycopg.Connection) -> list[str]:
+    found = "SELECT datname FROM pg_database WHERE datname = ANY(%s)"
+    return [name for (name,) in superuser.execute(found, [[ASIDE, BEFORE]])]
+
+
+def _drop_copies(superuser: psycopg.Connection) -> None:
+    for name in _copies(superuser):
+        statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+        superuser.execute(statement.format(sql.Identifier(name)))
+
+
+def _said(complaints: Any) -> str:
+    complaints.seek(0)
+    return complaints.read().decode(errors="replace").strip()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,52 @@
+"""The database for commands: as it runs, or the embedded one started for as long as it is needed."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management import CommandError
+from django.db import OperationalError, connection, connections
+from django.utils.translation import gettext as _
+
+from phoneadmin.operations.embedded import EmbeddedPostgres
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Hold the data folder for the time of the block. Raises CommandError where another phoneadmin holds it."""
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    with open(settings.DATA / "serve.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"phoneadmin already runs on this data folder ({settings.DATA}). Stop it first, or give this one"
+                " a folder of its own with PHONEADMIN_DATA."
+            ) from None
+        yield
+
+
+@contextmanager
+def running(*, make: bool = False) -> Iterator[None]:
+    """Have the database for the time of the block; the embedded one is started where it does not run.
+
+    `make` makes the embedded one where there is none yet. Raises CommandError, PostgresError or OperationalError where
+    there is none.
+    """
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        if settings.PRODUCTION:
+            raise
+        if not make and not (settings.DATA / "postgres").exists():
+            raise CommandError(_("There is no database in %(folder)s.") % {"folder": settings.DATA}) from None
+        with only_one(), EmbeddedPostgres(settings.DATA, settings.KEYS):
+            try:
+                yield
+            finally:
+                connections.close_all()
+    else:
+        yield

@@ -1,0 +1,117 @@
+"""Whether phoneadmin is alive, and whether it is ready, for load balancers and whoever watches it.
+
+Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It tells names of
+parts and "ok", "failed", "read-only" or "off", nothing else, and looks at most once a second
+however often it is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+
+from phoneadmin.database_backend.watch import server
+from phoneadmin.operations import kamailio, releases
+from phones import registrar_client as registrar
+
+FOLDER = "/health/"
+WORKING = "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s')"
+FRESH = 1.0  # seconds for which a look is good
+STALE = 15.0  # seconds after which it is no longer believed, should the next one hang
+WORKER_SILENCE = 30  # seconds; the worker gives a sign every three
+
+OK, FAILED, OFF = "ok", "failed", "off"
+READ_ONLY = "read-only"  # a database that takes no changes, as during a switchover
+PARTS = ("database", "migrations", "worker", "registrar")
+
+_looking = threading.Lock()
+_seen: tuple[float, dict[str, str]] = (float("-inf"), {})
+
+
+class Health:
+    """Middleware that answers everything below /health/ itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(FOLDER):
+            return self.get_response(request)
+        return answer(request, request.path_info.removeprefix(FOLDER).rstrip("/"))
+
+
+def answer(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer `alive` with 200, and `ready` with 200 or 503 and the state of each part."""
+    if name not in STATES:
+        return HttpResponse("Not Found\n", status=404, content_type="text/plain")
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(("GET", "HEAD"))
+    state = STATES[name]()
+    return JsonResponse(state, status=status(state), headers={"Cache-Control": "no-store"})
+
+
+def status(state: dict[str, str]) -> int:
+    """Return the status of an answer: 503 if any part is neither fine nor off."""
+    return 200 if {OK, OFF}.issuperset(state.values()) else 503
+
+
+def alive() -> dict[str, str]:
+    """Return that this process runs. It asks nobody else."""
+    return {"alive": OK}
+
+
+def ready() -> dict[str, str]:
+    """Return of each part whether it is "ok", "failed", or "off" where this installation has none.
+
+    The database can be "read-only" as well.
+
+    One look serves all who ask meanwhile: whoever comes while another one looks gets what was seen before.
+    """
+    global _seen
+    if time.monotonic() - _seen[0] > FRESH and _looking.acquire(blocking=False):
+        try:
+            _seen = time.monotonic(), look()
+        finally:
+            _looking.release()
+    at, state = _seen
+    return state if time.monotonic() - at < STALE else dict.fromkeys(PARTS, FAILED)
+
+
+def look() -> dict[str, str]:
+    """Ask every part. What needs the database has failed where that is away."""
+    state = dict.fromkeys(PARTS, FAILED)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('transaction_read_only')")
+            read_only = cursor.fetchone() == ("on",) or server.takes_no_changes
+            state["database"] = READ_ONLY if read_only else OK
+            with suppress(releases.Unfit):
+                releases.require_fit(cursor)
+                state["migrations"] = OK
+            cursor.execute(WORKING, [WORKER_SILENCE])
+            state["worker"] = OK if cursor.fetchone()[0] else FAILED
+    except Error:
+        connection.close()
+    state["registrar"] = OK if registrar.reachable() else FAILED if registrar_expected() else OFF
+    return state
+
+
+@cache
+def registrar_expected() -> bool:
+    """Tell whether this installation has a SIP registrar: Kamailio is here, or settings say that it is elsewhere."""
+    if settings.REGISTRAR_ELSEWHERE:
+        return True
+    try:
+        return bool(kamailio.program())
+    except kamailio.Unavailable:
+        return False
+
+
+STATES = {"alive": alive, "ready": ready}

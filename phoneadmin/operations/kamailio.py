@@ -1,0 +1,252 @@
+"""The SIP registrar as a program: Kamailio, what it needs of this machine, and its login to the database."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import ipaddress
+import os
+import pwd
+import resource
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import psycopg
+from django.conf import settings
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from phoneadmin.operations import embedded as postgres
+
+CONFIGURATION = settings.BASE_DIR / "deploy" / "kamailio.cfg"
+PACKAGES = "kamailio kamailio-postgres-modules"
+MODULE = "kamailio/modules/db_postgres.so"
+LIBRARIES = ("lib", "lib64", "lib/*", "local/lib", "local/lib64")  # of /usr; Debian has one for each architecture
+OPEN_FILES = 20_000  # a connection for each telephone on TCP; Kamailio sets memory aside for every one that it may have
+PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2  # prctl(2)
+
+
+class Unavailable(Exception):
+    """The registrar cannot run here; the text says why and what to do."""
+
+
+def obstacle() -> str | None:
+    """Return in one line why the registrar cannot run here now, None where it can.
+
+    Whatever the answer, its login is prepared: the registrar may run on another machine.
+    """
+    reasons = []
+    for needed in (program, require_free_ports, prepare_login):
+        try:
+            needed()
+        except Unavailable as reason:
+            reasons.append(" ".join(str(reason).split()))
+    return reasons[0] if reasons else None
+
+
+def program() -> str:
+    """Return the path of Kamailio. Raises Unavailable where it, or its module for PostgreSQL, is not installed."""
+    found = shutil.which("kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+    if not found or not any(path for folder in LIBRARIES for path in Path("/usr").glob(f"{folder}/{MODULE}")):
+        raise Unavailable(
+            _("Kamailio is not installed. On Debian: apt-get install %(packages)s") % {"packages": PACKAGES}
+        )
+    return found
+
+
+def require_free_ports() -> None:
+    """Raise Unavailable where the registrar cannot listen on one of its addresses, or is to speak TLS by itself."""
+    if settings.SIP_TRANSPORT == "tls" and not settings.SIP_FRONT:
+        raise Unavailable(
+            _("TLS is ended in front of the registrar. Set PHONEADMIN_SIP_FRONT; deploy/haproxy.cfg shows how.")
+        )
+    listening = [
+        ("PHONEADMIN_SIP_LISTEN", settings.SIP_LISTEN, (socket.SOCK_DGRAM, socket.SOCK_STREAM)),
+        ("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC, (socket.SOCK_STREAM,)),
+    ]
+    if settings.SIP_FRONT:
+        listening.append(("PHONEADMIN_SIP_FRONT", settings.SIP_FRONT, (socket.SOCK_STREAM,)))
+    for name, address, kinds in listening:
+        host, port = _host_and_port(name, address)
+        for kind in kinds:
+            with socket.socket(socket.AF_INET6 if host.version == 6 else socket.AF_INET, kind) as probe:
+                if kind == socket.SOCK_STREAM:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((str(host), port))
+                except OSError as error:
+                    said = _("it is in use by another program") if error.errno == errno.EADDRINUSE else error.strerror
+                    raise Unavailable(
+                        _("It cannot listen on %(address)s: %(reason)s. Choose another with %(name)s.")
+                        % {"address": address, "reason": said, "name": name}
+                    ) from None
+
+
+def prepare_login() -> None:
+    """See to it that the registrar's role can sign in and use its schema, as far as this process may; safe to repeat.
+
+    Raises Unavailable where it cannot sign in, or finds no schema of its own.
+    """
+    login, owner = settings.REGISTRAR_DATABASE, settings.DATABASES.get("owner")
+    if login is None:
+        raise Unavailable(_("It has no login to the database. Set DATABASE_REGISTRAR_URL."))
+    try:
+        if owner:
+            if settings.PRODUCTION:
+                postgres.prepare_registrar_role(owner, login)
+            grant(owner, login)
+        pin(login)
+    except postgres.PostgresError as error:
+        raise Unavailable(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise Unavailable(_("The database does not answer: %(error)s") % {"error": error}) from error
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
+        raise Unavailable(
+            _("The registrar’s tables are missing or closed to it. Start phoneadmin, or migrate as the owner, first.")
+        ) from None
+
+
+def grant(owner: dict[str, Any], login: dict[str, Any]) -> None:
+    """Give the registrar's role what it needs and no more: its views, and the tables of registrations and calls."""
+    rights = (
+        "USAGE ON SCHEMA registrar",
+        "SELECT ON registrar.version, registrar.subscriber, registrar.extension",
+        "SELECT, INSERT, UPDATE, DELETE ON registrar.location, registrar.call",
+        "USAGE ON SEQUENCE registrar.location_id_seq",
+    )
+    with postgres.connect_alone(owner) as connection:
+        for right in rights:
+            connection.execute(sql.SQL(f"GRANT {right} TO {{}}").format(sql.Identifier(login["USER"])))
+
+
+def pin(login: dict[str, Any]) -> None:
+    """Have all sessions of the registrar's role in this database begin with our settings.
+
+    Raises psycopg.Error if it cannot sign in, or sees no schema of its own.
+    """
+    postgres.settle(login, "registrar")
+    with postgres.connect(login) as connection:
+        tables = "registrar.version, registrar.subscriber, registrar.location, registrar.call"
+        connection.execute(f"SELECT FROM {tables} LIMIT 0")
+
+
+def answers() -> bool:
+    """Tell whether a registrar has begun to listen, by its JSON-RPC."""
+    host, port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)
+    try:
+        socket.create_connection((str(host), port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def run(*, min_expires: int) -> NoReturn:
+    """Become Kamailio: this process is the registrar from here on, as somebody without rights where it was root.
+
+    `min_expires` is the shortest registration in seconds. Raises Unavailable.
+    """
+    login = settings.REGISTRAR_DATABASE
+    env = environment(login, min_expires=min_expires)
+    folder = settings.DATA / "registrar"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    argv = [program(), "-DD", "-E", "-m", "256", "-M", "16", "-f", _held(CONFIGURATION), "-Y", _held(folder)]
+    user = None
+    if not settings.PRODUCTION:
+        os.chdir(login["HOST"])
+        argv += ["-w", "."]
+        env["PGHOST"] = "/proc/self/cwd"
+        user = pwd.getpwuid(os.stat(login["HOST"]).st_uid)
+    if os.geteuid() == 0:
+        _drop_rights(user or _user("kamailio"), folder)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES if most < 0 else min(most, OPEN_FILES), most))
+    os.execve(argv[0], argv, env)
+
+
+def environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
+    """Return the environment that deploy/kamailio.cfg asks for, and nothing else of ours. Raises Unavailable."""
+    server = f"{settings.SIP_HOST}:{settings.SIP_PORT}"
+    _, rpc_port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)
+    env = {name: value for name, value in os.environ.items() if name.startswith("PG") or name in ("HOME", "PATH")}
+    env |= _libpq(login) | {
+        "PHONEADMIN_DATA": str(settings.DATA),  # says whose process it is
+        "TZ": "UTC",
+        "LC_ALL": "C",
+        "REGISTRAR_SIP": settings.SIP_LISTEN,
+        "REGISTRAR_RPC": settings.REGISTRAR_RPC,
+        "REGISTRAR_RPC_PORT": str(rpc_port),
+        "REGISTRAR_KEY": settings.REGISTRAR_KEY,
+        "REGISTRAR_DOMAIN": settings.SIP_DOMAIN,
+        "REGISTRAR_EXPIRES": str(settings.SIP_EXPIRES),
+        "REGISTRAR_MIN_EXPIRES": str(min_expires),
+    }
+    if settings.SIP_FRONT:
+        env |= {
+            "REGISTRAR_FRONT": settings.SIP_FRONT,
+            "REGISTRAR_FRONT_ALIAS": server,
+            "REGISTRAR_FRONT_URI": f"{server};transport={settings.SIP_TRANSPORT}",
+        }
+    elif server != settings.SIP_LISTEN:
+        env["REGISTRAR_ADVERTISED"] = server
+    return env
+
+
+def _held(path: Path) -> str:
+    """Open a file or folder and return a name by which even a user finds it who may not go there.
+
+    Kamailio closes it once it has read its configuration.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    os.set_inheritable(descriptor, True)
+    return f"/proc/self/fd/{descriptor}"
+
+
+def _libpq(login: dict[str, Any]) -> dict[str, str]:
+    """Return an entry of DATABASES as the variables that libpq reads, so that no password stands in a command."""
+    given = {"host": login["HOST"], "port": login["PORT"], "dbname": login["NAME"]}
+    given |= {"user": login["USER"], "password": login["PASSWORD"]} | login.get("OPTIONS", {})
+    options: Iterable[psycopg.pq.ConninfoOption] = psycopg.pq.Conninfo.get_defaults()
+    variables = {option.keyword.decode(): option.envvar.decode() for option in options if option.envvar}
+    return {variables[name]: str(value) for name, value in given.items() if name in variables and value}
+
+
+def _host_and_port(name: str, address: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
+    host, _colon, port = address.rpartition(":")
+    try:
+        parsed = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+        if parsed.is_unspecified or not 0 < int(port) < 65536:
+            raise ValueError
+    except ValueError:
+        raise Unavailable(
+            _("%(name)s must be one address of this machine and a port, such as 192.0.2.10:5060. It is %(address)s.")
+            % {"name": name, "address": address}
+        ) from None
+    return parsed, int(port)
+
+
+def _user(name: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        raise Unavailable(
+            _("The registrar does not run as root, and there is no user %(name)s.") % {"name": name}
+        ) from None
+
+
+def _drop_rights(user: pwd.struct_passwd, folder: Path) -> None:
+    """Go on as `user`, to whom `folder` is given, and still end with the parent process where that was agreed."""
+    prctl = ctypes.CDLL(None).prctl
+    agreed, parent = ctypes.c_int(), os.getppid()
+    prctl(PR_GET_PDEATHSIG, ctypes.byref(agreed))
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    os.setgroups([])
+    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)  # forgets the agreement, says prctl(2)
+    prctl(PR_SET_PDEATHSIG, agreed)
+    if agreed.value and os.getppid() != parent:
+        sys.exit(128 + signal.SIGTERM)

@@ -1,0 +1,158 @@
+"""What is logged, and how: one line an event, with the number of the request it belongs to, and nobody's secrets.
+
+A line holds ids, names of routes and numbers, never an address of a page, a form, or an exception's own words: these
+may hold what somebody typed, or a link that lets its reader in (OWASP ASVS 5, V16.2.5).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from traceback import StackSummary, walk_tb
+from types import MappingProxyType
+from typing import Any
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+HERE = str(Path(__file__).resolve().parents[2]) + "/"
+OURS = ("phoneadmin", "users", "phones", "e911")  # the loggers whose messages we write ourselves
+
+_facts: ContextVar[Mapping[str, Any]] = ContextVar("facts", default=MappingProxyType({}))
+
+
+@contextmanager
+def about(**facts: Any) -> Iterator[None]:
+    """Put facts, such as the number of the request, on every line that is logged in the block."""
+    token = _facts.set({**_facts.get(), **facts})
+    try:
+        yield
+    finally:
+        _facts.reset(token)
+
+
+def know(**facts: Any) -> None:
+    """Put further facts on every line that is logged in the rest of the innermost block of `about`."""
+    _facts.set({**_facts.get(), **facts})
+
+
+def request_id() -> str:
+    """Return the number of the request that is being answered, "" outside of one."""
+    return _facts.get().get("request", "")
+
+
+def take_over() -> None:
+    """Log what Python itself would print about this process, with the words of exceptions.
+
+    That is every exception that nobody catches, in whichever thread, or while an object is deleted,
+    and every warning.
+    """
+    if not logging.root.handlers:  # until Django's settings are loaded
+        handler = Stderr()
+        handler.setFormatter(Json())
+        logging.root.addHandler(handler)
+
+    def tell(event: str, *failed: Any) -> None:
+        kind, error, trace = failed
+        if not issubclass(kind, KeyboardInterrupt):
+            logger.critical(event, exc_info=(kind, error, trace))
+
+    def warn(message: object, kind: type[Warning], file: str, line: int, *_: object) -> None:
+        place = f"{kind.__module__}.{kind.__qualname__}: {file.removeprefix(HERE)}:{line}"
+        logger.warning("A warning", extra={"facts": {"error": [place]}})
+
+    sys.excepthook = lambda *failed: tell("The program failed", *failed)
+    threading.excepthook = lambda failed: tell("A thread failed", *failed[:3])
+    sys.unraisablehook = lambda failed: tell("Clearing something away failed", *failed[:3])
+    warnings.showwarning = warn
+
+
+class Stderr(logging.StreamHandler):
+    """Writes to stderr, and prints no traceback for an event that can't be made a line."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say where an event comes from that could not be made a line."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):  # else stderr is gone
+            place = f"{record.pathname.removeprefix(HERE)}:{record.lineno}"
+            facts = {"error": errors(error), "at": place}
+            said = {"msg": "An event could not be logged", "levelname": "ERROR", "name": __name__}
+            super().emit(logging.makeLogRecord(said | {"facts": facts}))
+
+
+class Safe(logging.Formatter):
+    """Finds out what may be said of an event."""
+
+    def facts(self, record: logging.LogRecord) -> dict[str, Any]:
+        """Return what a line says: event first, then what is known of request, job and exception."""
+        facts = {"event": self._event(record), **_facts.get(), **getattr(record, "facts", {})}
+        if job := getattr(record, "job", None):
+            facts |= {"task": job["task_name"], "job": job["id"]}
+        if record.exc_info and record.exc_info[1]:
+            facts["error"] = errors(record.exc_info[1])
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def _event(self, record: logging.LogRecord) -> str:
+        # Django writes paths and hosts into its messages, the worker its jobs' arguments: their names have to do.
+        if hasattr(record, "request"):
+            return record.name
+        if hasattr(record, "job") or hasattr(record, "action"):
+            return str(getattr(record, "action", record.name))
+        if record.name.split(".")[0] in OURS:
+            return record.getMessage()
+        # A library may put anything in: what someone sent, an address, an exception's words. And
+        # asyncio and granian add tracebacks below the first line.
+        event = str(record.msg).partition("\n")[0]
+        words = str(record.exc_info[1]).partition("\n")[0] if record.exc_info else ""
+        return record.name if words and words in event else event
+
+
+class Json(Safe):
+    """One JSON object a line, for machines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of an event."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+        return json.dumps(line | self.facts(record), default=str, ensure_ascii=False)
+
+
+class Text(Safe):
+    """One line for people, and below it where an exception comes from; with settings.DEBUG all there is of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of an event."""
+        facts = self.facts(record)
+        event, places = facts.pop("event"), facts.pop("error", [])
+        words = [f"{name}={value}" for name, value in facts.items()]
+        line = " ".join([f"{datetime.fromtimestamp(record.created):%H:%M:%S} {record.levelname:7} {event}", *words])
+        if places and settings.DEBUG:
+            return f"{line}\n{self.formatException(record.exc_info)}"
+        return "\n  ".join([line, *places])
+
+
+def errors(error: BaseException | None) -> list[str]:
+    """Return type and place of an exception and of those that led to it, the last one first, without their words."""
+    shown = []
+    while error is not None:
+        kind = type(error)
+        code = getattr(error, "sqlstate", None)
+        # Reading the lines of code from disk, unwanted here, would take longer than the rest.
+        frames = StackSummary.extract(walk_tb(error.__traceback__), lookup_lines=False)
+        places = [f"{one.filename.removeprefix(HERE)}:{one.lineno} {one.name}" for one in frames]
+        shown.append(
+            f"{kind.__module__}.{kind.__qualname__}{f' {code}' if code else ''}: {' < '.join(reversed(places))}"
+        )
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return shown

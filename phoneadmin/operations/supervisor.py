@@ -1,0 +1,173 @@
+"""Runs what phoneadmin consists of: starts the services, starts again what dies, and ends everything together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from phoneadmin.operations.embedded import Killed, spawn
+
+logger = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GRACE = 15.0  # seconds a child has to end by itself
+STABLE = 10.0  # seconds after which an earlier death no longer counts
+LONGEST_PAUSE = 10.0
+TICK, SHORT_TICK = 0.2, 0.05
+MOST = 3  # deaths before it was ready, after which a service never will be
+
+
+class Service(Protocol):
+    """What a supervisor can look after.
+
+    `stop` also clears away what is left of a service that died. `maintain` is called again and
+    again while it runs.
+    """
+
+    name: str
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def running(self) -> bool: ...
+    def maintain(self) -> None: ...
+
+
+class Child:
+    """A service that is a program, in a process group of its own: a terminal's Ctrl-C reaches the supervisor only.
+
+    Should the supervisor die, the program gets `death_signal`.
+    """
+
+    def __init__(
+        self, name: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path, *, death_signal: str = "TERM"
+    ) -> None:
+        self.name = name
+        self.argv = argv
+        self.env = env
+        self.cwd = cwd
+        self.death_signal = death_signal
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start the program. Raises OSError or postgres.PostgresError where that is impossible."""
+        self.process = spawn(self.argv, death_signal=self.death_signal, env=self.env, cwd=self.cwd)
+
+    def running(self) -> bool:
+        """Tell whether the program's main process is alive."""
+        if self.process is None:
+            return False
+        # WNOWAIT leaves the dead unburied: until then its number, and so its group's, belongs to nobody else.
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def maintain(self) -> None:
+        """Do nothing: the program looks after itself."""
+
+    def stop(self) -> None:
+        """Ask the program to end, then kill what is left of its process group."""
+        if self.process is None:
+            return
+        os.kill(self.process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        while self.running() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+
+class Supervisor:
+    """Looks after services for the time of a `with` block, which raises KeyboardInterrupt when it is asked to end.
+
+    Leaving the block, for whatever reason, stops them in reverse order; further signals cannot cut that short.
+    """
+
+    def __init__(self) -> None:
+        self.services: list[Service] = []
+        self.asked_to_end = False
+        self._since: dict[str, float] = {}  # when each service was started
+        self._pauses: dict[str, float] = {}
+        self._due: dict[str, float] = {}  # when each one that is dead is to be started
+        self._deaths: Counter[str] = Counter()
+
+    def __enter__(self) -> Supervisor:
+        self.handlers = {number: signal.signal(number, self._interrupt) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._ignore_signals()
+        try:
+            with ExitStack() as reverse_order:
+                for service in self.services:
+                    reverse_order.callback(service.stop)
+        finally:
+            for number, handler in self.handlers.items():
+                signal.signal(number, handler)
+
+    def add(self, service: Service) -> None:
+        """Start a service and look after it from now on. Raises what that raises, except Killed."""
+        self.services.append(service)
+        self._since[service.name] = time.monotonic()
+        try:
+            service.start()
+        except Killed as error:
+            logger.warning("%s", error)
+
+    def wait_for(self, service: Service, ready: Callable[[], bool], seconds: float) -> bool:
+        """Look after all services until one of them is ready, and return whether it is.
+
+        It isn't if that takes too long, or if it has died MOST times: it would do so again.
+        """
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self._deaths[service.name] >= MOST or time.monotonic() > deadline:
+                return False
+            self.tend()
+            time.sleep(SHORT_TICK)
+        return True
+
+    def watch(self) -> None:
+        """Look after the services until a signal ends it by KeyboardInterrupt."""
+        while not self.asked_to_end:
+            self.tend()
+            time.sleep(TICK)
+        raise KeyboardInterrupt
+
+    def tend(self) -> None:
+        """Maintain what runs, and start again what has died, with growing pauses."""
+        for service in self.services:
+            name, now = service.name, time.monotonic()
+            if service.running():
+                service.maintain()
+                continue
+            if name not in self._due:
+                self._deaths[name] += 1
+                pause = min(self._pauses.get(name, 0.0) * 2 or 0.5, LONGEST_PAUSE)
+                self._pauses[name] = pause = 0.0 if now - self._since[name] > STABLE else pause
+                self._due[name] = now + pause
+                logger.warning("%s has ended; it starts again in %.1f s.", name, pause)
+            if now >= self._due[name]:
+                del self._due[name]
+                try:
+                    service.stop()
+                    service.start()
+                except Exception as error:
+                    logger.error("%s could not start: %s", name, error)
+                self._since[name] = time.monotonic()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._ignore_signals()
+        self.asked_to_end = True  # should something swallow the exception, the watch still ends
+        raise KeyboardInterrupt
+
+    def _ignore_signals(self) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)

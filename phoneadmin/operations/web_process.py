@@ -1,0 +1,60 @@
+"""One of the processes that the web server starts to answer requests.
+
+It imports nothing that asks for Django's settings, so that exceptions from those are logged as ours are.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from phoneadmin.operations import logs
+
+logger = logging.getLogger(__name__)
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def load() -> Callable:
+    """Return the WSGI application to granian. From now on, the process ends with its parent."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # granian handles it only once this has returned
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != multiprocessing.parent_process().pid:
+        sys.exit("The web server's main process is gone.")
+    logs.take_over()
+    gc.disable()  # until all is loaded, and frozen
+    try:
+        from phoneadmin.wsgi import application
+
+        refuse_unfit_data()
+        listen()
+    except Exception as error:  # multiprocessing would print it
+        logger.critical("The web server could not load phoneadmin", exc_info=error)
+        sys.exit(1)
+    gc.enable()
+    return application
+
+
+def refuse_unfit_data() -> None:
+    """End the process with the reason if this release must not run on the data."""
+    from phoneadmin.operations import releases
+
+    try:
+        releases.require_fit_if_there()
+    except releases.Unfit as reason:
+        sys.exit(str(reason))
+
+
+def listen() -> None:
+    """Answer probes on the port of their own, if there is one."""
+    from django.conf import settings
+
+    from phoneadmin.operations import probes
+
+    if settings.HEALTH:
+        probes.listen(*settings.HEALTH)

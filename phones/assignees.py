@@ -1,0 +1,69 @@
+"""The list behind Assigned to: everybody of the account in order of extension, fetched in pieces (R11, R12, R19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from phones.assignment import obstacle
+from users.models import User
+from users.tenancy.paging import Run, page
+from users.tenancy.search import Search
+
+PIECE = 40
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One person in the list: `has` names the phone he has, `reason` says why he cannot be chosen."""
+
+    id: int
+    name: str
+    ext: str
+    has: str
+    reason: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """A piece of the list, and the cursors of the pieces beside it."""
+
+    people: Sequence[Choice]
+    previous: str | None
+    next: str | None
+
+
+def choices(
+    *, account_id: int, phone_id: int, q: str = "", after: str = "", before: str = "", last: bool = False
+) -> Choices:
+    """Return a piece of the account's people for one phone: those that have all words of `q`, or everybody.
+
+    Raises BadCursor.
+    """
+    people = Search(User, q, few=200).narrow(User.objects.filter(account_id=account_id))
+    people = people.select_related("phone").only(
+        "account_id", "first_name", "last_name", "email", "ext", "ext_number", "plan", "is_active",
+        "phone__label", "phone__model_name", "phone__mac", "phone__assigned_to_id",
+    )  # fmt: skip
+    # Those without an extension come last; they cannot be chosen anyway.
+    runs = [
+        Run(people.filter(ext__isnull=False), ("ext_number", "ext")),
+        Run(people.filter(ext__isnull=True), ("id",)),
+    ]
+    piece = page(runs, size=PIECE, after=after, before=before, last=last, whole=False)
+    return Choices(people=[_choice(user, phone_id) for user in piece.rows], previous=piece.previous, next=piece.next)
+
+
+def _choice(user: Any, phone_id: int) -> Choice:
+    phone = getattr(user, "phone", None)
+    current = phone is not None and phone.pk == phone_id
+    return Choice(
+        id=user.pk,
+        name=str(user),
+        ext=user.ext or "",
+        has=str(phone) if phone and not current else "",
+        reason=obstacle(user) or "",
+        current=current,
+    )

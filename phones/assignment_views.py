@@ -1,0 +1,150 @@
+"""Choosing who gets a phone, and confirming it: the pages of R11 to R20."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from phones import assignment
+from phones.answers import phone_of, reload, rows_changed
+from phones.assignees import Choices, choices
+from phones.assignment import Move, Plan
+from phones.forms import MovesForm
+from phones.models import Kind, Phone
+from users.access import AdministratorRequest, account_of, understood
+from users.models import User
+from users.tenancy.listing import Filters
+
+NOBODY = "nobody"
+
+
+@require_GET
+def people(request: AdministratorRequest, key: int) -> HttpResponse:
+    """A piece of the list behind Assigned to (R11)."""
+    phone = phone_of(request, key)
+    asked = understood(Filters(request.GET))
+    piece = people_for(phone, asked)
+    context = {"phone": phone, "choices": piece, "q": asked["q"], "first": not piece.previous, "nobody": NOBODY}
+    return render(request, "phones/_people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Who a phone is assigned to: GET chooses and asks for confirmation, POST with what was seen carries out."""
+    if request.method == "POST":
+        to = request.POST.get("to", "")
+    else:
+        phone = phone_of(request, key)
+        if phone.kind == Kind.COMMON:
+            raise Http404
+        if "to" not in request.GET:
+            asked = understood(Filters(request.GET))
+            context = {"phone": phone, "choices": people_for(phone, asked), "q": asked["q"], "nobody": NOBODY}
+            return render(request, "phones/choose_person.html", context)
+        to = request.GET["to"]
+    return confirm(
+        request,
+        account_id=account_of(request),
+        moves=[Move(key, person(to))],
+        fields={"to": to},
+        done=lambda plan: _assigned(request, plan),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def moves(request: AdministratorRequest) -> HttpResponse:
+    """Several phones to several people at once, such as the moves that undo an assignment."""
+    data = request.POST if request.method == "POST" else request.GET
+    account_id, asked = account_of(request), understood(MovesForm(data))["moves"]
+    try:
+        return confirm(
+            request,
+            account_id=account_id,
+            moves=asked,
+            fields={"moves": data["moves"]},
+            done=lambda plan: _assigned(request, plan),
+        )
+    except Http404:
+        if reason := assignment.gone(account_id=account_id, moves=asked):
+            return render(request, "phones/refused.html", {"reason": reason, "code": "gone"}, status=422)
+        raise
+
+
+def confirm(
+    request: HttpRequest,
+    *,
+    account_id: int,
+    moves: Sequence[Move],
+    fields: Mapping[str, str],
+    done: Callable[[Plan], HttpResponse],
+    form: forms.Form | None = None,
+    **context: object,
+) -> HttpResponse:
+    """Ask for the confirmation of moves (GET), or carry them out with what was seen (POST) and return what `done` does.
+
+    `fields` are what the form of the confirmation sends to this same URL again, and `form` is what else it asks:
+    nothing is done while that is not answered. Raises Http404 for what is not in the account, BadRequest where `seen`
+    is missing.
+    """
+    changed, answered = False, form is None or form.is_valid()
+    try:
+        if request.method == "POST":
+            seen = request.POST.get("seen", "")
+            if not seen:
+                raise BadRequest(_("seen: the confirmation is missing what it was about. Choose again on User phones."))
+            if answered:
+                return done(assignment.carry_out(account_id=account_id, moves=moves, seen=seen))
+        plan = assignment.plan(account_id=account_id, moves=moves)
+    except (Phone.DoesNotExist, User.DoesNotExist) as error:
+        raise Http404 from error
+    except assignment.Refused as refusal:
+        refused = {"reason": str(refusal), "code": refusal.code, **context}
+        return render(request, "phones/refused.html", refused, status=422)
+    except assignment.Changed as situation:
+        plan, changed = situation.plan, True
+    if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
+        return HttpResponse() if getattr(request, "htmx", False) else redirect(context.get("back", "user_phones"))
+    status = 409 if changed else 422 if request.method == "POST" else 200
+    shown = {"plan": plan, "fields": fields, "form": form, "changed": changed, **context}
+    return render(request, "phones/confirm_assignment.html", shown, status=status)
+
+
+def person(value: str) -> int | None:
+    """Return whom `value` names, None for nobody. Raises BadRequest."""
+    if value == NOBODY:
+        return None
+    if not value.isascii() or not value.isdecimal() or len(value) > 18:
+        raise BadRequest(_("to: neither a person’s number nor “nobody”."))
+    return int(value)
+
+
+def people_for(phone: Phone, asked: dict[str, str]) -> Choices:
+    """Return the piece of the account's people that a URL asks for, as `Filters` understands it. Raises BadCursor."""
+    return choices(
+        account_id=phone.account_id,
+        phone_id=phone.pk,
+        q=asked["q"],
+        after=asked["after"],
+        before=asked["before"],
+        last=bool(asked["last"]),
+    )
+
+
+def _assigned(request: AdministratorRequest, plan: Plan) -> HttpResponse:
+    """Everything on the page that an assignment changes (R18)."""
+    context = {"plan": plan}
+    if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith("/phones/"):
+        # Elsewhere, such as on Users, there are no rows to renew: the page is shown anew.
+        message = render(request, "phones/_assigned_message.html", context).content.decode()
+        messages.success(request, message, extra_tags="safe")
+        return reload(request)
+    affected = [change.phone_id for change in plan.changes] or [move.phone_id for move in plan.moves]
+    context["rows_html"] = rows_changed(request, affected)
+    return render(request, "phones/_assigned.html", context)

@@ -1,0 +1,149 @@
+"""The life of a phone: added, labelled, corrected, replaced, removed, moved (R5, R38)."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from phones import assignment
+from phones.models import Kind, Phone, PhoneModel, Provisioning
+from users.jobs import tell_e911_provider
+from users.models import Account
+from users.tenancy import scope
+from users.tenancy.refusals import Sentences, told
+
+SENTENCES: Sentences = {
+    # It must not tell whose it is: it may be another company's (R6).
+    "phones_phone_mac": (
+        "mac",
+        gettext_lazy("This MAC address is already in use. If it is not one of your phones, contact support."),
+    ),
+    "phones_phone_label": ("label", gettext_lazy("Another phone of your account already has this label.")),
+}
+
+
+def add(*, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: str = Kind.USER) -> Phone:
+    """Add a free phone to an account; `mac` as phones.mac.parse returns it. Raises ValidationError."""
+    phone = Phone(account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind)
+    with told(SENTENCES):
+        phone.save()
+    return phone
+
+
+def common_area_phones(account_id: int) -> QuerySet[Phone]:
+    """Return the common-area phones of an account by label, a hundred at most: they are few, and on no other page."""
+    return Phone.objects.filter(account_id=account_id, kind=Kind.COMMON, retired_at=None).order_by("label_key", "mac")[
+        :100
+    ]
+
+
+def relabel(phone: Phone, label: str) -> None:
+    """Give a phone another label, or (empty) none. Raises ValidationError where another phone has it (R5)."""
+    phone.label = label
+    with told(SENTENCES):
+        phone.save(update_fields=["label"])
+
+
+def correct(phone: Phone, *, mac: str, model: PhoneModel) -> None:
+    """Put right what was entered wrongly: the model, and the MAC address while the phone never fetched with it (R38).
+
+    Raises ValidationError.
+    """
+    if mac != phone.mac and phone.fetched_at:
+        raise ValidationError(
+            {
+                "mac": ValidationError(
+                    _("This phone has been in use with its MAC address. If it is another phone, replace it instead."),
+                    code="mac_was_used",
+                )
+            }
+        )
+    phone.mac, phone.model, phone.model_name = mac, model, model.name
+    with told(SENTENCES):
+        phone.save(update_fields=["mac", "model"])
+
+
+def replace(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
+    """Put another device in a broken one's place and return it: label, person and address pass on to it (R38).
+
+    The old record is retired. The person's credentials change, as with every assignment. Raises ValidationError, and
+    assignment.Refused where the person cannot have a phone any more.
+    """
+    with transaction.atomic(), told(SENTENCES):
+        Account.lock(phone.account_id)
+        old = Phone.objects.select_for_update().get(pk=phone.pk, retired_at=None)
+        new = Phone.objects.create(
+            account_id=old.account_id, kind=old.kind, mac=mac, model=model, model_name=model.name
+        )
+        _pass_addresses_on(old, new)
+        if old.assigned_to_id:
+            move = assignment.Move(new.pk, old.assigned_to_id)
+            what = assignment.plan(account_id=old.account_id, moves=[move])
+            assignment.carry_out(account_id=old.account_id, moves=[move], seen=what.seen)
+        _retire(old)
+        relabel(new, old.label)
+    return new
+
+
+def remove(phone: Phone, *, seen: str) -> None:
+    """Take a phone out of the account for good: nobody's, without address, its record kept (R38).
+
+    `seen` is the value of the plan that unassigns it. Raises assignment.Changed where that no longer fits.
+    """
+    with transaction.atomic():
+        if phone.kind == Kind.USER:
+            moves = [assignment.Move(phone.pk, None)]
+            assignment.carry_out(account_id=phone.account_id, moves=moves, seen=seen)
+        _retire(phone)
+
+
+def move(phone: Phone, *, account_id: int, seen: str) -> Phone:
+    """Retire a phone and make it anew, free and bare, in another account, which sees nothing of its past (R38).
+
+    Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for `remove`. Raises what that
+    raises, and ValidationError where the database refuses the new record.
+    """
+    with transaction.atomic(), told(SENTENCES):
+        with scope.entered(account_id=phone.account_id):
+            remove(phone, seen=seen)
+        with scope.entered(account_id=account_id):
+            return add(account_id=account_id, mac=phone.mac, model=phone.model, kind=phone.kind)
+
+
+def change_kind(phone: Phone, *, seen: str) -> Phone:
+    """Retire a phone and make it anew as one of the other kind: its label passes on, and nothing else (R38).
+
+    What is retired was an address to a dispatcher, and a telephone set up for somebody or for a place: neither is
+    true of the other kind. Raises like `move`.
+    """
+    kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
+    with transaction.atomic(), told(SENTENCES):
+        remove(phone, seen=seen)
+        return add(account_id=phone.account_id, mac=phone.mac, model=phone.model, label=phone.label, kind=kind)
+
+
+def _pass_addresses_on(old: Phone, new: Phone) -> None:
+    """Give the new phone the address in force and the one that waits, with what the E911 provider knows them by."""
+    for address in old.addresses.filter(Q(pk=old.current_address_id) | Q(status="pending")).order_by("pk"):
+        was = address.pk
+        address.pk, address.phone_id, address._state.adding = None, new.pk, True
+        address.save()
+        old.addresses.filter(pk=was).update(known={})  # so that nobody takes back what is in force for the new one
+        if address.status == "pending":
+            tell_e911_provider("register", account_id=address.account_id, address_id=address.pk)
+        else:
+            Phone.objects.filter(pk=new.pk).update(current_address=address)
+
+
+def _retire(phone: Phone) -> None:
+    Provisioning.objects.filter(phone=phone).update(token_hash=None, code_hash=None, code_until=None)
+    Phone.objects.filter(pk=phone.pk).update(retired_at=timezone.now(), current_address=None)
+    withdrawn = list(phone.addresses.filter(status__in=["accepted", "pending"]))
+    phone.addresses.filter(status__in=["accepted", "pending"]).update(status="withdrawn")
+    phone.addresses.filter(status="refused").update(superseded=True)
+    for address in withdrawn:
+        tell_e911_provider("withdraw", account_id=address.account_id, address_id=address.pk)

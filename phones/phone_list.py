@@ -1,0 +1,176 @@
+"""The list of user phones: search, filter, order and page, all from the URL, at any account size (R4, R9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from zlib import crc32
+
+from django import forms
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from phones import line, mac
+from phones.counts import Counts
+from phones.models import Kind, Phone
+from users.tenancy.listing import AccountList, Filters
+from users.tenancy.paging import Page, Run
+from users.tenancy.search import Search, walk_in_order
+
+SPARSE = 0.01  # of all phones; fewer are collected and sorted
+
+SHOW = {"all": _("All phones"), "assigned": _("Assigned"), "free": _("Free"), "missing": _("E911 address missing")}
+SORTS = ("ext", "person", "label", "model", "mac")
+
+
+class PhoneFilters(Filters):
+    """What the URL of the list of phones may say."""
+
+    show = forms.ChoiceField(required=False, choices=list(SHOW.items()))
+    model = forms.CharField(required=False, max_length=60)
+    sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in SORTS for d in ("", "-")])
+
+
+@dataclass(frozen=True)
+class Listing(AccountList):
+    """The list of user phones."""
+
+    show: str = "all"
+    model: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the order was chosen."""
+        return bool(self.q or self.model) or self.show != "all"
+
+    def page(self, counts: Counts) -> Page:
+        """Return one page of rows, see `rows`. Raises BadCursor."""
+        hits = counts.phones(show=self.show, model=self.model)
+        if self.narrowed and not self.q and hits > SPARSE * counts.phones():
+            walk_in_order()
+        return self.part(self._runs(rows(self.account_id)))
+
+    def total(self, counts: Counts) -> int | None:
+        """Return how many phones this shows, or None for a search that finds more than can be counted at once."""
+        if not self.q:
+            return counts.phones(show=self.show, model=self.model)
+        if self._search.many:
+            return None
+        if self.show == "all" and not self.model:
+            return len(self._search.few or ())
+        shown = {"assigned": Q(assigned_to__isnull=False), "free": Q(assigned_to=None)}.get(self.show, Q())
+        return self._narrow(rows(self.account_id)).filter(shown).count()
+
+    def everything(self) -> list[QuerySet[Any]]:
+        """Return all rows in order, one query after another, for the download."""
+        return [run.ordered(run.rows, backwards=False) for run in self._runs(rows(self.account_id))]
+
+    @cached_property
+    def _search(self) -> Search:
+        return Search(Phone, self.q)
+
+    def _narrow(self, phones: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave only what search and filters ask for."""
+        phones = self._search.narrow(phones)
+        if self.model:
+            phones = phones.filter(model_name=self.model)
+        if self.show == "missing":
+            phones = phones.filter(assigned_to__isnull=False, current_address=None)
+        return phones
+
+    def _runs(self, phones: QuerySet[Any]) -> list[Run]:
+        """Return the list as runs, each in an order that an index has."""
+        phones = self._narrow(phones)
+        assigned = phones.filter(assigned_to__isnull=False, assigned_to__account_id=self.account_id)
+        free = phones.filter(assigned_to=None)
+        key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
+        if key in ("ext", "person"):
+            keys = {
+                "ext": ("assigned_to__ext_number", "assigned_to__ext"),
+                "person": ("assigned_to__name_key", "assigned_to_id"),
+            }
+            runs = {"assigned": Run(assigned, keys[key], descending), "free": Run(free, ("mac",))}
+            return [
+                run
+                for show, run in runs.items()
+                if self.show in ("all", show) or (self.show, show) == ("missing", "assigned")
+            ]
+        shown = {"assigned": assigned, "free": free}.get(self.show, phones)
+        if key == "label":
+            return [
+                Run(shown.exclude(label_key=""), ("label_key", "id"), descending),
+                Run(shown.filter(label_key=""), ("mac",)),
+            ]
+        return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
+
+
+def rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
+    """Return the account's user phones as dictionaries of what a row shows and what lists sort by."""
+    return (
+        Phone.objects.filter(account_id=account_id, kind=Kind.USER, retired_at=None)
+        .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))
+        .values(
+            "id", "label", "label_key", "mac", "model_name", "assigned_to_id", "assigned_to__first_name",
+            "assigned_to__last_name", "assigned_to__ext", "assigned_to__ext_number", "assigned_to__name_key",
+            address=F("current_address__standardised"), waiting=F("open__standardised"),
+            waiting_status=F("open__status"),
+        )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One phone as the table shows it."""
+
+    id: str
+    label: str
+    mac: str
+    model: str
+    person: str
+    ext: str
+    address: str
+    pending: str  # an address that waits for the provider
+    refused: str  # an address that the provider refused, and that nothing came after
+    registered: str  # of these four, "1" or nothing; where neither of the first two holds it is not known
+    unregistered: str
+    free: str
+    needs_restart: str
+    title: str  # what people call it: the label, or model and MAC address
+    version: str  # differs when anything of the above does, so that a page can ask what has changed
+
+
+def shown(account_id: int, listed: Iterable[dict[str, Any]]) -> list[Row]:
+    """Return rows as people read them, with the state of their lines."""
+    listed = list(listed)
+    states = line.states(account_id, [row["id"] for row in listed])
+    return [_shown(row, states[row["id"]]) for row in listed]
+
+
+def _shown(row: dict[str, Any], state: line.State) -> Row:
+    address = mac.shown(row["mac"])
+    texts = (
+        str(row["id"]),
+        row["label"],
+        address,
+        row["model_name"],
+        f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
+        row["assigned_to__ext"] or "",
+        row["address"] or "",
+        row["waiting"] if row["waiting_status"] == "pending" else "",
+        row["waiting"] if row["waiting_status"] == "refused" else "",
+        "1" if state.registered else "",
+        "1" if state.unregistered else "",
+        "1" if state.free else "",
+        "1" if state.needs_restart else "",
+        row["label"] or f"{row['model_name']} {address}",
+    )
+    return Row(*texts, version=f"{crc32(repr(texts).encode(errors='replace')):x}")
+
+
+def exported(row: dict[str, Any]) -> tuple[str, ...]:
+    """Return a row as the download has it, in the columns of phones.spreadsheet."""
+    name = f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else ""
+    ext, address = row["assigned_to__ext"] or "", row["address"] or ""
+    return mac.shown(row["mac"]), row["model_name"], row["label"], Kind.USER, ext, name, address

@@ -1,0 +1,224 @@
+"""The database goes away and comes back: pages say so and recover by themselves, and nobody meets a 500."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connections, transaction
+
+from phoneadmin.operations.embedded import EmbeddedPostgres
+from tests import factories
+from tests.waiting import wait_until
+from tests.web import serving, session_of
+from users.tenancy import scope
+
+from .test_serve import parent, processes, query
+
+SENTENCE = "phoneadmin cannot use its database."
+
+
+class Browser:
+    """Sends requests with a person's cookies."""
+
+    def __init__(self, site: str, session: str = "") -> None:
+        self.place = urlsplit(site).netloc
+        self.cookies = f"sessionid={session}" if session else ""
+
+    def send(self, method: str, target: str, body: dict[str, str] | None = None, **headers: str):
+        connection = http.client.HTTPConnection(self.place, timeout=30)
+        try:
+            given = {"Cookie": self.cookies, **{name.replace("_", "-"): value for name, value in headers.items()}}
+            if body is not None:
+                given["Content-Type"] = "application/x-www-form-urlencoded"
+            connection.request(method, target, urlencode(body or {}), given)
+            response = connection.getresponse()
+            response.text = response.read().decode()
+            return response
+        finally:
+            connection.close()
+
+    def token(self) -> str:
+        """Fetch the sign-in page's form as a stranger, and keep its cookie."""
+        given = Browser(f"http://{self.place}").send("GET", "/sign-in/").headers.get_all("Set-Cookie")
+        token = next(cookie.split(";")[0] for cookie in given if cookie.startswith("csrftoken="))
+        self.cookies = "; ".join(filter(None, [self.cookies, token]))
+        return token.partition("=")[2]
+
+
+@pytest.fixture
+def away(postgres: EmbeddedPostgres, committed) -> Iterator:
+    """Call it to stop the database; `postgres.start()` brings it back, and so does the end of the test."""
+
+    def stop() -> None:
+        connections.close_all()
+        postgres.stop()
+
+    try:
+        yield stop
+    finally:
+        if not postgres.running():
+            postgres.start()
+
+
+def test_pages_say_so_with_503_during_sign_in_too_and_recover_by_themselves(away, postgres):
+    account = factories.account("Acme")
+    alice = factories.person(account, "Alice", email="alice@acme.example", is_administrator=True)
+    alice.password = make_password("secret", hasher="argon2")
+    with transaction.atomic(), scope.entered(scope="support"):
+        alice.save(update_fields=["password"])
+    factories.phone(account)
+    with serving() as site:
+        browser, stranger = Browser(site, session_of(alice)), Browser(site)
+        form = {"login": "alice@acme.example", "password": "secret", "csrfmiddlewaretoken": stranger.token()}
+        assert browser.send("GET", "/phones/").status == 200
+        away()
+        requests = [
+            (browser, "GET", "/phones/", None, {}),
+            (browser, "GET", "/phones/?q=x", None, {"HX_Request": "true"}),
+            (browser, "GET", "/nowhere/", None, {}),
+            (browser, "GET", "/admin/", None, {}),
+            (stranger, "GET", "/sign-in/", None, {}),
+            (stranger, "POST", "/sign-in/", form, {}),
+            (stranger, "GET", "/", None, {}),
+        ]
+        for who, method, target, body, headers in requests:
+            started = time.monotonic()
+            answer = who.send(method, target, body, **headers)
+            assert (answer.status, target) == (503, target)
+            assert answer.headers["Retry-After"] == "5"
+            assert answer.headers["Set-Cookie"] is None and answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Content-Security-Policy"]
+            assert SENTENCE in answer.text
+            assert time.monotonic() - started < 5
+        telephone = browser.send("GET", f"/p/{'0' * 32}/805ec0000001.cfg")
+        assert (telephone.status, telephone.headers["Retry-After"]) == (503, "60")
+        assert browser.send("GET", "/health/alive").status == 200
+        wait_until(lambda: '"database": "failed"' in browser.send("GET", "/health/ready").text)
+        assert browser.send("GET", "/static/app.css").status == 200
+        postgres.start()
+        # Each thread of each process has a dead connection of its own.
+        assert {browser.send("GET", "/phones/").status for _ in range(40)} == {200}
+        assert stranger.send("POST", "/sign-in/", form).status == 302
+
+
+def test_cut_connections_under_load_are_503_at_most_and_what_was_answered_is_kept(committed, owner):
+    account = factories.account("Acme")
+    alice = factories.person(account, "Alice", is_administrator=True)
+    desks = [factories.phone(account).pk for _ in range(4)]
+    session = session_of(alice)
+    statuses, kept, done = Counter(), {}, threading.Event()
+
+    def rename(desk: int, browser: Browser, token: str) -> None:
+        for n in range(10**9):
+            body = {"label": f"{desk} {n}", "csrfmiddlewaretoken": token}
+            answer = browser.send("POST", f"/phones/{desk}/label/", body)
+            statuses[answer.status] += 1
+            if answer.status == 302:
+                kept[desk] = n
+            if done.is_set():
+                return
+
+    with serving() as site:
+        browsers = {desk: Browser(site, session) for desk in desks}
+        threads = [threading.Thread(target=rename, args=[desk, it, it.token()]) for desk, it in browsers.items()]
+        for thread in threads:
+            thread.start()
+        try:
+            wait_until(lambda: len(kept) == len(desks))
+            cut = 0
+            while cut < 30:
+                owner.execute("SELECT 1")
+                cut += connections_cut(owner)
+                owner.commit()
+                seen = statuses[302]
+                wait_until(lambda seen=seen: statuses[302] > seen)
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+        assert set(statuses) <= {302, 503}, statuses
+        assert Browser(site, session).send("GET", "/phones/").status == 200
+    for desk, label in owner.execute("SELECT id, label FROM phones_phone"):
+        assert int(label.split()[1]) >= kept[desk], "what was answered is there"
+
+
+def connections_cut(owner: psycopg.Connection) -> int:
+    """End every session of the application's role, as a superuser could; return how many."""
+    app = settings.DATABASES["default"]["USER"]
+    with EmbeddedPostgres(settings.DATA, settings.KEYS).superuser() as superuser:
+        ended = superuser.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s", [app]
+        )
+        return ended.fetchone()[0]
+
+
+def test_worker_and_registrar_are_back_when_the_database_thaws_and_after_it_died(product):
+    data = product.data
+
+    def state() -> str:
+        return Browser(f"http://127.0.0.1:{product.port}").send("GET", "/health/ready").text
+
+    def work_is_done() -> None:
+        arguments = """'{"account_id": 1, "address_id": 1}'"""
+        job = "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES"
+        ((number,),) = query(data, f"{job} ('default', 'e911.register', {arguments}) RETURNING id")
+        status = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
+        wait_until(lambda: not query(data, status), 60)  # what succeeded is deleted
+
+    wait_until(lambda: "failed" not in state())
+    main = next(
+        pid for pid, line in processes(data).items() if "postgres -D" in line and parent(pid) == product.process.pid
+    )
+    with frozen(main):
+        wait_until(lambda: '"database": "failed"' in state(), 5)
+    wait_until(lambda: "failed" not in state(), 5)
+    work_is_done()
+    os.kill(main, signal.SIGKILL)
+    wait_until(lambda: main not in processes(data))
+    wait_until(lambda: answers(data) and "failed" not in state(), 60)
+    work_is_done()
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that came of it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[Callable[[], None]]:
+    """Freeze a server and all its processes until the function that this yields is called."""
+    stopped = family(pid)
+
+    def thaw() -> None:
+        for one in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGCONT)
+
+    for one in stopped:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGSTOP)
+    try:
+        yield thaw
+    finally:
+        thaw()
+
+
+def answers(data: Path) -> bool:
+    try:
+        return bool(query(data, "SELECT 1"))
+    except psycopg.OperationalError:
+        return False

@@ -1,0 +1,58 @@
+"""Static files are hashed and compressed when phoneadmin starts, and not again before they change."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from phoneadmin.operations import static_files
+from phoneadmin.settings import STORAGES
+
+
+@pytest.fixture
+def ours(settings, tmp_path) -> Path:
+    """The only static file that there is."""
+    file = tmp_path / "ours" / "app.css"
+    file.parent.mkdir()
+    file.write_text("p { color: red }\n" * 50)
+    settings.STATIC_ROOT, settings.STORAGES = tmp_path / "static", STORAGES
+    settings.STATICFILES_DIRS = [file.parent]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    return file
+
+
+def collected(root: Path) -> tuple[str, int]:
+    """Collect them; return the name by which the file is served, and what tells one collection from another."""
+    static_files.collect()
+    manifest = root / "staticfiles.json"
+    return json.loads(manifest.read_text())["paths"]["app.css"], manifest.stat().st_mtime_ns
+
+
+def test_static_files_are_made_anew_where_one_has_changed_and_not_otherwise(ours, settings):
+    name, when = collected(settings.STATIC_ROOT)
+    assert (settings.STATIC_ROOT / f"{name}.gz").exists()
+    assert collected(settings.STATIC_ROOT) == (name, when)
+    ours.write_text(ours.read_text().replace("red", "tan"))
+    other, later = collected(settings.STATIC_ROOT)
+    assert other != name and later > when
+    assert "tan" in (settings.STATIC_ROOT / other).read_text()
+
+
+def test_static_files_that_were_removed_or_left_unfinished_are_made_anew(ours, settings, monkeypatch):
+    _, when = collected(settings.STATIC_ROOT)
+    shutil.rmtree(settings.STATIC_ROOT)
+    _, again = collected(settings.STATIC_ROOT)
+    assert again > when
+    ours.write_text("p { color: tan }\n")
+
+    def killed(*command: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(static_files, "call_command", killed)
+        static_files.collect()
+    ours.write_text("p { color: red }\n" * 50)  # as it was before
+    assert collected(settings.STATIC_ROOT)[1] > again

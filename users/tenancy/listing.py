@@ -1,0 +1,50 @@
+"""Lists of an account that are searched, ordered, and paged from their URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Self
+from urllib.parse import urlencode
+
+from django import forms
+
+from users.tenancy.paging import Page, Run, page
+
+PAGE_SIZE = 50
+
+
+class Filters(forms.Form):
+    """What the URL of every list may say; anything else is refused rather than guessed at."""
+
+    q = forms.CharField(required=False, max_length=200)
+    after = forms.CharField(required=False, max_length=500, strip=False)
+    before = forms.CharField(required=False, max_length=500, strip=False)
+    last = forms.ChoiceField(required=False, choices=[("1", "1")])
+
+
+@dataclass(frozen=True)
+class AccountList:
+    """One view of a list of an account's, as its URL describes it: what is searched for, the order, and the page."""
+
+    account_id: int
+    q: str = ""
+    sort: str = "ext"
+    after: str = ""
+    before: str = ""
+    last: str = ""
+
+    @classmethod
+    def of(cls, account_id: int, filters: dict[str, str]) -> Self:
+        """Return the list that cleaned Filters describe."""
+        return cls(account_id=account_id, **{name: value for name, value in filters.items() if value})
+
+    def url(self, **changes: str) -> str:
+        """Return the query string of this list with changes, from its first page unless they say otherwise."""
+        defaults = {field.name: field.default for field in fields(self)}
+        kept = {name: getattr(self, name) for name in defaults if name not in ("account_id", "after", "before", "last")}
+        values = (kept | changes).items()
+        return "?" + urlencode({name: value for name, value in values if value and value != defaults[name]})
+
+    def part(self, runs: list[Run]) -> Page:
+        """Return the page of `runs` that the URL is about. Raises BadCursor."""
+        return page(runs, size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last))
