@@ -29,4 +29,6 @@ if __name__ == "__main__":
     except OperationalError as error:
         if settings.PRODUCTION or "No such file or directory" not in str(error):
             raise
-        sys.exit("The embedded PostgreSQL is not running. Start phoneadmin with `make run`, then try again.")
+        sys.exit(
+            "The embedded PostgreSQL is not running. Start phoneadmin with `make run`, then try again."
+        )

@@ -28,4 +28,6 @@ class EmergencyAddressRegister(Register):
         "caller_name", "words", "settled_at",
     ]  # fmt: skip
     searched, searched_by = Phone, "phone__id"
-    search_help_text = _("The phone’s MAC address in any notation, label, model, person or extension")
+    search_help_text = _(
+        "The phone’s MAC address in any notation, label, model, person or extension"
+    )

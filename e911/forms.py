@@ -15,20 +15,27 @@ def states() -> list[tuple[str, list[tuple[str, str]]]]:
     countries = {"US": _("United States"), "CA": _("Canada")}
     return [
         ("", ""),
-        *((name, sorted(places.regions(code).items(), key=lambda it: it[1])) for code, name in countries.items()),
+        *(
+            (name, sorted(places.regions(code).items(), key=lambda it: it[1]))
+            for code, name in countries.items()
+        ),
     ]
 
 
 class PasteForm(forms.Form):
     """A whole address in one piece."""
 
-    whole = forms.CharField(label=_("Whole address"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    whole = forms.CharField(
+        label=_("Whole address"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class AddressForm(forms.Form):
     """The parts of an address. Nothing is refused here: `e911.addresses.checks` says all that is wrong at once."""
 
-    country = forms.ChoiceField(label=_("Country"), choices=[("US", _("United States")), ("CA", _("Canada"))])
+    country = forms.ChoiceField(
+        label=_("Country"), choices=[("US", _("United States")), ("CA", _("Canada"))]
+    )
     street = forms.CharField(
         label=_("House number and street"),
         required=False,
@@ -36,7 +43,9 @@ class AddressForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     unit_type = forms.ChoiceField(
-        label=_("Unit type"), required=False, choices=[("", "–"), *((it, it) for it in units.OFFERED)]
+        label=_("Unit type"),
+        required=False,
+        choices=[("", "–"), *((it, it) for it in units.OFFERED)],
     )
     unit = forms.CharField(label=_("Unit number"), required=False)
     floor = forms.CharField(label=_("Floor"), required=False)
@@ -53,7 +62,9 @@ class AddressForm(forms.Form):
     @property
     def typed(self) -> str:
         """What was typed, field by field, for the record."""
-        return "\n".join(f"{name}: {self.data[name]}" for name in parsing.FIELDS if self.data.get(name))
+        return "\n".join(
+            f"{name}: {self.data[name]}" for name in parsing.FIELDS if self.data.get(name)
+        )
 
     def tell(self, findings: tuple[Finding, ...]) -> None:
         """Put what is wrong beside the fields that it concerns; what concerns none stays in the summary."""
@@ -64,5 +75,15 @@ class AddressForm(forms.Form):
 
 def filled(address: CivicAddress) -> dict[str, str]:
     """Return the form's initial values for an address."""
-    names = ("country", "unit_type", "unit", "floor", "room", "building", "city", "state", "postal_code")
+    names = (
+        "country",
+        "unit_type",
+        "unit",
+        "floor",
+        "room",
+        "building",
+        "city",
+        "state",
+        "postal_code",
+    )
     return {name: getattr(address, name) for name in names} | {"street": address.street_line}

@@ -30,15 +30,26 @@ class EmergencyAddress(models.Model):
     element names stand beside them, so that any E911 provider can be served from them.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
+    )
     phone = models.ForeignKey(
-        Phone, models.PROTECT, verbose_name=_("phone"), related_name="addresses", db_index=False, db_constraint=False
+        Phone,
+        models.PROTECT,
+        verbose_name=_("phone"),
+        related_name="addresses",
+        db_index=False,
+        db_constraint=False,
     )
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.PENDING)
-    superseded = models.BooleanField(db_default=False)  # a refusal that a newer version has answered
+    superseded = models.BooleanField(
+        db_default=False
+    )  # a refusal that a newer version has answered
     # Whether somebody still has to hear of it or do something: it waits, or was refused and nothing came after it.
     is_open = models.GeneratedField(
-        expression=sql("status = 'pending' OR status = 'refused' AND NOT superseded", models.BooleanField()),
+        expression=sql(
+            "status = 'pending' OR status = 'refused' AND NOT superseded", models.BooleanField()
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -65,7 +76,9 @@ class EmergencyAddress(models.Model):
     latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
 
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     # Stays on record when the person is gone.
     set_by_name = models.CharField(_("set by"), max_length=254, blank=True, db_default="")
     set_at = models.DateTimeField(_("set"), default=timezone.now, editable=False)
@@ -74,7 +87,9 @@ class EmergencyAddress(models.Model):
     # calls back, and its latest words.
     provider = models.CharField(_("provider"), max_length=20, blank=True, db_default="")
     known = models.JSONField(blank=True, db_default=Value({}, models.JSONField()))
-    callback_number = models.CharField(_("callback number"), max_length=16, blank=True, db_default="")
+    callback_number = models.CharField(
+        _("callback number"), max_length=16, blank=True, db_default=""
+    )
     caller_name = models.CharField(_("caller name"), max_length=130, blank=True, db_default="")
     words = models.TextField(_("provider’s words"), blank=True, db_default="")
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
@@ -84,12 +99,26 @@ class EmergencyAddress(models.Model):
         indexes = [Index(fields=["phone", "-id"], name="e911_address_by_phone")]
         constraints = [
             UniqueConstraint(fields=["id", "phone"], name="e911_address_of_phone"),
-            UniqueConstraint(fields=["phone"], name="e911_address_one_pending", condition=Q(status=Status.PENDING)),
-            UniqueConstraint(fields=["phone"], name="e911_address_one_open", condition=Q(is_open=True)),
+            UniqueConstraint(
+                fields=["phone"],
+                name="e911_address_one_pending",
+                condition=Q(status=Status.PENDING),
+            ),
+            UniqueConstraint(
+                fields=["phone"], name="e911_address_one_open", condition=Q(is_open=True)
+            ),
             CheckConstraint(condition=Q(status__in=Status.values), name="e911_address_status"),
-            CheckConstraint(condition=Q(country__in=["US", "CA"]), name="e911_address_country_served"),
             CheckConstraint(
-                condition=~(Q(house_number="") | Q(street_name="") | Q(city="") | Q(state="") | Q(postal_code="")),
+                condition=Q(country__in=["US", "CA"]), name="e911_address_country_served"
+            ),
+            CheckConstraint(
+                condition=~(
+                    Q(house_number="")
+                    | Q(street_name="")
+                    | Q(city="")
+                    | Q(state="")
+                    | Q(postal_code="")
+                ),
                 name="e911_address_complete",
             ),
         ]

@@ -98,7 +98,11 @@ def register(*, account_id: int, address_id: int) -> None:
 def tell_caller(*, account_id: int, user_id: int) -> None:
     """Tell the provider who calls from a person's phone now, if that has changed. Safe to repeat, raises alike."""
     with transaction.atomic(), scope.entered(account_id=account_id):
-        phone = Phone.objects.filter(assigned_to_id=user_id).select_related("current_address", "assigned_to").first()
+        phone = (
+            Phone.objects.filter(assigned_to_id=user_id)
+            .select_related("current_address", "assigned_to")
+            .first()
+        )
         if phone and (waiting := phone.addresses.filter(status=Status.PENDING).first()):
             defer("e911.register", account_id=account_id, address_id=waiting.pk, priority=1)
     version = phone.current_address if phone else None
@@ -110,15 +114,23 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
         return
     if not number:
         return
-    outcome = provider().update_caller(version.known, number, name, lambda known: _update(version, known=known))
+    outcome = provider().update_caller(
+        version.known, number, name, lambda known: _update(version, known=known)
+    )
     _update(version, known=outcome.known, words=outcome.words)
     if outcome.state == "refused":
-        logger.error("The E911 provider refuses the new caller of emergency address %d: %s", version.pk, outcome.words)
+        logger.error(
+            "The E911 provider refuses the new caller of emergency address %d: %s",
+            version.pk,
+            outcome.words,
+        )
     elif outcome.state == "accepted":
         _update(version, callback_number=number, caller_name=name)
     elif outcome.state == "pending":
         with transaction.atomic():
-            defer("e911.tell_caller", account_id=account_id, user_id=user_id, in_seconds=POLL_SECONDS)
+            defer(
+                "e911.tell_caller", account_id=account_id, user_id=user_id, in_seconds=POLL_SECONDS
+            )
 
 
 def _reopen(version: EmergencyAddress) -> None:
@@ -137,9 +149,12 @@ def withdraw(*, account_id: int, address_id: int) -> None:
     with transaction.atomic(), scope.entered(account_id=account_id):
         in_force = Phone.objects.filter(current_address_id=address_id).exists()
         # What a replaced phone was known by is the new one's now, even if a late answer wrote it here once more.
-        heirs = EmergencyAddress.objects.filter(account_id=account_id, known__address=version.known.get("address"))
+        heirs = EmergencyAddress.objects.filter(
+            account_id=account_id, known__address=version.known.get("address")
+        )
         passed_on = (
-            "address" in version.known and heirs.exclude(status=Status.WITHDRAWN).exclude(pk=version.pk).exists()
+            "address" in version.known
+            and heirs.exclude(status=Status.WITHDRAWN).exclude(pk=version.pk).exists()
         )
     settled = not in_force and version.status != Status.PENDING
     if version.known and settled and version.provider == provider().key:
@@ -152,18 +167,29 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
     """Put a version to the provider, outside of any transaction: an answer may take its time."""
     number, name = caller
     if not number and version.phone.assigned_to_id:
-        return Outcome("pending", version.known, _("This person has no outbound caller ID. Add one on Users."))
-    if not number:  # nobody can call from it yet; who does is told when the phone is given to somebody
-        if version.known and "address" not in version.known:  # begun while somebody had it, and interrupted
+        return Outcome(
+            "pending", version.known, _("This person has no outbound caller ID. Add one on Users.")
+        )
+    if (
+        not number
+    ):  # nobody can call from it yet; who does is told when the phone is given to somebody
+        if (
+            version.known and "address" not in version.known
+        ):  # begun while somebody had it, and interrupted
             provider().withdraw(version.known)
             _update(version, known={})
         answer = provider().validate(civic(version))
         state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "pending")
         return Outcome(state=state, known=version.known, words=answer.words)
     registration = Registration(
-        reference=f"phoneadmin-address-{version.pk}", address=civic(version), callback_number=number, caller_name=name
+        reference=f"phoneadmin-address-{version.pk}",
+        address=civic(version),
+        callback_number=number,
+        caller_name=name,
     )
-    return provider().register(registration, version.known, lambda known: _update(version, known=known))
+    return provider().register(
+        registration, version.known, lambda known: _update(version, known=known)
+    )
 
 
 def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]) -> None:
@@ -171,20 +197,30 @@ def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]
         Account.lock(version.account_id)
         now = EmergencyAddress.objects.select_for_update().get(pk=version.pk)
         EmergencyAddress.objects.filter(pk=now.pk).update(
-            known=outcome.known, words=outcome.words, callback_number=caller[0], caller_name=caller[1]
+            known=outcome.known,
+            words=outcome.words,
+            callback_number=caller[0],
+            caller_name=caller[1],
         )
         if now.status != Status.PENDING:  # a newer version came while the provider thought
             defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
         elif outcome.state == "accepted":
             _accept(now, words=outcome.words)
             phone = Phone.objects.select_related("assigned_to").get(pk=now.phone_id)
-            if phone.assigned_to_id and _caller(phone) != caller:  # somebody else has the phone by now
+            if (
+                phone.assigned_to_id and _caller(phone) != caller
+            ):  # somebody else has the phone by now
                 defer("e911.tell_caller", account_id=now.account_id, user_id=phone.assigned_to_id)
         elif outcome.state == "refused":
             _become(now, Status.REFUSED)
             defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
         else:
-            defer("e911.register", account_id=now.account_id, address_id=now.pk, in_seconds=POLL_SECONDS)
+            defer(
+                "e911.register",
+                account_id=now.account_id,
+                address_id=now.pk,
+                in_seconds=POLL_SECONDS,
+            )
 
 
 def _accept(version: EmergencyAddress, *, words: str) -> None:

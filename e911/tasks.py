@@ -32,7 +32,9 @@ class WhatCanSucceed(BaseRetryStrategy):
         if not passes or job.attempts >= MOST_TRIES:
             return None
         pause = min(2 ** min(job.attempts, 10) * 2, LONGEST_PAUSE) * random.uniform(0.8, 1.2)
-        return RetryDecision(retry_in={"seconds": int(max(pause, getattr(exception, "retry_after", None) or 0)) or 1})
+        return RetryDecision(
+            retry_in={"seconds": int(max(pause, getattr(exception, "retry_after", None) or 0)) or 1}
+        )
 
 
 def task(name: str):
@@ -62,7 +64,10 @@ def tell_caller(account_id: int, user_id: int) -> None:
 async def resume(context: JobContext, timestamp: int) -> None:
     """Do again what a worker that died was doing, and what this one has done without the database hearing of it."""
     manager = context.app.job_manager
-    for job in [*await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE), *await _unheard(context)]:
+    for job in [
+        *await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE),
+        *await _unheard(context),
+    ]:
         await manager.retry_job(job)
 
 
@@ -73,7 +78,9 @@ async def _unheard(context: JobContext) -> list[Job]:
     on, as its worker's does, and its lock keeps all later work of its kind waiting.
     """
     at_work = _at_work()
-    mine = await context.app.job_manager.list_jobs_async(status="doing", worker_id=context.job.worker_id)
+    mine = await context.app.job_manager.list_jobs_async(
+        status="doing", worker_id=context.job.worker_id
+    )
     at_work |= _at_work()  # a job may end, or begin, during the question
     return [job for job in mine if f"process job {job.task_name}[{job.id}]" not in at_work]
 

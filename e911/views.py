@@ -48,9 +48,13 @@ def address(request: AdministratorRequest, key: int) -> HttpResponse:
     return _check(request, phone, AddressForm(request.POST))
 
 
-def _ask(request: AdministratorRequest, phone: Phone, form: AddressForm, **further: Any) -> HttpResponse:
+def _ask(
+    request: AdministratorRequest, phone: Phone, form: AddressForm, **further: Any
+) -> HttpResponse:
     context = {"phone": phone, "form": form, "paste": PasteForm(), "provider": provider()} | further
-    return render(request, "e911/address.html", context, status=422 if further.get("findings") else 200)
+    return render(
+        request, "e911/address.html", context, status=422 if further.get("findings") else 200
+    )
 
 
 def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
@@ -65,7 +69,10 @@ def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
 
 
 def _unread(
-    request: AdministratorRequest, phone: Phone, paste: PasteForm, findings: tuple[checks.Finding, ...]
+    request: AdministratorRequest,
+    phone: Phone,
+    paste: PasteForm,
+    findings: tuple[checks.Finding, ...],
 ) -> HttpResponse:
     """Say why a pasted text was not read, and leave all as it was typed."""
     form = AddressForm(initial=request.POST.dict())
@@ -86,7 +93,9 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
             words, suggestion = answer.words, answer.suggestion or suggestion
             if answer.verdict == "invalid":
                 refused = True
-                sentence = _("%(provider)s does not know this address.") % {"provider": provider().name}
+                sentence = _("%(provider)s does not know this address.") % {
+                    "provider": provider().name
+                }
                 findings = (*findings, checks.Finding(checks.NOT_FOUND, "", sentence))
     offered = suggestion if suggestion and checks.accepted(checks.check(suggestion)) else None
     context = {
@@ -100,7 +109,9 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
         "mine": _signed(phone, understood, form.typed),
         "suggestion": offered,
         "suggested": _signed(phone, offered, form.typed) if offered else "",
-        "difference": parsing.difference(understood.standardised, offered.standardised) if offered else (),
+        "difference": parsing.difference(understood.standardised, offered.standardised)
+        if offered
+        else (),
     }
     if refused:
         form.tell(findings)
@@ -116,8 +127,12 @@ def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResp
         if value["phone"] != phone.pk or not checks.accepted(checks.check(understood)):
             raise ValueError
     except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
-        raise BadRequest(_("chosen: this address was not offered for this phone. Enter it again.")) from error
-    version = records.set_address(phone=phone, address=understood, typed=value["typed"], by=request.user)
+        raise BadRequest(
+            _("chosen: this address was not offered for this phone. Enter it again.")
+        ) from error
+    version = records.set_address(
+        phone=phone, address=understood, typed=value["typed"], by=request.user
+    )
     return phones_changed(request, [phone.pk], _told(phone, version))
 
 
@@ -125,7 +140,12 @@ def _told(phone: Phone, version: EmergencyAddress) -> str:
     """Return what is known of a version that was just set, and no more (R30)."""
     names = {"phone": phone, "address": version, "provider": provider().name}
     if version.status == Status.ACCEPTED:
-        return _("Saved. The E911 address of %(phone)s is %(address)s. Its form was checked, and nothing else.") % names
+        return (
+            _(
+                "Saved. The E911 address of %(phone)s is %(address)s. Its form was checked, and nothing else."
+            )
+            % names
+        )
     return (
         _(
             "%(address)s waits for %(provider)s. Until it is accepted, the E911 address of %(phone)s stays what it was"
@@ -136,8 +156,12 @@ def _told(phone: Phone, version: EmergencyAddress) -> str:
 
 
 def _signed(phone: Phone, understood: CivicAddress, typed: str) -> str:
-    parts = {name: value for name, value in asdict(understood).items() if value and name != "remarks"}
-    return signing.dumps({"phone": phone.pk, "address": parts, "typed": typed}, salt=SALT, compress=True)
+    parts = {
+        name: value for name, value in asdict(understood).items() if value and name != "remarks"
+    }
+    return signing.dumps(
+        {"phone": phone.pk, "address": parts, "typed": typed}, salt=SALT, compress=True
+    )
 
 
 def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:
@@ -151,4 +175,8 @@ def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:
 def on_record(request: AdministratorRequest, key: int) -> HttpResponse:
     """Every address that a phone ever had (R31)."""
     phone = phone_of(request, key)
-    return render(request, "e911/on_record.html", {"phone": phone, "versions": phone.addresses.order_by("-id")[:100]})
+    return render(
+        request,
+        "e911/on_record.html",
+        {"phone": phone, "versions": phone.addresses.order_by("-id")[:100]},
+    )

@@ -20,7 +20,11 @@ def activity(request: HttpRequest, key: int) -> HttpResponse:
     account = get_object_or_404(Account, pk=key)
     asked = understood(ActivityFilters(request.GET))
     scope.enter(account_id=account.pk)
-    context = {"asked": asked, "page": history(account.pk, Wanted(**asked)), "layout": "admin/base_site.html"}
+    context = {
+        "asked": asked,
+        "page": history(account.pk, Wanted(**asked)),
+        "layout": "admin/base_site.html",
+    }
     context |= {"title": account.name}
     return render(request, "activity.html", site.each_context(request) | context)
 

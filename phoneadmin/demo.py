@@ -136,8 +136,29 @@ LAST_NAMES = (
     "Müller", "Nguyễn", "Novák", "Nowak", "O'Neil", "Okafor", "Ouellet", "Park", "Patel", "Peña", "Reyes", "Rossi",
     "Roy", "Schmidt", "Silva", "Singh", "Stone", "Tanaka", "Tremblay", "Walsh", "Wong", "Ståhl",
 )  # fmt: skip
-TRADES = ("Bakery", "Clinic", "Dental", "Freight", "Hardware", "Insurance", "Law", "Legal", "Logistics", "Schools")
-PLACES = ("Front desk", "Dock", "Warehouse", "Sala de reuniones", "Lab", "Réception", "Till", "Workshop", "Office")
+TRADES = (
+    "Bakery",
+    "Clinic",
+    "Dental",
+    "Freight",
+    "Hardware",
+    "Insurance",
+    "Law",
+    "Legal",
+    "Logistics",
+    "Schools",
+)
+PLACES = (
+    "Front desk",
+    "Dock",
+    "Warehouse",
+    "Sala de reuniones",
+    "Lab",
+    "Réception",
+    "Till",
+    "Workshop",
+    "Office",
+)
 COMMON_AREA = 0.03
 LABELLED = 1 / 3
 
@@ -171,7 +192,9 @@ def make_company() -> bool:
 
     Return whether it was made. It happens in one transaction, so that an interrupted start begins anew.
     """
-    (_role, admin_email, admin_password), (_role, support_email, support_password) = settings.DEMO_SIGN_INS
+    (_role, admin_email, admin_password), (_role, support_email, support_password) = (
+        settings.DEMO_SIGN_INS
+    )
     with transaction.atomic(), scope.entered(scope="support"):
         if Account.objects.exists():
             return False
@@ -183,7 +206,9 @@ def make_company() -> bool:
         administrator = User.objects.get(email=admin_email)
         administrator.set_password(admin_password)
         administrator.save(update_fields=["password"])
-        agent = User(email=support_email, first_name="Sam", last_name="Carter", is_staff=True, may_act=True)
+        agent = User(
+            email=support_email, first_name="Sam", last_name="Carter", is_staff=True, may_act=True
+        )
         agent.set_password(support_password)
         agent.save()
         assigned = Phone.objects.filter(assigned_to__isnull=False).select_related("assigned_to")
@@ -211,7 +236,14 @@ def make_company() -> bool:
 
 def civic(parts: dict[str, str]) -> dict[str, str]:
     """Return the parts of an address together with the line that they make."""
-    street = ("house_number", "pre_directional", "street_type_before", "street_name", "street_type", "post_directional")
+    street = (
+        "house_number",
+        "pre_directional",
+        "street_type_before",
+        "street_name",
+        "street_type",
+        "post_directional",
+    )
     within = " ".join(filter(None, (parts.get("unit_type"), parts.get("unit"))))
     lines = (
         " ".join(parts[name] for name in street if name in parts),
@@ -225,7 +257,13 @@ def civic(parts: dict[str, str]) -> dict[str, str]:
 
 
 def make_accounts(
-    *, accounts: int, phones: int, users: int, assigned: float = 0.9, missing: float = 0.02, seed: int = 0
+    *,
+    accounts: int,
+    phones: int,
+    users: int,
+    assigned: float = 0.9,
+    missing: float = 0.02,
+    seed: int = 0,
 ) -> list[str]:
     """Make accounts with so many phones and people each, and return their administrators' email addresses.
 
@@ -288,12 +326,20 @@ def fill(
     user_ids = reserve(cursor, "users_user", users)
     people = [
         User(
-            pk=pk, account_id=account_id, ext=ext, created_at=now, **person(rng, pk, domain, complete=place < receiving)
+            pk=pk,
+            account_id=account_id,
+            ext=ext,
+            created_at=now,
+            **person(rng, pk, domain, complete=place < receiving),
         )
         for place, (pk, ext) in enumerate(zip(user_ids, extensions(rng, users), strict=True))
     ]
     administrator = people[0]
-    administrator.email, administrator.is_administrator, administrator.password = f"admin@{domain}", True, password
+    administrator.email, administrator.is_administrator, administrator.password = (
+        f"admin@{domain}",
+        True,
+        password,
+    )
     copy(cursor, "users_user", USER, rows(people, USER))
     credentials = [sip.fresh(person) for person in people if person.has_line]
     for each in credentials:
@@ -309,7 +355,9 @@ def fill(
     address_ids = iter(reserve(cursor, "e911_emergencyaddress", receiving - len(lacking)))
     models = list(PhoneModel.objects.using("owner"))
     desks, addresses = [], []
-    for number, (pk, (kind, holder)) in enumerate(zip(reserve(cursor, "phones_phone", phones), places, strict=True), 1):
+    for number, (pk, (kind, holder)) in enumerate(
+        zip(reserve(cursor, "phones_phone", phones), places, strict=True), 1
+    ):
         address_id = None
         if holder and holder not in lacking:
             address_id = next(address_ids)
@@ -385,20 +433,29 @@ def extensions(rng: random.Random, count: int) -> list[str]:
         numbers = range(10 ** (digits - 1), 10**digits)
         left = count - len(made)
         part = left if left <= len(numbers) // 4 else min(len(numbers) // 2, (left + 1) // 2)
-        made += [ext for number in rng.sample(numbers, part) if (ext := str(number)) not in EMERGENCY_NUMBERS]
+        made += [
+            ext
+            for number in rng.sample(numbers, part)
+            if (ext := str(number)) not in EMERGENCY_NUMBERS
+        ]
     rng.shuffle(made)
     return made
 
 
 def plain(text: str, space: str = "") -> str:
     """Return a name as it is written in an email address: lower-case ASCII."""
-    ascii_only = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O").replace("Ł", "L"))
+    ascii_only = unicodedata.normalize(
+        "NFKD", text.replace("ø", "o").replace("Ø", "O").replace("Ł", "L")
+    )
     return re.sub(r"[^a-z0-9 ]", "", ascii_only.lower()).replace(" ", space)
 
 
 def reserve(cursor: CursorWrapper, table: str, count: int) -> list[int]:
     """Return so many keys that no other row of the table will get."""
-    cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+    cursor.execute(
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        [table, count],
+    )
     return [key for (key,) in cursor.fetchall()]
 
 
@@ -407,7 +464,9 @@ def rows(objects: Iterable[Model], columns: Sequence[str]) -> Iterator[tuple[Any
     return map(operator.attrgetter(*columns), objects)
 
 
-def copy(cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def copy(
+    cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     """Write rows to a table with COPY."""
     with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as out:
         for row in rows:

@@ -38,7 +38,11 @@ class Requests:
     # cookies included, in the answer (RFC 9110, section 9.3.8).
     METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
     # What other middleware answers by itself, before there is a route.
-    FOLDERS = {telephone.FOLDER: "telephone", health.FOLDER: "health", settings.STATIC_URL: "static"}
+    FOLDERS = {
+        telephone.FOLDER: "telephone",
+        health.FOLDER: "health",
+        settings.STATIC_URL: "static",
+    }
     QUIET = {"health", "static"}
 
     def __init__(self, get_response: Answer) -> None:
@@ -57,7 +61,11 @@ class Requests:
             if response.status_code >= 500:
                 level = logging.WARNING
             else:
-                level = logging.DEBUG if route in self.QUIET and response.status_code < 400 else logging.INFO
+                level = (
+                    logging.DEBUG
+                    if route in self.QUIET and response.status_code < 400
+                    else logging.INFO
+                )
             facts = {
                 "method": request.method if allowed else "other",
                 "route": route,
@@ -74,7 +82,10 @@ class Requests:
         """Return the name of the route that a request took, "" where it found none."""
         if request.resolver_match:
             return request.resolver_match.view_name
-        return next((name for folder, name in self.FOLDERS.items() if request.path_info.startswith(folder)), "")
+        return next(
+            (name for folder, name in self.FOLDERS.items() if request.path_info.startswith(folder)),
+            "",
+        )
 
 
 class OneTransaction:
@@ -113,7 +124,9 @@ class AdministratorsOnly:
     OPEN = (sign_in.PREFIX, sign_in.ADMIN, HELP)
     # What support staff do not look at, on a visit to an account: how somebody's line signs in.
     SECRET = {"user_credentials", "user_credentials_change"}
-    BY_ITSELF = "phones_status"  # asked for by a page that is open, whether or not anybody looks at it
+    BY_ITSELF = (
+        "phones_status"  # asked for by a page that is open, whether or not anybody looks at it
+    )
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -125,17 +138,27 @@ class AdministratorsOnly:
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
         user = request.user
         if user.is_authenticated:
             if request.resolver_match.view_name != self.BY_ITSELF:
                 sessions.seen(request)
-            if user.lacks_second_factor and not request.path.startswith((sign_in.PREFIX, self.HELP)):
-                return HttpResponseClientRedirect(reverse("mfa_index")) if request.htmx else redirect("mfa_index")
+            if user.lacks_second_factor and not request.path.startswith(
+                (sign_in.PREFIX, self.HELP)
+            ):
+                return (
+                    HttpResponseClientRedirect(reverse("mfa_index"))
+                    if request.htmx
+                    else redirect("mfa_index")
+                )
         if request.path.startswith(self.OPEN):
             return None
         if not user.is_authenticated:
-            if request.htmx:  # a fragment cannot hold the sign-in page: the whole page goes there, and comes back
+            if (
+                request.htmx
+            ):  # a fragment cannot hold the sign-in page: the whole page goes there, and comes back
                 try:
                     back = request.htmx.current_url_abs_path or "/"
                 except ValueError:  # no URL at all, such as http://[
@@ -146,7 +169,10 @@ class AdministratorsOnly:
             if not request.visit:
                 start = reverse("admin:index")
                 return HttpResponseClientRedirect(start) if request.htmx else redirect(start)
-            if request.method not in ("GET", "HEAD") or request.resolver_match.view_name in self.SECRET:
+            if (
+                request.method not in ("GET", "HEAD")
+                or request.resolver_match.view_name in self.SECRET
+            ):
                 raise PermissionDenied
             return None
         if not user.is_administrator:

@@ -15,7 +15,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return an answer's layout (a page, or a fragment for htmx), the preferences, and the counts where asked for."""
     layout = "_fragment.html" if getattr(request, "htmx", None) else "_page.html"
     visit = getattr(request, "visit", None)
-    account_id = visit.account.pk if visit else getattr(getattr(request, "user", None), "account_id", None)
+    account_id = (
+        visit.account.pk if visit else getattr(getattr(request, "user", None), "account_id", None)
+    )
     return Preferences.of(request) | {
         "layout": layout,
         "counts": SimpleLazyObject(lambda: counts(account_id)) if account_id else None,

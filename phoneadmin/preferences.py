@@ -38,11 +38,19 @@ class Preferences(forms.Form):
 
     def keep(self, response: HttpResponse) -> HttpResponse:
         """Let the browser keep what a valid form says, with this response, which is returned."""
-        values = {"theme": self.cleaned_data["theme"], "shortcuts": "" if self.cleaned_data["shortcuts"] else "off"}
+        values = {
+            "theme": self.cleaned_data["theme"],
+            "shortcuts": "" if self.cleaned_data["shortcuts"] else "off",
+        }
         for name, value in values.items():
             if value:
                 response.set_cookie(
-                    name, value, max_age=KEPT, samesite="Lax", httponly=True, secure=settings.SESSION_COOKIE_SECURE
+                    name,
+                    value,
+                    max_age=KEPT,
+                    samesite="Lax",
+                    httponly=True,
+                    secure=settings.SESSION_COOKIE_SECURE,
                 )
             else:
                 response.delete_cookie(name, samesite="Lax")

@@ -24,7 +24,9 @@ from phoneadmin.operations import keys, retention
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
 PORT = int(os.environ.get("PORT") or 8000)
-PROCESSES = int(os.environ.get("PHONEADMIN_PROCESSES") or max(2, min(os.cpu_count() or 2, 8)))  # that answer requests
+PROCESSES = int(
+    os.environ.get("PHONEADMIN_PROCESSES") or max(2, min(os.cpu_count() or 2, 8))
+)  # that answer requests
 HOST = os.environ.get("HOST") or "127.0.0.1"
 
 
@@ -66,15 +68,30 @@ HEALTH = host_and_port("PHONEADMIN_HEALTH")  # a port for probes alone
 PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
 DEBUG = os.environ.get("PHONEADMIN_DEBUG") == "1" and not PRODUCTION
 if PRODUCTION:
-    SECRET_KEY = required("PHONEADMIN_SECRET_KEY", "it signs sessions and links; 50 random characters or more.")
-    SIP_KEYS = sip_keys(
-        required("PHONEADMIN_SIP_KEYS", "SIP passwords are derived from it; newest first, separated by commas.")
+    SECRET_KEY = required(
+        "PHONEADMIN_SECRET_KEY", "it signs sessions and links; 50 random characters or more."
     )
-    SIP_DOMAIN = required("PHONEADMIN_SIP_DOMAIN", "it is part of every SIP credential and cannot change later.")
-    PUBLIC_URL = required("PHONEADMIN_URL", "the address people open, such as https://configure.example.com.")
-    owner = dj_database_url.parse(os.environ["DATABASE_URL"]) if os.environ.get("DATABASE_URL") else None
+    SIP_KEYS = sip_keys(
+        required(
+            "PHONEADMIN_SIP_KEYS",
+            "SIP passwords are derived from it; newest first, separated by commas.",
+        )
+    )
+    SIP_DOMAIN = required(
+        "PHONEADMIN_SIP_DOMAIN", "it is part of every SIP credential and cannot change later."
+    )
+    PUBLIC_URL = required(
+        "PHONEADMIN_URL", "the address people open, such as https://configure.example.com."
+    )
+    owner = (
+        dj_database_url.parse(os.environ["DATABASE_URL"])
+        if os.environ.get("DATABASE_URL")
+        else None
+    )
     app = postgres.application_login(owner, os.environ.get("DATABASE_APP_URL"), SECRET_KEY)
-    REGISTRAR_DATABASE = postgres.registrar_login(owner, os.environ.get("DATABASE_REGISTRAR_URL"), SECRET_KEY)
+    REGISTRAR_DATABASE = postgres.registrar_login(
+        owner, os.environ.get("DATABASE_REGISTRAR_URL"), SECRET_KEY
+    )
 else:
     KEYS = keys.load(DATA)
     SECRET_KEY = KEYS.secret_key
@@ -90,11 +107,17 @@ else:
 # Where it listens, where its JSON-RPC does (never public), and the address that phones are given for it.
 SIP_LISTEN = os.environ.get("PHONEADMIN_SIP_LISTEN") or "127.0.0.1:5060"
 REGISTRAR_RPC = os.environ.get("PHONEADMIN_REGISTRAR_RPC") or "127.0.0.1:5070"
-REGISTRAR_ELSEWHERE = bool(os.environ.get("PHONEADMIN_REGISTRAR_RPC"))  # said to exist, even if Kamailio is not here
+REGISTRAR_ELSEWHERE = bool(
+    os.environ.get("PHONEADMIN_REGISTRAR_RPC")
+)  # said to exist, even if Kamailio is not here
 SIP_FRONT = os.environ.get("PHONEADMIN_SIP_FRONT", "")  # where a TLS front connects to
 SIP_SERVER = os.environ.get("PHONEADMIN_SIP_SERVER") or f"{SIP_LISTEN};transport=udp"
-if not (server := re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5});transport=(udp|tcp|tls)", SIP_SERVER)):
-    raise ImproperlyConfigured("PHONEADMIN_SIP_SERVER must look like sip.example.com:5060;transport=udp (or tcp, tls)")
+if not (
+    server := re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5});transport=(udp|tcp|tls)", SIP_SERVER)
+):
+    raise ImproperlyConfigured(
+        "PHONEADMIN_SIP_SERVER must look like sip.example.com:5060;transport=udp (or tcp, tls)"
+    )
 SIP_HOST, SIP_PORT, SIP_TRANSPORT = server[1], int(server[2]), server[3]
 if SIP_FRONT and SIP_TRANSPORT != "tls":
     # Phones would be given an address that the front does not answer at, and calls between them would not find us.
@@ -104,9 +127,13 @@ if SIP_FRONT and SIP_TRANSPORT != "tls":
     )
 # Where telephones fetch their configuration; another address than people's where that suits old telephones better.
 PROVISIONING_URL = (os.environ.get("PHONEADMIN_PROVISIONING_URL") or PUBLIC_URL).rstrip("/")
-SIP_EXPIRES = 300  # seconds after which a phone registers again; until then it may be gone unnoticed
+SIP_EXPIRES = (
+    300  # seconds after which a phone registers again; until then it may be gone unnoticed
+)
 # Both ends make the password of the registrar's JSON-RPC from the same secret.
-REGISTRAR_KEY = hmac.new(SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the registrar", hashlib.sha256).hexdigest()
+REGISTRAR_KEY = hmac.new(
+    SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the registrar", hashlib.sha256
+).hexdigest()
 
 DATABASES = {"default": app | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
 if owner:
@@ -135,7 +162,9 @@ if command in ("", "procrastinate"):  # other commands, such as an import, may p
 limits_given = " ".join(f"-c {name}={value}" for name, value in limits.items())
 DATABASES["default"]["OPTIONS"].setdefault("options", limits_given)
 if command:  # manage.py says which; the history has it as who it was
-    DATABASES["default"]["OPTIONS"]["options"] += f' -c pghistory.context_metadata={{"command":"{command}"}}'
+    DATABASES["default"]["OPTIONS"]["options"] += (
+        f' -c pghistory.context_metadata={{"command":"{command}"}}'
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": {
@@ -155,7 +184,11 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
 ]
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}
 LOGIN_URL = "account_login"
@@ -165,7 +198,9 @@ ACCOUNT_ADAPTER = "users.sign_in.Adapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # a person's email is on the user itself, where administrators keep it
+ACCOUNT_EMAIL_VERIFICATION = (
+    "none"  # a person's email is on the user itself, where administrators keep it
+)
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.links.Tokens"
 ACCOUNT_FORMS = {
@@ -219,7 +254,9 @@ PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of invitations too
 
 # --- the web ----------------------------------------------------------------------------------------------------------
 public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = [public.hostname] if PRODUCTION else [public.hostname, "localhost", "127.0.0.1", "[::1]", HOST]
+ALLOWED_HOSTS = (
+    [public.hostname] if PRODUCTION else [public.hostname, "localhost", "127.0.0.1", "[::1]", HOST]
+)
 CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
 HTTPS = public.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -336,15 +373,22 @@ for name in ("E911_TELNYX_URL", "E911_BANDWIDTH_URL", "E911_BANDWIDTH_TOKEN_URL"
 SUPPORT = contact.support(os.environ)
 
 # --- what is logged: one line an event, JSON in production ------------------------------------------------------------
-LOG_LEVEL = (os.environ.get("PHONEADMIN_LOG_LEVEL") or ("INFO" if PRODUCTION else "WARNING")).upper()
+LOG_LEVEL = (
+    os.environ.get("PHONEADMIN_LOG_LEVEL") or ("INFO" if PRODUCTION else "WARNING")
+).upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": f"phoneadmin.operations.logs.{'Json' if PRODUCTION else 'Text'}"}},
+    "formatters": {
+        "lines": {"()": f"phoneadmin.operations.logs.{'Json' if PRODUCTION else 'Text'}"}
+    },
     "handlers": {"stderr": {"class": "phoneadmin.operations.logs.Stderr", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {"handlers": [], "level": LOG_LEVEL},  # in place of Django's own, which would send mail
+        "django": {
+            "handlers": [],
+            "level": LOG_LEVEL,
+        },  # in place of Django's own, which would send mail
         "django.request": {"level": "ERROR"},  # below that phoneadmin.middleware.Requests says more
         # Replaces granian's own handler, which prints exceptions with their words.
         "_granian": {"handlers": [], "level": "WARNING", "propagate": True},
@@ -366,7 +410,10 @@ TIME_ZONE = "UTC"
 EMAIL_URL = urlsplit(os.environ.get("EMAIL_URL") or "console:")
 EMAIL_BACKEND = f"django.core.mail.backends.{'console' if EMAIL_URL.scheme == 'console' else 'smtp'}.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = EMAIL_URL.hostname or "localhost", EMAIL_URL.port or 25
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(EMAIL_URL.username or ""), unquote(EMAIL_URL.password or "")
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+    unquote(EMAIL_URL.username or ""),
+    unquote(EMAIL_URL.password or ""),
+)
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL.scheme == "smtp+tls", EMAIL_URL.scheme == "smtps"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("PHONEADMIN_EMAIL_FROM") or f"phoneadmin@{public.hostname}"

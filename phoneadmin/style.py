@@ -26,13 +26,17 @@ DESK = Change(2, "", "Poly VVX 450", "64167f8f1850", "", VIC, None)
 class Fields(forms.Form):
     """One of each kind of field, some of which are wrong when it is sent empty."""
 
-    text = forms.CharField(label="A text", help_text="What is expected, such as 120 N Michigan Ave.")
+    text = forms.CharField(
+        label="A text", help_text="What is expected, such as 120 N Michigan Ave."
+    )
     choice = forms.ChoiceField(label="A choice", choices=[("a", "One"), ("b", "Another")])
     one_of_few = forms.ChoiceField(
         label="One of few", choices=[("a", "One"), ("b", "Another")], widget=forms.RadioSelect
     )
     yes = forms.BooleanField(label="Yes or no", required=False)
-    more = forms.CharField(label="A longer text", widget=forms.Textarea(attrs={"rows": 2}), required=False)
+    more = forms.CharField(
+        label="A longer text", widget=forms.Textarea(attrs={"rows": 2}), required=False
+    )
 
 
 def rows() -> list[Row]:
@@ -54,16 +58,28 @@ def rows() -> list[Row]:
         {},
     ]
     empty = dict.fromkeys(Row.__dataclass_fields__, "")
-    usual = {"model": "Yealink SIP-T54W", "mac": "80:5E:C0:00:00:01", "person": "Uma Ulm", "ext": "101", "version": "1"}
-    states = [state | {"address": WHERE} for state in line] + [{"registered": "1"} | state for state in where]
+    usual = {
+        "model": "Yealink SIP-T54W",
+        "mac": "80:5E:C0:00:00:01",
+        "person": "Uma Ulm",
+        "ext": "101",
+        "version": "1",
+    }
+    states = [state | {"address": WHERE} for state in line] + [
+        {"registered": "1"} | state for state in where
+    ]
     names = [
         {"label": LONG, "person": "Bartholomew-Maximilian Wolfeschlegelsteinhausen"},
         {"label": "مكتب"},
     ]
     made = []
-    for number, state in enumerate([*states, *(name | {"registered": "1", "address": WHERE} for name in names)], 1):
+    for number, state in enumerate(
+        [*states, *(name | {"registered": "1", "address": WHERE} for name in names)], 1
+    ):
         texts = empty | usual | state
-        made.append(Row(**texts | {"id": str(number), "title": texts["label"] or f"Phone {number}"}))
+        made.append(
+            Row(**texts | {"id": str(number), "title": texts["label"] or f"Phone {number}"})
+        )
     return made
 
 
@@ -72,7 +88,9 @@ def style(request: HttpRequest) -> HttpResponse:
     people = [
         Choice(1, "Uma Ulm", "99", "", "", True),
         Choice(2, "محمد عبد الرحمن", "100", "Poly VVX 450 64:16:7F:8F:18:50", "", False),
-        Choice(3, "Bea Basic", "101", "", "Basic plan. Change the plan to Plus or Pro first.", False),
+        Choice(
+            3, "Bea Basic", "101", "", "Basic plan. Change the plan to Plus or Pro first.", False
+        ),
         Choice(4, "Wyn Wolf", "102", "", "", False),
     ]
     context = {

@@ -28,10 +28,18 @@ factors = [
     path("app/", second_factor.AddApp.as_view(), name="mfa_activate_totp"),
     path("app/remove/", second_factor.RemoveApp.as_view(), name="mfa_deactivate_totp"),
     path("codes/", view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("codes/new/", second_factor.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"),
+    path(
+        "codes/new/", second_factor.NewRecoveryCodes.as_view(), name="mfa_generate_recovery_codes"
+    ),
     path("passkeys/add/", second_factor.AddPasskey.as_view(), name="mfa_add_webauthn"),
-    path("passkeys/<key:pk>/remove/", second_factor.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
-    path("passkeys/again/", passkey_views.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path(
+        "passkeys/<key:pk>/remove/",
+        second_factor.RemovePasskey.as_view(),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "passkeys/again/", passkey_views.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"
+    ),
     path("passkeys/sign-in/", passkey_views.login_webauthn, name="mfa_login_webauthn"),
 ]
 sign_in = [
@@ -42,13 +50,29 @@ sign_in = [
     path("block/<str:key>/", block_page.page, name="account_block"),
     path("again/", sign_in_views.reauthenticate, name="account_reauthenticate"),
     path("sessions/", sessions.Sessions.as_view(), name="usersessions_list"),
-    path("sessions/browsers/<key:key>/forget/", sessions.forget_browser, name="usersessions_forget_browser"),
+    path(
+        "sessions/browsers/<key:key>/forget/",
+        sessions.forget_browser,
+        name="usersessions_forget_browser",
+    ),
     path("second-factor/", include(factors)),
     path("password/change/", proving.ChangePassword.as_view(), name="account_change_password"),
     path("password/reset/", sign_in_views.password_reset, name="account_reset_password"),
-    path("password/set/", RedirectView.as_view(pattern_name="account_reset_password"), name="account_set_password"),
-    path("password/reset/sent/", sign_in_views.password_reset_done, name="account_reset_password_done"),
-    path("password/done/", sign_in_views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path(
+        "password/set/",
+        RedirectView.as_view(pattern_name="account_reset_password"),
+        name="account_set_password",
+    ),
+    path(
+        "password/reset/sent/",
+        sign_in_views.password_reset_done,
+        name="account_reset_password_done",
+    ),
+    path(
+        "password/done/",
+        sign_in_views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
     re_path(
         r"^password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         sign_in_views.password_reset_from_key,
@@ -58,7 +82,11 @@ sign_in = [
 
 urlpatterns = [
     path(
-        "", RedirectView.as_view(pattern_name="user_phones", http_method_names=["get", "head", "options"]), name="home"
+        "",
+        RedirectView.as_view(
+            pattern_name="user_phones", http_method_names=["get", "head", "options"]
+        ),
+        name="home",
     ),
     path("phones/", include("phones.urls")),
     path("phones/", include("e911.urls")),

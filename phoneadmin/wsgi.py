@@ -22,7 +22,9 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
 
     Take requests for UTF-8, and no NUL from a cookie: either could break Django or the session.
     """
-    environ["CONTENT_TYPE"] = re.sub(r";\s*charset=[^;]*", "", environ.get("CONTENT_TYPE", ""), flags=re.IGNORECASE)
+    environ["CONTENT_TYPE"] = re.sub(
+        r";\s*charset=[^;]*", "", environ.get("CONTENT_TYPE", ""), flags=re.IGNORECASE
+    )
     environ["HTTP_COOKIE"] = environ.get("HTTP_COOKIE", "").replace(r"\0", "")
     try:
         response: HttpResponseBase = django_application(environ, start_response)

@@ -60,7 +60,15 @@ def in_use(phone: Phone) -> bool:
 class PhoneRegister(Register):
     """Phones of both kinds, those that were removed included."""
 
-    list_display = ["mac_shown", "model_name", "label", "kind", "assigned_to", "account", "retired_at"]
+    list_display = [
+        "mac_shown",
+        "model_name",
+        "label",
+        "kind",
+        "assigned_to",
+        "account",
+        "retired_at",
+    ]
     list_select_related = ["assigned_to", "account"]
     list_filter = [
         choice(
@@ -77,7 +85,9 @@ class PhoneRegister(Register):
         "fetched_at", "retired_at",
     ]  # fmt: skip
     searched, searched_by = Phone, "pk"
-    search_help_text = gettext_lazy("MAC address in any notation, label, model, person or extension")
+    search_help_text = gettext_lazy(
+        "MAC address in any notation, label, model, person or extension"
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Phone]:
         return super().get_queryset(request).defer("search")
@@ -123,10 +133,19 @@ class PhoneRegister(Register):
         """Who has it: the same choice, confirmations and rule as on the account's own page (R36)."""
         scope.enter(account_id=phone.account_id)
         back = self.url_of(phone)
-        context = site.each_context(request) | {"layout": "admin/base_site.html", "back": back, "title": ""}
+        context = site.each_context(request) | {
+            "layout": "admin/base_site.html",
+            "back": back,
+            "title": "",
+        }
         if request.method != "POST" and "to" not in request.GET:
             asked = understood(Filters(request.GET))
-            context |= {"phone": phone, "choices": people_for(phone, asked), "q": asked["q"], "nobody": NOBODY}
+            context |= {
+                "phone": phone,
+                "choices": people_for(phone, asked),
+                "q": asked["q"],
+                "nobody": NOBODY,
+            }
             return render(request, "phones/choose_person.html", context)
         to = (request.POST if request.method == "POST" else request.GET).get("to", "")
         form = ReasonForm(request.POST or None)
@@ -185,7 +204,9 @@ class PhoneRegister(Register):
             facts=[phone.mac, phone.model_id, phone.fetched_at],
         )
         initial = {"mac": phone.mac_shown, "model": phone.model_id}
-        return self._ask(request, phone, question, do, DeviceAndReasonForm(request.POST or None, initial=initial))
+        return self._ask(
+            request, phone, question, do, DeviceAndReasonForm(request.POST or None, initial=initial)
+        )
 
     @act(gettext_lazy("Replace"), when=in_use)
     def replace(self, request: HttpRequest, phone: Phone) -> HttpResponse:
@@ -196,7 +217,10 @@ class PhoneRegister(Register):
             return _("Replaced. Now connect the new phone, %(phone)s.") % {"phone": new}
 
         what, plan = _what(phone), self._unassigning(phone)
-        dangers, consequences = [], [_("The phone with MAC %(mac)s is removed. The new one gets its label.") % what]
+        dangers, consequences = (
+            [],
+            [_("The phone with MAC %(mac)s is removed. The new one gets its label.") % what],
+        )
         if phone.assigned_to:
             consequences.append(_("It is %(name)s’s, %(ext)s, and so will be the new one.") % what)
             dangers.append(
@@ -207,7 +231,9 @@ class PhoneRegister(Register):
                 % what
             )
         if phone.current_address:
-            consequences.append(_("The E911 address, %(address)s, passes on to the new one.") % what)
+            consequences.append(
+                _("The E911 address, %(address)s, passes on to the new one.") % what
+            )
         question = Question(
             title=_("Replace %(phone)s") % what,
             button=_("Replace phone"),
@@ -234,7 +260,10 @@ class PhoneRegister(Register):
 
         def do(to: Account) -> str:
             life.move(phone, account_id=to.pk, seen=plan.seen)
-            return _("%(phone)s is of %(account)s now. Connect it there.") % {"phone": phone, "account": to}
+            return _("%(phone)s is of %(account)s now. Connect it there.") % {
+                "phone": phone,
+                "account": to,
+            }
 
         loses, dangers = _lost(phone)
         what = _what(phone) | {"account": to, "from": phone.account}
@@ -245,7 +274,9 @@ class PhoneRegister(Register):
             consequences=[
                 *loses,
                 _("%(from)s keeps the record of it as a phone that was removed.") % what,
-                _("%(account)s gets a new record with this model, MAC address and kind, and sees nothing of the past.")
+                _(
+                    "%(account)s gets a new record with this model, MAC address and kind, and sees nothing of the past."
+                )
                 % what,
             ],
             facts=[plan.seen, to.pk, phone.label, phone.kind],
@@ -267,14 +298,20 @@ class PhoneRegister(Register):
 
         loses, dangers = _lost(phone)
         to_common = phone.kind == Kind.USER
-        title = _("Make %(phone)s a common-area phone?") if to_common else _("Make %(phone)s a user phone?")
+        title = (
+            _("Make %(phone)s a common-area phone?")
+            if to_common
+            else _("Make %(phone)s a user phone?")
+        )
         question = Question(
             title=title % _what(phone),
             button=_("Change kind"),
             dangers=dangers,
             consequences=[
                 *loses,
-                _("This record stays as a phone that was removed. The new one has this model, MAC address and label."),
+                _(
+                    "This record stays as a phone that was removed. The new one has this model, MAC address and label."
+                ),
                 _("A common-area phone is nobody’s, and is not on User phones.")
                 if to_common
                 else _("The new one is free. It can be assigned on User phones."),
@@ -297,7 +334,10 @@ class PhoneRegister(Register):
             title=_("Remove %(phone)s?") % _what(phone),
             button=_("Remove phone"),
             dangers=dangers,
-            consequences=[*loses, _("It leaves the account’s list. What happened with it stays on record.")],
+            consequences=[
+                *loses,
+                _("It leaves the account’s list. What happened with it stays on record."),
+            ],
             facts=[plan.seen, phone.label],
         )
         return self._ask(request, phone, question, do)
@@ -311,14 +351,23 @@ class PhoneRegister(Register):
     def _choose_account(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         q = understood(Filters(request.GET))["q"]
         keys = found(Account, q) if q else []
-        accounts = Account.objects.filter(pk__any=keys[:50]).exclude(pk=phone.account_id).order_by("name", "pk")
+        accounts = (
+            Account.objects.filter(pk__any=keys[:50])
+            .exclude(pk=phone.account_id)
+            .order_by("name", "pk")
+        )
         context = {
             "phone": phone, "q": q, "accounts": accounts, "more": len(keys) > 50, "back": self.url_of(phone),
         }  # fmt: skip
         return render(request, "admin/choose_account.html", site.each_context(request) | context)
 
     def _ask(
-        self, request: HttpRequest, phone: Phone, question: Question, do: Any, form: ReasonForm | None = None
+        self,
+        request: HttpRequest,
+        phone: Phone,
+        question: Question,
+        do: Any,
+        form: ReasonForm | None = None,
     ) -> HttpResponse:
         def told(**answers: Any) -> str:
             try:
@@ -338,7 +387,11 @@ class PhoneRegister(Register):
 
 def _account(key: str) -> Account | None:
     """Return the account with the key that somebody sent, if there is one."""
-    return Account.objects.filter(pk=key).first() if re.fullmatch(KeyConverter.regex, key, re.ASCII) else None
+    return (
+        Account.objects.filter(pk=key).first()
+        if re.fullmatch(KeyConverter.regex, key, re.ASCII)
+        else None
+    )
 
 
 def _what(phone: Phone) -> dict[str, Any]:
@@ -364,12 +417,18 @@ def _lost(phone: Phone) -> tuple[list[str], list[str]]:
             )
             % what
         )
-        loses.append(_("The SIP credentials of %(name)s change. Apps and softphones keep working.") % what)
+        loses.append(
+            _("The SIP credentials of %(name)s change. Apps and softphones keep working.") % what
+        )
     if phone.current_address:
         dangers.append(_("Its E911 address, %(address)s, is withdrawn at the provider.") % what)
     for waiting in phone.addresses.filter(status="pending"):
-        loses.append(_("The E911 address that waits, %(address)s, is withdrawn.") % {"address": waiting})
-    loses.append(_("It can no longer fetch its configuration. To be used again it must be connected anew."))
+        loses.append(
+            _("The E911 address that waits, %(address)s, is withdrawn.") % {"address": waiting}
+        )
+    loses.append(
+        _("It can no longer fetch its configuration. To be used again it must be connected anew.")
+    )
     return loses, dangers
 
 

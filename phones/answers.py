@@ -20,14 +20,19 @@ def phone_of(request: AdministratorRequest, key: int, *, changes: bool = True) -
     """
     if changes:
         alone(request)
-    phones = Phone.objects.select_related("assigned_to__sip", "current_address", "model", "provisioning")
+    phones = Phone.objects.select_related(
+        "assigned_to__sip", "current_address", "model", "provisioning"
+    )
     return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
 
 
 def phones_of(request: AdministratorRequest, keys: list[int]) -> list[Phone]:
     """Return phones of the administrator's account, in the order of `keys`. Raises Http404 where one is not."""
     phones = Phone.objects.select_related("assigned_to__sip", "model", "provisioning")
-    found = {phone.pk: phone for phone in phones.filter(account_id=account_of(request), pk__in=keys, retired_at=None)}
+    found = {
+        phone.pk: phone
+        for phone in phones.filter(account_id=account_of(request), pk__in=keys, retired_at=None)
+    }
     if len(found) != len(keys):
         raise Http404
     return [found[key] for key in keys]

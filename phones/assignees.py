@@ -36,7 +36,13 @@ class Choices:
 
 
 def choices(
-    *, account_id: int, phone_id: int, q: str = "", after: str = "", before: str = "", last: bool = False
+    *,
+    account_id: int,
+    phone_id: int,
+    q: str = "",
+    after: str = "",
+    before: str = "",
+    last: bool = False,
 ) -> Choices:
     """Return a piece of the account's people for one phone: those that have all words of `q`, or everybody.
 
@@ -53,7 +59,11 @@ def choices(
         Run(people.filter(ext__isnull=True), ("id",)),
     ]
     piece = page(runs, size=PIECE, after=after, before=before, last=last, whole=False)
-    return Choices(people=[_choice(user, phone_id) for user in piece.rows], previous=piece.previous, next=piece.next)
+    return Choices(
+        people=[_choice(user, phone_id) for user in piece.rows],
+        previous=piece.previous,
+        next=piece.next,
+    )
 
 
 def _choice(user: Any, phone_id: int) -> Choice:

@@ -104,7 +104,12 @@ class Plan:
     @property
     def people(self) -> tuple[Person, ...]:
         """Everybody whose phone changes, and so whose SIP credentials do, in the order of their keys."""
-        found = {person.id: person for change in self.changes for person in (change.before, change.after) if person}
+        found = {
+            person.id: person
+            for change in self.changes
+            for person in (change.before, change.after)
+            if person
+        }
         return tuple(found[key] for key in sorted(found))
 
     @property
@@ -141,7 +146,10 @@ class Plan:
     @property
     def back(self) -> str:
         """The moves that restore what was before, as phones.forms.MovesForm takes them."""
-        return ",".join(f"{change.phone_id}-{change.before.id if change.before else ''}" for change in self.changes)
+        return ",".join(
+            f"{change.phone_id}-{change.before.id if change.before else ''}"
+            for change in self.changes
+        )
 
     @property
     def titles(self) -> str:
@@ -211,9 +219,13 @@ def gone(*, account_id: int, moves: Sequence[Move]) -> str:
     """
     phones = Phone.objects.filter(account_id=account_id, pk__in=[move.phone_id for move in moves])
     people = User.pgh_event_model.objects.filter(account_id=account_id, pgh_label=DELETED)
-    people = people.filter(pgh_obj_id__in=[move.user_id for move in moves if move.user_id is not None])
+    people = people.filter(
+        pgh_obj_id__in=[move.user_id for move in moves if move.user_id is not None]
+    )
     names = [str(phone) for phone in phones.exclude(retired_at=None)]
-    names += [f"{person.first_name} {person.last_name}".strip() or person.email or "" for person in people]
+    names += [
+        f"{person.first_name} {person.last_name}".strip() or person.email or "" for person in people
+    ]
     if not names:
         return ""
     return _("No longer in your account: %(names)s.") % {"names": get_text_list(names, _("and"))}
@@ -237,9 +249,15 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
     with transaction.atomic():
         Account.lock(account_id)
         holders = _phones(account_id, moves).values_list("assigned_to_id", flat=True)
-        people = _people(account_id, moves, *holders).select_for_update(of=("self",), no_key=True).order_by("pk")
+        people = (
+            _people(account_id, moves, *holders)
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("pk")
+        )
         people = list(people)
-        phones = _phones(account_id, moves).select_for_update(of=("self",), no_key=True).order_by("pk")
+        phones = (
+            _phones(account_id, moves).select_for_update(of=("self",), no_key=True).order_by("pk")
+        )
         now = _plan(moves, phones=phones, people=people)
         if not now.changes:
             return now
@@ -250,7 +268,11 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         sip.change(affected)
         passed_on = {change.before for change in now.connected if change.before}
         taken = {change.after for change in now.connected}
-        freed = [c.phone_id for c in now.changes if c.before and (c.after is None or c.before in taken & passed_on)]
+        freed = [
+            c.phone_id
+            for c in now.changes
+            if c.before and (c.after is None or c.before in taken & passed_on)
+        ]
         if freed:
             Phone.objects.filter(pk__in=freed).update(assigned_to=None)
         for change in now.connected:
@@ -280,11 +302,22 @@ def _people(account_id: int, moves: Sequence[Move], *further: int | None) -> Que
     return (
         User.objects.filter(account_id=account_id, pk__in=keys - {None})
         .select_related("sip")
-        .only("account_id", "first_name", "last_name", "email", "ext", "plan", "is_active", "sip__username")
+        .only(
+            "account_id",
+            "first_name",
+            "last_name",
+            "email",
+            "ext",
+            "plan",
+            "is_active",
+            "sip__username",
+        )
     )
 
 
-def _plan(moves: tuple[Move, ...], *, phones: QuerySet[Phone], people: Sequence[User] | QuerySet[User]) -> Plan:
+def _plan(
+    moves: tuple[Move, ...], *, phones: QuerySet[Phone], people: Sequence[User] | QuerySet[User]
+) -> Plan:
     """Decide what moves do among these phones and people: the rule itself."""
     phone_of = {phone.pk: phone for phone in phones}
     user_of = {user.pk: user for user in people}
@@ -298,16 +331,24 @@ def _plan(moves: tuple[Move, ...], *, phones: QuerySet[Phone], people: Sequence[
             raise User.DoesNotExist
         if phone.kind == Kind.COMMON:
             raise Refused(
-                _("This is a common-area phone. It belongs to a place and cannot be given to a person."),
+                _(
+                    "This is a common-area phone. It belongs to a place and cannot be given to a person."
+                ),
                 code="common_area",
             )
         if user is not None and user.pk != phone.assigned_to_id and (reason := obstacle(user)):
-            sentence = _("%(name)s cannot be given a phone: %(reason)s") % {"name": user, "reason": reason}
+            sentence = _("%(name)s cannot be given a phone: %(reason)s") % {
+                "name": user,
+                "reason": reason,
+            }
             raise Refused(sentence, code="cannot_have_phone")
         target[phone.pk] = user
     getting = [user.pk for user in target.values() if user]
     if len(target) != len(moves) or len(getting) != len(set(getting)):
-        raise Refused(_("A phone or a person stands in this list twice. Each can be moved once."), code="moved_twice")
+        raise Refused(
+            _("A phone or a person stands in this list twice. Each can be moved once."),
+            code="moved_twice",
+        )
     for phone in phone_of.values():  # whoever gets a phone gives up the one he has
         if phone.pk not in target and phone.assigned_to_id in getting:
             target[phone.pk] = None
@@ -332,7 +373,10 @@ def _person(user: User | None) -> Person | None:
         return None
     credentials = getattr(user, "sip", None)
     return Person(
-        id=user.pk, name=user.name, ext=user.ext or "", sip_username=credentials.username if credentials else ""
+        id=user.pk,
+        name=user.name,
+        ext=user.ext or "",
+        sip_username=credentials.username if credentials else "",
     )
 
 
@@ -341,7 +385,11 @@ SENTENCES = {
     "phones_phone_assigned_to_may_have_phone": gettext_lazy(
         "This person cannot be given a phone any more. Load the page again to see why."
     ),
-    "phones_phone_assigned_to_id_key": gettext_lazy("This person was just given another phone. Load the page again."),
-    "phones_phone_common_area_is_nobodys": gettext_lazy("This is a common-area phone, which is nobody’s."),
+    "phones_phone_assigned_to_id_key": gettext_lazy(
+        "This person was just given another phone. Load the page again."
+    ),
+    "phones_phone_common_area_is_nobodys": gettext_lazy(
+        "This is a common-area phone, which is nobody’s."
+    ),
     "phones_phone_retired_is_nobodys": gettext_lazy("This phone has been removed."),
 }

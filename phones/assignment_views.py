@@ -31,7 +31,13 @@ def people(request: AdministratorRequest, key: int) -> HttpResponse:
     phone = phone_of(request, key)
     asked = understood(Filters(request.GET))
     piece = people_for(phone, asked)
-    context = {"phone": phone, "choices": piece, "q": asked["q"], "first": not piece.previous, "nobody": NOBODY}
+    context = {
+        "phone": phone,
+        "choices": piece,
+        "q": asked["q"],
+        "first": not piece.previous,
+        "nobody": NOBODY,
+    }
     return render(request, "phones/_people.html", context)
 
 
@@ -46,7 +52,12 @@ def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
             raise Http404
         if "to" not in request.GET:
             asked = understood(Filters(request.GET))
-            context = {"phone": phone, "choices": people_for(phone, asked), "q": asked["q"], "nobody": NOBODY}
+            context = {
+                "phone": phone,
+                "choices": people_for(phone, asked),
+                "q": asked["q"],
+                "nobody": NOBODY,
+            }
             return render(request, "phones/choose_person.html", context)
         to = request.GET["to"]
     return confirm(
@@ -73,7 +84,9 @@ def moves(request: AdministratorRequest) -> HttpResponse:
         )
     except Http404:
         if reason := assignment.gone(account_id=account_id, moves=asked):
-            return render(request, "phones/refused.html", {"reason": reason, "code": "gone"}, status=422)
+            return render(
+                request, "phones/refused.html", {"reason": reason, "code": "gone"}, status=422
+            )
         raise
 
 
@@ -98,7 +111,11 @@ def confirm(
         if request.method == "POST":
             seen = request.POST.get("seen", "")
             if not seen:
-                raise BadRequest(_("seen: the confirmation is missing what it was about. Choose again on User phones."))
+                raise BadRequest(
+                    _(
+                        "seen: the confirmation is missing what it was about. Choose again on User phones."
+                    )
+                )
             if answered:
                 return done(assignment.carry_out(account_id=account_id, moves=moves, seen=seen))
         plan = assignment.plan(account_id=account_id, moves=moves)
@@ -110,7 +127,11 @@ def confirm(
     except assignment.Changed as situation:
         plan, changed = situation.plan, True
     if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
-        return HttpResponse() if getattr(request, "htmx", False) else redirect(context.get("back", "user_phones"))
+        return (
+            HttpResponse()
+            if getattr(request, "htmx", False)
+            else redirect(context.get("back", "user_phones"))
+        )
     status = 409 if changed else 422 if request.method == "POST" else 200
     shown = {"plan": plan, "fields": fields, "form": form, "changed": changed, **context}
     return render(request, "phones/confirm_assignment.html", shown, status=status)
@@ -140,11 +161,15 @@ def people_for(phone: Phone, asked: dict[str, str]) -> Choices:
 def _assigned(request: AdministratorRequest, plan: Plan) -> HttpResponse:
     """Everything on the page that an assignment changes (R18)."""
     context = {"plan": plan}
-    if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith("/phones/"):
+    if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith(
+        "/phones/"
+    ):
         # Elsewhere, such as on Users, there are no rows to renew: the page is shown anew.
         message = render(request, "phones/_assigned_message.html", context).content.decode()
         messages.success(request, message, extra_tags="safe")
         return reload(request)
-    affected = [change.phone_id for change in plan.changes] or [move.phone_id for move in plan.moves]
+    affected = [change.phone_id for change in plan.changes] or [
+        move.phone_id for move in plan.moves
+    ]
     context["rows_html"] = rows_changed(request, affected)
     return render(request, "phones/_assigned.html", context)

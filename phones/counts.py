@@ -27,7 +27,9 @@ class Counts:
     def phones(self, *, show: str = "all", model: str = "") -> int:
         """Return the number of user phones: all, "assigned", "free" or "missing" an address; of one model if given."""
         return sum(
-            {"all": phones, "assigned": assigned, "free": phones - assigned, "missing": missing}[show]
+            {"all": phones, "assigned": assigned, "free": phones - assigned, "missing": missing}[
+                show
+            ]
             for kind, name, phones, assigned, missing in self.rows
             if kind == Kind.USER and model in ("", name)
         )

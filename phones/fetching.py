@@ -55,7 +55,9 @@ class _Caller:
 
     @property
     def occupant(self) -> line.Occupant | None:
-        return line.occupant(self.username, self.ext, self.first_name, self.last_name, self.caller_id)
+        return line.occupant(
+            self.username, self.ext, self.first_name, self.last_name, self.caller_id
+        )
 
 
 def new_code(phone: Phone) -> str:
@@ -67,7 +69,9 @@ def new_code(phone: Phone) -> str:
         try:
             with transaction.atomic():
                 Provisioning.objects.update_or_create(
-                    phone_id=phone.pk, defaults=values, create_defaults=values | {"account_id": phone.account_id}
+                    phone_id=phone.pk,
+                    defaults=values,
+                    create_defaults=values | {"account_id": phone.account_id},
                 )
         except IntegrityError:  # the same ten digits as another phone's
             continue

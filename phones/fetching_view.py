@@ -44,7 +44,9 @@ def configuration(request: HttpRequest, path: str) -> HttpResponse:
     found = None
     try:
         if request.method in ("GET", "HEAD") and len(path) <= LONGEST:
-            found = fetching.fetched(secret=secret, file=file, sender=_sender(request), record=request.method == "GET")
+            found = fetching.fetched(
+                secret=secret, file=file, sender=_sender(request), record=request.method == "GET"
+            )
     except Exception as error:  # whatever it is, the phone keeps what it has, and comes again
         logger.error("A phone could not be provisioned: %s", type(error).__name__, exc_info=error)
         response = HttpResponse(status=503, headers={"Retry-After": "60"})
@@ -55,13 +57,19 @@ def configuration(request: HttpRequest, path: str) -> HttpResponse:
             response = HttpResponse("Not Found\n", status=404, content_type="text/plain")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Length"] = str(len(response.content))
-    response._has_been_logged = True  # Django would log the path of every refusal, and with it the secret
+    response._has_been_logged = (
+        True  # Django would log the path of every refusal, and with it the secret
+    )
     return response
 
 
 def _sender(request: HttpRequest) -> str:
     try:
-        given = get_adapter().get_client_ip(request) if settings.TRUSTED_PROXIES else request.META["REMOTE_ADDR"]
+        given = (
+            get_adapter().get_client_ip(request)
+            if settings.TRUSTED_PROXIES
+            else request.META["REMOTE_ADDR"]
+        )
         return str(ip_address(given))
     except (ImproperlyConfigured, PermissionDenied, ValueError):
         return NOBODY

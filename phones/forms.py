@@ -22,7 +22,9 @@ class MacField(TextField):
         super().__init__(
             label=_("MAC address"),
             max_length=40,
-            help_text=_("On a sticker under or behind the phone: 12 digits, 0–9 and A–F, in any notation."),
+            help_text=_(
+                "On a sticker under or behind the phone: 12 digits, 0–9 and A–F, in any notation."
+            ),
             widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         )
 
@@ -43,7 +45,9 @@ class DeviceForm(forms.Form):
     """Which device it is."""
 
     mac = MacField()
-    model = forms.ModelChoiceField(PhoneModel.objects.all(), label=_("Model"), empty_label=_("Choose a model"))
+    model = forms.ModelChoiceField(
+        PhoneModel.objects.all(), label=_("Model"), empty_label=_("Choose a model")
+    )
 
     field_order = ["mac", "model"]
 
@@ -86,6 +90,7 @@ class Seen(forms.Form):
     """What a page shows, when it asks what has changed: rows as key.version, and the figure on the badges."""
 
     rows = forms.RegexField(
-        r"^[1-9][0-9]{0,17}\.[0-9a-f]{1,8}(,[1-9][0-9]{0,17}\.[0-9a-f]{1,8}){0,99}$", max_length=3000
+        r"^[1-9][0-9]{0,17}\.[0-9a-f]{1,8}(,[1-9][0-9]{0,17}\.[0-9a-f]{1,8}){0,99}$",
+        max_length=3000,
     )
     missing = forms.IntegerField(min_value=0, max_value=10**9)

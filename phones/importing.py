@@ -39,11 +39,18 @@ USER_FIELDS = {
     "Caller ID": "caller_id",
     "Role": "is_administrator",
 }
-PHONE_FIELDS = dict(zip(PHONE_COLUMNS, ("mac", "model", "label", "kind", "assigned_to"), strict=True))
+PHONE_FIELDS = dict(
+    zip(PHONE_COLUMNS, ("mac", "model", "label", "kind", "assigned_to"), strict=True)
+)
 OPTIONAL = ("Caller ID", "Role", "Label", "Kind", "Assigned extension")
 
 # What only a writer at the same moment can cause, since everything else was looked at before.
-RACES = (errors.UniqueViolation, errors.ForeignKeyViolation, errors.LockNotAvailable, errors.DeadlockDetected)
+RACES = (
+    errors.UniqueViolation,
+    errors.ForeignKeyViolation,
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+)
 
 
 class ImportFailed(Exception):
@@ -98,7 +105,9 @@ class Report:
     @property
     def refused(self) -> tuple[Verdict, ...]:
         """The verdicts on rows that were refused, people first."""
-        return tuple(verdict for verdict in (*self.users, *self.phones) if verdict.outcome == Outcome.REFUSED)
+        return tuple(
+            verdict for verdict in (*self.users, *self.phones) if verdict.outcome == Outcome.REFUSED
+        )
 
 
 class WordField(forms.CharField):
@@ -142,7 +151,9 @@ class PhoneRow(LabelForm):
 
     def __init__(self, data: Mapping[str, str]) -> None:
         super().__init__(data)
-        self.fields["model"].words = {model.name.casefold(): model for model in PhoneModel.objects.all()}
+        self.fields["model"].words = {
+            model.name.casefold(): model for model in PhoneModel.objects.all()
+        }
 
 
 @dataclass
@@ -170,17 +181,32 @@ class Draft:
         """Refuse the row where it says anything else than what is there."""
         self.exists = True
         for column, name in self.columns.items():
-            if column in self.row.cells and name in self.made and self.made[name] != getattr(there, name):
+            if (
+                column in self.row.cells
+                and name in self.made
+                and self.made[name] != getattr(there, name)
+            ):
                 value = worded(getattr(there, name))
                 self.refuse(
                     name,
-                    _("%(who)s is in the account already, with %(value)s. An import changes nothing; edit it there.")
-                    % {"who": there, "value": f"“{value}”" if value else _("nothing in this column")},
+                    _(
+                        "%(who)s is in the account already, with %(value)s. An import changes nothing; edit it there."
+                    )
+                    % {
+                        "who": there,
+                        "value": f"“{value}”" if value else _("nothing in this column"),
+                    },
                 )
 
     def verdict(self, file: str, identity: Sequence[str]) -> Verdict:
         """Return what became of the row, named by the first of these columns that says something."""
-        outcome = Outcome.REFUSED if self.problems else Outcome.UNCHANGED if self.exists else Outcome.ADDED
+        outcome = (
+            Outcome.REFUSED
+            if self.problems
+            else Outcome.UNCHANGED
+            if self.exists
+            else Outcome.ADDED
+        )
         about = next((cell for column in identity if (cell := self.row.cells[column].strip())), "")
         return Verdict(file, self.row.line, about, outcome, tuple(self.problems))
 
@@ -197,7 +223,9 @@ def import_company(
     try:
         name = text.TextField(max_length=Account._meta.get_field("name").max_length).clean(name)
     except ValidationError as error:
-        raise ImportFailed(_("The account’s name: %(reason)s") % {"reason": " ".join(error.messages)}) from error
+        raise ImportFailed(
+            _("The account’s name: %(reason)s") % {"reason": " ".join(error.messages)}
+        ) from error
     people_sheet, phones_sheet = opened(users, USER_FIELDS), opened(phones, PHONE_FIELDS)
     try:
         with transaction.atomic():
@@ -219,13 +247,20 @@ def import_company(
                 there = list(
                     User.objects.filter(
                         Q(email__in=values(people_drafts, "email"))
-                        | Q(ext__in=values(people_drafts, "ext") + values(phone_drafts, "assigned_to")),
+                        | Q(
+                            ext__in=values(people_drafts, "ext")
+                            + values(phone_drafts, "assigned_to")
+                        ),
                         account=account,
                     ).select_related("phone")
                 )
-                new_people = judge_people(people_drafts, account=account, there=there, elsewhere=emails_elsewhere)
+                new_people = judge_people(
+                    people_drafts, account=account, there=there, elsewhere=emails_elsewhere
+                )
                 by_ext = {person.ext: person for person in (*there, *new_people)}
-                new_phones = judge_phones(phone_drafts, account=account, by_ext=by_ext, elsewhere=macs_elsewhere)
+                new_phones = judge_phones(
+                    phone_drafts, account=account, by_ext=by_ext, elsewhere=macs_elsewhere
+                )
                 bad = any(draft.problems for draft in (*people_drafts, *phone_drafts))
                 if bad and not skip_bad:
                     transaction.set_rollback(True)
@@ -235,11 +270,16 @@ def import_company(
         if not isinstance(error.__cause__, RACES):
             raise
         raise ImportFailed(
-            _("Somebody else was changing the same data. Nothing was written; start the import again.")
+            _(
+                "Somebody else was changing the same data. Nothing was written; start the import again."
+            )
         ) from error
     return Report(
         account=account.name,
-        users=tuple(draft.verdict(users.name, ("Email", "Extension", "Last name")) for draft in people_drafts),
+        users=tuple(
+            draft.verdict(users.name, ("Email", "Extension", "Last name"))
+            for draft in people_drafts
+        ),
         phones=tuple(draft.verdict(phones.name, ("MAC",)) for draft in phone_drafts),
         notes=tuple(
             note
@@ -269,9 +309,14 @@ def opened(source: Source | None, columns: Mapping[str, str]) -> Sheet:
 def notes_on(source: Source, sheet: Sheet) -> Iterable[str]:
     """Yield what a person should know about how a file was read."""
     if sheet.ignored:
-        yield _("%(file)s: not used: %(columns)s.") % {"file": source.name, "columns": ", ".join(sheet.ignored)}
+        yield _("%(file)s: not used: %(columns)s.") % {
+            "file": source.name,
+            "columns": ", ".join(sheet.ignored),
+        }
     if sheet.encoding == "cp1252":
-        yield _("%(file)s: is not in UTF-8 and was read as Windows-1252. Look at its accents.") % {"file": source.name}
+        yield _("%(file)s: is not in UTF-8 and was read as Windows-1252. Look at its accents.") % {
+            "file": source.name
+        }
 
 
 def drafted(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> list[Draft]:
@@ -332,7 +377,12 @@ def judge_people(
         if person := by_email.get(email) or by_ext.get(ext):
             draft.compare(person)
         elif not draft.problems and not email and not ext:
-            draft.refuse("", _("It needs an email or an extension, or a second import would add this person again."))
+            draft.refuse(
+                "",
+                _(
+                    "It needs an email or an extension, or a second import would add this person again."
+                ),
+            )
         if not draft.problems and not draft.exists:
             person = User(account=account, **draft.made)
             person.set_unusable_password()
@@ -341,13 +391,20 @@ def judge_people(
 
 
 def judge_phones(
-    drafts: Iterable[Draft], *, account: Account, by_ext: Mapping[str | None, User], elsewhere: set[str]
+    drafts: Iterable[Draft],
+    *,
+    account: Account,
+    by_ext: Mapping[str | None, User],
+    elsewhere: set[str],
 ) -> list[Phone]:
     """Judge rows about phones against each other and the account, and return those that are to be added."""
     keys = label_keys(values(drafts, "label"))
     mine = Phone.objects.filter(account=account, retired_at=None)
     by_mac = {
-        phone.mac: phone for phone in mine.filter(mac__in=values(drafts, "mac")).select_related("assigned_to", "model")
+        phone.mac: phone
+        for phone in mine.filter(mac__in=values(drafts, "mac")).select_related(
+            "assigned_to", "model"
+        )
     }
     taken = set(mine.filter(label_key__in=keys.values()).values_list("label_key", flat=True))
     mac_lines: dict[str, int] = {}
@@ -371,7 +428,9 @@ def judge_phones(
         if person and (reason := why_not(person, made.get("kind"))):
             draft.refuse("assigned_to", reason)
         if not draft.problems:
-            new.append(Phone(account=account, **made))  # from here on the person's own phone, to later rows
+            new.append(
+                Phone(account=account, **made)
+            )  # from here on the person's own phone, to later rows
             taken.add(keys.get(made["label"], ""))
     return new
 
@@ -381,7 +440,10 @@ def why_not(person: User, kind: str | None) -> str | None:
     if kind == Kind.COMMON:
         return _("A common-area phone belongs to a place and cannot be given to a person.")
     if phone := getattr(person, "phone", None):
-        return _("%(name)s has a phone already: %(mac)s.") % {"name": person, "mac": mac.shown(phone.mac)}
+        return _("%(name)s has a phone already: %(mac)s.") % {
+            "name": person,
+            "mac": mac.shown(phone.mac),
+        }
     return obstacle(person)
 
 
@@ -397,4 +459,6 @@ def write(new_people: list[User], new_phones: list[Phone]) -> None:
     User.objects.bulk_create(new_people)
     Phone.objects.bulk_create(new_phones)
     receivers = [phone.assigned_to for phone in new_phones if phone.assigned_to]
-    sip.change({person.pk: person for person in (*new_people, *receivers) if person.has_line}.values())
+    sip.change(
+        {person.pk: person for person in (*new_people, *receivers) if person.has_line}.values()
+    )

@@ -20,15 +20,24 @@ SENTENCES: Sentences = {
     # It must not tell whose it is: it may be another company's (R6).
     "phones_phone_mac": (
         "mac",
-        gettext_lazy("This MAC address is already in use. If it is not one of your phones, contact support."),
+        gettext_lazy(
+            "This MAC address is already in use. If it is not one of your phones, contact support."
+        ),
     ),
-    "phones_phone_label": ("label", gettext_lazy("Another phone of your account already has this label.")),
+    "phones_phone_label": (
+        "label",
+        gettext_lazy("Another phone of your account already has this label."),
+    ),
 }
 
 
-def add(*, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: str = Kind.USER) -> Phone:
+def add(
+    *, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: str = Kind.USER
+) -> Phone:
     """Add a free phone to an account; `mac` as phones.mac.parse returns it. Raises ValidationError."""
-    phone = Phone(account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind)
+    phone = Phone(
+        account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind
+    )
     with told(SENTENCES):
         phone.save()
     return phone
@@ -36,9 +45,9 @@ def add(*, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: 
 
 def common_area_phones(account_id: int) -> QuerySet[Phone]:
     """Return the common-area phones of an account by label, a hundred at most: they are few, and on no other page."""
-    return Phone.objects.filter(account_id=account_id, kind=Kind.COMMON, retired_at=None).order_by("label_key", "mac")[
-        :100
-    ]
+    return Phone.objects.filter(account_id=account_id, kind=Kind.COMMON, retired_at=None).order_by(
+        "label_key", "mac"
+    )[:100]
 
 
 def relabel(phone: Phone, label: str) -> None:
@@ -57,7 +66,9 @@ def correct(phone: Phone, *, mac: str, model: PhoneModel) -> None:
         raise ValidationError(
             {
                 "mac": ValidationError(
-                    _("This phone has been in use with its MAC address. If it is another phone, replace it instead."),
+                    _(
+                        "This phone has been in use with its MAC address. If it is another phone, replace it instead."
+                    ),
                     code="mac_was_used",
                 )
             }
@@ -123,16 +134,26 @@ def change_kind(phone: Phone, *, seen: str) -> Phone:
     kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
     with transaction.atomic(), told(SENTENCES):
         remove(phone, seen=seen)
-        return add(account_id=phone.account_id, mac=phone.mac, model=phone.model, label=phone.label, kind=kind)
+        return add(
+            account_id=phone.account_id,
+            mac=phone.mac,
+            model=phone.model,
+            label=phone.label,
+            kind=kind,
+        )
 
 
 def _pass_addresses_on(old: Phone, new: Phone) -> None:
     """Give the new phone the address in force and the one that waits, with what the E911 provider knows them by."""
-    for address in old.addresses.filter(Q(pk=old.current_address_id) | Q(status="pending")).order_by("pk"):
+    for address in old.addresses.filter(
+        Q(pk=old.current_address_id) | Q(status="pending")
+    ).order_by("pk"):
         was = address.pk
         address.pk, address.phone_id, address._state.adding = None, new.pk, True
         address.save()
-        old.addresses.filter(pk=was).update(known={})  # so that nobody takes back what is in force for the new one
+        old.addresses.filter(pk=was).update(
+            known={}
+        )  # so that nobody takes back what is in force for the new one
         if address.status == "pending":
             tell_e911_provider("register", account_id=address.account_id, address_id=address.pk)
         else:
@@ -140,7 +161,9 @@ def _pass_addresses_on(old: Phone, new: Phone) -> None:
 
 
 def _retire(phone: Phone) -> None:
-    Provisioning.objects.filter(phone=phone).update(token_hash=None, code_hash=None, code_until=None)
+    Provisioning.objects.filter(phone=phone).update(
+        token_hash=None, code_hash=None, code_until=None
+    )
     Phone.objects.filter(pk=phone.pk).update(retired_at=timezone.now(), current_address=None)
     withdrawn = list(phone.addresses.filter(status__in=["accepted", "pending"]))
     phone.addresses.filter(status__in=["accepted", "pending"]).update(status="withdrawn")

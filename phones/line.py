@@ -62,7 +62,13 @@ def digest(make: str, occupant: Occupant | None) -> str:
     """
     facts: list[Any] = [make]
     if occupant:
-        facts += [occupant.username, occupant.ext, occupant.name, occupant.caller_id, settings.SIP_DOMAIN]
+        facts += [
+            occupant.username,
+            occupant.ext,
+            occupant.name,
+            occupant.caller_id,
+            settings.SIP_DOMAIN,
+        ]
         facts += [settings.SIP_HOST, settings.SIP_PORT, settings.SIP_TRANSPORT]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
@@ -117,7 +123,11 @@ def _state(
 
 
 def occupant(
-    username: str | None, ext: str | None, first_name: str | None, last_name: str | None, caller_id: str | None
+    username: str | None,
+    ext: str | None,
+    first_name: str | None,
+    last_name: str | None,
+    caller_id: str | None,
 ) -> Occupant | None:
     """Return whose line 1 is, None where there is nobody."""
     if not username:

@@ -24,14 +24,21 @@ def parse(text: str) -> str:
     digits = unicodedata.normalize("NFKC", text).translate(SEPARATORS).lower()
     wrong = re.search(r"[^0-9a-f]", digits)
     if wrong:
-        raise BadMac(_("“%(character)s” is not a hexadecimal digit (0–9, A–F).") % {"character": wrong.group()})
+        raise BadMac(
+            _("“%(character)s” is not a hexadecimal digit (0–9, A–F).")
+            % {"character": wrong.group()}
+        )
     if len(digits) != 12:
-        raise BadMac(_("A MAC address has 12 digits; this one has %(count)d.") % {"count": len(digits)})
+        raise BadMac(
+            _("A MAC address has 12 digits; this one has %(count)d.") % {"count": len(digits)}
+        )
     address = netaddr.EUI(digits, version=48)
     if int(address) == 0:
         raise BadMac(_("A MAC address of zeros is no phone’s."))
     if address.words[0] & 1:
-        raise BadMac(_("This is a multicast or broadcast address, not the MAC address of one phone."))
+        raise BadMac(
+            _("This is a multicast or broadcast address, not the MAC address of one phone.")
+        )
     return digits
 
 

@@ -31,7 +31,9 @@ class PhoneModel(models.Model):
         constraints = [
             UniqueConstraint(fields=["name"], name="phones_phonemodel_name"),
             # Which makes there are, phones/provisioning/ says: a new one needs no migration.
-            CheckConstraint(condition=Q(family__regex=r"^[a-z]+$"), name="phones_phonemodel_family"),
+            CheckConstraint(
+                condition=Q(family__regex=r"^[a-z]+$"), name="phones_phonemodel_family"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,7 +55,9 @@ class Phone(models.Model):
         Account, models.PROTECT, verbose_name=_("account"), related_name="phones", db_index=False
     )
     kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.USER)
-    model = models.ForeignKey(PhoneModel, models.PROTECT, verbose_name=_("model"), related_name="+", db_index=False)
+    model = models.ForeignKey(
+        PhoneModel, models.PROTECT, verbose_name=_("model"), related_name="+", db_index=False
+    )
     mac = models.CharField(_("MAC address"), max_length=12)
     label = models.CharField(_("label"), max_length=60, blank=True)
     # Composite foreign keys in the migrations hold these two, so Django makes none of its own.
@@ -86,7 +90,9 @@ class Phone(models.Model):
     )
     # Two labels are the same when these are (R5).
     label_key = models.GeneratedField(
-        expression=sql("label_key(label)", models.TextField()), output_field=models.TextField(), db_persist=True
+        expression=sql("label_key(label)", models.TextField()),
+        output_field=models.TextField(),
+        db_persist=True,
     )
     # Written by a trigger: everything a search may find it by, and the model's name, so that an index can sort by it.
     search = models.TextField(default="", editable=False)
@@ -95,7 +101,11 @@ class Phone(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("phone"), _("phones")
         indexes = [
-            Index(fields=["account", "mac"], name="phones_phone_by_mac", condition=Q(kind="user", retired_at=None)),
+            Index(
+                fields=["account", "mac"],
+                name="phones_phone_by_mac",
+                condition=Q(kind="user", retired_at=None),
+            ),
             Index(
                 fields=["account", "label_key", "id"],
                 name="phones_phone_by_label",
@@ -129,7 +139,9 @@ class Phone(models.Model):
             # What support staff look for among all accounts' phones, newest first.
             Index(fields=["account", "id"], name="phones_phone_of_one_account"),
             Index(fields=["id"], name="phones_phone_all_common", condition=Q(kind="common")),
-            Index(fields=["id"], name="phones_phone_retired", condition=Q(retired_at__isnull=False)),
+            Index(
+                fields=["id"], name="phones_phone_retired", condition=Q(retired_at__isnull=False)
+            ),
         ]
         constraints = [
             UniqueConstraint(fields=["mac"], name="phones_phone_mac", condition=Q(retired_at=None)),
@@ -141,11 +153,18 @@ class Phone(models.Model):
             CheckConstraint(condition=Q(kind__in=Kind.values), name="phones_phone_kind"),
             # A burnt-in address of one device: the group bit is off, and not all zero (IEEE 802).
             CheckConstraint(
-                condition=Q(mac__regex=r"^[0-9a-f][02468ace][0-9a-f]{10}$") & ~Q(mac="000000000000"),
+                condition=Q(mac__regex=r"^[0-9a-f][02468ace][0-9a-f]{10}$")
+                & ~Q(mac="000000000000"),
                 name="phones_phone_mac_form",
             ),
-            CheckConstraint(condition=Q(kind="user") | Q(assigned_to=None), name="phones_phone_common_area_is_nobodys"),
-            CheckConstraint(condition=Q(retired_at=None) | Q(assigned_to=None), name="phones_phone_retired_is_nobodys"),
+            CheckConstraint(
+                condition=Q(kind="user") | Q(assigned_to=None),
+                name="phones_phone_common_area_is_nobodys",
+            ),
+            CheckConstraint(
+                condition=Q(retired_at=None) | Q(assigned_to=None),
+                name="phones_phone_retired_is_nobodys",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -170,14 +189,18 @@ class Provisioning(models.Model):
     kept; the code, of ten digits only and of one hour, is kept as an HMAC with a key from outside.
     """
 
-    phone = models.OneToOneField(Phone, models.CASCADE, primary_key=True, related_name="provisioning")
+    phone = models.OneToOneField(
+        Phone, models.CASCADE, primary_key=True, related_name="provisioning"
+    )
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     token_hash = models.CharField(max_length=64, null=True, blank=True)
     code_hash = models.CharField(max_length=64, null=True, blank=True)
     code_until = models.DateTimeField(null=True, blank=True)
     # The SIP username that the phone still uses, as far as is known: the way to ask it to restart after a change.
     username = models.CharField(max_length=32, blank=True)
-    delivered = models.CharField(max_length=32, blank=True)  # phones.line.digest of what it fetched last
+    delivered = models.CharField(
+        max_length=32, blank=True
+    )  # phones.line.digest of what it fetched last
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -186,7 +209,8 @@ class Provisioning(models.Model):
             UniqueConstraint(fields=["token_hash"], name="phones_provisioning_token"),
             UniqueConstraint(fields=["code_hash"], name="phones_provisioning_code"),
             CheckConstraint(
-                condition=Q(code_hash=None, code_until=None) | Q(code_hash__isnull=False, code_until__isnull=False),
+                condition=Q(code_hash=None, code_until=None)
+                | Q(code_hash__isnull=False, code_until__isnull=False),
                 name="phones_provisioning_code_ends",
             ),
         ]
@@ -198,8 +222,12 @@ class Provisioning(models.Model):
 class Fetch(models.Model):
     """Fetches of one configuration by one phone from one network address, until something of that changed."""
 
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
-    phone = models.ForeignKey(Phone, models.CASCADE, verbose_name=_("phone"), related_name="fetches", db_index=False)
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
+    )
+    phone = models.ForeignKey(
+        Phone, models.CASCADE, verbose_name=_("phone"), related_name="fetches", db_index=False
+    )
     sender = models.GenericIPAddressField(_("from"))
     delivered = models.CharField(max_length=32)
     first_at = models.DateTimeField(_("first"))
@@ -214,8 +242,12 @@ class Fetch(models.Model):
 class Restart(models.Model):
     """Somebody asked a phone to restart, and what the phone answered."""
 
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
-    phone = models.ForeignKey(Phone, models.CASCADE, verbose_name=_("phone"), related_name="restarts", db_index=False)
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
+    )
+    phone = models.ForeignKey(
+        Phone, models.CASCADE, verbose_name=_("phone"), related_name="restarts", db_index=False
+    )
     by = models.ForeignKey(User, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+")
     at = models.DateTimeField(_("at"), auto_now_add=True)
     answer = models.CharField(_("answer"), max_length=20)
@@ -244,4 +276,6 @@ class PhoneCount(models.Model):
     missing_address = models.IntegerField()
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["account", "kind", "model"], name="phones_phonecount_once")]
+        constraints = [
+            UniqueConstraint(fields=["account", "kind", "model"], name="phones_phonecount_once")
+        ]

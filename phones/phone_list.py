@@ -21,7 +21,12 @@ from users.tenancy.search import Search, walk_in_order
 
 SPARSE = 0.01  # of all phones; fewer are collected and sorted
 
-SHOW = {"all": _("All phones"), "assigned": _("Assigned"), "free": _("Free"), "missing": _("E911 address missing")}
+SHOW = {
+    "all": _("All phones"),
+    "assigned": _("Assigned"),
+    "free": _("Free"),
+    "missing": _("E911 address missing"),
+}
 SORTS = ("ext", "person", "label", "model", "mac")
 
 
@@ -60,7 +65,9 @@ class Listing(AccountList):
             return None
         if self.show == "all" and not self.model:
             return len(self._search.few or ())
-        shown = {"assigned": Q(assigned_to__isnull=False), "free": Q(assigned_to=None)}.get(self.show, Q())
+        shown = {"assigned": Q(assigned_to__isnull=False), "free": Q(assigned_to=None)}.get(
+            self.show, Q()
+        )
         return self._narrow(rows(self.account_id)).filter(shown).count()
 
     def everything(self) -> list[QuerySet[Any]]:
@@ -133,7 +140,9 @@ class Row:
     address: str
     pending: str  # an address that waits for the provider
     refused: str  # an address that the provider refused, and that nothing came after
-    registered: str  # of these four, "1" or nothing; where neither of the first two holds it is not known
+    registered: (
+        str  # of these four, "1" or nothing; where neither of the first two holds it is not known
+    )
     unregistered: str
     free: str
     needs_restart: str
@@ -155,7 +164,9 @@ def _shown(row: dict[str, Any], state: line.State) -> Row:
         row["label"],
         address,
         row["model_name"],
-        f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else "",
+        f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"
+        if row["assigned_to_id"]
+        else "",
         row["assigned_to__ext"] or "",
         row["address"] or "",
         row["waiting"] if row["waiting_status"] == "pending" else "",
@@ -171,6 +182,10 @@ def _shown(row: dict[str, Any], state: line.State) -> Row:
 
 def exported(row: dict[str, Any]) -> tuple[str, ...]:
     """Return a row as the download has it, in the columns of phones.spreadsheet."""
-    name = f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}" if row["assigned_to_id"] else ""
+    name = (
+        f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"
+        if row["assigned_to_id"]
+        else ""
+    )
     ext, address = row["assigned_to__ext"] or "", row["address"] or ""
     return mac.shown(row["mac"]), row["model_name"], row["label"], Kind.USER, ext, name, address

@@ -67,7 +67,9 @@ def ask_to_restart(username: str, event: str) -> Answer:
     if code in (401, 407):
         # It wants to know who asks. The keys are tried in turn, as an old username does not tell which one is its.
         for key in settings.SIP_KEYS:
-            code, challenge = _notify(username, event, _authorization(username, key, code, challenge))
+            code, challenge = _notify(
+                username, event, _authorization(username, key, code, challenge)
+            )
             if code not in (401, 407):
                 break
     if 200 <= code < 300:

@@ -39,8 +39,12 @@ def ask(phones: Sequence[Phone], *, by: User | None) -> list[Outcome]:
     with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
         for n, phone in enumerate(phones):
             time.sleep(PAUSE if n else 0)
-            waiting.append(pool.submit(_asked, MAKES[phone.model.family].restart_event, _usernames(phone)))
-    outcomes = [Outcome(phone, answer.result()) for phone, answer in zip(phones, waiting, strict=True)]
+            waiting.append(
+                pool.submit(_asked, MAKES[phone.model.family].restart_event, _usernames(phone))
+            )
+    outcomes = [
+        Outcome(phone, answer.result()) for phone, answer in zip(phones, waiting, strict=True)
+    ]
     Restart.objects.bulk_create(
         Restart(account_id=phone.account_id, phone=phone, by=by, answer=outcome.answer or "")
         for phone, outcome in zip(phones, outcomes, strict=True)

@@ -29,7 +29,9 @@ def html(rows: Iterable[Row], *, out_of_band: bool = False) -> SafeString:
     for row in rows:
         texts = [getattr(row, name) for name in FIELDS]
         shape = tuple(map(bool, texts))
-        parts.append(_shape(shape, out_of_band, language).format(*(escape(str(text)) for text in texts)))
+        parts.append(
+            _shape(shape, out_of_band, language).format(*(escape(str(text)) for text in texts))
+        )
     return mark_safe("".join(parts))
 
 

@@ -73,7 +73,11 @@ def phones_csv(rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
 
 
 def read(
-    data: bytes, *, required: Sequence[str], optional: Sequence[str] = (), passed_over: Sequence[str] = ()
+    data: bytes,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    passed_over: Sequence[str] = (),
 ) -> Sheet:
     """Return the rows of a CSV file in UTF-8 (with or without byte order mark) or else Windows-1252.
 
@@ -87,7 +91,8 @@ def read(
         _line, header = next(records)
     except StopIteration:
         raise BadSpreadsheet(
-            _("The file is empty. Its first line names the columns: %(columns)s.") % {"columns": ", ".join(required)}
+            _("The file is empty. Its first line names the columns: %(columns)s.")
+            % {"columns": ", ".join(required)}
         ) from None
     wanted = {name.casefold(): name for name in (*required, *optional)}
     names = [" ".join(cell.split()) for cell in header]
@@ -95,7 +100,8 @@ def read(
     for column, times in Counter(filter(None, columns)).items():
         if times > 1:
             raise BadSpreadsheet(
-                _("The column “%(column)s” is there %(times)d times.") % {"column": column, "times": times}
+                _("The column “%(column)s” is there %(times)d times.")
+                % {"column": column, "times": times}
             )
     missing = [name for name in required if name not in columns]
     if missing:
@@ -109,7 +115,9 @@ def read(
             Row(
                 line=line,
                 cells={
-                    column: restore(cells[at]) if at < len(cells) else "" for at, column in enumerate(columns) if column
+                    column: restore(cells[at]) if at < len(cells) else ""
+                    for at, column in enumerate(columns)
+                    if column
                 },
                 surplus=sum(1 for cell in cells[len(columns) :] if cell.strip()),
             )
@@ -129,7 +137,10 @@ def decoded(data: bytes) -> tuple[str, str]:
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise BadSpreadsheet(
-            _("This is no text file: line %(line)d holds a NUL byte. Save the table as “CSV UTF-8”.") % {"line": line}
+            _(
+                "This is no text file: line %(line)d holds a NUL byte. Save the table as “CSV UTF-8”."
+            )
+            % {"line": line}
         )
     for encoding in ("utf-8-sig", "cp1252"):
         try:

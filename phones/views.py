@@ -106,7 +106,9 @@ def actions(request: AdministratorRequest, key: int) -> HttpResponse:
 def label(request: AdministratorRequest, key: int) -> HttpResponse:
     """A phone's label, edited in place (R5)."""
     phone = phone_of(request, key)
-    form = LabelForm(request.POST if request.method == "POST" else None, initial={"label": phone.label})
+    form = LabelForm(
+        request.POST if request.method == "POST" else None, initial={"label": phone.label}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             life.relabel(phone, form.cleaned_data["label"])
@@ -116,7 +118,12 @@ def label(request: AdministratorRequest, key: int) -> HttpResponse:
             return phones_changed(request, [phone.pk], _("Label saved."), quiet=True)
     if request.htmx and "cancel" in request.GET:
         return phones_changed(request, [phone.pk], "")
-    return render(request, "phones/label.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "phones/label.html",
+        {"form": form, "phone": phone},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,7 +131,8 @@ def correct(request: AdministratorRequest, key: int) -> HttpResponse:
     """Putting right a model or MAC address that was entered wrongly (R38)."""
     phone = phone_of(request, key)
     form = DeviceForm(
-        request.POST if request.method == "POST" else None, initial={"mac": phone.mac_shown, "model": phone.model_id}
+        request.POST if request.method == "POST" else None,
+        initial={"mac": phone.mac_shown, "model": phone.model_id},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -133,14 +141,21 @@ def correct(request: AdministratorRequest, key: int) -> HttpResponse:
             form.add_error(None, error)
         else:
             return phones_changed(request, [phone.pk], _("Corrected %(phone)s.") % {"phone": phone})
-    return render(request, "phones/correct.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "phones/correct.html",
+        {"form": form, "phone": phone},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def replace(request: AdministratorRequest, key: int) -> HttpResponse:
     """Another device in a broken one's place (R38)."""
     phone = phone_of(request, key)
-    form = DeviceForm(request.POST if request.method == "POST" else None, initial={"model": phone.model_id})
+    form = DeviceForm(
+        request.POST if request.method == "POST" else None, initial={"model": phone.model_id}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             new = life.replace(phone, **form.cleaned_data)
@@ -150,10 +165,17 @@ def replace(request: AdministratorRequest, key: int) -> HttpResponse:
             form.add_error(None, ValidationError(str(refusal), code=refusal.code))
         else:
             messages.success(
-                request, _("Replaced. Restart the new phone, %(phone)s, to bring its line up.") % {"phone": new}
+                request,
+                _("Replaced. Restart the new phone, %(phone)s, to bring its line up.")
+                % {"phone": new},
             )
             return reload(request)
-    return render(request, "phones/replace.html", {"form": form, "phone": phone}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "phones/replace.html",
+        {"form": form, "phone": phone},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -183,7 +205,9 @@ def restart(request: AdministratorRequest) -> HttpResponse:
     phones = phones_of(request, understood(Chosen(data))["phones"])
     if request.method == "GET":
         return render(request, "phones/restart.html", {"phones": phones})
-    message = render_to_string("phones/_restarts.html", {"outcomes": restarts.ask(phones, by=request.user)})
+    message = render_to_string(
+        "phones/_restarts.html", {"outcomes": restarts.ask(phones, by=request.user)}
+    )
     return phones_changed(request, [phone.pk for phone in phones], mark_safe(message))
 
 

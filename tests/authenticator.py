@@ -35,7 +35,9 @@ def give_app(user: User) -> tuple[str, list[str]]:
 def do_jobs() -> None:
     """Do what waits for the worker, as it would."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name LIKE 'users.%' RETURNING task_name, args")
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs WHERE task_name LIKE 'users.%' RETURNING task_name, args"
+        )
         jobs = cursor.fetchall()
     for name, arguments in jobs:
         app.tasks[name](**json.loads(arguments))

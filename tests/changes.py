@@ -63,7 +63,27 @@ def key_of(model: type[Model]) -> str:
 Row = dict[str, Any]
 Verb = str  # "insert", "update" or "delete"
 Execute = Callable[[str, Sequence[Any]], Any]
-LETTERS = ["a", "Z", "é", "ß", "И", "日", "🕿", "'", '"', "\\", ",", "{", "}", "%", "$1", ";--", " x ", "NULL", "\\N"]
+LETTERS = [
+    "a",
+    "Z",
+    "é",
+    "ß",
+    "И",
+    "日",
+    "🕿",
+    "'",
+    '"',
+    "\\",
+    ",",
+    "{",
+    "}",
+    "%",
+    "$1",
+    ";--",
+    " x ",
+    "NULL",
+    "\\N",
+]
 STATUSES = ("pending", "accepted", "refused", "withdrawn")
 
 
@@ -88,7 +108,9 @@ class World:
     # What rows hold.
 
     def text(self, most: int = 40) -> str:
-        return ("".join(self.rng.choices(LETTERS, k=self.rng.randint(1, 6))) + f" {next(self.number)}")[-most:].strip()
+        return (
+            "".join(self.rng.choices(LETTERS, k=self.rng.randint(1, 6))) + f" {next(self.number)}"
+        )[-most:].strip()
 
     def moment(self) -> datetime:
         return datetime(2020, 1, 1, tzinfo=UTC) + timedelta(microseconds=self.rng.randrange(10**15))
@@ -99,7 +121,11 @@ class World:
     def free(self) -> list[int]:
         """People who may have a phone and have none."""
         holders = {phone["assigned_to_id"] for phone in self.rows[Phone].values()}
-        return [key for key, person in self.rows[User].items() if may_have_phone(person) and key not in holders]
+        return [
+            key
+            for key, person in self.rows[User].items()
+            if may_have_phone(person) and key not in holders
+        ]
 
     def value(self, row: Row, column: str) -> Any:
         """Another value for a column that the database takes, given the rest of the row."""
@@ -115,7 +141,11 @@ class World:
             may = row["kind"] == "user" and row["retired_at"] is None
             return rng.choice([None, *self.free()[:5]]) if may else None
         if column == "current_address_id":
-            own = [key for key, each in self.rows[EmergencyAddress].items() if each["phone_id"] == row["id"]]
+            own = [
+                key
+                for key, each in self.rows[EmergencyAddress].items()
+                if each["phone_id"] == row["id"]
+            ]
             return rng.choice([None, *own])
         if column == "superseded":  # what is no more answered would be open again
             return row["superseded"] or (row["status"] == "refused" and self.flip())
@@ -123,13 +153,28 @@ class World:
             return self.status(row)
         raise LookupError(column)
 
-    TEXTS = ("name", "first_name", "last_name", "set_by_name", "words", "caller_name", "typed", "standardised")
+    TEXTS = (
+        "name",
+        "first_name",
+        "last_name",
+        "set_by_name",
+        "words",
+        "caller_name",
+        "typed",
+        "standardised",
+    )
     OF_COLUMN: dict[str, Callable[[World, int], Any]] = {
         **dict.fromkeys(TEXTS, lambda self, n: self.text()),
-        **dict.fromkeys(("created_at", "changed_at", "set_at", "last_login"), lambda self, n: self.moment()),
-        **dict.fromkeys(("second_factor_required", "has_second_factor", "is_active"), lambda self, n: self.flip()),
         **dict.fromkeys(
-            ("caller_id", "callback_number"), lambda self, n: self.rng.choice(["", f"+1415555{n % 10_000:04}"])
+            ("created_at", "changed_at", "set_at", "last_login"), lambda self, n: self.moment()
+        ),
+        **dict.fromkeys(
+            ("second_factor_required", "has_second_factor", "is_active"),
+            lambda self, n: self.flip(),
+        ),
+        **dict.fromkeys(
+            ("caller_id", "callback_number"),
+            lambda self, n: self.rng.choice(["", f"+1415555{n % 10_000:04}"]),
         ),
         "is_administrator": lambda self, n: self.flip(),
         "email": lambda self, n: f"p{n}@example.com",
@@ -198,17 +243,34 @@ class World:
         elif model is Phone:
             row |= {"kind": "user", "retired_at": None, "current_address_id": None, "search": ""}
             row["assigned_to_id"] = self.value(row, "assigned_to_id")
-            row |= self.values(row, ["label", "mac", "kind", "model_id", "created_at", "retired_at"])
+            row |= self.values(
+                row, ["label", "mac", "kind", "model_id", "created_at", "retired_at"]
+            )
             row["model_name"] = self.models[row["model_id"]]
         else:
             if not self.rows[Phone]:
                 return None
             row["phone_id"] = self.rng.choice(list(self.rows[Phone]))
-            row |= dict.fromkeys(KEPT[EmergencyAddress] - set(row), "") | {"country": "CA", "state": "ON"}
-            row |= {"city": "Ottawa", "house_number": "1", "street_name": self.text(), "postal_code": "K1A 0B1"}
+            row |= dict.fromkeys(KEPT[EmergencyAddress] - set(row), "") | {
+                "country": "CA",
+                "state": "ON",
+            }
+            row |= {
+                "city": "Ottawa",
+                "house_number": "1",
+                "street_name": self.text(),
+                "postal_code": "K1A 0B1",
+            }
             places = Decimal(self.rng.randrange(10**8)).scaleb(-6) if self.flip() else None
-            row |= {"latitude": places, "longitude": places, "status": "withdrawn", "superseded": False}
-            row |= self.values(row, ["typed", "standardised", "set_by_name", "set_at", *self.ALIKE[model]])
+            row |= {
+                "latitude": places,
+                "longitude": places,
+                "status": "withdrawn",
+                "superseded": False,
+            }
+            row |= self.values(
+                row, ["typed", "standardised", "set_by_name", "set_at", *self.ALIKE[model]]
+            )
             row |= self.values(row, ["set_by_id", "status"])
         return row
 
@@ -220,7 +282,11 @@ class World:
 
     def status(self, row: Row) -> str:
         """A status: of one phone only one address may be open."""
-        others = (other for other in self.rows[EmergencyAddress].values() if other["phone_id"] == row["phone_id"])
+        others = (
+            other
+            for other in self.rows[EmergencyAddress].values()
+            if other["phone_id"] == row["phone_id"]
+        )
         taken = any(is_open(other) for other in others if other["id"] != row["id"])
         return self.rng.choice(["accepted", "withdrawn"] if taken else STATUSES)
 
@@ -256,7 +322,9 @@ class World:
 
     # What the history must say.
 
-    def expect(self, verb: Verb, model: type[Model], key: int, row: Row | None, context: Any, at: datetime) -> bool:
+    def expect(
+        self, verb: Verb, model: type[Model], key: int, row: Row | None, context: Any, at: datetime
+    ) -> bool:
         """Take a change over, and say whether anything that is kept became different."""
         before = self.rows[model].get(key)
         if verb == history.DELETED:
@@ -266,7 +334,11 @@ class World:
             if model is Phone:
                 after["model_name"] = self.models[after["model_id"]]
         kept = {column: after[column] for column in KEPT[model]}
-        if verb == history.CHANGED and before is not None and kept == {name: before[name] for name in KEPT[model]}:
+        if (
+            verb == history.CHANGED
+            and before is not None
+            and kept == {name: before[name] for name in KEPT[model]}
+        ):
             return False
         self.said.setdefault((model, key), []).append((verb, kept, context, at))
         return True
@@ -278,7 +350,9 @@ def may_have_phone(person: Row) -> bool:
 
 
 def is_open(address: Row) -> bool:
-    return address["status"] == "pending" or (address["status"] == "refused" and not address["superseded"])
+    return address["status"] == "pending" or (
+        address["status"] == "refused" and not address["superseded"]
+    )
 
 
 # Ways to write. Each makes one statement (or what Django makes of it) and tells the world what it did.
@@ -297,7 +371,8 @@ def django_create(world: World, model: type[Model]) -> list[Change]:
             "insert",
             model,
             made.pk,
-            row | {name: getattr(made, name) for name in ("created_at", "changed_at") if name in row},
+            row
+            | {name: getattr(made, name) for name in ("created_at", "changed_at") if name in row},
         )
     ]
 
@@ -309,7 +384,14 @@ def django_save(world: World, model: type[Model]) -> list[Change]:
         for name, value in changes.items():
             setattr(one, name, value)
         one.save(update_fields=list(changes) or None)
-        found.append(("update", model, key, {name: getattr(one, name) for name in changes or world.CHANGEABLE[model]}))
+        found.append(
+            (
+                "update",
+                model,
+                key,
+                {name: getattr(one, name) for name in changes or world.CHANGEABLE[model]},
+            )
+        )
     return found
 
 
@@ -319,14 +401,18 @@ def django_delete(world: World, model: type[Model]) -> list[Change]:
         held = {each["assigned_to_id"] for each in world.rows[Phone].values()} | world.untouchable
         keys = [key for key in world.rows[User] if key not in held]
     else:
-        keys = [] if model is Account else world.bare(model)  # Django may not even look whether it has counts
+        keys = (
+            [] if model is Account else world.bare(model)
+        )  # Django may not even look whether it has counts
     if not keys:
         return []
     key = world.rng.choice(keys)
     model.objects.get(pk=key).delete()
     found: list[Change] = [("delete", model, key, None)]
     if model is User:
-        found += [("delete", SipCredentials, key, None)] if key in world.rows[SipCredentials] else []
+        found += (
+            [("delete", SipCredentials, key, None)] if key in world.rows[SipCredentials] else []
+        )
         found += [
             ("update", EmergencyAddress, address, {"set_by_id": None})
             for address, each in world.rows[EmergencyAddress].items() if each["set_by_id"] == key
@@ -367,7 +453,9 @@ def several(world: World, model: type[Model]) -> list[Row]:
     for _n in range(world.rng.randint(1, 3)):
         if row := world.new(model):
             unique = {SipCredentials: "user_id", EmergencyAddress: "phone_id"}.get(model, "id")
-            if model is Phone and row["assigned_to_id"] in {other["assigned_to_id"] for other in rows.values()}:
+            if model is Phone and row["assigned_to_id"] in {
+                other["assigned_to_id"] for other in rows.values()
+            }:
                 row["assigned_to_id"] = None
             rows.setdefault(row[unique], row)
     return list(rows.values())
@@ -399,7 +487,10 @@ def upsert(world: World, model: type[Model], execute: Execute) -> list[Change]:
             f" ON CONFLICT ({key_of(model)}) DO UPDATE SET {column} = excluded.{column}",
             [spelt(row[name]) for name in names],
         )
-    return [("update", model, there[0], {column: rows[0][column]}), ("insert", model, new[key_of(model)], new)]
+    return [
+        ("update", model, there[0], {column: rows[0][column]}),
+        ("insert", model, new[key_of(model)], new),
+    ]
 
 
 def update(world: World, model: type[Model], execute: Execute) -> list[Change]:
@@ -440,7 +531,13 @@ def delete(world: World, model: type[Model], execute: Execute) -> list[Change]:
     return [("delete", model, key, None) for key in keys]
 
 
-RAW = {"insert": insert, "upsert": upsert, "update": update, "update_from": update_from, "delete": delete}
+RAW = {
+    "insert": insert,
+    "upsert": upsert,
+    "update": update,
+    "update_from": update_from,
+    "delete": delete,
+}
 BY_DJANGO = {
     "insert": django_create, "update": django_save, "delete": django_delete, "update alike": django_update_alike,
     "update many": django_update_many, "create many": django_create_many,
@@ -476,7 +573,12 @@ def support(_alice: User, sam: User) -> Iterator[dict[str, Any]]:
     with transaction.atomic():
         ask("SELECT FROM users_recognised(%s)", [sam.pk])
         history.note(reason="The “customer” called; 'twice'")
-        yield {"user": sam.pk, "name": "Sam Support", "support": True, "reason": "The “customer” called; 'twice'"}
+        yield {
+            "user": sam.pk,
+            "name": "Sam Support",
+            "support": True,
+            "reason": "The “customer” called; 'twice'",
+        }
 
 
 @contextmanager
@@ -509,7 +611,9 @@ class Undone(Exception):
 def plan(world: World, each: int) -> list[tuple[str, str, type[Model]]]:
     """Which way, what, and which table, each so many times, in no order."""
     ways = [("django", verb) for verb in BY_DJANGO]
-    ways += [(role, verb) for role in ("application", "owner") for verb in RAW] + [("owner", "COPY")]
+    ways += [(role, verb) for role in ("application", "owner") for verb in RAW] + [
+        ("owner", "COPY")
+    ]
     planned = [(*way, model) for way in ways for model in TRACKED for _n in range(each)]
     world.rng.shuffle(planned)
     return planned
@@ -526,7 +630,11 @@ def live(world: World, *, each: int, alice: User, sam: User, owner: psycopg.Conn
         if theirs:
             at = owner.execute("SELECT now()").fetchone()[0]
             for _way, verb, model in theirs:
-                done = copied(world, model, owner) if verb == "COPY" else RAW[verb](world, model, owner.execute)
+                done = (
+                    copied(world, model, owner)
+                    if verb == "COPY"
+                    else RAW[verb](world, model, owner.execute)
+                )
                 take_over(world, ("COPY" if verb == "COPY" else "raw as owner"), done, None, at)
             owner.commit()
         while ours:
@@ -539,7 +647,11 @@ def live(world: World, *, each: int, alice: User, sam: User, owner: psycopg.Conn
                     if world.rng.random() < 0.2:
                         undone(world, model)
                     by_django = way == "django"
-                    done = BY_DJANGO[verb](world, model) if by_django else RAW[verb](world, model, execute)
+                    done = (
+                        BY_DJANGO[verb](world, model)
+                        if by_django
+                        else RAW[verb](world, model, execute)
+                    )
                     take_over(world, verb if by_django else "raw as application", done, context, at)
             if world.rng.random() < 0.1:
                 with pytest.raises(Undone), who(alice, sam):
@@ -581,7 +693,11 @@ def begun(company: tuple[Account, User, User], owner: psycopg.Connection, seed: 
     world.said = on_record(owner)
     with owner.cursor(row_factory=dict_row) as cursor:
         for model in TRACKED:
-            written = [f.column for f in model._meta.local_concrete_fields if not isinstance(f, GeneratedField)]
+            written = [
+                f.column
+                for f in model._meta.local_concrete_fields
+                if not isinstance(f, GeneratedField)
+            ]
             for row in cursor.execute(f"SELECT {', '.join(written)} FROM {table_of(model)}"):
                 world.rows[model][row[key_of(model)]] = row
     owner.commit()

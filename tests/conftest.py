@@ -18,7 +18,11 @@ from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, connect
 from users.models import Account, User
 from users.tenancy.scope import enter
 
-from . import factories, site, template  # importing site lets sign-in by force count as a fresh proof (tests/web.py)
+from . import (
+    factories,
+    site,
+    template,
+)  # importing site lets sign-in by force count as a fresh proof (tests/web.py)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -63,7 +67,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(settings.DATA, ignore_errors=True)
-    if not hasattr(config, "workerinput"):  # it chose the template's folder, and its workers have ended
+    if not hasattr(
+        config, "workerinput"
+    ):  # it chose the template's folder, and its workers have ended
         shutil.rmtree(template.FOLDER, ignore_errors=True)
 
 
@@ -189,7 +195,9 @@ def two_companies(standing: site.World, db) -> site.World:
 def let_go() -> None:
     """See to it that our connection holds no lock; it is kept where it can be, as a new one costs what a test does."""
     ours = connection.connection
-    if not (ours and ours.info.transaction_status == TransactionStatus.IDLE and connection.is_usable()):
+    if not (
+        ours and ours.info.transaction_status == TransactionStatus.IDLE and connection.is_usable()
+    ):
         connection.close()
 
 
@@ -204,7 +212,9 @@ def acme(db) -> Account:
 @pytest.fixture
 def alice(acme: Account) -> User:
     """An administrator of acme."""
-    return factories.person(acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret")
+    return factories.person(
+        acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret"
+    )
 
 
 @pytest.fixture

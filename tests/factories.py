@@ -31,7 +31,12 @@ def account(name: str = "") -> Account:
 
 
 def person(
-    account: Account | None, first_name: str = "Pat", last_name: str = "Doe", *, password: str = "", **fields: Any
+    account: Account | None,
+    first_name: str = "Pat",
+    last_name: str = "Doe",
+    *,
+    password: str = "",
+    **fields: Any,
 ) -> User:
     """A Pro user who is fully set up, with SIP credentials, unless the fields say otherwise."""
     n = next(number)
@@ -45,27 +50,46 @@ def person(
         return user
 
 
-def support_agent(email: str = "support@example.com", password: str = "secret", **fields: Any) -> User:
+def support_agent(
+    email: str = "support@example.com", password: str = "secret", **fields: Any
+) -> User:
     """Somebody of support, who has been asked for a second factor already unless the fields say otherwise."""
     fields = {"has_second_factor": True, "may_act": True} | fields
     return person(
-        None, "Sam", "Support", email=email, ext=None, plan=Plan.BASIC, is_staff=True, password=password, **fields
+        None,
+        "Sam",
+        "Support",
+        email=email,
+        ext=None,
+        plan=Plan.BASIC,
+        is_staff=True,
+        password=password,
+        **fields,
     )
 
 
 def phone(
-    account: Account, assigned_to: User | None = None, *, model: str = "Yealink SIP-T54W", **fields: Any
+    account: Account,
+    assigned_to: User | None = None,
+    *,
+    model: str = "Yealink SIP-T54W",
+    **fields: Any,
 ) -> Phone:
     fields = {"mac": f"805ec0{next(number):06x}", "kind": Kind.USER} | fields
     with everywhere():
         made = Phone.objects.create(
-            account=account, assigned_to=assigned_to, model=PhoneModel.objects.get(name=model), **fields
+            account=account,
+            assigned_to=assigned_to,
+            model=PhoneModel.objects.get(name=model),
+            **fields,
         )
         made.refresh_from_db()
         return made
 
 
-def address(phone: Phone, *, status: str = Status.ACCEPTED, current: bool = True, **parts: Any) -> EmergencyAddress:
+def address(
+    phone: Phone, *, status: str = Status.ACCEPTED, current: bool = True, **parts: Any
+) -> EmergencyAddress:
     """An address on record for a phone; `current` makes it the one in force."""
     parts = {
         "typed": "100 Gold Street, New York, NY 10038",
@@ -74,7 +98,9 @@ def address(phone: Phone, *, status: str = Status.ACCEPTED, current: bool = True
         "house_number": "100", "street_name": "Gold", "street_type": "Street",
     } | parts  # fmt: skip
     with everywhere():
-        made = EmergencyAddress.objects.create(account_id=phone.account_id, phone=phone, status=status, **parts)
+        made = EmergencyAddress.objects.create(
+            account_id=phone.account_id, phone=phone, status=status, **parts
+        )
         if current:
             Phone.objects.filter(pk=phone.pk).update(current_address=made)
         return made

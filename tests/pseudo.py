@@ -18,14 +18,32 @@ OPEN, CLOSE = "⟦", "⟧"
 PLACEHOLDER = re.compile(r"%\(\w+\)[#0-9.\-]*[sdf]|%[sd]|\{\w*\}")
 # Attributes that people read or hear; those of data-… are told apart by their look.
 READ = {"aria-label", "aria-description", "title", "placeholder", "alt", "label", "summary"}
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+VOID = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+}
 SILENT = {"script", "style", "kbd"}  # keys are called as keyboards have them
 # Words, unlike names for the scripts: "offline slow".
 SAID = re.compile(rf"[{OPEN}{CLOSE}]|^(?=.*[^a-z -]).*\w [^\W\d]")
 
 
 def marked(text: str) -> str:
-    return f"{OPEN}{PLACEHOLDER.sub(lambda found: f'{CLOSE}{found[0]}{OPEN}', text)}{CLOSE}" if text else text
+    return (
+        f"{OPEN}{PLACEHOLDER.sub(lambda found: f'{CLOSE}{found[0]}{OPEN}', text)}{CLOSE}"
+        if text
+        else text
+    )
 
 
 @contextmanager
@@ -34,7 +52,12 @@ def spoken() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("gettext", "ngettext", "pgettext", "npgettext"):
             real = getattr(trans_real, name)
-            patch.setattr(translation._trans, name, lambda *given, real=real: marked(real(*given)), raising=False)
+            patch.setattr(
+                translation._trans,
+                name,
+                lambda *given, real=real: marked(real(*given)),
+                raising=False,
+            )
         rows._shape.cache_clear()  # it keeps one HTML a language, and this one goes by the name of English
         try:
             yield
@@ -64,7 +87,11 @@ class Page(HTMLParser):
             silent = tag in SILENT or foreign
             self.open.append((tag, silent, bool(self.within) and given.get("id") == self.within))
         for name, value in given.items() if self.looked_at else ():
-            button = tag == "input" and name == "value" and given.get("type") in ("submit", "button", "reset")
+            button = (
+                tag == "input"
+                and name == "value"
+                and given.get("type") in ("submit", "button", "reset")
+            )
             words = name.startswith("data-") and SAID.search(value)
             if name in READ or button or words:
                 self.read(value, 0)

@@ -24,7 +24,9 @@ from tests.phoneadmin.operations.test_serve import serving  # noqa: E402
 from tests.sip.conftest import free_port  # noqa: E402
 
 EMAIL = "owen.cohen@northwind-trading.example"
-COMPANY = Company("Warehouse", "Maya Mensah", "Lab 3", "Dana García", "Front desk", "Leila Moreau", "Owen Cohen")
+COMPANY = Company(
+    "Warehouse", "Maya Mensah", "Lab 3", "Dana García", "Front desk", "Leila Moreau", "Owen Cohen"
+)
 SIZES = {"1280": (1280, 800), "390": (390, 844)}
 THEMES = ("light", "dark")
 PICTURES = [
@@ -97,7 +99,11 @@ def main(language: str = "en") -> None:
     folder.mkdir(parents=True)
     chromium = next(found for name in CHROMIUM if (found := shutil.which(name)))
     port = free_port()
-    with TemporaryDirectory() as data, serving(Path(data) / "data", port), sync_playwright() as playwright:
+    with (
+        TemporaryDirectory() as data,
+        serving(Path(data) / "data", port),
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         try:
             take(browser, f"http://localhost:{port}", folder, language)

@@ -98,7 +98,9 @@ def company(word: str, base: int) -> Company:
             return factories.person(account, name, f"{word}son", id=base + n, email=email, **fields)
 
         def phone(n: int, assigned_to: User | None = None, **fields: Any) -> Phone:
-            return factories.phone(account, assigned_to, id=base + n, mac=f"02{base + n:x}".ljust(12, "a"), **fields)
+            return factories.phone(
+                account, assigned_to, id=base + n, mac=f"02{base + n:x}".ljust(12, "a"), **fields
+            )
 
         alice = person(1, "Alice", is_administrator=True, password="secret")
         uma, wyn = person(2, "Uma", password="secret"), person(3, "Wyn")
@@ -108,13 +110,23 @@ def company(word: str, base: int) -> Company:
         User.objects.filter(pk=blo.pk).update(email=f"blo.new@{word}.example".lower())
         change = blo.history.latest("pgh_id").pgh_id
         User.objects.filter(pk=blo.pk).update(sign_in_blocked_at=timezone.now())
-        ned = person(INVITED, "Ned", is_administrator=True)  # has no password yet, but a factor that could be reset
-        Authenticator.objects.create(id=base + 35, user=ned, type="totp", data={"secret": f"{word}totp"})
+        ned = person(
+            INVITED, "Ned", is_administrator=True
+        )  # has no password yet, but a factor that could be reset
+        Authenticator.objects.create(
+            id=base + 35, user=ned, type="totp", data={"secret": f"{word}totp"}
+        )
         desk, spare = phone(10, uma, label=f"{word} desk"), phone(11, label=f"{word} spare")
         phone(12, label=f"{word} lobby", kind=Kind.COMMON)
         phone(13, label=f"{word} former", retired_at=timezone.now())
-        street = {"street_name": f"{word} Road", "typed": f"1 {word} Road", "standardised": f"1 {word} Road"}
-        address = factories.address(desk, id=base + 20, set_by=alice, set_by_name=str(alice), **street)
+        street = {
+            "street_name": f"{word} Road",
+            "typed": f"1 {word} Road",
+            "standardised": f"1 {word} Road",
+        }
+        address = factories.address(
+            desk, id=base + 20, set_by=alice, set_by_name=str(alice), **street
+        )
         factories.address(spare, id=base + 21, status=Status.PENDING, current=False, **street)
         secret = f"{base:032x}"
         Provisioning.objects.create(
@@ -123,20 +135,29 @@ def company(word: str, base: int) -> Company:
         )  # fmt: skip
         seen_at = {"first_at": timezone.now(), "last_at": timezone.now()}
         Fetch.objects.create(
-            id=base + 41, account=account, phone=desk, sender=f"2001:db8::{base % 10000}", delivered="0" * 32, **seen_at
+            id=base + 41,
+            account=account,
+            phone=desk,
+            sender=f"2001:db8::{base % 10000}",
+            delivered="0" * 32,
+            **seen_at,
         )
         Restart.objects.create(id=base + 40, account=account, phone=desk, by=alice, answer="asked")
         CredentialsRecord.objects.create(
             id=base + 42, account=account, user=uma, user_name=str(uma), username=f"old{base}user", by=alice, by_name=str(alice),
             what=sip.What.PASSWORD,
         )  # fmt: skip
-        email = EmailAddress.objects.create(id=base + 30, user=alice, email=f"second@{word}.example".lower())
+        email = EmailAddress.objects.create(
+            id=base + 30, user=alice, email=f"second@{word}.example".lower()
+        )
         EmailConfirmation.objects.create(email_address=email, key=f"{word}confirmation")
         uma.groups.add(Group.objects.get_or_create(name="Everybody")[0])
         uma.user_permissions.add(Permission.objects.first())
         codes = {"seed": f"{word}seed", "used_mask": 0, "unused_codes": [f"{word}code"]}
         Authenticator.objects.create(id=base + 31, user=alice, type="recovery_codes", data=codes)
-        Authenticator.objects.create(id=base + 32, user=alice, type="totp", data={"secret": f"{word}totp"})
+        Authenticator.objects.create(
+            id=base + 32, user=alice, type="totp", data={"secret": f"{word}totp"}
+        )
         Authenticator.objects.create(
             id=base + 33, user=alice, type="webauthn", data={"name": f"{word} key", "credential": PASSKEY, "passwordless": True}
         )  # fmt: skip
@@ -162,7 +183,9 @@ def rows_of(of: Company) -> dict[str, list[tuple]]:
     with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
         found = {}
         for table, (key, belongs_to) in PROTECTED.items():
-            cursor.execute(f"SELECT * FROM {table} WHERE {belongs_to} = %s ORDER BY {key}", [of.account.pk])
+            cursor.execute(
+                f"SELECT * FROM {table} WHERE {belongs_to} = %s ORDER BY {key}", [of.account.pk]
+            )
             found[table] = cursor.fetchall()
         return found
 
@@ -185,12 +208,17 @@ def marks(of: Company, than: Company) -> set[str]:
 
     def texts(company: Company) -> set[str]:
         values = {value for rows in rows_of(company).values() for row in rows for value in row}
-        return {str(value) for value in values if isinstance(value, str | int) and len(str(value)) >= 8}
+        return {
+            str(value) for value in values if isinstance(value, str | int) and len(str(value)) >= 8
+        }
 
     own = texts(of) - texts(than) | {of.word, of.secret}
     with scope.entered(scope="support"):
         shown = {mac.shown(phone.mac) for phone in Phone.objects.filter(account=of.account)}
-        passwords = {sip.password(user.sip) for user in User.objects.filter(account=of.account, sip__isnull=False)}
+        passwords = {
+            sip.password(user.sip)
+            for user in User.objects.filter(account=of.account, sip__isnull=False)
+        }
     return {mark.lower() for mark in own | shown | passwords}
 
 
@@ -198,8 +226,13 @@ def hidden(of: Company) -> set[str]:
     """What no page ever shows, not even to support staff: of passwords, second factors, sessions and provisioning."""
     with scope.entered(scope="support"):
         passwords = {user.password for user in User.objects.filter(account=of.account)}
-        credentials = {user.sip.ha1 for user in User.objects.filter(account=of.account, sip__isnull=False)}
-    return {text.lower() for text in passwords | credentials | {f"{of.word}seed", f"{of.word}totp", of.secret}}
+        credentials = {
+            user.sip.ha1 for user in User.objects.filter(account=of.account, sip__isnull=False)
+        }
+    return {
+        text.lower()
+        for text in passwords | credentials | {f"{of.word}seed", f"{of.word}totp", of.secret}
+    }
 
 
 # --- everybody --------------------------------------------------------------------------------------------------------
@@ -229,7 +262,9 @@ def world() -> World:
     }  # fmt: skip
     sessions = {role: signed_in(person) for role, person in people.items() if person}
     until = time.time() + visits.LASTS.total_seconds()
-    sessions["visitor"] = signed_in(people["support"], **{visits.KEY: {"account": ours.account.pk, "until": until}})
+    sessions["visitor"] = signed_in(
+        people["support"], **{visits.KEY: {"account": ours.account.pk, "until": until}}
+    )
     return World(ours, theirs, sessions, people)
 
 
@@ -366,7 +401,9 @@ def acts(world: World, of: Company, device: dict[str, Any]) -> dict[str, dict[st
         "/admin/phones/phone/<key>/restart/": {},
         "/admin/phones/phone/<key>/correct/": {"mac": of.phone.mac, "model": of.phone.model_id},
         "/admin/phones/phone/<key>/replace/": device,
-        "/admin/phones/phone/<key>/move/": {"to": (world.theirs if of is world.ours else world.ours).account.pk},
+        "/admin/phones/phone/<key>/move/": {
+            "to": (world.theirs if of is world.ours else world.ours).account.pk
+        },
         "/admin/phones/phone/<key>/kind/": {},
         "/admin/phones/phone/<key>/remove/": {},
     }

@@ -50,8 +50,15 @@ def copy_to(data: Path) -> Path:
 
 
 def make() -> None:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
-    env = inherited | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(DRAFT)}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "PHONEADMIN"))
+    }
+    env = inherited | {
+        "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
+        "PHONEADMIN_DATA": str(DRAFT),
+    }
     with EmbeddedPostgres(DRAFT, keys.load(DRAFT), fast=True):
         subprocess.run([sys.executable, "-c", MAKE], cwd=ROOT, env=env, check=True)
     MADE.mkdir()

@@ -132,7 +132,10 @@ ANSWERED_IN_PLACE = (
 )
 AS_FRAGMENTS = dict.fromkeys(ANSWERED_IN_PLACE, WITH_HTMX)
 VISIT = "/admin/users/account/<key>/visit/"
-ROWS = {url: " ".join(statuses) for url, *statuses in (line.split() for line in TABLE.strip().splitlines())}
+ROWS = {
+    url: " ".join(statuses)
+    for url, *statuses in (line.split() for line in TABLE.strip().splitlines())
+}
 PARTS = ("/phones/", "/users/", "/sign-in/", "/admin/", "/")
 
 
@@ -155,7 +158,9 @@ def test_what_middleware_answers_by_itself_is_open_and_the_same_for_everybody(wo
         (f"/p/{world.ours.secret}/y.cfg", 404),
     ):
         answers = [world.client(role).get(path) for role in site.ROLES]
-        assert {(answer.status_code, answer.content) for answer in answers} == {(status, answers[0].content)}
+        assert {(answer.status_code, answer.content) for answer in answers} == {
+            (status, answers[0].content)
+        }
         assert [answer.cookies for answer in answers] == [{}] * 6
         assert {world.client(role).post(path).status_code for role in site.ROLES} <= {404, 405}
 
@@ -192,7 +197,11 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
                     if part not in ("/sign-in/", "/admin/") and url != "/help/":
                         led_where_he_belongs(role, answer)
                 # That somebody looks at an account's pages is what all support staff put on record (R35).
-                if role in ("nobody", "user", "reader") and part != "/sign-in/" and (role, url) != ("reader", VISIT):
+                if (
+                    role in ("nobody", "user", "reader")
+                    and part != "/sign-in/"
+                    and (role, url) != ("reader", VISIT)
+                ):
                     assert everything() == before, (url, role)  # both companies as well
                 else:
                     if role in ("nobody", "other", "reader") and (role, url) != ("reader", VISIT):

@@ -136,7 +136,8 @@ def digests() -> str:
             "pghistory_context",  # not used, and not ours to read
         }
     return " UNION ALL ".join(
-        f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t" for table in tables
+        f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t"
+        for table in tables
     )
 
 
@@ -179,7 +180,9 @@ def test_person_of_another_account_is_answered_like_one_that_nobody_is(browser, 
     for headers in (HTMX, {}):
         for to in (world["their user"], 10**17):
             assert browser.get(url, {"to": to}, headers=headers).status_code == 404
-            assert browser.post(url, {"to": to, "seen": "0" * 32}, headers=headers).status_code == 404
+            assert (
+                browser.post(url, {"to": to, "seen": "0" * 32}, headers=headers).status_code == 404
+            )
     assert everything() == before
 
 
@@ -200,7 +203,9 @@ def test_key_that_is_no_number_of_ours_is_not_found(browser, world):
         "..",
         "7'",
     ]
-    urls = [address(name, world, key=7).replace("/7/", f"/{key}/") for name in KEYED for key in wrong]
+    urls = [
+        address(name, world, key=7).replace("/7/", f"/{key}/") for name in KEYED for key in wrong
+    ]
     assert [url for url in urls if browser.get(url).status_code != 404] == []
 
 
@@ -219,7 +224,16 @@ PARAMETERS = {
 TEXTS = {"q", "model"}
 BAD_CURSORS = [
     quote(cursor)
-    for cursor in ("{}", "[]", "[9]", "[-1,1,1]", '[0,"\\ud800"]', '[0,1,"\\u0000"]', "[0,1e999]", "[" * 499)
+    for cursor in (
+        "{}",
+        "[]",
+        "[9]",
+        "[-1,1,1]",
+        '[0,"\\ud800"]',
+        '[0,1,"\\u0000"]',
+        "[0,1e999]",
+        "[" * 499,
+    )
 ]
 
 
@@ -241,7 +255,8 @@ def test_parameter_that_is_not_understood_is_told(browser, world, name):
 
 def test_page_that_knows_no_such_parameter_is_not_broken_by_it(browser, world):
     names = sorted(
-        {parameter for known in PARAMETERS.values() for parameter in known} | {"cancel", "next", "key", "seen"}
+        {parameter for known in PARAMETERS.values() for parameter in known}
+        | {"cancel", "next", "key", "seen"}
     )
     headers = cycle((HTMX, {}))
     for value in BAD.values():
@@ -259,9 +274,15 @@ def test_page_that_knows_no_such_parameter_is_not_broken_by_it(browser, world):
 def test_field_with_what_cannot_be_meant_is_refused(browser, world, name):
     before, url, good = everything(), address(name, world), form(name, world)
     wish = {"to": world["user"], "moves": f"{world['phone']}-{world['user']}"}
-    seen = {"seen": browser.get(url, wish, headers=HTMX).context["plan"].seen} if {*good} > {"seen"} else {}
+    seen = (
+        {"seen": browser.get(url, wish, headers=HTMX).context["plan"].seen}
+        if {*good} > {"seen"}
+        else {}
+    )
     for field in good:
-        fitting = {"seen": {409}, "to": {400, 404}, "phones": {400}, "moves": {400}}.get(field, {422})
+        fitting = {"seen": {409}, "to": {400, 404}, "phones": {400}, "moves": {400}}.get(
+            field, {422}
+        )
         values = BAD | (BAD_NUMBERS if field in NUMBERS else {})
         for (what, value), headers in zip(values.items(), cycle((HTMX, {})), strict=False):
             response = post(browser, url, good | seen | {field: value}, headers)
@@ -369,7 +390,10 @@ def test_method_that_a_url_does_not_know_is_refused(browser, world):
         for method in ("PUT", "PATCH", "DELETE", "TRACE", "NONSENSE", "POST")
         if method != "POST" or name not in FORMS
     ]
-    answers = {(method, name): browser.generic(method, address(name, world)).status_code for method, name in asked}
+    answers = {
+        (method, name): browser.generic(method, address(name, world)).status_code
+        for method, name in asked
+    }
     assert {asked: status for asked, status in answers.items() if status != 405} == {}
     assert everything() == before
 
@@ -381,7 +405,12 @@ def test_form_without_its_csrf_token_is_refused(world, alice, name):
     before = everything()
     for headers in (HTMX, {}):
         for token in ("", "x", "x" * 64):
-            response = post(client, address(name, world), form(name, world) | {"csrfmiddlewaretoken": token}, headers)
+            response = post(
+                client,
+                address(name, world),
+                form(name, world) | {"csrfmiddlewaretoken": token},
+                headers,
+            )
             assert response.status_code == 403
             assert "nothing was done" in response.content.decode()
     assert everything() == before
@@ -405,7 +434,10 @@ def test_anybody_else_is_led_to_sign_in(client, world):  # R1
             response = ask(url)
             assert (response.status_code, response.url) == (302, f"/sign-in/?next={url}")
             response = ask(url, headers=current)
-            assert (response.status_code, response["HX-Redirect"]) == (200, "/sign-in/?next=/phones/%3Fq%3Dx&ended=1")
+            assert (response.status_code, response["HX-Redirect"]) == (
+                200,
+                "/sign-in/?next=/phones/%3Fq%3Dx&ended=1",
+            )
             assert response.content == b""
     assert everything() == before
 

@@ -112,7 +112,10 @@ CHARACTERS = "aZ09 .,:;-_%&=+?/\\\"'<>(){}[]*~`|\0\r\n\t\x7fé\u0301\u202e\ud800
 PARTS: dict[str, list[str]] = {"outside": OUTSIDE}
 for url in site.urls():
     PARTS.setdefault(
-        url.split("/")[1] if url.startswith(("/phones/", "/users/", "/sign-in/", "/admin/")) else "", []
+        url.split("/")[1]
+        if url.startswith(("/phones/", "/users/", "/sign-in/", "/admin/"))
+        else "",
+        [],
     ).append(url)
 
 
@@ -136,7 +139,9 @@ def made(rng: Random) -> Request:
         query=pairs(rng),
         form=rng.random() < 0.7,
         fields=pairs(rng),
-        body=rng.choice(["urlencoded"] * 8 + ["multipart", "multipart", "JSON", "bytes", "cut off"]),
+        body=rng.choice(
+            ["urlencoded"] * 8 + ["multipart", "multipart", "JSON", "bytes", "cut off"]
+        ),
         headers=dict(rng.choices(HEADERS, k=rng.choice((0, 0, 1, 2)))),
     )
 
@@ -145,9 +150,13 @@ def smaller(sent: list[Request]) -> Iterator[list[Request]]:
     """Every way to leave something out of some requests."""
     for n, request in enumerate(sent):
         yield sent[:n] + sent[n + 1 :]
-        less = [replace(request, query=request.query[:k] + request.query[k + 1 :]) for k in range(len(request.query))]
+        less = [
+            replace(request, query=request.query[:k] + request.query[k + 1 :])
+            for k in range(len(request.query))
+        ]
         less += [
-            replace(request, fields=request.fields[:k] + request.fields[k + 1 :]) for k in range(len(request.fields))
+            replace(request, fields=request.fields[:k] + request.fields[k + 1 :])
+            for k in range(len(request.fields))
         ]
         less += [
             replace(request, headers={k: v for k, v in request.headers.items() if k != name})
@@ -184,7 +193,11 @@ class Town:
         if request.url in OUTSIDE:
             value = self.text(request.keys)
             secret = {"ours": world.ours.secret, "theirs": world.theirs.secret}.get(value, value)
-            return request.url.replace("<secret>", secret).replace("<file>", value).replace("<name>", value)
+            return (
+                request.url.replace("<secret>", secret)
+                .replace("<file>", value)
+                .replace("<name>", value)
+            )
         if request.keys in ("ours", "theirs"):
             return site.address(request.url, world, getattr(world, request.keys))
         return site.KEY.sub(lambda name: self.text(request.keys), request.url)
@@ -192,12 +205,15 @@ class Town:
     def send(self, client: Client, request: Request) -> tuple[str, Any]:
         """Send a request; return everything that it said, and the answer."""
         path = quote(self.address(request), errors="surrogatepass")
-        query = urlencode([(name, self.text(value)) for name, value in request.query], errors="surrogatepass")
+        query = urlencode(
+            [(name, self.text(value)) for name, value in request.query], errors="surrogatepass"
+        )
         fields = {**(self.forms.get(request.url, {}) if request.form else {})}
         fields |= {name: self.text(value) for name, value in request.fields}
         encoded = urlencode(fields, errors="surrogatepass").encode()
         parts = [
-            f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+            f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
         ]
         whole = "".join(parts).encode(errors="surrogatepass")
         content_type, body = {
@@ -211,11 +227,20 @@ class Town:
             body = b""
         headers = request.headers
         if "Cookie" in headers:
-            headers = headers | {"Cookie": f"{client.cookies.output(header='', sep=';')}; {headers['Cookie']}"}
+            headers = headers | {
+                "Cookie": f"{client.cookies.output(header='', sep=';')}; {headers['Cookie']}"
+            }
         answer = client.generic(
-            request.method, path, body, content_type=content_type, headers=headers, QUERY_STRING=query
+            request.method,
+            path,
+            body,
+            content_type=content_type,
+            headers=headers,
+            QUERY_STRING=query,
         )
-        return unquote(f"{path} {query} {encoded.decode()} {request.headers}".replace("+", " ")).lower(), answer
+        return unquote(
+            f"{path} {query} {encoded.decode()} {request.headers}".replace("+", " ")
+        ).lower(), answer
 
 
 def everything_of(answer: Any) -> str:
@@ -234,7 +259,9 @@ class Errors(logging.Handler):
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if (record.levelno >= logging.ERROR or record.exc_info) and not record.name.startswith("django.security"):
+        if (record.levelno >= logging.ERROR or record.exc_info) and not record.name.startswith(
+            "django.security"
+        ):
             self.found.append(self.format(record))
 
 
@@ -290,7 +317,11 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
                 for request in sent:
                     said, answer = town.send(world.client(role), request)
                     got = everything_of(answer)
-                    leaked = {mark for mark in unseen[role] | town.hidden if mark in got and mark not in said}
+                    leaked = {
+                        mark
+                        for mark in unseen[role] | town.hidden
+                        if mark in got and mark not in said
+                    }
                     if answer.status_code >= 500 or leaked:
                         return f"{answer.status_code} {leaked or ''} {errors.found}"
                 touched = [of.word for of in untouched[role] if site.digests(of) != before[of.word]]
@@ -306,7 +337,9 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
         if wrong(role, sent):
             sent = least(sent, lambda fewer: wrong(role, fewer))  # noqa: B023
             lines = "\n".join(map(str, sent))
-            pytest.fail(f"PHONEADMIN_SEED={number}: as {role}\n{lines}\n{wrong(role, sent)}", pytrace=False)
+            pytest.fail(
+                f"PHONEADMIN_SEED={number}: as {role}\n{lines}\n{wrong(role, sent)}", pytrace=False
+            )
 
 
 def test_thousand_requests_meet_no_error_and_learn_nothing_of_others(town, errors):

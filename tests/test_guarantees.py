@@ -13,7 +13,12 @@ OURS = "table_name ~ '^(users|phones|e911)_'"
 
 # Keys that only exist for other keys to lean on: they contain the primary key, so nothing can break them alone.
 BY_TRIGGER = {"phones_phone_keeps_account", "e911_address_immutable"}
-LEANT_ON = {"users_user_phone_key", "users_user_of_account", "phones_phone_of_account", "e911_address_of_phone"}
+LEANT_ON = {
+    "users_user_phone_key",
+    "users_user_of_account",
+    "phones_phone_of_account",
+    "e911_address_of_phone",
+}
 # What Django makes of a plain ForeignKey or ManyToManyField.
 DJANGOS_OWN = r"_[0-9a-f]{8}_(fk_.*|uniq)$"
 
@@ -24,27 +29,45 @@ BREAKS = [
     ("users_account_name_given", "UPDATE users_account SET name = '' WHERE id = %(other)s"),
     ("users_user_email", "UPDATE users_user SET email = 'uma@example.com' WHERE id = %(wyn)s"),
     ("users_user_email", "UPDATE users_user SET email = 'uma@example.com' WHERE id = %(eve)s"),
-    ("users_user_ext", "UPDATE users_user SET ext = '11' WHERE id = %(wyn)s"),  # two people on one extension
+    (
+        "users_user_ext",
+        "UPDATE users_user SET ext = '11' WHERE id = %(wyn)s",
+    ),  # two people on one extension
     ("users_user_ext", "UPDATE users_user SET account_id = %(acme)s WHERE id = %(eve)s"),
-    ("users_user_account_unless_staff", "UPDATE users_user SET account_id = NULL WHERE id = %(wyn)s"),  # R1
-    ("users_user_account_unless_staff", "UPDATE users_user SET account_id = %(acme)s WHERE id = %(sam)s"),
+    (
+        "users_user_account_unless_staff",
+        "UPDATE users_user SET account_id = NULL WHERE id = %(wyn)s",
+    ),  # R1
+    (
+        "users_user_account_unless_staff",
+        "UPDATE users_user SET account_id = %(acme)s WHERE id = %(sam)s",
+    ),
     ("users_user_no_superuser", "UPDATE users_user SET is_superuser = true WHERE id = %(sam)s"),
     ("users_user_may_act_is_staff", "UPDATE users_user SET may_act = true WHERE id = %(wyn)s"),
     (
         "users_user_administrator_has_email",
         "UPDATE users_user SET is_administrator = true, email = NULL WHERE id = %(wyn)s",
     ),
-    ("users_user_administrator_has_email", "UPDATE users_user SET is_administrator = true WHERE id = %(sam)s"),
+    (
+        "users_user_administrator_has_email",
+        "UPDATE users_user SET is_administrator = true WHERE id = %(sam)s",
+    ),
     ("users_user_plan", "UPDATE users_user SET plan = 'gold' WHERE id = %(wyn)s"),
     ("users_user_language", "UPDATE users_user SET language = 'xx' WHERE id = %(wyn)s"),
     ("users_user_ext_digits", "UPDATE users_user SET ext = '12a' WHERE id = %(wyn)s"),
     ("users_user_ext_digits", "UPDATE users_user SET ext = '' WHERE id = %(wyn)s"),
     ("users_user_ext_digits", "UPDATE users_user SET ext = E'12\\n' WHERE id = %(wyn)s"),
     ("users_user_ext_digits", "UPDATE users_user SET ext = '١٢' WHERE id = %(wyn)s"),
-    ("users_user_ext_no_emergency_number", "UPDATE users_user SET ext = '911' WHERE id = %(wyn)s"),  # R13
+    (
+        "users_user_ext_no_emergency_number",
+        "UPDATE users_user SET ext = '911' WHERE id = %(wyn)s",
+    ),  # R13
     ("users_user_ext_no_emergency_number", "UPDATE users_user SET ext = '933' WHERE id = %(uma)s"),
     ("users_user_ext_no_emergency_number", "UPDATE users_user SET ext = '112' WHERE id = %(ben)s"),
-    ("users_user_email_lower_case", "UPDATE users_user SET email = 'Wyn@example.com' WHERE id = %(wyn)s"),
+    (
+        "users_user_email_lower_case",
+        "UPDATE users_user SET email = 'Wyn@example.com' WHERE id = %(wyn)s",
+    ),
     ("users_user_email_lower_case", "UPDATE users_user SET email = '' WHERE id = %(wyn)s"),
     ("users_user_caller_id", "UPDATE users_user SET caller_id = '4155550100' WHERE id = %(wyn)s"),
     ("users_user_caller_id", "UPDATE users_user SET caller_id = '+0155550100' WHERE id = %(wyn)s"),
@@ -55,22 +78,49 @@ BREAKS = [
         "UPDATE users_sipcredentials SET username = (SELECT min(username) FROM users_sipcredentials)",
     ),
     ("users_sipcredentials_ha1", "UPDATE users_sipcredentials SET ha1 = 'plain text'"),
-    ("users_sipcredentials_of_user", "UPDATE users_sipcredentials SET account_id = %(other)s WHERE user_id = %(wyn)s"),
-    ("users_sipcredentials_of_user", "UPDATE users_user SET account_id = %(other)s WHERE id = %(wyn)s"),
-    ("users_credentialsrecord_of_user", "UPDATE users_credentialsrecord SET account_id = %(other)s"),
+    (
+        "users_sipcredentials_of_user",
+        "UPDATE users_sipcredentials SET account_id = %(other)s WHERE user_id = %(wyn)s",
+    ),
+    (
+        "users_sipcredentials_of_user",
+        "UPDATE users_user SET account_id = %(other)s WHERE id = %(wyn)s",
+    ),
+    (
+        "users_credentialsrecord_of_user",
+        "UPDATE users_credentialsrecord SET account_id = %(other)s",
+    ),
     ("users_credentialsrecord_of_user", "UPDATE users_credentialsrecord SET user_id = %(eve)s"),
     ("users_credentialsrecord_by", "UPDATE users_credentialsrecord SET by_id = -1"),
-    ("users_knownbrowser_key", "UPDATE users_knownbrowser SET key_hash = 'key' WHERE user_id = %(wyn)s"),
+    (
+        "users_knownbrowser_key",
+        "UPDATE users_knownbrowser SET key_hash = 'key' WHERE user_id = %(wyn)s",
+    ),
     ("users_knownbrowser_proved", "UPDATE users_knownbrowser SET proved_password = false"),
     ("users_knownbrowser_of_user", "UPDATE users_knownbrowser SET account_id = %(other)s"),
-    ("users_knownbrowser_of_user", "UPDATE users_knownbrowser SET user_id = %(eve)s WHERE key_hash = 'key'"),
+    (
+        "users_knownbrowser_of_user",
+        "UPDATE users_knownbrowser SET user_id = %(eve)s WHERE key_hash = 'key'",
+    ),
     ("users_credentialsrecord_what", "UPDATE users_credentialsrecord SET what = 'guessed'"),
-    ("phones_phonemodel_name", "INSERT INTO phones_phonemodel (family, name) VALUES ('snom', 'Snom D785')"),
-    ("phones_phonemodel_family", "INSERT INTO phones_phonemodel (family, name) VALUES ('Acme Inc.', 'Acme 1')"),
+    (
+        "phones_phonemodel_name",
+        "INSERT INTO phones_phonemodel (family, name) VALUES ('snom', 'Snom D785')",
+    ),
+    (
+        "phones_phonemodel_family",
+        "INSERT INTO phones_phonemodel (family, name) VALUES ('Acme Inc.', 'Acme 1')",
+    ),
     ("phones_provisioning_token", f"{PROVISION} (%(free)s, %(acme)s, 'token', NULL, NULL, '', '')"),
     ("phones_provisioning_code", f"{PROVISION} (%(free)s, %(acme)s, NULL, 'code', 'now', '', '')"),
-    ("phones_provisioning_code_ends", f"{PROVISION} (%(free)s, %(acme)s, NULL, 'another', NULL, '', '')"),
-    ("phones_provisioning_of_account", f"{PROVISION} (%(free)s, %(other)s, NULL, NULL, NULL, '', '')"),
+    (
+        "phones_provisioning_code_ends",
+        f"{PROVISION} (%(free)s, %(acme)s, NULL, 'another', NULL, '', '')",
+    ),
+    (
+        "phones_provisioning_of_account",
+        f"{PROVISION} (%(free)s, %(other)s, NULL, NULL, NULL, '', '')",
+    ),
     (
         "phones_fetch_of_account",
         "INSERT INTO phones_fetch (phone_id, account_id, sender, delivered, first_at, last_at, times)"
@@ -83,27 +133,63 @@ BREAKS = [
     ("phones_phone_mac", "UPDATE phones_phone SET mac = '805ec0000001' WHERE id = %(free)s"),  # R6
     ("phones_phone_mac", "UPDATE phones_phone SET mac = '805ec0000001' WHERE id = %(lobby)s"),
     ("phones_phone_mac", "UPDATE phones_phone SET mac = '805ec0000001' WHERE id = %(theirs)s"),
-    ("phones_phone_mac", "UPDATE phones_phone SET retired_at = NULL, label = '' WHERE id = %(retired)s"),
-    ("phones_phone_label", "UPDATE phones_phone SET label = 'Front desk' WHERE id = %(free)s"),  # R5
+    (
+        "phones_phone_mac",
+        "UPDATE phones_phone SET retired_at = NULL, label = '' WHERE id = %(retired)s",
+    ),
+    (
+        "phones_phone_label",
+        "UPDATE phones_phone SET label = 'Front desk' WHERE id = %(free)s",
+    ),  # R5
     ("phones_phone_label", "UPDATE phones_phone SET label = 'Front desk' WHERE id = %(lobby)s"),
     ("phones_phone_label", "UPDATE phones_phone SET label = 'Lobby' WHERE id = %(free)s"),
     ("phones_phone_label", "UPDATE phones_phone SET account_id = %(acme)s WHERE id = %(theirs)s"),
-    ("phones_phone_label", "UPDATE phones_phone SET retired_at = NULL, mac = '805ec00000ff' WHERE id = %(retired)s"),
-    ("phones_phone_label_no_control", "UPDATE phones_phone SET label = E'two\\nlines' WHERE id = %(free)s"),
-    ("phones_phone_label_no_control", "UPDATE phones_phone SET label = E'bell\\x07' WHERE id = %(free)s"),
-    ("phones_phone_label_no_control", "UPDATE phones_phone SET label = E'\\u0085next' WHERE id = %(free)s"),
+    (
+        "phones_phone_label",
+        "UPDATE phones_phone SET retired_at = NULL, mac = '805ec00000ff' WHERE id = %(retired)s",
+    ),
+    (
+        "phones_phone_label_no_control",
+        "UPDATE phones_phone SET label = E'two\\nlines' WHERE id = %(free)s",
+    ),
+    (
+        "phones_phone_label_no_control",
+        "UPDATE phones_phone SET label = E'bell\\x07' WHERE id = %(free)s",
+    ),
+    (
+        "phones_phone_label_no_control",
+        "UPDATE phones_phone SET label = E'\\u0085next' WHERE id = %(free)s",
+    ),
     ("phones_phone_kind", "UPDATE phones_phone SET kind = 'app' WHERE id = %(free)s"),
     ("phones_phone_mac_form", "UPDATE phones_phone SET mac = '805EC0000099' WHERE id = %(free)s"),
     ("phones_phone_mac_form", "UPDATE phones_phone SET mac = '805ec000009' WHERE id = %(free)s"),
     ("phones_phone_mac_form", "UPDATE phones_phone SET mac = '815ec0000099' WHERE id = %(free)s"),
     ("phones_phone_mac_form", "UPDATE phones_phone SET mac = '000000000000' WHERE id = %(free)s"),
-    ("phones_phone_common_area_is_nobodys", "UPDATE phones_phone SET kind = 'common' WHERE id = %(front)s"),  # R13
-    ("phones_phone_common_area_is_nobodys", "UPDATE phones_phone SET assigned_to_id = %(wyn)s WHERE id = %(lobby)s"),
-    ("phones_phone_retired_is_nobodys", "UPDATE phones_phone SET retired_at = now() WHERE id = %(front)s"),
-    ("phones_phone_retired_is_nobodys", "UPDATE phones_phone SET assigned_to_id = %(wyn)s WHERE id = %(retired)s"),
+    (
+        "phones_phone_common_area_is_nobodys",
+        "UPDATE phones_phone SET kind = 'common' WHERE id = %(front)s",
+    ),  # R13
+    (
+        "phones_phone_common_area_is_nobodys",
+        "UPDATE phones_phone SET assigned_to_id = %(wyn)s WHERE id = %(lobby)s",
+    ),
+    (
+        "phones_phone_retired_is_nobodys",
+        "UPDATE phones_phone SET retired_at = now() WHERE id = %(front)s",
+    ),
+    (
+        "phones_phone_retired_is_nobodys",
+        "UPDATE phones_phone SET assigned_to_id = %(wyn)s WHERE id = %(retired)s",
+    ),
     # R13: a second phone
-    ("phones_phone_assigned_to_id_key", "UPDATE phones_phone SET assigned_to_id = %(uma)s WHERE id = %(free)s"),
-    ("phones_phone_assigned_to_id_key", "UPDATE phones_phone SET assigned_to_id = %(vic)s WHERE id = %(front)s"),
+    (
+        "phones_phone_assigned_to_id_key",
+        "UPDATE phones_phone SET assigned_to_id = %(uma)s WHERE id = %(free)s",
+    ),
+    (
+        "phones_phone_assigned_to_id_key",
+        "UPDATE phones_phone SET assigned_to_id = %(vic)s WHERE id = %(front)s",
+    ),
     *(
         ("phones_phone_assigned_to_may_have_phone", statement)
         for statement in (
@@ -126,29 +212,62 @@ BREAKS = [
         )
     ),
     # R38: a record never changes account
-    ("phones_phone_keeps_account", "UPDATE phones_phone SET account_id = %(other)s, label = '' WHERE id = %(free)s"),
+    (
+        "phones_phone_keeps_account",
+        "UPDATE phones_phone SET account_id = %(other)s, label = '' WHERE id = %(free)s",
+    ),
     (
         "phones_phone_current_address_is_its_own",
         "UPDATE phones_phone SET current_address_id = %(current)s WHERE id = %(free)s",
     ),
-    ("phones_phone_current_address_is_its_own", "UPDATE phones_phone SET current_address_id = -1 WHERE id = %(front)s"),
-    ("phones_phone_current_address_is_its_own", "DELETE FROM e911_emergencyaddress WHERE id = %(current)s"),
+    (
+        "phones_phone_current_address_is_its_own",
+        "UPDATE phones_phone SET current_address_id = -1 WHERE id = %(front)s",
+    ),
+    (
+        "phones_phone_current_address_is_its_own",
+        "DELETE FROM e911_emergencyaddress WHERE id = %(current)s",
+    ),
     (
         "phones_phonecount_once",
         "INSERT INTO phones_phonecount (account_id, kind, model_id, phones, assigned, missing_address)"
         " SELECT account_id, kind, model_id, 0, 0, 0 FROM phones_phonecount",
     ),
-    ("e911_address_one_pending", "UPDATE e911_emergencyaddress SET status = 'pending' WHERE id = %(current)s"),
-    ("e911_address_one_open", "UPDATE e911_emergencyaddress SET status = 'refused' WHERE id = %(current)s"),
-    ("e911_address_immutable", "UPDATE e911_emergencyaddress SET unit = '9' WHERE id = %(current)s"),  # R31
-    ("e911_address_status", "UPDATE e911_emergencyaddress SET status = 'sent' WHERE id = %(current)s"),
-    ("e911_address_country_served", "UPDATE e911_emergencyaddress SET country = 'MX' WHERE id = %(current)s"),  # R26
+    (
+        "e911_address_one_pending",
+        "UPDATE e911_emergencyaddress SET status = 'pending' WHERE id = %(current)s",
+    ),
+    (
+        "e911_address_one_open",
+        "UPDATE e911_emergencyaddress SET status = 'refused' WHERE id = %(current)s",
+    ),
+    (
+        "e911_address_immutable",
+        "UPDATE e911_emergencyaddress SET unit = '9' WHERE id = %(current)s",
+    ),  # R31
+    (
+        "e911_address_status",
+        "UPDATE e911_emergencyaddress SET status = 'sent' WHERE id = %(current)s",
+    ),
+    (
+        "e911_address_country_served",
+        "UPDATE e911_emergencyaddress SET country = 'MX' WHERE id = %(current)s",
+    ),  # R26
     *(
-        ("e911_address_complete", f"UPDATE e911_emergencyaddress SET {part} = '' WHERE id = %(current)s")
+        (
+            "e911_address_complete",
+            f"UPDATE e911_emergencyaddress SET {part} = '' WHERE id = %(current)s",
+        )
         for part in ("house_number", "street_name", "city", "state", "postal_code")
     ),
-    ("e911_address_phone_of_account", "UPDATE e911_emergencyaddress SET account_id = %(other)s WHERE id = %(pending)s"),
-    ("e911_address_phone_of_account", "UPDATE e911_emergencyaddress SET phone_id = %(theirs)s WHERE id = %(pending)s"),
+    (
+        "e911_address_phone_of_account",
+        "UPDATE e911_emergencyaddress SET account_id = %(other)s WHERE id = %(pending)s",
+    ),
+    (
+        "e911_address_phone_of_account",
+        "UPDATE e911_emergencyaddress SET phone_id = %(theirs)s WHERE id = %(pending)s",
+    ),
     (
         "e911_address_phone_of_account",
         "UPDATE phones_phone SET account_id = %(other)s, label = '' WHERE id = %(moved)s",
@@ -213,7 +332,10 @@ def model(owner, name: str) -> int:
 def world(owner) -> dict[str, int]:
     """Two companies with people, phones and addresses, by their keys; gone with the owner's transaction."""
     acme, other = account(owner, "Acme"), account(owner, "Other")
-    uma, vic, wyn = (person(owner, acme, name, ext=ext) for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13")))
+    uma, vic, wyn = (
+        person(owner, acme, name, ext=ext)
+        for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
+    )
     ben = person(owner, acme, "Ben", ext="14", plan="basic")
     eve = person(owner, other, "Eve", ext="11")
     credentials(owner, acme, wyn), credentials(owner, other, eve)
@@ -227,7 +349,10 @@ def world(owner) -> dict[str, int]:
             proved_code=False, user_agent="", address="192.0.2.1", created_at="now", last_used_at="now",
         )  # fmt: skip
     front = phone(owner, acme, "805ec0000001", uma, label="Front desk")
-    current, pending = address(owner, acme, front, "accepted"), address(owner, acme, front, "pending")
+    current, pending = (
+        address(owner, acme, front, "accepted"),
+        address(owner, acme, front, "pending"),
+    )
     owner.execute("UPDATE phones_phone SET current_address_id = %s WHERE id = %s", [current, front])
     owner.execute(f"{PROVISION} (%s, %s, 'token', 'code', 'now', '', '')", [front, acme])
     moved = phone(owner, acme, "805ec0000007", label="Moved")
@@ -244,7 +369,9 @@ def world(owner) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("constraint", "statement"), BREAKS)
-def test_sql_that_breaks_a_guarantee_is_refused(owner, world, constraint, statement):  # R5, R6, R13, R19, R23, R25
+def test_sql_that_breaks_a_guarantee_is_refused(
+    owner, world, constraint, statement
+):  # R5, R6, R13, R19, R23, R25
     with pytest.raises(psycopg.errors.IntegrityError) as refused:
         owner.execute(statement, world)
     assert refused.value.diag.constraint_name == constraint
@@ -285,7 +412,13 @@ def test_labels_that_a_person_takes_for_the_same_are_refused(owner, world, one, 
 
 @pytest.mark.parametrize(
     ("one", "another"),
-    [("Cafe", "Café"), ("Front desk", "Front  desk"), ("Desk 1", "Desk 10"), ("", ""), (" ", "\u00a0")],
+    [
+        ("Cafe", "Café"),
+        ("Front desk", "Front  desk"),
+        ("Desk 1", "Desk 10"),
+        ("", ""),
+        (" ", "\u00a0"),
+    ],
 )
 def test_labels_that_differ_and_empty_ones_stand_beside_each_other(owner, world, one, another):
     owner.execute("UPDATE phones_phone SET label = %s WHERE id = %s", [one, world["front"]])
@@ -293,7 +426,10 @@ def test_labels_that_differ_and_empty_ones_stand_beside_each_other(owner, world,
 
 
 def test_label_and_mac_of_a_retired_phone_are_free_again(owner, world):  # R5, R38
-    owner.execute("UPDATE phones_phone SET retired_at = now(), assigned_to_id = NULL WHERE id = %(front)s", world)
+    owner.execute(
+        "UPDATE phones_phone SET retired_at = now(), assigned_to_id = NULL WHERE id = %(front)s",
+        world,
+    )
     owner.execute("UPDATE phones_phone SET label = 'Front desk' WHERE id = %(free)s", world)
     owner.execute("UPDATE phones_phone SET mac = '805ec0000001' WHERE id = %(theirs)s", world)
 
@@ -302,7 +438,9 @@ def test_label_and_mac_of_a_retired_phone_are_free_again(owner, world):  # R5, R
 
 
 def copies(owner, key: int) -> tuple[str, str]:
-    return owner.execute("SELECT model_name, search FROM phones_phone WHERE id = %s", [key]).fetchone()
+    return owner.execute(
+        "SELECT model_name, search FROM phones_phone WHERE id = %s", [key]
+    ).fetchone()
 
 
 @pytest.mark.parametrize(
@@ -323,7 +461,9 @@ def copies(owner, key: int) -> tuple[str, str]:
         ),
     ],
 )  # fmt: skip
-def test_search_and_model_name_follow_phone_person_and_model(owner, world, change, model_name, came, went):  # R6, R9
+def test_search_and_model_name_follow_phone_person_and_model(
+    owner, world, change, model_name, came, went
+):  # R6, R9
     before = set(copies(owner, world["front"])[1].split())
     assert before >= {"front", "desk", "snom", "d785", "uma", "person", "11", "805ec0000001"}
     owner.execute(change, world)
@@ -349,7 +489,9 @@ FROM phones_phonecount WHERE (phones, assigned, missing_address) <> (0, 0, 0) OR
 """
 SOME = "(SELECT id FROM phones_phone WHERE {} ORDER BY random() LIMIT 3)"
 ANY = SOME.format("true")
-NEVER_ADDRESSED = SOME.format("NOT EXISTS (SELECT FROM e911_emergencyaddress WHERE phone_id = phones_phone.id)")
+NEVER_ADDRESSED = SOME.format(
+    "NOT EXISTS (SELECT FROM e911_emergencyaddress WHERE phone_id = phones_phone.id)"
+)
 COLUMNS = "account_id, kind, model_id, mac, label, search, model_name, created_at"
 NEW = """
 SELECT account.id, kind, model.id, '80' || left(md5(random()::text), 10), '', '', '', now()
@@ -399,7 +541,9 @@ def test_counts_are_those_of_a_fresh_count_after_any_statements(owner):  # R8
         company = account(owner, name)
         for n in range(5):
             person(owner, company, f"{name}{n}", ext=str(n))
-            address(owner, company, phone(owner, company, f"805ec0{company % 2}0000{n}"), "accepted")
+            address(
+                owner, company, phone(owner, company, f"805ec0{company % 2}0000{n}"), "accepted"
+            )
     chosen = random.Random(8)
     owner.execute("SELECT setseed(0.8)")
     states = set()

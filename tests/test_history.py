@@ -66,7 +66,9 @@ each_history = pytest.mark.parametrize("table", VERSIONS.values())
 
 
 def test_tracked_models_are_these():
-    assert {model for model in apps.get_models() if hasattr(model, "pgh_event_model")} == set(TRACKED)
+    assert {model for model in apps.get_models() if hasattr(model, "pgh_event_model")} == set(
+        TRACKED
+    )
 
 
 @each_model
@@ -78,7 +80,11 @@ def test_every_column_of_a_tracked_model_is_kept_or_left_out_for_a_reason(owner,
 
     assert columns(table_of(model)) == KEPT[model] | set(LEFT_OUT[model])
     assert columns(VERSIONS[model]) == KEPT[model] | OF_HISTORY
-    derived = {field.column for field in model._meta.local_concrete_fields if isinstance(field, GeneratedField)}
+    derived = {
+        field.column
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, GeneratedField)
+    }
     assert derived <= set(LEFT_OUT[model])
 
 
@@ -88,7 +94,11 @@ def test_every_column_of_a_tracked_model_is_kept_or_left_out_for_a_reason(owner,
 @pytest.fixture
 def company(committed) -> tuple[Account, User, User]:
     account = factories.account("Acme")
-    return account, factories.person(account, "Alice", "Archer", is_administrator=True), factories.support_agent()
+    return (
+        account,
+        factories.person(account, "Alice", "Archer", is_administrator=True),
+        factories.support_agent(),
+    )
 
 
 @pytest.fixture
@@ -165,7 +175,9 @@ class Busy:
         self.rng, self.number = random.Random(seed), count(1)
         self.turns = self.rng.sample(self.FORMS, k=len(self.FORMS))
         for n in range(24):
-            person = factories.person(account, f"Uma{n}", "Ulm", ext=str(500 + n)) if n % 2 else None
+            person = (
+                factories.person(account, f"Uma{n}", "Ulm", ext=str(500 + n)) if n % 2 else None
+            )
             factories.phone(account, person, label="" if n % 3 else f"Desk of old {n}")
         for n in range(6):
             factories.person(account, f"Wyn{n}", "Wolf", plan=["basic", "pro"][n % 2])
@@ -175,7 +187,9 @@ class Busy:
     def keys(self, model: type[Model], **which: Any) -> list[int]:
         with transaction.atomic(), scope.entered(account_id=self.account.pk):
             return list(
-                model.objects.filter(account_id=self.account.pk, **which).order_by("pk").values_list("pk", flat=True)
+                model.objects.filter(account_id=self.account.pk, **which)
+                .order_by("pk")
+                .values_list("pk", flat=True)
             )
 
     def phone(self, **which: Any) -> int:
@@ -222,7 +236,9 @@ class Administrator(Busy):
         }
 
     def do_label(self):
-        return f"/phones/{self.phone()}/label/", {"label": self.rng.choice(["", f"Desk {next(self.number)}", "Same"])}
+        return f"/phones/{self.phone()}/label/", {
+            "label": self.rng.choice(["", f"Desk {next(self.number)}", "Same"])
+        }
 
     def do_correct(self):
         return f"/phones/{self.phone()}/correct/", self.device()
@@ -238,7 +254,9 @@ class Administrator(Busy):
         return f"/phones/{self.phone(kind='user')}/assigned/", {"to": to}
 
     def do_moves(self):
-        return "/phones/moves/", {"moves": f"{self.phone(kind='user')}-{self.person()},{self.phone(kind='user')}-"}
+        return "/phones/moves/", {
+            "moves": f"{self.phone(kind='user')}-{self.person()},{self.phone(kind='user')}-"
+        }
 
     def do_address(self):
         url, street = f"/phones/{self.phone()}/address/", f"{self.rng.randint(1, 200)} Gold St"
@@ -290,7 +308,10 @@ class Support(Busy):
         return f"/admin/users/user/{key or self.person()}/{act}/", {"reason": self.REASON} | fields
 
     def do_assign(self):
-        return self.on_phone("assign", to=self.rng.choice(["nobody", *map(str, self.keys(User, can_have_phone=True))]))
+        return self.on_phone(
+            "assign",
+            to=self.rng.choice(["nobody", *map(str, self.keys(User, can_have_phone=True))]),
+        )
 
     def do_correct(self):
         return self.on_phone("correct", **self.device())
@@ -321,7 +342,9 @@ class Support(Busy):
     BY_SIGHT = {*FORMS}
 
 
-def watch(busy: Busy, owner: psycopg.Connection, *, rounds: int, context: dict[str, Any]) -> Counter[str]:
+def watch(
+    busy: Busy, owner: psycopg.Connection, *, rounds: int, context: dict[str, Any]
+) -> Counter[str]:
     """See that whatever somebody does is on record as his, and return how often each form changed something."""
     effective: Counter[str] = Counter()
     for _n in range(rounds * len(busy.FORMS)):
@@ -332,7 +355,9 @@ def watch(busy: Busy, owner: psycopg.Connection, *, rounds: int, context: dict[s
         assert all(now[row][: len(versions)] == versions for row, versions in recorded.items())
         new = {row: versions[len(recorded.get(row, [])) :] for row, versions in now.items()}
         new = {row: versions for row, versions in new.items() if versions}
-        assert {row for row in before.keys() | after.keys() if before.get(row) != after.get(row)} <= set(new), url
+        assert {
+            row for row in before.keys() | after.keys() if before.get(row) != after.get(row)
+        } <= set(new), url
         for row, versions in new.items():
             follows(before.get(row), versions, after.get(row))
         assert all(version[2] == context for versions in new.values() for version in versions)
@@ -347,7 +372,9 @@ def test_every_change_on_the_pages_is_on_record_as_the_administrators(client, co
     owner.execute("UPDATE users_user SET has_second_factor = true WHERE id = %s", [alice.pk])
     owner.commit()
     context = {"user": alice.pk, "name": "Alice Archer", "support": False}
-    effective = watch(Administrator(client, account, alice, seed=20), owner, rounds=6, context=context)
+    effective = watch(
+        Administrator(client, account, alice, seed=20), owner, rounds=6, context=context
+    )
     assert sum(effective.values()) >= LEAST
     assert {form for form, n in effective.items() if not n} == set()
 
@@ -378,7 +405,13 @@ def test_administrator_cannot_be_somebody_else_on_record(client, company, owner)
     phone = factories.phone(account, label="Front desk")
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(alice)
-    forged = {"user": sam.pk, "name": "Sam Support", "support": True, "command": "tidy", "reason": "forged"}
+    forged = {
+        "user": sam.pk,
+        "name": "Sam Support",
+        "support": True,
+        "command": "tidy",
+        "reason": "forged",
+    }
     fields = {name: str(value) for name, value in forged.items()} | {
         "by": str(eve.pk), "set_by": str(eve.pk), "user_id": str(eve.pk), "account": "0",
         "pghistory.context_metadata": '{"name":"Eve"}', "pgh_context": '{"name":"Eve"}', "context": '{"name":"Eve"}',
@@ -391,7 +424,10 @@ def test_administrator_cannot_be_somebody_else_on_record(client, company, owner)
     fields["label"] = fields["label"][:60]
     client.cookies["pghistory.context_metadata"] = "Eve"
     query = "&".join(f"{name}=forged" for name in forged)
-    assert client.post(f"/phones/{phone.pk}/label/?{query}", fields, headers=headers).status_code == 302
+    assert (
+        client.post(f"/phones/{phone.pk}/label/?{query}", fields, headers=headers).status_code
+        == 302
+    )
     _label, kept, context, _at = on_record(owner)[Phone, phone.pk][-1]
     assert kept["label"] == fields["label"]
     assert context == {"user": alice.pk, "name": "Alice Archer", "support": False}
@@ -424,7 +460,9 @@ def test_who_it_was_is_said_in_few_places():
 
 def test_command_says_which_it_was(company, owner, tmp_path):
     people = tmp_path / "people.csv"
-    people.write_text("First name,Last name,Email,Extension,Plan\nNia,North,nia@example.com,901,pro\n")
+    people.write_text(
+        "First name,Last name,Email,Extension,Plan\nNia,North,nia@example.com,901,pro\n"
+    )
     subprocess.run(
         [sys.executable, "manage.py", "import_company", "Northern", "--users", people],
         cwd=settings.BASE_DIR, check=True, capture_output=True,
@@ -443,7 +481,11 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
     uma = factories.person(account, "Uma", "Ulm", ext="11", password="a-password-of-hers")
     phone = factories.phone(account, uma, label="Front desk")
     address = factories.address(phone)
-    known = {"address": "PROVIDER-ADDRESS-ID", "token": "PROVIDER-TOKEN", "key": settings.SIP_KEYS[0]}
+    known = {
+        "address": "PROVIDER-ADDRESS-ID",
+        "token": "PROVIDER-TOKEN",
+        "key": settings.SIP_KEYS[0],
+    }
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(alice)
     setup = client.post(f"/phones/{phone.pk}/setup/").content.decode()
@@ -451,12 +493,19 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
     with transaction.atomic(), scope.entered(scope="support"):
         EmergencyAddress.objects.filter(pk=address.pk).update(known=known, words="Heard")
         Provisioning.objects.filter(phone=phone).update(token_hash="T" * 64)
-        Authenticator.objects.create(user=alice, type="totp", data={"secret": "JBSWY3DPEHPK3PXPTOTPTOTP"})
-        Authenticator.objects.create(user=alice, type="recovery_codes", data={"seed": "RECOVERY-SEED-OF-ALICE"})
+        Authenticator.objects.create(
+            user=alice, type="totp", data={"secret": "JBSWY3DPEHPK3PXPTOTPTOTP"}
+        )
+        Authenticator.objects.create(
+            user=alice, type="recovery_codes", data={"seed": "RECOVERY-SEED-OF-ALICE"}
+        )
         alice.set_password("another-password-of-hers")
         alice.save()
         sip.change([uma])
-        credentials, provisioning = SipCredentials.objects.get(user=uma), Provisioning.objects.get(phone=phone)
+        credentials, provisioning = (
+            SipCredentials.objects.get(user=uma),
+            Provisioning.objects.get(phone=phone),
+        )
         uma.refresh_from_db()
         secrets = {
             "password": uma.password, "new password": alice.password, "plain password": "password-of-hers",
@@ -466,7 +515,12 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
             "TOTP": "JBSWY3DPEHPK3PXPTOTPTOTP", "recovery": "RECOVERY-SEED-OF-ALICE",
             "session": client.cookies["sessionid"].value, "secret key": settings.SECRET_KEY,
         }  # fmt: skip
-        for row in (uma, alice, phone, address):  # and so that they are in what deletion writes, too
+        for row in (
+            uma,
+            alice,
+            phone,
+            address,
+        ):  # and so that they are in what deletion writes, too
             row.refresh_from_db()
         phone.assigned_to = None
         phone.save()
@@ -481,7 +535,9 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
     def found(text: str) -> list[str]:
         like = f"%{text}%"
         return [
-            t for t in tables if owner.execute(f"SELECT FROM {t} AS t WHERE t::text LIKE %s LIMIT 1", [like]).rowcount
+            t
+            for t in tables
+            if owner.execute(f"SELECT FROM {t} AS t WHERE t::text LIKE %s LIMIT 1", [like]).rowcount
         ]
 
     assert found("Front desk") == ["phones_phoneevent"]
@@ -505,7 +561,9 @@ def two(db) -> tuple[Account, Account]:
 
 
 def enter(which: str, account: Account) -> None:
-    scope.enter(account_id=account.pk) if SCOPES[which] is None else scope.enter(scope=SCOPES[which])
+    scope.enter(account_id=account.pk) if SCOPES[which] is None else scope.enter(
+        scope=SCOPES[which]
+    )
 
 
 def refused(statement: str, *values: Any) -> bool:
@@ -536,7 +594,9 @@ def test_history_cannot_be_changed_by_the_applications_role(two, table, which):
         assert refused(statement), statement
 
 
-@pytest.mark.parametrize("which", [name for name in SCOPES if name != "support"])  # who act in every account
+@pytest.mark.parametrize(
+    "which", [name for name in SCOPES if name != "support"]
+)  # who act in every account
 @each_history
 def test_entry_of_another_account_cannot_be_forged(two, table, which):
     ours, theirs = two
@@ -545,10 +605,14 @@ def test_entry_of_another_account_cannot_be_forged(two, table, which):
         names = [name for (name,) in ask(
             "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
             " AND attname <> 'pgh_id'", [table])]  # fmt: skip
-        (values,) = ask(f"SELECT {', '.join(names)} FROM {table} WHERE {owner_column} = %s LIMIT 1", [theirs.pk])
+        (values,) = ask(
+            f"SELECT {', '.join(names)} FROM {table} WHERE {owner_column} = %s LIMIT 1", [theirs.pk]
+        )
     enter(which, ours)
     places = ", ".join(["%s"] * len(names))
-    assert refused(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", *map(spelt, values))
+    assert refused(
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", *map(spelt, values)
+    )
 
 
 @each_history
@@ -579,7 +643,12 @@ def test_place_of_django_pghistory_for_who_it_was_is_closed(db):
 def test_setting_of_django_pgtrigger_does_not_silence_the_history(company, owner, role):
     """Its triggers stand back where `pgtrigger.ignore` says so. Ours must not, whoever says it."""
     phone = factories.phone(company[0])
-    names = [name for (name,) in owner.execute("SELECT tgname FROM pg_trigger WHERE tgname::text ^@ 'pgtrigger'")]
+    names = [
+        name
+        for (name,) in owner.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgname::text ^@ 'pgtrigger'"
+        )
+    ]
     assert len(names) == 3 * len(TRACKED)
     silence = "SELECT set_config('pgtrigger.ignore', %s, true)"
     change = "UPDATE phones_phone SET label = 'in silence' WHERE id = %s"
@@ -596,7 +665,9 @@ def test_setting_of_django_pgtrigger_does_not_silence_the_history(company, owner
 
 def test_temporary_table_does_not_take_the_historys_place(company, owner):
     phone = factories.phone(company[0])
-    owner.execute("CREATE TEMPORARY TABLE phones_phoneevent (LIKE public.phones_phoneevent INCLUDING ALL)")
+    owner.execute(
+        "CREATE TEMPORARY TABLE phones_phoneevent (LIKE public.phones_phoneevent INCLUDING ALL)"
+    )
     owner.execute("UPDATE phones_phone SET label = 'aside' WHERE id = %s", [phone.pk])
     owner.execute("DROP TABLE pg_temp.phones_phoneevent")
     owner.commit()

@@ -64,7 +64,11 @@ def unfiltered(monkeypatch) -> None:
     original = QuerySet._filter_or_exclude_inplace
 
     def without_account(self: QuerySet, negate: bool, args: tuple, kwargs: dict[str, Any]) -> None:
-        kept = {name: value for name, value in kwargs.items() if not re.search(r"(^|__)account(_id|__id)?$", name)}
+        kept = {
+            name: value
+            for name, value in kwargs.items()
+            if not re.search(r"(^|__)account(_id|__id)?$", name)
+        }
         original(self, negate, args, kept)
 
     monkeypatch.setattr(QuerySet, "_filter_or_exclude_inplace", without_account)
@@ -91,7 +95,9 @@ def unprotected(monkeypatch) -> None:
 
     def seeing_all(self: Backend, user_id: int) -> User | None:
         user = original(self, user_id)
-        with connection.cursor() as cursor:  # the search keeps to an account by itself, so that one stays
+        with (
+            connection.cursor() as cursor
+        ):  # the search keeps to an account by itself, so that one stays
             cursor.execute("SELECT set_config('phoneadmin.scope', 'support', true)")
         return user
 
@@ -104,8 +110,14 @@ def requests(world: site.World) -> Iterator[tuple[str, Callable[[Client], Any]]]
     for url in PAGES:
         path = site.address(url, world, world.theirs)
         for headers in ({}, HTMX):
-            yield f"GET {url}", lambda client, p=path, u=url, h=headers: client.get(p, queries.get(u), headers=h)
-            yield f"POST {url}", lambda client, p=path, u=url, h=headers: client.post(p, forms.get(u), headers=h)
+            yield (
+                f"GET {url}",
+                lambda client, p=path, u=url, h=headers: client.get(p, queries.get(u), headers=h),
+            )
+            yield (
+                f"POST {url}",
+                lambda client, p=path, u=url, h=headers: client.post(p, forms.get(u), headers=h),
+            )
 
 
 def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
@@ -115,7 +127,9 @@ def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
         with transaction.atomic():
             answer = send(world.client("administrator"))
             got = everything_of(answer)
-            said = unquote(answer.wsgi_request.get_full_path()) + str(answer.wsgi_request.POST.dict())
+            said = unquote(answer.wsgi_request.get_full_path()) + str(
+                answer.wsgi_request.POST.dict()
+            )
             if leaked := {mark for mark in secrets if mark in got and mark not in said.lower()}:
                 found[name] = leaked
             assert site.digests(world.theirs) == before, name
@@ -126,19 +140,26 @@ def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
 def test_view_without_its_filter_shows_nothing_of_another_account(world, secrets, unfiltered):
     assert shown(world, secrets) == {}
     for url in KEYED:
-        assert world.client("administrator").get(site.address(url, world, world.theirs)).status_code == 404
+        assert (
+            world.client("administrator").get(site.address(url, world, world.theirs)).status_code
+            == 404
+        )
 
 
 def test_view_that_asks_for_another_account_shows_nothing_of_it(world, secrets, mistaken):
     assert shown(world, secrets) == {}
 
 
-def test_without_row_level_security_the_same_requests_would_show_it(world, secrets, unfiltered, unprotected):
+def test_without_row_level_security_the_same_requests_would_show_it(
+    world, secrets, unfiltered, unprotected
+):
     """The two tests above try something: it is the database alone that keeps the answers empty."""
     queries, seen = site.queries(world, world.theirs), set()
     for url in PAGES:
         with transaction.atomic():
-            answer = world.client("administrator").get(site.address(url, world, world.theirs), queries.get(url))
+            answer = world.client("administrator").get(
+                site.address(url, world, world.theirs), queries.get(url)
+            )
             if {mark for mark in secrets if not mark.isdecimal() and mark in everything_of(answer)}:
                 seen.add(url)
             transaction.set_rollback(True)
@@ -151,7 +172,11 @@ def test_account_is_never_taken_from_what_a_request_says(world, secrets):
         name: str(world.theirs.account.pk)
         for name in ("account", "account_id", "tenant", "phoneadmin.account", "scope")
     }
-    headers = {"X-Account": wish["account"], "X-Tenant-ID": wish["account"], "phoneadmin.account": wish["account"]}
+    headers = {
+        "X-Account": wish["account"],
+        "X-Tenant-ID": wish["account"],
+        "phoneadmin.account": wish["account"],
+    }
     client = world.client("administrator")
     for name, value in wish.items():
         client.cookies[name] = value
@@ -186,7 +211,11 @@ ENTERS = {
 
 def test_scopes_are_entered_in_known_places():
     folder = Path(settings.BASE_DIR)
-    ours = [path for name in ("phoneadmin", "users", "phones", "e911") for path in (folder / name).rglob("*.py")]
+    ours = [
+        path
+        for name in ("phoneadmin", "users", "phones", "e911")
+        for path in (folder / name).rglob("*.py")
+    ]
     calling = re.compile(r"\bscope\.enter|\benter\(|phoneadmin\.(account|scope)'")
     found = {
         str(path.relative_to(folder))
@@ -231,7 +260,10 @@ def leaks(statement: str, secrets: set[str], *values: Any) -> set[str]:
                 transaction.set_rollback(True)
         except DatabaseError as error:
             diagnostics = error.__cause__.diag
-            heard += [str(error).lower(), str({name: getattr(diagnostics, name) for name in dir(diagnostics)}).lower()]
+            heard += [
+                str(error).lower(),
+                str({name: getattr(diagnostics, name) for name in dir(diagnostics)}).lower(),
+            ]
     said = f"{statement} {values}".lower()
     return {mark for mark in secrets if mark not in said and any(mark in text for text in heard)}
 
@@ -308,7 +340,8 @@ def denied_copy() -> Iterator[None]:
     with pytest.raises(DatabaseError) as refused, transaction.atomic():
         yield
     assert isinstance(
-        refused.value.__cause__, psycopg.errors.FeatureNotSupported | psycopg.errors.InsufficientPrivilege
+        refused.value.__cause__,
+        psycopg.errors.FeatureNotSupported | psycopg.errors.InsufficientPrivilege,
     )
 
 
@@ -321,7 +354,9 @@ def test_without_an_account_statements_learn_nothing_at_all(temporary, world, un
     for table in set(PROTECTED) - may:
         for statement in CURIOUS:
             key, owner = PROTECTED[table]
-            statement = statement.format(t=table, key=key, owner=owner, theirs=world.theirs.account.pk)
+            statement = statement.format(
+                t=table, key=key, owner=owner, theirs=world.theirs.account.pk
+            )
             assert leaks(statement, everybodys) == set(), statement
 
 
@@ -331,7 +366,9 @@ def test_prepared_statements_follow_the_scope(world):
         for of in (world.ours, world.theirs):
             scope.enter(account_id=of.account.pk)
             assert set(User.objects.values_list("account_id", flat=True)) == {of.account.pk}
-            assert ask("SELECT DISTINCT account_id FROM phones_phone WHERE kind = %s", "user") == [(of.account.pk,)]
+            assert ask("SELECT DISTINCT account_id FROM phones_phone WHERE kind = %s", "user") == [
+                (of.account.pk,)
+            ]
 
 
 @pytest.mark.parametrize(
@@ -352,7 +389,10 @@ def test_prepared_statements_follow_the_scope(world):
     ],
 )  # fmt: skip
 def test_application_role_cannot_become_or_ask_more(acme, statement):
-    names = {"owner": settings.DATABASES["owner"]["USER"], "app": settings.DATABASES["default"]["USER"]}
+    names = {
+        "owner": settings.DATABASES["owner"]["USER"],
+        "app": settings.DATABASES["default"]["USER"],
+    }
     with pytest.raises(DatabaseError), transaction.atomic():
         run(statement.format(**names))
 
@@ -395,15 +435,25 @@ HOSTILE = {
 
 
 def test_functions_with_their_owners_rights_are_all_tried(db):
-    functions = ask("SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace")
+    functions = ask(
+        "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
     assert {name for (name,) in functions} == {*HOSTILE, *TRIGGERS}
 
 
 @pytest.mark.parametrize("shadows", [False, True], ids=["", "behind tables of the same names"])
 @pytest.mark.parametrize("function", HOSTILE)
-def test_function_with_its_owners_rights_tells_nothing_whatever_it_is_asked(temporary, us, secrets, function, shadows):
+def test_function_with_its_owners_rights_tells_nothing_whatever_it_is_asked(
+    temporary, us, secrets, function, shadows
+):
     if shadows:
-        for table in ("users_user", "users_sipcredentials", "phones_phone", "phones_phonemodel", "phones_provisioning"):
+        for table in (
+            "users_user",
+            "users_sipcredentials",
+            "phones_phone",
+            "phones_phonemodel",
+            "phones_provisioning",
+        ):
             run(f"CREATE TEMP TABLE {table} AS SELECT * FROM public.{table}")
         run("CREATE FUNCTION pg_temp.search_pattern(text) RETURNS text LANGUAGE sql RETURN '%'")
         run("SET LOCAL search_path = pg_temp, public")
@@ -412,9 +462,9 @@ def test_function_with_its_owners_rights_tells_nothing_whatever_it_is_asked(temp
             arguments = arguments.replace(f"{{{name}}}", str(key))
         statement = f"SELECT * FROM public.{function}({arguments})"
         assert leaks(statement, secrets) == set(), statement
-        assert ask("SELECT current_setting('phoneadmin.account'), current_setting('phoneadmin.scope')") == [
-            (str(us.ours.account.pk), "")
-        ], statement
+        assert ask(
+            "SELECT current_setting('phoneadmin.account'), current_setting('phoneadmin.scope')"
+        ) == [(str(us.ours.account.pk), "")], statement
 
 
 @pytest.mark.parametrize("function", sorted(TRIGGERS))
@@ -428,12 +478,16 @@ def test_registrations_of_other_accounts_are_not_told(world, owner):
     with scope.entered(scope="support"):
         usernames = list(User.objects.filter(pk__in=people).values_list("sip__username", flat=True))
     for username in usernames:
-        owner.execute("INSERT INTO registrar.location (ruid, username) VALUES (%s, %s)", [username, username])
+        owner.execute(
+            "INSERT INTO registrar.location (ruid, username) VALUES (%s, %s)", [username, username]
+        )
     owner.commit()
     try:
         for of, may_see in ((world.ours, people[:1]), (world.theirs, people[1:]), (None, [])):
             scope.enter(account_id=of and of.account.pk)
-            assert [key for key, _until in ask("SELECT * FROM phones_registered(%s)", people)] == may_see
+            assert [
+                key for key, _until in ask("SELECT * FROM phones_registered(%s)", people)
+            ] == may_see
     finally:
         owner.execute("DELETE FROM registrar.location")
         owner.commit()
@@ -441,7 +495,9 @@ def test_registrations_of_other_accounts_are_not_told(world, owner):
 
 def test_phone_given_to_somebody_of_another_account_does_not_tell_his_name(us, secrets):
     """The trigger that copies a person's name to his phone, to be searched there, runs before the rule that refuses."""
-    statement = "UPDATE phones_phone SET assigned_to_id = %s WHERE id = %s RETURNING search::integer"
+    statement = (
+        "UPDATE phones_phone SET assigned_to_id = %s WHERE id = %s RETURNING search::integer"
+    )
     assert leaks(statement, secrets, us.theirs.wyn.pk, us.ours.spare.pk) == set()
     with pytest.raises(DatabaseError), transaction.atomic():
         touched(statement, us.theirs.wyn.pk, us.ours.spare.pk)
@@ -530,10 +586,15 @@ def test_refusal_of_a_clash_tells_nothing_but_the_clash(us, secrets, statement):
 
 
 def test_clash_on_a_page_says_whom_to_ask_and_no_more(world, secrets):  # R6
-    client, dotted = world.client("administrator"), ".".join(re.findall("....", world.theirs.phone.mac))
+    client, dotted = (
+        world.client("administrator"),
+        ".".join(re.findall("....", world.theirs.phone.mac)),
+    )
     model = site.forms(world)["/phones/add/"]["model"]
     taken = client.post("/phones/add/", {"mac": dotted, "model": model, "kind": "user"})
-    known = client.post("/users/add/", site.PERSON | {"plan": "pro", "email": world.theirs.uma.email.upper()})
+    known = client.post(
+        "/users/add/", site.PERSON | {"plan": "pro", "email": world.theirs.uma.email.upper()}
+    )
     for answer in (taken, known):
         assert answer.status_code == 422
         assert "contact support" in answer.content.decode()
@@ -551,7 +612,11 @@ def test_estimate_of_a_search_does_not_depend_on_other_accounts(us):
     """That of an equality does: its operator is leakproof, so PostgreSQL uses what it knows of all rows. No page asks."""
 
     def plan(word: str) -> list[str]:
-        rows = ask("EXPLAIN SELECT * FROM users_user WHERE last_name LIKE %s OR search ~ %s", f"%{word}%", word)
+        rows = ask(
+            "EXPLAIN SELECT * FROM users_user WHERE last_name LIKE %s OR search ~ %s",
+            f"%{word}%",
+            word,
+        )
         return [re.sub(word, "", line) for (line,) in rows]
 
     assert plan("xylophone") == plan("nonesuchs")
@@ -659,7 +724,13 @@ def test_what_another_account_has_is_answered_like_what_nobody_has(world):
 
 @pytest.mark.soak
 @pytest.mark.parametrize(
-    "asked", ["/phones/{phone}/", "/users/{person}/", "/phones/status/?rows={phone}.0&missing=1", "/users/?q={name}"]
+    "asked",
+    [
+        "/phones/{phone}/",
+        "/users/{person}/",
+        "/phones/status/?rows={phone}.0&missing=1",
+        "/users/?q={name}",
+    ],
 )
 def test_time_does_not_tell_whether_another_account_has_it(world, asked):
     """Asked for in turns, the medians lie within half of a millisecond, or a quarter, of each other.
@@ -667,7 +738,11 @@ def test_time_does_not_tell_whether_another_account_has_it(world, asked):
     What else a machine does moves them by more than that now and then, so it may try three times.
     """
     client = world.client("administrator")
-    theirs = {"phone": world.theirs.phone.pk, "person": world.theirs.wyn.pk, "name": world.theirs.word}
+    theirs = {
+        "phone": world.theirs.phone.pk,
+        "person": world.theirs.wyn.pk,
+        "name": world.theirs.word,
+    }
     nobodys = {"phone": 999000010, "person": 999000003, "name": "Nonesuchs"}
     for _attempt in range(3):
         took: tuple[list[float], list[float]] = [], []
@@ -683,4 +758,6 @@ def test_time_does_not_tell_whether_another_account_has_it(world, asked):
         noisy = quarters[2] - quarters[0] > 0.5 * medians[1]
     if noisy:
         pytest.skip("this machine is too busy to measure")
-    pytest.fail(f"{asked}: {medians[0]:.2f} ms for what another account has, {medians[1]:.2f} for what nobody has")
+    pytest.fail(
+        f"{asked}: {medians[0]:.2f} ms for what another account has, {medians[1]:.2f} for what nobody has"
+    )

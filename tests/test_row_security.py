@@ -56,7 +56,9 @@ PROTECTED = {
     "account_emailaddress": ("id", OF_USER.format("user_id")),
     "account_emailconfirmation": (
         "id",
-        OF_USER.format("(SELECT user_id FROM account_emailaddress AS a WHERE a.id = email_address_id)"),
+        OF_USER.format(
+            "(SELECT user_id FROM account_emailaddress AS a WHERE a.id = email_address_id)"
+        ),
     ),
 }
 # What may be done before it is known who is there: find the person, and note that he came in.
@@ -80,7 +82,11 @@ def fill(account: Account) -> None:
     with scope.entered(scope="support"):
         Provisioning.objects.create(account=account, phone=phone)
         Fetch.objects.create(
-            account=account, phone=phone, sender="192.0.2.1", first_at=timezone.now(), last_at=timezone.now()
+            account=account,
+            phone=phone,
+            sender="192.0.2.1",
+            first_at=timezone.now(),
+            last_at=timezone.now(),
         )
         Restart.objects.create(account=account, phone=phone, by=person, answer="asked")
         sip.record(person, sip.What.LOOKED, by=person)
@@ -89,7 +95,9 @@ def fill(account: Account) -> None:
         email = EmailAddress.objects.create(user=person, email=person.email)
         EmailConfirmation.objects.create(email_address=email, key=f"key{person.pk}")
         Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
-        UserSession.objects.create(user=person, ip="192.0.2.1", session_key=f"key{person.pk}", user_agent="")
+        UserSession.objects.create(
+            user=person, ip="192.0.2.1", session_key=f"key{person.pk}", user_agent=""
+        )
         KnownBrowser.objects.create(
             account=account, user=person, key_hash=f"key{person.pk}", proved_password=True, address="192.0.2.1",
             last_used_at=timezone.now(),
@@ -133,7 +141,9 @@ def rows_of(table: str, account: int) -> set[int]:
     """The keys of an account's rows, found by following the data and not by a policy."""
     key, belongs_to = PROTECTED[table]
     with scope.entered(scope="support"):
-        found = {key for (key,) in ask(f"SELECT {key} FROM {table} WHERE {belongs_to} = %s", account)}
+        found = {
+            key for (key,) in ask(f"SELECT {key} FROM {table} WHERE {belongs_to} = %s", account)
+        }
     assert found
     return found
 
@@ -164,8 +174,13 @@ def copy_of_a_row(table: str, account: int) -> tuple[str, list[Any]]:
             "SELECT quote_ident(attname) FROM pg_attribute"
             " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", table
         )]  # fmt: skip
-        (values,) = ask(f"SELECT {', '.join(names)} FROM {table} WHERE {belongs_to} = %s LIMIT 1", account)
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})", list(values)
+        (values,) = ask(
+            f"SELECT {', '.join(names)} FROM {table} WHERE {belongs_to} = %s LIMIT 1", account
+        )
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})",
+        list(values),
+    )
 
 
 def test_every_table_is_protected_or_known_to_hold_nothing_of_an_account(db):
@@ -210,7 +225,12 @@ def test_statement_without_a_filter_touches_the_accounts_own_rows_only(accounts,
         return
     assert update_all(table) == len(rows_of(table, ours))
     assert touched(f"DELETE FROM {table} WHERE {key} <> ALL (%s)", list(rows_of(table, ours))) == 0
-    assert touched(f"UPDATE {table} SET {key} = {key} WHERE {key} = ANY (%s)", list(rows_of(table, theirs))) == 0
+    assert (
+        touched(
+            f"UPDATE {table} SET {key} = {key} WHERE {key} = ANY (%s)", list(rows_of(table, theirs))
+        )
+        == 0
+    )
 
 
 def test_deletion_without_a_filter_leaves_the_other_account_whole(accounts):
@@ -243,7 +263,9 @@ def test_row_for_another_account_is_refused(accounts, table):
         touched(statement, *values)
 
 
-@pytest.mark.parametrize("table", [name for name, (_, owner) in PROTECTED.items() if owner == "account_id"])
+@pytest.mark.parametrize(
+    "table", [name for name, (_, owner) in PROTECTED.items() if owner == "account_id"]
+)
 def test_row_cannot_be_moved_to_another_account(accounts, table):
     ours, theirs = accounts
     scope.enter(account_id=ours)
@@ -284,7 +306,10 @@ def test_scope_that_does_not_exist_sees_nothing(accounts, unknown):
 # --- search runs with its owner's rights, and so has to keep to the account by itself ---------------------------------
 
 # A function, the table that it searches, and a word that every row of the tests has.
-FOUND = {"users_user_found": ("users_user", "person"), "phones_phone_found": ("phones_phone", "yealink")}
+FOUND = {
+    "users_user_found": ("users_user", "person"),
+    "phones_phone_found": ("phones_phone", "yealink"),
+}
 # The same across all accounts, for support staff; the last one by words that both names have.
 ANYWHERE = {f"{function}_anywhere": about for function, about in FOUND.items()} | {
     "users_account_found_anywhere": ("users_account", "acme"),
@@ -327,7 +352,9 @@ def test_search_across_accounts_is_for_support_staff_alone(accounts, function): 
 
 def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
     """A temporary table of the caller's would otherwise stand before ours in the search path."""
-    functions = ask("SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace")
+    functions = ask(
+        "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
     assert {name for name, _ in functions} == {
         *FOUND, *ANYWHERE, "phones_delivered", "phones_fetching", "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
         "phones_phone_counted", "phones_phone_recounted", "phones_registered", "users_recognised",
@@ -363,7 +390,10 @@ def test_application_role_is_nobody_special(db):
         "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles"
         " WHERE rolname = current_user"
     ) == [(settings.DATABASES["default"]["USER"], False, False, False, False, False)]
-    assert ask("SELECT roleid::regrole FROM pg_auth_members WHERE member = current_user::regrole") == []
+    assert (
+        ask("SELECT roleid::regrole FROM pg_auth_members WHERE member = current_user::regrole")
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -424,7 +454,9 @@ def test_scope_ends_with_its_transaction(committed):
             assert visible("users_account") == {account.pk}
             cursor.execute(end)
         assert visible("users_account") == set()
-    scope.enter(account_id=account.pk)  # outside a transaction it does not even reach the next statement
+    scope.enter(
+        account_id=account.pk
+    )  # outside a transaction it does not even reach the next statement
     assert visible("users_account") == set()
 
 

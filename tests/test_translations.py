@@ -34,7 +34,9 @@ from users.tenancy import scope
 
 APPS = ("phoneadmin", "users", "phones", "e911")
 # The page of the design's parts is there in development only, for those who make the others.
-TEMPLATES = sorted(path for path in (settings.BASE_DIR / "templates").rglob("*.*") if path.name != "style.html")
+TEMPLATES = sorted(
+    path for path in (settings.BASE_DIR / "templates").rglob("*.*") if path.name != "style.html"
+)
 CATALOGUE = settings.BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
 PO = polib.pofile(str(CATALOGUE))
 
@@ -59,7 +61,10 @@ def test_django_admin_has_a_word_in_every_language_for_all_that_it_shows():
     for model, shown in support.site._registry.items():
         names = {*shown.list_display, *(shown.get_fields(None) or ())}
         fields = [field for field in model._meta.fields if field.name in names]
-        spoken += [(model._meta.label, part) for part in (model._meta.verbose_name, model._meta.verbose_name_plural)]
+        spoken += [
+            (model._meta.label, part)
+            for part in (model._meta.verbose_name, model._meta.verbose_name_plural)
+        ]
         spoken += [(f"{model._meta.label}.{field.name}", field.verbose_name) for field in fields]
     assert [where for where, words in spoken if not isinstance(words, Promise)] == []
 
@@ -68,7 +73,9 @@ def test_django_admin_has_a_word_in_every_language_for_all_that_it_shows():
 def copy(tmp_path, monkeypatch) -> Path:
     """A copy of code and templates, in which to collect texts anew."""
     for name in (*APPS, "templates"):
-        shutil.copytree(settings.BASE_DIR / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            settings.BASE_DIR / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
     (tmp_path / "locale").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -81,7 +88,9 @@ def test_catalogue_has_every_text_of_code_and_templates_and_no_other(copy):
     with override_settings(LOCALE_PATHS=[copy / "locale"]):
         call_command("makemessages", locale=["es"], no_wrap=True, no_location=True, verbosity=0)
     found = polib.pofile(str(copy / "locale/es/LC_MESSAGES/django.po"))
-    assert {key(entry) for entry in found} ^ {key(entry) for entry in PO} == set(), "run: make messages"
+    assert {key(entry) for entry in found} ^ {key(entry) for entry in PO} == set(), (
+        "run: make messages"
+    )
 
 
 def key(entry: polib.POEntry) -> tuple[str, str, str]:
@@ -89,13 +98,21 @@ def key(entry: polib.POEntry) -> tuple[str, str, str]:
 
 
 def test_every_text_has_its_translation_and_none_is_in_doubt():
-    assert [entry.msgid for entry in PO if not all(translated for _text, translated in texts(entry))] == []
-    assert [entry.msgid for entry in PO if entry.fuzzy] == [] == [entry.msgid for entry in PO.obsolete_entries()]
+    assert [
+        entry.msgid for entry in PO if not all(translated for _text, translated in texts(entry))
+    ] == []
+    assert (
+        [entry.msgid for entry in PO if entry.fuzzy]
+        == []
+        == [entry.msgid for entry in PO.obsolete_entries()]
+    )
 
 
 def test_compiled_catalogue_is_that_of_the_texts():
     compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
-    assert {key(entry): texts(entry) for entry in compiled} == {key(entry): texts(entry) for entry in PO}
+    assert {key(entry): texts(entry) for entry in compiled} == {
+        key(entry): texts(entry) for entry in PO
+    }
 
 
 def test_translations_keep_what_is_filled_in_and_the_shape_of_the_text():
@@ -122,7 +139,8 @@ def test_translations_are_in_our_tone():
 # --- templates and scripts --------------------------------------------------------------------------------------------
 
 TAGS = re.compile(
-    r"\{#.*?#\}|\{% comment .*?endcomment %\}|\{% blocktranslate .*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}", re.S
+    r"\{#.*?#\}|\{% comment .*?endcomment %\}|\{% blocktranslate .*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}",
+    re.S,
 )
 # In the page's head, for the browser alone.
 HEAD = {"viewport", "color-scheme", "htmx-config"}
@@ -143,7 +161,9 @@ class Bare(HTMLParser):
         for name, value in attrs:
             told = name in pseudo.READ or (name == "content" and given.get("name") not in HEAD)
             told = told or (name == "value" and given.get("type") in ("submit", "button", "reset"))
-            told = told or (name.startswith("data-") and pseudo.SAID.search(value or "") is not None)
+            told = told or (
+                name.startswith("data-") and pseudo.SAID.search(value or "") is not None
+            )
             if told:
                 self.handle_data(value or "")
 
@@ -153,7 +173,9 @@ class Bare(HTMLParser):
             self.found.append(text)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates")))
+@pytest.mark.parametrize(
+    "path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates"))
+)
 def test_template_holds_no_text_outside_of_translation(path):
     source = path.read_text()
     assert Bare(source).found == []
@@ -164,8 +186,15 @@ def test_scripts_hold_no_text_for_people():
     """They take it from the page, where templates have put it into attributes."""
     for path in (settings.BASE_DIR / "static").glob("*.js"):
         code = re.sub(r"(?m)^\s*(//|\*|/\*).*$|\s//\s.*$", "", path.read_text())
-        said = [found[2] for found in re.finditer(r"(?<![\w\\])([\"'`])((?:(?!\1)[^\\\n]|\\.)*)\1", code)]
-        assert said and [text for text in said if re.search(r"[A-Z][a-z]+ [a-z]+ [a-z]|[a-z]\.$", text)] == [], path
+        said = [
+            found[2]
+            for found in re.finditer(r"(?<![\w\\])([\"'`])((?:(?!\1)[^\\\n]|\\.)*)\1", code)
+        ]
+        assert (
+            said
+            and [text for text in said if re.search(r"[A-Z][a-z]+ [a-z]+ [a-z]|[a-z]\.$", text)]
+            == []
+        ), path
 
 
 class AtImport(ast.NodeVisitor):
@@ -173,13 +202,26 @@ class AtImport(ast.NodeVisitor):
 
     def __init__(self, module: ast.Module) -> None:
         imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
-        names = (name for node in imports if node.module == "django.utils.translation" for name in node.names)
-        self.eager = {name.asname or name.name for name in names if name.name in ("gettext", "ngettext", "pgettext")}
+        names = (
+            name
+            for node in imports
+            if node.module == "django.utils.translation"
+            for name in node.names
+        )
+        self.eager = {
+            name.asname or name.name
+            for name in names
+            if name.name in ("gettext", "ngettext", "pgettext")
+        }
         self.lines: list[int] = []
         self.visit(module)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for default in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
+        for default in (
+            *node.decorator_list,
+            *node.args.defaults,
+            *filter(None, node.args.kw_defaults),
+        ):
             self.visit(default)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
@@ -224,7 +266,9 @@ def data(world: site.World) -> re.Pattern[str]:
         known = set(PhoneModel.objects.values_list("name", flat=True))
         # Kinds of unit, too, are what an address says, in the words of the post office.
         known |= {
-            name for field in ("state", "unit_type") for _code, name in flatten(AddressForm(None).fields[field].choices)
+            name
+            for field in ("state", "unit_type")
+            for _code, name in flatten(AddressForm(None).fields[field].choices)
         }
         known |= set(SipCredentials.objects.values_list("username", flat=True))
     known = {word for text in (*known, PROPER) for word in text.split()}
@@ -244,7 +288,13 @@ MORE = (
 )  # fmt: skip
 BAD_FORMS = {
     "/phones/add/": {"mac": "0", "model": "x", "label": "\u202e", "kind": "x"},
-    "/phones/<key>/address/": {"country": "CA", "street": "PO Box 9", "unit": "Ste", "city": "?", "postal_code": "1"},
+    "/phones/<key>/address/": {
+        "country": "CA",
+        "street": "PO Box 9",
+        "unit": "Ste",
+        "city": "?",
+        "postal_code": "1",
+    },
     "/users/add/": {"email": "x", "ext": "911x", "caller_id": "1", "plan": "x"},
     "/users/<key>/": {"first_name": "x" * 99},
     "/company/": {},
@@ -274,7 +324,11 @@ def test_no_page_says_anything_that_is_not_translated(world, part):
             continue
         for role in AS[part]:
             bad = BAD_FORMS.get(url, {})
-            for method, sent in (("GET", queries.get(url)), ("POST", bad), ("POST", forms.get(url))):
+            for method, sent in (
+                ("GET", queries.get(url)),
+                ("POST", bad),
+                ("POST", forms.get(url)),
+            ):
                 with transaction.atomic(), pseudo.spoken():
                     client = world.client(role)
                     ask = client.get if method == "GET" else client.post
@@ -323,7 +377,9 @@ def test_no_mail_about_a_change_says_anything_that_is_not_translated(acme, alice
         with pseudo.spoken():
             message = news.mail(acme.pk, version=version, what=what, reader=reader.pk, spoken="")
         for text in (message.subject, message.body):
-            said = re.sub(r"http://\S+|\S+@\S+|Acme|Bob Bell", "", " ".join(pseudo.Page(text).leaks))
+            said = re.sub(
+                r"http://\S+|\S+@\S+|Acme|Bob Bell", "", " ".join(pseudo.Page(text).leaks)
+            )
             assert re.findall(r"[^\W\d_]{2,}", said) == []
 
 
@@ -332,7 +388,10 @@ def test_questions_about_sign_in_say_nothing_that_is_not_translated(world):
     known, ours, client = data(world), world.ours, world.client("administrator")
     prove_ago(client, None)
     with pseudo.spoken():
-        for url, sent in (("/users/add/", site.PERSON | {"plan": "pro", "is_administrator": "on"}), ("/company/", {})):
+        for url, sent in (
+            ("/users/add/", site.PERSON | {"plan": "pro", "is_administrator": "on"}),
+            ("/company/", {}),
+        ):
             form = sent or {"second_factor_required": "on"}
             for more in ({}, {"proof-about": "email", "proof-code": "1"}):
                 answer = client.post(url, form | more)
@@ -346,7 +405,9 @@ def test_questions_about_sign_in_say_nothing_that_is_not_translated(world):
 
 
 def test_a_text_outside_of_the_marks_is_found():
-    page = pseudo.Page('<p>⟦one <b>two</b>⟧ three</p><a title="four">⟦five⟧</a><button lang="es">seis</button>')
+    page = pseudo.Page(
+        '<p>⟦one <b>two</b>⟧ three</p><a title="four">⟦five⟧</a><button lang="es">seis</button>'
+    )
     assert page.leaks == ["three", "four"]
 
 
@@ -371,12 +432,16 @@ def test_spanish_tells_one_from_many(spanish, acme):
     ben = factories.person(acme, "Ben")
     factories.phone(acme, ben)
     assert "<p>1 teléfono</p>" in page(spanish, "/phones/")
-    assert '>1<span class="visually-hidden"> teléfono sin dirección E911<' in page(spanish, "/phones/")
+    assert '>1<span class="visually-hidden"> teléfono sin dirección E911<' in page(
+        spanish, "/phones/"
+    )
     assert "<p>0 teléfonos</p>" in page(spanish, "/phones/?show=free")
     factories.phone(acme)
     factories.phone(acme, factories.person(acme, "Carla"))
     assert "<p>2 teléfonos</p>" in page(spanish, "/phones/?show=assigned")
-    assert '>2<span class="visually-hidden"> teléfonos sin dirección E911<' in page(spanish, "/phones/")
+    assert '>2<span class="visually-hidden"> teléfonos sin dirección E911<' in page(
+        spanish, "/phones/"
+    )
 
 
 @pytest.mark.parametrize(("language", "words"), [("es", "1,001 teléfonos"), ("en", "1,001 phones")])
@@ -384,7 +449,9 @@ def test_counts_have_separators_of_thousands(spanish, acme, alice, language, wor
     User.objects.filter(pk=alice.pk).update(language=language)
     model = PhoneModel.objects.get(name="Snom D785")
     with scope.entered(scope="support"):
-        Phone.objects.bulk_create(Phone(account=acme, model=model, mac=f"805ec1{n:06x}") for n in range(1001))
+        Phone.objects.bulk_create(
+            Phone(account=acme, model=model, mac=f"805ec1{n:06x}") for n in range(1001)
+        )
     assert f"<p>{words}</p>" in page(spanish, "/phones/")
 
 
@@ -396,7 +463,9 @@ def test_spanish_says_dates_and_times_as_people_in_the_united_states_do(spanish,
         assert formats.date_format(at, "DATETIME_FORMAT") == "5 de marzo de 2026, 4:07 p.m."
         assert formats.number_format(1234567.5, force_grouping=True) == "1,234,567.5"
         today = formats.date_format(timezone.now(), "DATE_FORMAT")
-    Authenticator.objects.create(user=alice, type="webauthn", data={"name": "Laptop", "credential": site.PASSKEY})
+    Authenticator.objects.create(
+        user=alice, type="webauthn", data={"name": "Laptop", "credential": site.PASSKEY}
+    )
     assert f"agregada el {today}" in page(spanish, "/sign-in/second-factor/")
 
 

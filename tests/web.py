@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY, record_authentication
+from allauth.account.internal.flows.login import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    record_authentication,
+)
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest
@@ -31,7 +34,11 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with pytest.MonkeyPatch.context() as patch, override_settings(PORT=port, PROCESSES=processes):
-        for name, value in {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PORT": str(port), **environment}.items():
+        for name, value in {
+            "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
+            "PORT": str(port),
+            **environment,
+        }.items():
             patch.setenv(name, value)
         server = serve.web_server()
         try:
@@ -54,7 +61,11 @@ user_logged_in.connect(prove)
 def prove_ago(client: Client, seconds: float | None) -> None:
     """Make it so long ago that whoever is signed in proved it; None is never."""
     session = client.session
-    records = [] if seconds is None else [{"method": "sign_in", "at": time.time() - seconds, "reauthenticated": True}]
+    records = (
+        []
+        if seconds is None
+        else [{"method": "sign_in", "at": time.time() - seconds, "reauthenticated": True}]
+    )
     session[AUTHENTICATION_METHODS_SESSION_KEY] = records
     session.save()
 

@@ -54,7 +54,9 @@ def alone(request: AdministratorRequest) -> None:
 def user_of(request: AdministratorRequest, key: int) -> User:
     """Return a person of the administrator's account. Raises Http404."""
     alone(request)
-    return get_object_or_404(User.objects.select_related("phone", "sip"), account_id=account_of(request), pk=key)
+    return get_object_or_404(
+        User.objects.select_related("phone", "sip"), account_id=account_of(request), pk=key
+    )
 
 
 def understood(form: forms.Form) -> dict[str, str]:

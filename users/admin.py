@@ -27,7 +27,9 @@ from users.tenancy import history
 from users.tenancy.refusals import Sentences, told
 from users.tenancy.text import TextField
 
-NAME_TAKEN: Sentences = {"users_account_name": ("name", gettext_lazy("There is an account of this name already."))}
+NAME_TAKEN: Sentences = {
+    "users_account_name": ("name", gettext_lazy("There is an account of this name already."))
+}
 
 
 class NewAccountForm(ReasonForm):
@@ -69,7 +71,9 @@ class AccountRegister(Register):
         yield _("Phones"), reverse("admin:phones_phone_changelist") + f"?account={row.pk}"
         yield _("Activity"), self.activity_of(row.pk)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """A new account with its first administrator, who is invited (R39)."""
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -84,7 +88,10 @@ class AccountRegister(Register):
                 invitations.send(user, by=request.user)
             except invitations.TooMany as refusal:
                 return _("Made %(account)s.") % {"account": name} + f" {refusal.message}"
-            return _("Made %(account)s, and invited %(email)s.") % {"account": name, "email": who["email"]}
+            return _("Made %(account)s, and invited %(email)s.") % {
+                "account": name,
+                "email": who["email"],
+            }
 
         question = Question(
             title=_("Add an account"),
@@ -111,7 +118,9 @@ class AccountRegister(Register):
             title=_("Open the pages of %(account)s?") % {"account": account},
             button=_("Open pages"),
             consequences=[
-                _("You see them as its administrators do, for %(minutes)d minutes, and can change nothing there.")
+                _(
+                    "You see them as its administrators do, for %(minutes)d minutes, and can change nothing there."
+                )
                 % {"minutes": visits.LASTS.seconds // 60},
                 _("The account’s Activity says that you looked, and why."),
             ],
@@ -142,7 +151,11 @@ class UserRegister(Register):
                 "support": (gettext_lazy("Support staff"), Q(is_staff=True)),
             },
         ),
-        choice(gettext_lazy("state"), "state", {"off": (gettext_lazy("Deactivated"), Q(is_active=False))}),
+        choice(
+            gettext_lazy("state"),
+            "state",
+            {"off": (gettext_lazy("Deactivated"), Q(is_active=False))},
+        ),
         of(gettext_lazy("account"), "account", Account),
     ]
     fields = [
@@ -160,7 +173,11 @@ class UserRegister(Register):
     ) -> tuple[QuerySet[User], bool]:
         """Find a whole email by itself; of many addresses the part before the @ is the same."""
         email = search_term.strip().lower()
-        if "@" in email and not key_from(request, "account") and queryset.filter(email=email).exists():
+        if (
+            "@" in email
+            and not key_from(request, "account")
+            and queryset.filter(email=email).exists()
+        ):
             return queryset.filter(email=email), False
         return super().get_search_results(request, queryset, search_term)
 
@@ -168,7 +185,10 @@ class UserRegister(Register):
         if row.account_id:
             yield _("Activity"), self.activity_of(row.account_id, person=row.pk)
             yield _("Account’s pages"), reverse("admin:users_account_visit", args=[row.account_id])
-            yield _("Looks at credentials"), reverse("admin:users_credentialsrecord_changelist") + f"?user={row.pk}"
+            yield (
+                _("Looks at credentials"),
+                reverse("admin:users_credentialsrecord_changelist") + f"?user={row.pk}",
+            )
             if hasattr(row, "phone"):
                 yield _("Phone"), reverse("admin:phones_phone_change", args=[row.phone.pk])
 
@@ -203,7 +223,9 @@ class UserRegister(Register):
         question = Question(
             title=_("Deactivate %(name)s?") % {"name": user},
             button=_("Deactivate"),
-            consequences=[_("This person can no longer sign in or be given a phone. Everything else stays.")],
+            consequences=[
+                _("This person can no longer sign in or be given a phone. Everything else stays.")
+            ],
         )
         return self._ask(request, user, question, do)
 
@@ -222,22 +244,35 @@ class UserRegister(Register):
         )
         return self._ask(request, user, question, do)
 
-    @act(gettext_lazy("Reset second factors"), when=lambda user: user.account_id and user.has_second_factor)
+    @act(
+        gettext_lazy("Reset second factors"),
+        when=lambda user: user.account_id and user.has_second_factor,
+    )
     def second_factor(self, request: HttpRequest, user: User) -> HttpResponse:
         """Letting somebody in who lost his second factors."""
 
         def do() -> str:
             second_factor.reset(user)
-            return _("%(name)s has no second factor any more, and is signed out everywhere.") % {"name": user}
+            return _("%(name)s has no second factor any more, and is signed out everywhere.") % {
+                "name": user
+            }
 
         question = Question(
             title=_("Reset the second factors of %(name)s?") % {"name": user},
             button=_("Reset second factors"),
             consequences=[
-                _("Passkeys, authenticator app and recovery codes go, and the person is signed out everywhere."),
-                _("The person is told by email, and sets up new ones at the next sign-in where they are demanded."),
+                _(
+                    "Passkeys, authenticator app and recovery codes go, and the person is signed out everywhere."
+                ),
+                _(
+                    "The person is told by email, and sets up new ones at the next sign-in where they are demanded."
+                ),
             ],
-            dangers=[_("Until then the password alone lets in. Make sure by another way who asks for this.")],
+            dangers=[
+                _(
+                    "Until then the password alone lets in. Make sure by another way who asks for this."
+                )
+            ],
         )
         return self._ask(request, user, question, do)
 
@@ -253,12 +288,18 @@ class UserRegister(Register):
             title=_("Email of %(name)s") % {"name": user},
             button=_("Change email"),
             consequences=[
-                _("The person is signed out everywhere, and signs in with the new address from now on."),
-                _("The old address, the new one and the account’s administrators are told by email."),
+                _(
+                    "The person is signed out everywhere, and signs in with the new address from now on."
+                ),
+                _(
+                    "The old address, the new one and the account’s administrators are told by email."
+                ),
                 _("The mail to the old address has a link that can block this person’s sign-in."),
             ],
             dangers=[
-                _("Whoever reads mail to it can sign in as this person. Make sure by another way that it’s theirs.")
+                _(
+                    "Whoever reads mail to it can sign in as this person. Make sure by another way that it’s theirs."
+                )
             ],
             facts=[user.email],
         )
@@ -286,13 +327,18 @@ class UserRegister(Register):
                 _("The old password, passkeys, app and recovery codes stop working."),
             ],
             dangers=[
-                _("Make sure by another way that %(email)s is theirs. If it isn’t, change the email first.")
+                _(
+                    "Make sure by another way that %(email)s is theirs. If it isn’t, change the email first."
+                )
                 % {"email": user.email or "–"}
             ],
         )
         return self._ask(request, user, question, do)
 
-    @act(gettext_lazy("Send invitation"), when=lambda user: user.account_id and invitations.awaited(user))
+    @act(
+        gettext_lazy("Send invitation"),
+        when=lambda user: user.account_id and invitations.awaited(user),
+    )
     def invite(self, request: HttpRequest, user: User) -> HttpResponse:
         """The link to choose a password, once more (R39)."""
 
@@ -309,7 +355,12 @@ class UserRegister(Register):
         return self._ask(request, user, question, do)
 
     def _ask(
-        self, request: HttpRequest, user: User, question: Question, do: Any, form: ReasonForm | None = None
+        self,
+        request: HttpRequest,
+        user: User,
+        question: Question,
+        do: Any,
+        form: ReasonForm | None = None,
     ) -> HttpResponse:
         return ask(
             request,

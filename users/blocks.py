@@ -61,7 +61,9 @@ def follow(key: str, *, block: bool = False) -> Link | None:
 
 def mailbox(user: User) -> str:
     """Return the replaced address from whose mail someone's sign-in was blocked; "" if the history doesn't say."""
-    versions = User.pgh_event_model.objects.filter(pgh_obj_id=user.pk, sign_in_blocked_at=user.sign_in_blocked_at)
+    versions = User.pgh_event_model.objects.filter(
+        pgh_obj_id=user.pk, sign_in_blocked_at=user.sign_in_blocked_at
+    )
     first = versions.order_by("pk").first()
     return ((first and first.pgh_context) or {}).get(history.MAILBOX, "")
 

@@ -63,7 +63,11 @@ def _shown(
             ("domain", _("Domain"), settings.SIP_DOMAIN),
             ("username", _("Username"), username),
             ("authentication", _("Authentication name"), username),
-            ("registrar", _("Registrar or outbound proxy"), f"{settings.SIP_HOST}:{settings.SIP_PORT}"),
+            (
+                "registrar",
+                _("Registrar or outbound proxy"),
+                f"{settings.SIP_HOST}:{settings.SIP_PORT}",
+            ),
             ("transport", _("Transport"), settings.SIP_TRANSPORT.upper()),
         ]
         if username

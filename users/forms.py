@@ -32,7 +32,10 @@ class PersonForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     caller_id = TextField(
-        label=_("Outbound caller ID"), max_length=30, required=False, help_text=_("Such as +1 415 555 0100")
+        label=_("Outbound caller ID"),
+        max_length=30,
+        required=False,
+        help_text=_("Such as +1 415 555 0100"),
     )
     is_administrator = forms.BooleanField(label=_("Administrator of this account"), required=False)
 
@@ -49,14 +52,18 @@ class PersonForm(forms.Form):
             return "+1" + number
         if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
             raise forms.ValidationError(
-                _("Write the number with + and country code, such as +1 415 555 0100."), code="caller_id"
+                _("Write the number with + and country code, such as +1 415 555 0100."),
+                code="caller_id",
             )
         return number
 
     def clean(self) -> None:
-        if not self.errors and not any(self.cleaned_data.get(name) for name in ("first_name", "last_name", "email")):
+        if not self.errors and not any(
+            self.cleaned_data.get(name) for name in ("first_name", "last_name", "email")
+        ):
             raise forms.ValidationError(
-                _("Give a name or an email address, so that people can tell who this is."), code="nameless"
+                _("Give a name or an email address, so that people can tell who this is."),
+                code="nameless",
             )
 
 

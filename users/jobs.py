@@ -10,7 +10,9 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 app = App(connector=DjangoConnector())
 
 
-def defer(name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0, **arguments: int | str) -> None:
+def defer(
+    name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0, **arguments: int | str
+) -> None:
     """Let the worker do the task of this name, after this transaction. The same work is never done twice at a time.
 
     By name, because an earlier app knows nothing of the later one whose task it is. A job waits for those like it that
@@ -18,7 +20,9 @@ def defer(name: str, *, account_id: int, in_seconds: int = 0, priority: int = 0,
     """
     lock = f"{name} {arguments}"
     pause = {"seconds": in_seconds} if in_seconds else None
-    app.configure_task(name, lock=lock, schedule_in=pause, priority=priority).defer(account_id=account_id, **arguments)
+    app.configure_task(name, lock=lock, schedule_in=pause, priority=priority).defer(
+        account_id=account_id, **arguments
+    )
 
 
 def tell_e911_provider(task: str, *, account_id: int, **arguments: int) -> None:

@@ -55,7 +55,9 @@ def choose(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen["language"])
     back = chosen["next"]
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        back, {request.get_host()}, require_https=request.is_secure()
+    )
     response = HttpResponseRedirect(back if safe else "/")
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

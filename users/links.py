@@ -22,7 +22,9 @@ from users.tenancy.text import INVISIBLE
 FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
 # The quoted form of an address (RFC 5322, section 3.4.1) could hold a whole message.
 PLAIN = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
-BLOCKING = timedelta(days=30)  # for which the link to block a sign-in works: longer than most people are on vacation
+BLOCKING = timedelta(
+    days=30
+)  # for which the link to block a sign-in works: longer than most people are on vacation
 
 
 class Tokens(PasswordResetTokenGenerator):

@@ -69,7 +69,16 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").lower())
 
 
-@tracked("password", "last_login", "language", "signed_out_at", "can_have_phone", "ext_number", "name_key", "search")
+@tracked(
+    "password",
+    "last_login",
+    "language",
+    "signed_out_at",
+    "can_have_phone",
+    "ext_number",
+    "name_key",
+    "search",
+)
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: of one account, or (is_staff) of the phone company's support and of no account.
 
@@ -77,7 +86,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     account = models.ForeignKey(
-        Account, models.PROTECT, verbose_name=_("account"), null=True, blank=True, related_name="users"
+        Account,
+        models.PROTECT,
+        verbose_name=_("account"),
+        null=True,
+        blank=True,
+        related_name="users",
     )
     email = models.EmailField(_("email"), max_length=254, null=True, blank=True)
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
@@ -92,18 +106,27 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     # Set by the link in the mail to an address that was replaced, emptied when somebody lets the person in again
     # (users.blocks). Only sign-in depends on it: the phone line and 911 go on as before.
-    sign_in_blocked_at = models.DateTimeField(_("sign-in blocked"), null=True, blank=True, editable=False)
+    sign_in_blocked_at = models.DateTimeField(
+        _("sign-in blocked"), null=True, blank=True, editable=False
+    )
     # Mailed links from before then can no longer block.
     sign_in_cleared_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Sessions and mailed links from before then are dead for good (users.sessions).
     signed_out_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The one that this person chose; "" is whatever the browser asks for.
     language = models.CharField(
-        _("language"), max_length=7, choices=settings.LANGUAGES, blank=True, default="", db_default=""
+        _("language"),
+        max_length=7,
+        choices=settings.LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Kept by a trigger on the table of second factors, so that coming and going of the last one is in the history.
-    has_second_factor = models.BooleanField(_("second factor"), default=False, db_default=False, editable=False)
+    has_second_factor = models.BooleanField(
+        _("second factor"), default=False, db_default=False, editable=False
+    )
 
     # What a phone's foreign key leans on: true exactly for those who may have one (R12, R13, R19, R23, R25).
     can_have_phone = models.GeneratedField(
@@ -117,7 +140,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # Extensions are digits as text ("007" is not "7"); lists are in the order of the number.
     ext_number = models.GeneratedField(
-        expression=sql("CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END", models.BigIntegerField()),
+        expression=sql(
+            "CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END", models.BigIntegerField()
+        ),
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
@@ -146,29 +171,43 @@ class User(AbstractBaseUser, PermissionsMixin):
             Index(fields=["account", "name_key", "id"], name="users_user_by_name"),
             # What support staff look for among all accounts' people, newest first.
             Index(fields=["account", "id"], name="users_user_of_one_account"),
-            Index(fields=["id"], name="users_user_administrators", condition=Q(is_administrator=True)),
+            Index(
+                fields=["id"], name="users_user_administrators", condition=Q(is_administrator=True)
+            ),
             Index(fields=["id"], name="users_user_staff", condition=Q(is_staff=True)),
             Index(fields=["id"], name="users_user_deactivated", condition=Q(is_active=False)),
         ]
         constraints = [
             UniqueConstraint(fields=["email"], name="users_user_email"),
             UniqueConstraint(fields=["account", "ext"], name="users_user_ext"),
-            CheckConstraint(condition=Q(is_staff=Q(account__isnull=True)), name="users_user_account_unless_staff"),
+            CheckConstraint(
+                condition=Q(is_staff=Q(account__isnull=True)),
+                name="users_user_account_unless_staff",
+            ),
             CheckConstraint(condition=Q(is_superuser=False), name="users_user_no_superuser"),
-            CheckConstraint(condition=Q(is_staff=True) | Q(may_act=False), name="users_user_may_act_is_staff"),
+            CheckConstraint(
+                condition=Q(is_staff=True) | Q(may_act=False), name="users_user_may_act_is_staff"
+            ),
             CheckConstraint(
                 condition=Q(is_administrator=False) | Q(is_staff=False, email__isnull=False),
                 name="users_user_administrator_has_email",
             ),
             CheckConstraint(condition=Q(plan__in=Plan.values), name="users_user_plan"),
-            CheckConstraint(condition=Q(language__in=["", *dict(settings.LANGUAGES)]), name="users_user_language"),
-            CheckConstraint(condition=Q(ext__regex=r"^[0-9]{1,10}$"), name="users_user_ext_digits"),
-            CheckConstraint(condition=~Q(ext__in=EMERGENCY_NUMBERS), name="users_user_ext_no_emergency_number"),
             CheckConstraint(
-                condition=Q(email=Func(F("email"), function="lower")) & ~Q(email=""), name="users_user_email_lower_case"
+                condition=Q(language__in=["", *dict(settings.LANGUAGES)]),
+                name="users_user_language",
+            ),
+            CheckConstraint(condition=Q(ext__regex=r"^[0-9]{1,10}$"), name="users_user_ext_digits"),
+            CheckConstraint(
+                condition=~Q(ext__in=EMERGENCY_NUMBERS), name="users_user_ext_no_emergency_number"
             ),
             CheckConstraint(
-                condition=Q(caller_id="") | Q(caller_id__regex=r"^\+[1-9][0-9]{6,14}$"), name="users_user_caller_id"
+                condition=Q(email=Func(F("email"), function="lower")) & ~Q(email=""),
+                name="users_user_email_lower_case",
+            ),
+            CheckConstraint(
+                condition=Q(caller_id="") | Q(caller_id__regex=r"^\+[1-9][0-9]{6,14}$"),
+                name="users_user_caller_id",
             ),
             CheckConstraint(
                 condition=Q(first_name=Func(F("first_name"), function="btrim"))
@@ -200,7 +239,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         password = super()._get_session_auth_hash(secret)
         if not self.sign_in_epoch:
             return password
-        return salted_hmac("users.sessions", password + self.sign_in_epoch, secret, algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "users.sessions", password + self.sign_in_epoch, secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def has_line(self) -> bool:
@@ -216,7 +257,9 @@ class SipCredentials(models.Model):
     HA1 is what RFC 2617 digest authentication needs of it.
     """
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="sip")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="sip"
+    )
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     username = models.CharField(max_length=32)
     ha1 = models.CharField(max_length=32)
@@ -228,7 +271,9 @@ class SipCredentials(models.Model):
         indexes = [Index(fields=["key_fingerprint", "user"], name="users_sipcredentials_by_key")]
         constraints = [
             UniqueConstraint(fields=["username"], name="users_sipcredentials_username"),
-            CheckConstraint(condition=Q(ha1__regex=r"^[0-9a-f]{32}$"), name="users_sipcredentials_ha1"),
+            CheckConstraint(
+                condition=Q(ha1__regex=r"^[0-9a-f]{32}$"), name="users_sipcredentials_ha1"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -246,15 +291,28 @@ class CredentialsRecord(models.Model):
         PASSWORD = "password", _("saw the password")
         CHANGED = "changed", _("changed them")
 
-    account = models.ForeignKey(Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
+    )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     user_name = models.CharField(_("whose"), max_length=254)
-    username = models.CharField(_("username"), max_length=32, blank=True)  # of the credentials as they were then
+    username = models.CharField(
+        _("username"), max_length=32, blank=True
+    )  # of the credentials as they were then
     what = models.CharField(_("what"), max_length=8, choices=What)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        related_name="+",
     )
     by_name = models.CharField(_("by"), max_length=254, blank=True)
     at = models.DateTimeField(_("at"), auto_now_add=True)
@@ -267,7 +325,8 @@ class CredentialsRecord(models.Model):
         ]
         constraints = [
             CheckConstraint(
-                condition=Q(what__in=["looked", "password", "changed"]), name="users_credentialsrecord_what"
+                condition=Q(what__in=["looked", "password", "changed"]),
+                name="users_credentialsrecord_what",
             )
         ]
 
@@ -284,8 +343,12 @@ class KnownBrowser(models.Model):
 
     USER_AGENT_LENGTH = 200
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", null=True, db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", null=True, db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
     key_hash = models.CharField(max_length=64)  # SHA-256 of the key, 128 random bits, in the cookie
     stamp = models.CharField(max_length=64)  # of the password and the factors at that time
     proved_password = models.BooleanField(default=False)

@@ -98,7 +98,9 @@ def tell_of_block(user: User) -> None:
     _tell_administrators(user, "sign_in_blocked", _latest(user))
 
 
-def mail(account_id: int, *, version: int, what: str, reader: int, spoken: str) -> EmailMessage | None:
+def mail(
+    account_id: int, *, version: int, what: str, reader: int, spoken: str
+) -> EmailMessage | None:
     """Return a mail about a change, None if nobody is there to read it any more. Needs the account's scope."""
     told = change(account_id, version)
     if told is None:
@@ -108,10 +110,17 @@ def mail(account_id: int, *, version: int, what: str, reader: int, spoken: str) 
         source = getattr(told, MAILS[what])
         address = source and source.email
     else:
-        address = _administrators(account_id).filter(pk=reader).values_list("email", flat=True).first()
+        address = (
+            _administrators(account_id).filter(pk=reader).values_list("email", flat=True).first()
+        )
     if not address:
         return None
-    facts = {"change": told, "own": own, "link": links.to_block(account_id, version), "days": links.BLOCKING.days}
+    facts = {
+        "change": told,
+        "own": own,
+        "link": links.to_block(account_id, version),
+        "days": links.BLOCKING.days,
+    }
     facts["site"] = settings.PUBLIC_URL
     with translation.override(spoken or settings.LANGUAGE_CODE):
         subject, _line, text = render_to_string(f"users/email/{what}.txt", facts).partition("\n")
@@ -126,7 +135,9 @@ def _latest(user: User) -> int:
 
 def _administrators(account_id: int) -> QuerySet[User]:
     """Those who read such mails: administrators who can sign in, and have a password to do it with."""
-    able = User.objects.filter(account_id=account_id, is_administrator=True, is_active=True, sign_in_blocked_at=None)
+    able = User.objects.filter(
+        account_id=account_id, is_administrator=True, is_active=True, sign_in_blocked_at=None
+    )
     return able.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 

@@ -33,7 +33,10 @@ SENTENCES: Sentences = {
         "email",
         _("An administrator signs in with an email address and needs one."),
     ),
-    "users_user_caller_id": ("caller_id", _("Write the number with + and country code, such as +14155550100.")),
+    "users_user_caller_id": (
+        "caller_id",
+        _("Write the number with + and country code, such as +14155550100."),
+    ),
     HAS_PHONE: (
         "",
         _(
@@ -155,7 +158,9 @@ def _administers(user: User) -> bool:
 def _not_the_last_administrator(user: User) -> None:
     """Raise ValidationError if, without this person, nobody could administer the account (R25)."""
     Account.lock(user.account_id)  # so that two administrators cannot unmake each other at once
-    administrators = User.objects.filter(account_id=user.account_id, is_administrator=True, is_active=True)
+    administrators = User.objects.filter(
+        account_id=user.account_id, is_administrator=True, is_active=True
+    )
     others = administrators.filter(sign_in_blocked_at=None).exclude(pk=user.pk)
     if administrators.filter(pk=user.pk).exists() and not others.exists():
         raise ValidationError(

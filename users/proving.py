@@ -52,8 +52,14 @@ class Proving:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.method != "POST" or ABOUT not in request.POST or not request.user.is_authenticated:
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if (
+            request.method != "POST"
+            or ABOUT not in request.POST
+            or not request.user.is_authenticated
+        ):
             return None
         if has_proved(request):  # an answer sent twice: a code works only once
             return None
@@ -103,15 +109,25 @@ class ChangePassword(PasswordChangeView):
     """A new password. The current one, which its form asks for, is no proof for people who have a second factor."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated and request.user.has_second_factor and not has_proved(request):
+        if (
+            request.user.is_authenticated
+            and request.user.has_second_factor
+            and not has_proved(request)
+        ):
             return prove_first(request)
         return super().dispatch(request, *args, **kwargs)
 
 
 def _ways(request: HttpRequest, *, answered: bool = False) -> dict[str, forms.Form]:
     """Return the forms with which this person can prove it, by field; of an answer, only the one used is bound."""
-    known = [WAYS[method["id"]] for method in get_adapter().get_reauthentication_methods(request.user)]
-    used = [field for _form, field in known if request.POST.get(f"proof-{field}")] or [known[0][1]] if known else []
+    known = [
+        WAYS[method["id"]] for method in get_adapter().get_reauthentication_methods(request.user)
+    ]
+    used = (
+        [field for _form, field in known if request.POST.get(f"proof-{field}")] or [known[0][1]]
+        if known
+        else []
+    )
     return {
         field: form(
             request.POST if answered and field == used[0] else None, user=request.user, prefix="proof"
@@ -142,7 +158,10 @@ def _question(request: HttpRequest, act: Sensitive, ways: dict[str, forms.Form])
         "passkey_options": _passkey_options(request) if "credential" in ways else "",
     }
     if request.path.startswith(ADMIN):
-        context |= site.each_context(request) | {"layout": "admin/base_site.html", "title": _("Is it still you?")}
+        context |= site.each_context(request) | {
+            "layout": "admin/base_site.html",
+            "title": _("Is it still you?"),
+        }
     elif request.path.startswith(PREFIX):
         context["layout"] = "account/_entrance.html"
     response = render(request, "users/proof.html", context, status=422)

@@ -21,7 +21,11 @@ from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm as AllauthAuthenticateWebAuthnForm
-from allauth.mfa.webauthn.forms import LoginWebAuthnForm, ReauthenticateWebAuthnForm, SignupWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+    SignupWebAuthnForm,
+)
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from cryptography.fernet import Fernet, InvalidToken
@@ -37,7 +41,10 @@ from users.jobs import defer
 from users.models import Account, User
 from users.sensitive import Sensitive
 
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for these
+FACTORS = (
+    Authenticator.Type.TOTP,
+    Authenticator.Type.WEBAUTHN,
+)  # recovery codes only stand in for these
 
 
 def required(user: User) -> bool:
@@ -53,7 +60,12 @@ def reset(user: User) -> None:
     """
     sensitive.require(Sensitive.SECOND_FACTORS)
     if remove_all(user):  # or it would be a way to have mail sent to anyone
-        defer("users.tell", account_id=user.account_id or 0, user_id=user.pk, what="second_factor_reset")
+        defer(
+            "users.tell",
+            account_id=user.account_id or 0,
+            user_id=user.pk,
+            what="second_factor_reset",
+        )
 
 
 def remove_all(user: User) -> bool:
@@ -95,18 +107,27 @@ class Adapter(DefaultMFAAdapter):
             return generate_totp_secret()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(pk=authenticator.pk)
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(
+            pk=authenticator.pk
+        )
         return not required(authenticator.user) or others.exists()
 
     def generate_authenticator_name(self, user: User, type: str) -> str:
-        return _("Passkey %(number)d") % {"number": Authenticator.objects.filter(user=user, type=type).count() + 1}
+        return _("Passkey %(number)d") % {
+            "number": Authenticator.objects.filter(user=user, type=type).count() + 1
+        }
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        return {"id": urlsplit(settings.PUBLIC_URL).hostname or "", "name": settings.MFA_TOTP_ISSUER}
+        return {
+            "id": urlsplit(settings.PUBLIC_URL).hostname or "",
+            "name": settings.MFA_TOTP_ISSUER,
+        }
 
 
 def _cipher() -> Fernet:
-    key = hmac.new(settings.SECRET_KEY.encode(), b"phoneadmin: second factors", hashlib.sha256).digest()
+    key = hmac.new(
+        settings.SECRET_KEY.encode(), b"phoneadmin: second factors", hashlib.sha256
+    ).digest()
     return Fernet(base64.urlsafe_b64encode(key))
 
 

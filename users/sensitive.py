@@ -21,10 +21,16 @@ class Sensitive(TextChoices):
     """What takes a fresh proof, in the words of the question."""
 
     EMAIL = "email", _("An email address is about to change.")
-    ADMINISTRATORS = "administrators", _("Someone is about to become an administrator, or stop being one.")
+    ADMINISTRATORS = (
+        "administrators",
+        _("Someone is about to become an administrator, or stop being one."),
+    )
     SECOND_FACTORS = "second_factors", _("Someone’s second factors are about to be removed.")
     SIGN_IN_RULE = "sign_in_rule", _("The company’s sign-in rule is about to change.")
-    BLOCKED_SIGN_IN = "blocked_sign_in", _("Someone whose sign-in is blocked is about to be let in again.")
+    BLOCKED_SIGN_IN = (
+        "blocked_sign_in",
+        _("Someone whose sign-in is blocked is about to be let in again."),
+    )
     # A password, passkeys, an app, recovery codes: on allauth's pages, which ask for a fresh proof themselves.
     OWN_SIGN_IN = "own_sign_in", _("The way you sign in is about to change.")
 

@@ -102,7 +102,9 @@ class Adapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign somebody in: from here on the request is his own, and for a while he need not prove again who he is."""
-        if not user.may_sign_in:  # since they entered their password, and before they entered a code
+        if (
+            not user.may_sign_in
+        ):  # since they entered their password, and before they entered a code
             raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
         Backend().get_user(user.pk)
@@ -119,9 +121,16 @@ class Adapter(DefaultAccountAdapter):
         with scope.entered(account_id=user.account_id, scope="support" if user.is_staff else ""):
             known_browsers.remember(context.request, user, proved)
 
-    def send_notification_mail(self, template_prefix: str, user: User, *args: object, **kwargs: object) -> None:
+    def send_notification_mail(
+        self, template_prefix: str, user: User, *args: object, **kwargs: object
+    ) -> None:
         """Tell a person by email what became different about his sign-in (OWASP ASVS 5, V6.3.7)."""
-        defer("users.tell", account_id=user.account_id or 0, user_id=user.pk, what=template_prefix.rpartition("/")[2])
+        defer(
+            "users.tell",
+            account_id=user.account_id or 0,
+            user_id=user.pk,
+            what=template_prefix.rpartition("/")[2],
+        )
 
 
 class ChangePasswordForm(AllauthChangePasswordForm):

@@ -46,7 +46,9 @@ def derive(key: str, username: str) -> str:
 
 def ha1(username: str, password: str) -> str:
     """Return MD5(username:realm:password), which RFC 2617 §3.2.2.2 calls H(A1); the realm is the SIP domain."""
-    return hashlib.md5(f"{username}:{settings.SIP_DOMAIN}:{password}".encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(
+        f"{username}:{settings.SIP_DOMAIN}:{password}".encode(), usedforsecurity=False
+    ).hexdigest()
 
 
 def fresh(user: User) -> SipCredentials:
@@ -85,7 +87,11 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
             record(now, What.CHANGED, by)
             change([now])
             return
-        done = CredentialsRecord.objects.filter(user=now, by=by, what=What.CHANGED).order_by("-id").first()
+        done = (
+            CredentialsRecord.objects.filter(user=now, by=by, what=What.CHANGED)
+            .order_by("-id")
+            .first()
+        )
         if done is None or done.username != seen:
             raise Changed
 
@@ -126,7 +132,9 @@ def password(credentials: Named) -> str:
     for key in settings.SIP_KEYS:
         if fingerprint(key) == credentials.key_fingerprint:
             return derive(key, credentials.username)
-    raise UnknownKey(f"No key with fingerprint {credentials.key_fingerprint} in PHONEADMIN_SIP_KEYS.")
+    raise UnknownKey(
+        f"No key with fingerprint {credentials.key_fingerprint} in PHONEADMIN_SIP_KEYS."
+    )
 
 
 # --- the keys ---------------------------------------------------------------------------------------------------------

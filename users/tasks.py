@@ -29,8 +29,12 @@ NEWS = {
     "totp_deactivated": gettext_lazy("The authenticator app was removed from your second factors."),
     "webauthn_added": gettext_lazy("A passkey was added."),
     "webauthn_removed": gettext_lazy("A passkey was removed."),
-    "recovery_codes_generated": gettext_lazy("New recovery codes were made. The old ones no longer work."),
-    "second_factor_reset": gettext_lazy("Your second factors were removed by an administrator or by support."),
+    "recovery_codes_generated": gettext_lazy(
+        "New recovery codes were made. The old ones no longer work."
+    ),
+    "second_factor_reset": gettext_lazy(
+        "Your second factors were removed by an administrator or by support."
+    ),
 }
 
 
@@ -79,7 +83,9 @@ def tell(account_id: int, user_id: int, what: str) -> None:
     user = _person(user_id)
     if user and throttle.within(news_to=user.email):
         with language.spoken_by(user):
-            text = render_to_string("users/email/news.txt", {"news": NEWS[what], "at": timezone.now()})
+            text = render_to_string(
+                "users/email/news.txt", {"news": NEWS[what], "at": timezone.now()}
+            )
             send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
         throttle.count(news_to=user.email)
 
@@ -114,4 +120,8 @@ def tidy(timestamp: int) -> None:
 
 def _person(key: int) -> User | None:
     with transaction.atomic(), scope.entered(scope="sign_in"):
-        return User.objects.filter(pk=key, is_active=True, email__isnull=False).select_related("account").first()
+        return (
+            User.objects.filter(pk=key, is_active=True, email__isnull=False)
+            .select_related("account")
+            .first()
+        )

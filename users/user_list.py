@@ -16,7 +16,9 @@ from users.tenancy.search import Search
 class UserFilters(Filters):
     """What the URL of the list of users may say."""
 
-    sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in ("ext", "name", "email") for d in ("", "-")])
+    sort = forms.ChoiceField(
+        required=False, choices=[(d + s, s) for s in ("ext", "name", "email") for d in ("", "-")]
+    )
 
 
 class Listing(AccountList):
@@ -31,7 +33,9 @@ class Listing(AccountList):
         return Search(User, self.q)
 
     def _runs(self) -> list[Run]:
-        people: QuerySet[User] = self._search.narrow(User.objects.filter(account_id=self.account_id))
+        people: QuerySet[User] = self._search.narrow(
+            User.objects.filter(account_id=self.account_id)
+        )
         people = people.select_related("phone").defer("password", "search")
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
         if key == "name":

@@ -58,7 +58,12 @@ def edit(request: AdministratorRequest, key: int) -> HttpResponse:
             saved = _("Saved %(name)s.") % {"name": user}
             already = initial["is_administrator"]
             return _done(request, saved) if already else _invited(request, user, saved)
-    return render(request, "users/edit.html", {"form": form, "person": user}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "users/edit.html",
+        {"form": form, "person": user},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,7 +79,12 @@ def plan(request: AdministratorRequest, key: int) -> HttpResponse:
         else:
             label = Plan(form.cleaned_data["plan"]).label
             return _done(request, _("%(name)s is on %(plan)s now.") % {"name": user, "plan": label})
-    return render(request, "users/plan.html", {"form": form, "person": user}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "users/plan.html",
+        {"form": form, "person": user},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,7 +102,12 @@ def activation(request: AdministratorRequest, key: int) -> HttpResponse:
         else:
             said = _("Activated %(name)s.") if active else _("Deactivated %(name)s.")
             return _done(request, said % {"name": user})
-    return render(request, "users/activation.html", {"person": user, "error": error}, status=422 if error else 200)
+    return render(
+        request,
+        "users/activation.html",
+        {"person": user, "error": error},
+        status=422 if error else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,21 +123,29 @@ def delete(request: AdministratorRequest, key: int) -> HttpResponse:
             error = " ".join(refusal.messages)
         else:
             return _done(request, _("Deleted %(name)s.") % {"name": name})
-    return render(request, "users/delete.html", {"person": user, "error": error}, status=422 if error else 200)
+    return render(
+        request, "users/delete.html", {"person": user, "error": error}, status=422 if error else 200
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
     """Mailing an administrator, who has no password yet, the link to choose one (R39)."""
     user = user_of(request, key)
-    error = "" if invitations.awaited(user) else _("Only an administrator who has no password yet can be invited.")
+    error = (
+        ""
+        if invitations.awaited(user)
+        else _("Only an administrator who has no password yet can be invited.")
+    )
     if request.method == "POST" and not error:
         try:
             invitations.send(user, by=request.user)
         except invitations.TooMany as refusal:
             error = refusal.message
         else:
-            return _done(request, _("An invitation is on its way to %(email)s.") % {"email": user.email})
+            return _done(
+                request, _("An invitation is on its way to %(email)s.") % {"email": user.email}
+            )
     status = 422 if error and request.method == "POST" else 200
     return render(request, "users/invitation.html", {"person": user, "error": error}, status=status)
 
@@ -131,12 +154,18 @@ def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
 def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse:
     """Taking away the second factors of somebody who lost them. One's own are changed where one proves who one is."""
     user = user_of(request, key)
-    error = _("Change your own second factors under Password and security.") if user == request.user else ""
+    error = (
+        _("Change your own second factors under Password and security.")
+        if user == request.user
+        else ""
+    )
     if request.method == "POST" and not error:
         second_factor.reset(user)
         return _done(request, _("%(name)s has no second factor any more.") % {"name": user})
     status = 422 if error and request.method == "POST" else 200
-    return render(request, "users/second_factor.html", {"person": user, "error": error}, status=status)
+    return render(
+        request, "users/second_factor.html", {"person": user, "error": error}, status=status
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -162,7 +191,10 @@ def company(request: AdministratorRequest) -> HttpResponse:
         messages.success(request, _("Saved the company settings."))
         return redirect("company")
     administrators = User.objects.filter(account=account, is_administrator=True, is_active=True)
-    context = {"form": form, "without": administrators.filter(has_second_factor=False).order_by("name_key", "pk")}
+    context = {
+        "form": form,
+        "without": administrators.filter(has_second_factor=False).order_by("name_key", "pk"),
+    }
     return render(request, "users/company.html", context, status=422 if form.errors else 200)
 
 

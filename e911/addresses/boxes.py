@@ -43,7 +43,10 @@ PATTERNS = {
         r"(?<=\d)\s+box(?=\s*,|\s*$)",
     ],
 }  # fmt: skip
-COMPILED = {code: [re.compile(pattern, re.IGNORECASE) for pattern in patterns] for code, patterns in PATTERNS.items()}
+COMPILED = {
+    code: [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
+    for code, patterns in PATTERNS.items()
+}
 # In the United States these two letters begin names of roads; in Canada they are a box.
 CANADIAN_BOX = re.compile(rf"\b[cb]\.\s?p\.{NUMBER}\d[\w-]*|\b[cb]p{NUMBER}\d[\w-]*", re.IGNORECASE)
 RANCH_ROAD = re.compile(r"^\s*\d+[a-z]?\s+r\.?r\.?\s*\d+\b(?!\s*,?\s*box)", re.IGNORECASE)
@@ -62,7 +65,9 @@ def take_out(text: str, *, country: str, state: str) -> tuple[str, list[tuple[st
         return text, found
     rest, military, seen = text, False, set()
     for code, patterns in COMPILED.items():
-        for pattern in (*patterns, CANADIAN_BOX) if code == "po_box" and country == "CA" else patterns:
+        for pattern in (
+            (*patterns, CANADIAN_BOX) if code == "po_box" and country == "CA" else patterns
+        ):
             for match in pattern.finditer(text):
                 if not (military and code == "po_box") and (code, match.end()) not in seen:
                     found.append((code, match.group().strip(" ,")))

@@ -29,7 +29,9 @@ LONGEST = {
 }  # fmt: skip
 LONGEST_LINE = 500
 # Which field of the dialog holds a part.
-FIELD_OF = {part: part for part in ("city", "building", "floor", "unit_type", "unit", "room", "postal_code")}
+FIELD_OF = {
+    part: part for part in ("city", "building", "floor", "unit_type", "unit", "room", "postal_code")
+}
 
 # What the reasons of labelled collections of addresses are called here: any of the codes is that reason.
 REASONS = {
@@ -52,13 +54,19 @@ REASONS = {
     "postal_code_not_assigned": {"zip_unknown"},
     "postal_code_bad_format": {"postal_code_format"},
     "postal_code_bad_letter": {"postal_code_format"},
-    "postal_state_mismatch_or_unknown": {"zip_unknown", "zip_state_mismatch", "postal_code_province_mismatch"},
+    "postal_state_mismatch_or_unknown": {
+        "zip_unknown",
+        "zip_state_mismatch",
+        "postal_code_province_mismatch",
+    },
 }
 
 # No place on the ground: asking for a house number as well would lead nowhere.
 NO_PLACE = frozenset({"po_box", "rural_route", "military", "general_delivery"})
 # Text that was not read at all: nothing else can be said of it.
-UNREAD = frozenset({"empty", "too_long", "too_many_lines", "other_script", "not_text", "country_not_served"})
+UNREAD = frozenset(
+    {"empty", "too_long", "too_many_lines", "other_script", "not_text", "country_not_served"}
+)
 
 REMARKS = {
     "empty": gettext_lazy("Enter the address."),
@@ -123,7 +131,9 @@ def check(address: CivicAddress) -> tuple[Finding, ...]:
     ]  # fmt: skip
     codes = {finding.code for finding in findings}
     if address.country not in ("", *places.SERVED) and "country_not_served" not in codes:
-        findings.append(Finding("country_not_served", "country", str(REMARKS["country_not_served"])))
+        findings.append(
+            Finding("country_not_served", "country", str(REMARKS["country_not_served"]))
+        )
         codes.add("country_not_served")
     if not codes & UNREAD:
         findings += [*missing(address, codes), *contradictions(address, codes), *too_long(address)]
@@ -186,7 +196,9 @@ def contradictions(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
                 % {"code": code, "province": places.regions("CA")[address.state]},
             )  # fmt: skip
     elif not (known := places.zip_code(code)):
-        yield Finding("zip_unknown", "postal_code", _("There is no ZIP code %(code)s.") % {"code": code[:5]})
+        yield Finding(
+            "zip_unknown", "postal_code", _("There is no ZIP code %(code)s.") % {"code": code[:5]}
+        )
     elif known.state in places.MILITARY and "military" not in codes:
         yield Finding("military", "postal_code", REMARKS["military"] % {"text": code})
     elif address.state and known.state != address.state and "military" not in codes:
@@ -206,7 +218,11 @@ def too_long(address: CivicAddress) -> Iterable[Finding]:
     sentence = _("“%(text)s…” is too long: at most %(most)d characters.")
     for part, most in LONGEST.items():
         if len(text := getattr(address, part)) > most:
-            yield Finding("too_long", FIELD_OF.get(part, "street"), sentence % {"text": text[:30], "most": most})
+            yield Finding(
+                "too_long",
+                FIELD_OF.get(part, "street"),
+                sentence % {"text": text[:30], "most": most},
+            )
     if len(line := address.standardised) > LONGEST_LINE:
         yield Finding("too_long", "", sentence % {"text": line[:30], "most": LONGEST_LINE})
 
@@ -266,7 +282,9 @@ def misspelt_direction(address: CivicAddress) -> tuple[str, str] | None:
 
 
 # Names and kinds of street that are nearly a direction.
-COMMON_NAMES = places.words("worth forth norte norths weston easton easter souths mouth youth sooth guest quest")
+COMMON_NAMES = places.words(
+    "worth forth norte norths weston easton easter souths mouth youth sooth guest quest"
+)
 
 
 def needs_direction(address: CivicAddress) -> bool:
@@ -294,7 +312,10 @@ def lacks_type(address: CivicAddress) -> bool:
     words = places.key(address.street_name).split()
     if is_street_kind(places.key(address.street_type)):
         return False
-    if any(word in streets.BARE_NAMES or word in streets.NUMBERED or is_street_kind(word) for word in words):
+    if any(
+        word in streets.BARE_NAMES or word in streets.NUMBERED or is_street_kind(word)
+        for word in words
+    ):
         return False
     # On a grid a street is a number between two directions: "144 S 500 E".
     return not (address.pre_directional and address.post_directional and words[0][:1].isdigit())
@@ -304,7 +325,11 @@ def other_city(address: CivicAddress) -> str:
     """Return what the post office calls the city of a ZIP code, where the address calls it something else."""
     if address.country != "US" or not (known := places.zip_code(address.postal_code)):
         return ""
-    return "" if places.city_key(address.city) in places.zip_cities(address.postal_code) else known.cities[0]
+    return (
+        ""
+        if places.city_key(address.city) in places.zip_cities(address.postal_code)
+        else known.cities[0]
+    )
 
 
 # --- what to do about it ----------------------------------------------------------------------------------------------
@@ -318,7 +343,11 @@ def suggestion(address: CivicAddress) -> CivicAddress | None:
     better = address
     if address.country in places.SERVED:
         meant = places.postal_code_meant(address.country, address.postal_code)
-        if address.postal_code and meant and not places.postal_code(address.country, address.postal_code):
+        if (
+            address.postal_code
+            and meant
+            and not places.postal_code(address.country, address.postal_code)
+        ):
             better = replace(better, postal_code=meant)
         if (
             address.country == "US"
@@ -333,7 +362,11 @@ def suggestion(address: CivicAddress) -> CivicAddress | None:
             possible = places.provinces_of(better.postal_code)
             better = replace(better, state=possible[0]) if len(possible) == 1 else better
     if meant := misspelt_type(better):
-        name = better.street_name if better.street_type else better.street_name.removesuffix(meant[0]).strip()
+        name = (
+            better.street_name
+            if better.street_type
+            else better.street_name.removesuffix(meant[0]).strip()
+        )
         better = replace(better, street_name=name, street_type=meant[1].title())
     return better if better != address else None
 
@@ -343,9 +376,13 @@ UNAVAILABLE = "provider_unavailable"
 NOT_FOUND = "provider_refused"
 STEPS = {
     "try_again": gettext_lazy("Try again in a few minutes. The address itself may be right."),
-    "directionals": gettext_lazy("See whether a direction such as North or SW belongs to the street."),
+    "directionals": gettext_lazy(
+        "See whether a direction such as North or SW belongs to the street."
+    ),
     "suffix": gettext_lazy("See whether the suffix is right: Street, Boulevard, Place and so on."),
-    "unit": gettext_lazy("See whether the suite, apartment or floor is right and in its own field."),
+    "unit": gettext_lazy(
+        "See whether the suite, apartment or floor is right and in its own field."
+    ),
     "colleague": gettext_lazy("Ask somebody at that place whether this is its present address."),
     "support": gettext_lazy("If nothing helps, open Help and chat with support."),
 }

@@ -49,7 +49,11 @@ class CivicAddress:
     def street(self) -> str:
         """The street with its kind and directions, such as "N Main St" or "rue Sainte-Catherine Ouest"."""
         return joined(
-            self.pre_directional, self.street_type_before, self.street_name, self.street_type, self.post_directional
+            self.pre_directional,
+            self.street_type_before,
+            self.street_name,
+            self.street_type,
+            self.post_directional,
         )
 
     @property
@@ -62,11 +66,20 @@ class CivicAddress:
         """The address in one line: "100 Gold St, Floor 2, Suite 5, New York, NY 10038"."""
         inside = (
             self.building,
-            self.floor and (f"Floor {self.floor}" if self.floor[:1].isdigit() or len(self.floor) < 3 else self.floor),
+            self.floor
+            and (
+                f"Floor {self.floor}"
+                if self.floor[:1].isdigit() or len(self.floor) < 3
+                else self.floor
+            ),
             joined(self.unit_type, self.unit) if self.unit_type else self.unit and f"#{self.unit}",
             self.room and f"Room {self.room}",
         )
-        return ", ".join(filter(None, (self.street_line, *inside, self.city, joined(self.state, self.postal_code))))
+        return ", ".join(
+            filter(
+                None, (self.street_line, *inside, self.city, joined(self.state, self.postal_code))
+            )
+        )
 
 
 def joined(*parts: str) -> str:

@@ -10,7 +10,9 @@ from e911.addresses import places, streets, units
 from e911.addresses.civic import Remark
 
 EDGE = " ,.;:-()[]"
-ZIP = re.compile(r"(?:^|[\s,.(]|(?<=[a-z]))(\d{5}(?:\s*-\s*|\s)\d{4}|\d{5}-?|\d{9})$", re.IGNORECASE)
+ZIP = re.compile(
+    r"(?:^|[\s,.(]|(?<=[a-z]))(\d{5}(?:\s*-\s*|\s)\d{4}|\d{5}-?|\d{9})$", re.IGNORECASE
+)
 POSTAL_CODE = re.compile(r"(?:^|[\s,.(])([a-z]\d[a-z][\s.-]*\d[a-z]\d)$", re.IGNORECASE)
 # What is no code, but stands where one should; with the letters that are taken for digits.
 NO_ZIP = re.compile(r"[\s,]([\doil]*\d[\doil-]*)$", re.IGNORECASE)
@@ -59,7 +61,10 @@ def cut(text: str, country: str) -> End:
             break
     cut_bad_code(end, named or country)
     if end.postal_code and not end.state and (match := UNKNOWN_REGION.search(end.rest)):
-        end.rest, end.remarks = end.rest[: match.start()], (Remark("state_unknown", "state", match.group(1)),)
+        end.rest, end.remarks = (
+            end.rest[: match.start()],
+            (Remark("state_unknown", "state", match.group(1)),),
+        )
     if named not in ("", *places.SERVED) and not (end.state and end.postal_code):
         end.country = named
     elif end.state:
@@ -84,7 +89,9 @@ def cut_code(end: End) -> None:
     code = match.group(1)
     # A closing bracket stays: it tells that what is in it is the province.
     if rest := end.rest[: match.start()].rstrip(" ,.;:-[]"):
-        end.postal_code = places.postal_code("US" if code[0].isdigit() else "CA", code) or code.upper()
+        end.postal_code = (
+            places.postal_code("US" if code[0].isdigit() else "CA", code) or code.upper()
+        )
         end.rest = rest
 
 
@@ -115,7 +122,12 @@ def country_at_end(end: End) -> tuple[str, str] | None:
         if not rest or end.state or places.region("US", words) or places.region("CA", words):
             continue
         code = places.country_names().get(name, "") if len(name) > 2 or name == "uk" else ""
-        if not code and len(name) == 2 and before.rstrip().endswith(",") and name.upper() in places.country_codes():
+        if (
+            not code
+            and len(name) == 2
+            and before.rstrip().endswith(",")
+            and name.upper() in places.country_codes()
+        ):
             code = name.upper()
         if code and not (end.postal_code and city_at_end(end.rest, end.postal_code)):
             return code, rest
@@ -130,7 +142,10 @@ def is_canada(before: str, end: End) -> bool:
     return (
         end.state in places.regions("CA")
         or bool(POSTAL_CODE.search(before))
-        or any(places.region("CA", words) and not places.region("US", words) for words, _ in last_words(before, 4))
+        or any(
+            places.region("CA", words) and not places.region("US", words)
+            for words, _ in last_words(before, 4)
+        )
     )
 
 
@@ -161,12 +176,19 @@ def is_rather_city(name: str, before: str, end: End) -> bool:
     known = city_at_end(end.rest, end.postal_code)
     if known and len(known[0].split()) > len(name.split()):
         return True  # Lake La, California
-    if len(name) == 2 or end.rest.endswith(")") or places.city_key(name) not in cities_of(end.postal_code):
+    if (
+        len(name) == 2
+        or end.rest.endswith(")")
+        or places.city_key(name) not in cities_of(end.postal_code)
+    ):
         return False
     if end.postal_code[0].isalpha() and end.postal_code[:2] not in ("G1", "G2", "G3"):
         return False  # only these are in the city of Québec
     part_before = before.rpartition(",")[2]
-    return not (city_at_end(before, end.postal_code) or ("," in before and not re.search(r"\d", part_before)))
+    return not (
+        city_at_end(before, end.postal_code)
+        or ("," in before and not re.search(r"\d", part_before))
+    )
 
 
 def is_rather_street(code: str, before: str, end: End) -> bool:
@@ -198,7 +220,10 @@ def city_at_end(text: str, postal_code: str, state: str = "") -> tuple[str, str]
         if "," in words or name not in known or name.split()[-1] in streets.LONG_KINDS:
             continue
         # In "912, chemin Sherbrooke" it is the street's name.
-        if not ((match := KIND_ALONE.fullmatch(before)) and places.key(match.group(1)) in streets.FRENCH_KINDS):
+        if not (
+            (match := KIND_ALONE.fullmatch(before))
+            and places.key(match.group(1)) in streets.FRENCH_KINDS
+        ):
             return words.strip(EDGE), before.rstrip(" ,;")
     return None
 
@@ -214,7 +239,11 @@ def cut_city(end: End, *, street_gone: bool) -> None:
         end.city, end.rest = found
         return
     before, _comma, last = end.rest.rpartition(",")
-    if (street_gone or re.search(r"[^\W\d]{2}", before)) and before and can_be_city(last, end.country):
+    if (
+        (street_gone or re.search(r"[^\W\d]{2}", before))
+        and before
+        and can_be_city(last, end.country)
+    ):
         end.city, end.rest = last.strip(EDGE), before.rstrip(" ,;")
 
 

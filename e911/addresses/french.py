@@ -12,7 +12,8 @@ NUMBER = r"(?:(?P<number>\d+\s?[a-z]?(?:\s1/2)?(?:-\d+[a-z]?)?)(?:\s*,\s*|\s+))?
 KIND = r"(?P<kind>[^\W\d_]+(?:-point)?)"
 LINE = re.compile(rf"{NUMBER}{KIND}\b\.?\s+(?P<name>\S.*)", re.IGNORECASE)
 ORDINAL_LINE = re.compile(
-    rf"{NUMBER}(?P<name>\d+\s?(?:e|er|re|ère|iere|ière|eme|ème|ieme|ième))\s+{KIND}\b\.?(?P<rest>.*)", re.IGNORECASE
+    rf"{NUMBER}(?P<name>\d+\s?(?:e|er|re|ère|iere|ière|eme|ème|ieme|ième))\s+{KIND}\b\.?(?P<rest>.*)",
+    re.IGNORECASE,
 )
 DIRECTION = (
     r"(?P<direction>nord-est|nord-ouest|sud-est|sud-ouest|nord|sud|est|ouest|north|south|east|west"
@@ -28,7 +29,9 @@ SMALL_WORDS = places.words("de du des la le les l d saint sainte st ste")
 
 def parts(line: str, end: End, inside: units.Inside) -> dict[str, str] | None:
     """Return the parts of a street line, or None where it is not in French."""
-    if (match := ORDINAL_LINE.fullmatch(line)) and places.key(match["kind"]) in streets.FRENCH_KINDS:
+    if (match := ORDINAL_LINE.fullmatch(line)) and places.key(
+        match["kind"]
+    ) in streets.FRENCH_KINDS:
         direction, rest = direction_first(match["rest"])
         leave(rest, end, inside)
         return numbered(match["number"]) | {
@@ -65,13 +68,19 @@ def parts(line: str, end: End, inside: units.Inside) -> dict[str, str] | None:
 def direction_first(text: str) -> tuple[str, str]:
     """Return the direction that a text starts with, and what follows."""
     match = FIRST.match(text)
-    return (match["direction"].strip("."), text[match.end() :].strip(" ,")) if match else ("", text.strip(" ,"))
+    return (
+        (match["direction"].strip("."), text[match.end() :].strip(" ,"))
+        if match
+        else ("", text.strip(" ,"))
+    )
 
 
 def name_and_city(text: str) -> tuple[str, str]:
     """Return the name of a street and the city behind it, where nothing stands between them."""
     words = text.split()
-    at = next((at for at, word in enumerate(words, 1) if places.key(word) not in SMALL_WORDS), len(words))
+    at = next(
+        (at for at, word in enumerate(words, 1) if places.key(word) not in SMALL_WORDS), len(words)
+    )
     return " ".join(words[:at]), " ".join(words[at:])
 
 

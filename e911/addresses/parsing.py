@@ -24,7 +24,18 @@ __all__ = ["CivicAddress", "Remark", "difference", "from_parts", "is_street_kind
 LONGEST = 500
 MOST_LINES = 10
 # The fields of the dialog, in its order.
-FIELDS = ("country", "street", "unit_type", "unit", "floor", "room", "building", "city", "state", "postal_code")
+FIELDS = (
+    "country",
+    "street",
+    "unit_type",
+    "unit",
+    "floor",
+    "room",
+    "building",
+    "city",
+    "state",
+    "postal_code",
+)
 
 
 def read(text: str, country: str = "") -> CivicAddress:
@@ -80,8 +91,12 @@ def from_parts(
         return CivicAddress(remarks=tuple(remarks))
     code = places.country(typed["country"])
     if typed["country"] and code not in places.SERVED:
-        return CivicAddress(country=code, remarks=(Remark("country_not_served", "country", typed["country"]),))
-    code = code or next((served for served in places.SERVED if places.region(served, typed["state"])), "")
+        return CivicAddress(
+            country=code, remarks=(Remark("country_not_served", "country", typed["country"]),)
+        )
+    code = code or next(
+        (served for served in places.SERVED if places.region(served, typed["state"])), ""
+    )
     if not (typed["city"] or typed["state"] or typed["postal_code"]):
         address = read(typed["street"], code)
     else:
@@ -89,7 +104,13 @@ def from_parts(
         if typed["state"] and not region:
             remarks.append(Remark("state_unknown", "state", typed["state"]))
         postal = places.postal_code(code, typed["postal_code"]) or typed["postal_code"].upper()
-        end = End(typed["street"], country=code, state=region, postal_code=postal, city=typed["city"].strip(" ,"))
+        end = End(
+            typed["street"],
+            country=code,
+            state=region,
+            postal_code=postal,
+            city=typed["city"].strip(" ,"),
+        )
         end.rest = without_city(end)
         address = understood(end)
     inside = fields_inside(typed)
@@ -116,7 +137,11 @@ def without_city(end: End) -> str:
     again = endings.cut(end.rest, end.country)
     if again.postal_code and again.postal_code == end.postal_code:
         head, comma, last = again.rest.rpartition(",")
-    return head if comma and end.city and places.city_key(last) == places.city_key(end.city) else end.rest
+    return (
+        head
+        if comma and end.city and places.city_key(last) == places.city_key(end.city)
+        else end.rest
+    )
 
 
 def fields_inside(typed: dict[str, str]) -> units.Inside:
@@ -124,8 +149,12 @@ def fields_inside(typed: dict[str, str]) -> units.Inside:
     inside = units.Inside(building=typed["building"])
     for name in ("floor", "room", "unit"):
         within = units.Inside()
-        if units.take_out(typed[name], within).strip(f" ,{units.TAKEN}") or not getattr(within, name):
-            within = units.Inside(**{name: re.sub(r"^(?:\#|no\b\.?)\s*", "", typed[name], flags=re.IGNORECASE)})
+        if units.take_out(typed[name], within).strip(f" ,{units.TAKEN}") or not getattr(
+            within, name
+        ):
+            within = units.Inside(
+                **{name: re.sub(r"^(?:\#|no\b\.?)\s*", "", typed[name], flags=re.IGNORECASE)}
+            )
         setattr(inside, name, getattr(within, name))
         inside.unit_type = units.named(typed["unit_type"]) or within.unit_type
     if inside.unit_type and not inside.unit and inside.unit_type not in units.ALONE_ENOUGH:
@@ -151,7 +180,9 @@ def tidy(text: str, field: str = "") -> tuple[str, list[Remark]]:
     """Return text in the characters that addresses are kept in, and remarks on what cannot be an address at all."""
     if len(text) > LONGEST * 4:
         return "", [Remark("too_long", field, text[:40])]
-    text = unicodedata.normalize("NFKC", text.translate(REPLACED)).translate({0x2044: "/", 0x2215: "/"})
+    text = unicodedata.normalize("NFKC", text.translate(REPLACED)).translate(
+        {0x2044: "/", 0x2215: "/"}
+    )
     text = re.sub(r"[^\S\n]+", " ", APART.sub(", ", text)).strip()
     if not text:
         return "", [] if field else [Remark("empty")]
@@ -173,7 +204,11 @@ def tidy(text: str, field: str = "") -> tuple[str, list[Remark]]:
     remarks = []
     if foreign:
         remarks.append(Remark("other_script", field, "".join(foreign)[:40]))
-        end = endings.cut(" ".join(re.sub(r"[^\x00-\u024f]", " ", text).split()), "") if not field else None
+        end = (
+            endings.cut(" ".join(re.sub(r"[^\x00-\u024f]", " ", text).split()), "")
+            if not field
+            else None
+        )
         if end and not (end.state or end.postal_code):
             # Nobody in the countries served writes a whole address in another script.
             remarks.append(Remark("country_not_served", "country"))
@@ -191,7 +226,9 @@ def difference(typed: str, suggested: str) -> list[tuple[str, bool]]:
     words = suggested.split()
     old, new = ([places.key(word) for word in text.split()] for text in (typed, suggested))
     pieces: list[tuple[str, bool]] = []
-    for kind, _start, _end, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, _start, _end, start, end in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         if end > start:
             pieces.append((" ".join(words[start:end]), kind != "equal"))
     return pieces
@@ -204,12 +241,20 @@ LOCK = threading.Lock()
 NUMBER_WORDS = places.words("one two three four five six seven eight nine ten eleven twelve")
 SOME_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
-HOUSE_NUMBER = re.compile(r"(\d+[a-z]?(?:-\d+[a-z]?|-[a-z])?)(?:\s+(\d/\d))?(?=[\s,]|$)[\s,]*", re.IGNORECASE)
+HOUSE_NUMBER = re.compile(
+    r"(\d+[a-z]?(?:-\d+[a-z]?|-[a-z])?)(?:\s+(\d/\d))?(?=[\s,]|$)[\s,]*", re.IGNORECASE
+)
 # A number later in the line, with what comes before and behind.
-LATER_NUMBER = re.compile(r"(?P<building>\D\S.*?|\d+\D.*?)\s(?P<line>\d{1,5}[a-z]?\s(?P<street>\S.*))", re.IGNORECASE)
+LATER_NUMBER = re.compile(
+    r"(?P<building>\D\S.*?|\d+\D.*?)\s(?P<line>\d{1,5}[a-z]?\s(?P<street>\S.*))", re.IGNORECASE
+)
 UNIT_WORD = rf"(?:(?:{units.SURE})\b\.?\s*)?\#?\s*"
-UNIT_AND_NUMBER = re.compile(rf"({UNIT_WORD})([a-z]{{0,3}}\d+[a-z]?)(\s*-\s*)(\d+[a-z]?)(,?)\s+(\S.*)", re.IGNORECASE)
-NUMBER_AND_NAME = re.compile(r"(\d+[a-z]?)\s+-\s+(\d+(?:st|nd|rd|th|e|er|re)\b.*|\D.*)", re.IGNORECASE)
+UNIT_AND_NUMBER = re.compile(
+    rf"({UNIT_WORD})([a-z]{{0,3}}\d+[a-z]?)(\s*-\s*)(\d+[a-z]?)(,?)\s+(\S.*)", re.IGNORECASE
+)
+NUMBER_AND_NAME = re.compile(
+    r"(\d+[a-z]?)\s+-\s+(\d+(?:st|nd|rd|th|e|er|re)\b.*|\D.*)", re.IGNORECASE
+)
 
 
 def understood(end: End) -> CivicAddress:
@@ -224,13 +269,18 @@ def understood(end: End) -> CivicAddress:
     if end.country == "CA":
         end.rest = unit_before_number(end.rest, inside)
     line = street_line(units.take_out(end.rest, inside, state=end.state), end, inside)
-    parts = (french.parts(line, end, inside) if end.country == "CA" else None) or english(line, end, inside)
+    parts = (french.parts(line, end, inside) if end.country == "CA" else None) or english(
+        line, end, inside
+    )
     remarks = [*end.remarks, *(Remark(code, "street", text) for code, text in found)]
     if is_intersection(line, parts, parts.pop("intersection", "")):
         remarks.append(Remark("intersection", "street", line))
     if parts.get("house_number") and parts.get("street_name"):
         # The route is only the mail's way to a place that has an address of its own.
-        remarks = [replace(each, code="rural_route_beside") if each.code == "rural_route" else each for each in remarks]
+        remarks = [
+            replace(each, code="rural_route_beside") if each.code == "rural_route" else each
+            for each in remarks
+        ]
     remarks += [Remark("unit_without_number", "unit", kind) for kind in inside.without_number]
     return CivicAddress(
         country=end.country,
@@ -263,7 +313,11 @@ def unit_before_number(line: str, inside: units.Inside) -> str:
     if word and comma:
         return line  # "Unit 06-305, 86 Main St"
     kind, *others = places.key(street).split() or [""]
-    if not word and is_street_kind(kind) and (" " in dash or streets.DIRECTIONS.keys() >= set(others)):
+    if (
+        not word
+        and is_street_kind(kind)
+        and (" " in dash or streets.DIRECTIONS.keys() >= set(others))
+    ):
         return f"{unit} {number} {street}"  # "100 - 8 Avenue SW", "10715-124 Street"
     numbers = not word and unit.isdigit() and number.isdigit() and len(unit) == len(number) > 2
     if numbers and 0 < int(number) - int(unit) <= 20:
@@ -298,7 +352,9 @@ PARTS = {
     "StreetNamePostDirectional": "post_directional",
     "IntersectionSeparator": "intersection",
 }
-UNIT_LABELS = frozenset({"OccupancyType", "OccupancyIdentifier", "SubaddressType", "SubaddressIdentifier"})
+UNIT_LABELS = frozenset(
+    {"OccupancyType", "OccupancyIdentifier", "SubaddressType", "SubaddressIdentifier"}
+)
 BUILDING_LABELS = frozenset({"BuildingName", "LandmarkName"})
 CITY_LABELS = frozenset({"PlaceName", "StateName"})
 
@@ -311,16 +367,24 @@ def english(line: str, end: End, inside: units.Inside) -> dict[str, str]:
     street = line[number.end() :] if number else line
     # A number such as "905A" or "12 1/2" makes the model doubt all the rest, and it knows no Canada.
     shown = f"{re.match('[0-9]{1,5}', line).group()} {street}" if number else line
-    state, code = (end.state, end.postal_code[:5]) if end.country == "US" and end.state else ("IL", "62701")
+    state, code = (
+        (end.state, end.postal_code[:5]) if end.country == "US" and end.state else ("IL", "62701")
+    )
     with LOCK:
-        labelled = usaddress.parse(f"{shown}, {end.city}, {state} {code}" if end.city else f"{shown} {state} {code}")
+        labelled = usaddress.parse(
+            f"{shown}, {end.city}, {state} {code}" if end.city else f"{shown} {state} {code}"
+        )
     made = assembled(labelled[: len(usaddress.tokenize(shown))], end, inside)
     if number and made.get("house_number", "0").isdigit():
         made["house_number"] = number.group(1)
         made["house_number_suffix"] = number.group(2) or made.get("house_number_suffix", "")
     if number and not street:
         made["street_name"] = ""
-    elif not made.get("house_number") and (match := LATER_NUMBER.fullmatch(line)) and is_building_then_street(match):
+    elif (
+        not made.get("house_number")
+        and (match := LATER_NUMBER.fullmatch(line))
+        and is_building_then_street(match)
+    ):
         inside.add_building("", match["building"].strip(" ,"))
         return english(match["line"], end, inside)
     elif not made.get("street_name"):
@@ -348,15 +412,25 @@ def assembled(labelled: list[tuple[str, str]], end: End, inside: units.Inside) -
     before, city_apart = "", False
     for raw, label in labelled:
         word, part = raw.rstrip(",;").lstrip("("), PARTS.get(label)
-        if part == "house_number" and (not is_number(word) or places.key(before) in streets.NUMBERED):
+        if part == "house_number" and (
+            not is_number(word) or places.key(before) in streets.NUMBERED
+        ):
             part = "street_name"
         if part == "house_number" and (parts.get("street_name") or parts.get("street_type")):
             unit.append(("OccupancyIdentifier", word))
         elif part:
             parts.setdefault(part, []).append(word)
         elif label in UNIT_LABELS or (re.search(r"\d", word) and parts.get("street_name")):
-            if word.isdigit() and not unit and streets.number_follows(before, parts.get("street_name", [])):
-                parts["street_name"] = [*parts.get("street_name", []), *parts.pop("street_type", []), word]
+            if (
+                word.isdigit()
+                and not unit
+                and streets.number_follows(before, parts.get("street_name", []))
+            ):
+                parts["street_name"] = [
+                    *parts.get("street_name", []),
+                    *parts.pop("street_type", []),
+                    word,
+                ]
             else:
                 unit.append((label, word))
         elif label in BUILDING_LABELS:
@@ -390,7 +464,11 @@ def give_back(city: list[str], made: dict[str, str], *, follows_unit: bool) -> N
         or not (made.get("street_type") or follows_unit)
     ):
         name = joined(made.get("street_name", ""), made.pop("street_type", ""))
-        made |= {"street_name": name, "street_type": city[0]} if kind else {"street_name": joined(name, city[0])}
+        made |= (
+            {"street_name": name, "street_type": city[0]}
+            if kind
+            else {"street_name": joined(name, city[0])}
+        )
         del city[0]
 
 
@@ -400,11 +478,20 @@ def nameless(street: str, made: dict[str, str]) -> dict[str, str]:
         for part in ("post_directional", "pre_directional"):
             if made.get(part):
                 return {"street_name": made[part], part: ""}
-    recognised = joined(made.get("pre_directional", ""), made.get("street_type", ""), made.get("post_directional", ""))
+    recognised = joined(
+        made.get("pre_directional", ""),
+        made.get("street_type", ""),
+        made.get("post_directional", ""),
+    )
     more = len(recognised) < len(street) and re.search(r"[^\W\d]{2}", street)
     more = more and places.key(street) not in streets.DIRECTIONS
     if more and (made.get("house_number") or looks_like_street(street)):
-        return {"street_name": street, "pre_directional": "", "street_type": "", "post_directional": ""}
+        return {
+            "street_name": street,
+            "pre_directional": "",
+            "street_type": "",
+            "post_directional": "",
+        }
     return {"street_name": made.get("street_type", ""), "street_type": ""}
 
 
@@ -430,7 +517,9 @@ def take_units(labelled: list[tuple[str, str]], inside: units.Inside) -> None:
 
 
 SEPARATOR = re.compile(r"\s+(?:and|at|et)\s+|\s*[@&]\s*|\s+/\s+", re.IGNORECASE)
-CORNER = re.compile(r"^(?:corner|intersection|junction|jct|angle|coin)\b|\b(?:corner of|angle)\b", re.IGNORECASE)
+CORNER = re.compile(
+    r"^(?:corner|intersection|junction|jct|angle|coin)\b|\b(?:corner of|angle)\b", re.IGNORECASE
+)
 
 
 def is_intersection(line: str, parts: dict[str, str], separator: str) -> bool:
@@ -441,7 +530,9 @@ def is_intersection(line: str, parts: dict[str, str], separator: str) -> bool:
     first, *others = SEPARATOR.split(line)
     both = bool(others) and looks_like_street(first) and all(map(looks_like_street, others))
     if parts.get("house_number"):
-        return both or (len(others) == 1 and looks_like_street(first) and others[0].strip(" ,").isdigit())
+        return both or (
+            len(others) == 1 and looks_like_street(first) and others[0].strip(" ,").isdigit()
+        )
     return both or bool(separator) or bool(CORNER.search(line))
 
 
@@ -463,4 +554,6 @@ def looks_like_street(text: str) -> bool:
 
 def is_street_kind(word: str) -> bool:
     """Tell whether a word, as `places.key` makes it, is a kind of street."""
-    return word in usaddress.STREET_NAMES or word in streets.MORE_KINDS or word in streets.FRENCH_KINDS
+    return (
+        word in usaddress.STREET_NAMES or word in streets.MORE_KINDS or word in streets.FRENCH_KINDS
+    )

@@ -95,7 +95,9 @@ BREAK = re.compile(r"[^0-9a-z]+")
 def key(text: str) -> str:
     """Return a name as names are compared: without case, accents, dots and apostrophes, one space between words."""
     if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = "".join(
+            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+        )
     return BREAK.sub(" ", NO_BREAK.sub("", text.casefold())).strip()
 
 
@@ -123,7 +125,11 @@ def regions(country: str) -> dict[str, str]:
     rules = google(country)[country]
     named = zip(rules["sub_keys"].split("~"), rules["sub_names"].split("~"), strict=True)
     left_out = MILITARY | FREELY_ASSOCIATED
-    return dict(sorted(((code, name) for code, name in named if code not in left_out), key=lambda pair: pair[1]))
+    return dict(
+        sorted(
+            ((code, name) for code, name in named if code not in left_out), key=lambda pair: pair[1]
+        )
+    )
 
 
 @cache
@@ -138,7 +144,9 @@ def region_names(country: str) -> dict[str, str]:
         french = google(country)[f"{country}--fr"]
         names |= {
             key(name): code
-            for code, name in zip(french["sub_keys"].split("~"), french["sub_names"].split("~"), strict=True)
+            for code, name in zip(
+                french["sub_keys"].split("~"), french["sub_names"].split("~"), strict=True
+            )
         }
     for code, spellings in ALSO_REGIONS[country].items():
         names |= dict.fromkeys(spellings.split("|"), code)
@@ -204,7 +212,13 @@ def zip_index() -> dict[str, str]:
 
     return {
         row["zip_code"]: "\t".join(
-            (row["state"], row["zip_code_type"], row["city"], *row["acceptable_cities"], *row["unacceptable_cities"])
+            (
+                row["state"],
+                row["zip_code_type"],
+                row["city"],
+                *row["acceptable_cities"],
+                *row["unacceptable_cities"],
+            )
         )
         for digit in "0123456789"
         for row in zipcodes.similar_to(digit)
@@ -223,7 +237,11 @@ def zip_code(text: str) -> Zip | None:
 def zip_cities(text: str) -> frozenset[str]:
     """Return the names of a ZIP code's cities as `city_key` makes them."""
     known = zip_code(text)
-    return frozenset(key for name in known.cities if len(key := city_key(name)) > 2) if known else frozenset()
+    return (
+        frozenset(key for name in known.cities if len(key := city_key(name)) > 2)
+        if known
+        else frozenset()
+    )
 
 
 @cache
@@ -265,7 +283,9 @@ def postal_code_meant(country: str, text: str) -> str:
         digits = bare.translate(MISREAD)
         return postal_code("CA", "".join(digits[at] if at % 2 else bare[at] for at in range(6)))
     if country == "US":
-        return postal_code("US", bare.translate(MISREAD)) or (bare[:5] if zip_code(bare) and len(bare) > 5 else "")
+        return postal_code("US", bare.translate(MISREAD)) or (
+            bare[:5] if zip_code(bare) and len(bare) > 5 else ""
+        )
     return ""
 
 
@@ -275,7 +295,9 @@ def postal_code_starts(country: str) -> dict[str, re.Pattern[str]]:
     rules = google(country)[country]
     return {
         code: re.compile(f"(?:{starts})")
-        for code, starts in zip(rules["sub_keys"].split("~"), rules["sub_zips"].split("~"), strict=True)
+        for code, starts in zip(
+            rules["sub_keys"].split("~"), rules["sub_zips"].split("~"), strict=True
+        )
     }
 
 

@@ -50,7 +50,9 @@ NUMBERED = words(
     "forest service old"
 )
 # Of these, the ones that always take the number behind them, and roads that do by their first word: "Concession Rd 3".
-NUMBER_FOLLOWS = words("concession conc line sideroad sdrd highway hwy route rte township twp range rge")
+NUMBER_FOLLOWS = words(
+    "concession conc line sideroad sdrd highway hwy route rte township twp range rge"
+)
 NUMBERED_ROADS = NUMBER_FOLLOWS | {"county", "regional", "state", "municipal", "side"}
 # Streets that are called nothing but this.
 BARE_NAMES = words(
@@ -78,5 +80,6 @@ def number_follows(word: str, names: list[str]) -> bool:
     """Tell whether a number behind this word belongs to the street and is no unit; `names` is its name so far."""
     last = key(word)
     return not word.endswith(",") and (
-        last in NUMBER_FOLLOWS or (last in ("rd", "road") and not NUMBERED_ROADS.isdisjoint(map(key, names)))
+        last in NUMBER_FOLLOWS
+        or (last in ("rd", "road") and not NUMBERED_ROADS.isdisjoint(map(key, names)))
     )

@@ -40,7 +40,20 @@ KINDS = {
     for spelling in spellings.split("|")
 }
 # What may be offered in a list; others are taken as typed.
-OFFERED = ("Apt", "Suite", "Unit", "Office", "Bureau", "Local", "Condo", "Dept", "Lot", "Penthouse", "Space", "Trailer")
+OFFERED = (
+    "Apt",
+    "Suite",
+    "Unit",
+    "Office",
+    "Bureau",
+    "Local",
+    "Condo",
+    "Dept",
+    "Lot",
+    "Penthouse",
+    "Space",
+    "Trailer",
+)
 # These name a place by themselves.
 ALONE_ENOUGH = frozenset({"Penthouse", "Basement"})
 
@@ -50,9 +63,7 @@ UNSURE = "|".join(sorted(set(KINDS) - set(SURE.split("|")), key=len, reverse=Tru
 ROOM = "room|rm|salle|pièce|piece|chambre"
 BUILDING = "building|bldg|bld|blg|édifice|edifice|immeuble|tower|twr|tour|pavillon|pav|bloc|block|blk|wing|aile|hall"
 FLOOR = "floor|flr|flo|fl|étage|etage|niveau|level|lvl"
-STORIES = (
-    "ground|main|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower|upper|mezzanine|basement"
-)
+STORIES = "ground|main|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower|upper|mezzanine|basement"
 
 # Stands where something was taken out; no address that is read has it.
 TAKEN = "|"
@@ -72,7 +83,9 @@ FLOORS = [
     pattern(rf"(?P<id>\d{{1,3}})\s?(?:st|nd|rd|th|e|er|ère|ème|ieme|ième)\s*(?:{FLOOR})\b\.?"),
     pattern(rf"(?P<id>{STORIES})\s+(?:floor|flr|fl|level)\b\.?"),
     pattern(r"(?P<id>rez[- ]de[- ]chauss[ée]e|rdc|sous[- ]sol|mezzanine|penthouse\s+level)"),
-    pattern(rf"(?:{FLOOR})\b\.?\s*\#?\s*(?P<id>\d{{1,3}}(?:st|nd|rd|th)?[a-z]?|[a-z]\d{{1,2}}|[a-z]{END})"),
+    pattern(
+        rf"(?:{FLOOR})\b\.?\s*\#?\s*(?P<id>\d{{1,3}}(?:st|nd|rd|th)?[a-z]?|[a-z]\d{{1,2}}|[a-z]{END})"
+    ),
     pattern(r"(?<=[\w.,]\s)(?P<id>\d{1,3})\s*(?:floor|flr|fl|étage|etage)\b\.?"),
 ]
 ROOMS = [pattern(rf"(?:{ROOM})\b\.?\s*{NO}{NUMBER}")]
@@ -83,22 +96,32 @@ BUILDINGS = [
 ]
 UNITS = [
     pattern(rf"(?P<kind>{SURE})\b\.?\s*{NO}{NUMBER}"),
-    pattern(rf"(?P<kind>{SURE})\b\.?\s*\#?\s*(?P<id>[a-z]{{1,2}}(?:\s?&\s?[a-z])?(?=\s|[,|]|$)|{WORDS})"),
+    pattern(
+        rf"(?P<kind>{SURE})\b\.?\s*\#?\s*(?P<id>[a-z]{{1,2}}(?:\s?&\s?[a-z])?(?=\s|[,|]|$)|{WORDS})"
+    ),
     pattern(rf"(?P<kind>{UNSURE})\b\.?\s*{NO}{NUMBER}"),
     pattern(rf"(?P<kind>penthouse|bsmt|basement){END}"),
     re.compile(rf"(?<!\w)\#\s*(?:{NUMBER}|(?P<letters>[a-z]{{1,2}}))(?!\w)", re.IGNORECASE),
 ]
-WITHOUT_NUMBER = [pattern(rf"(?P<kind>apartment|apt|appartement|suite|ste|unit|unité|bureau|room|rm)\b\.?\s*\#?{END}")]
-ANY = re.compile(rf"\#|\b(?:{SURE}|{UNSURE}|{ROOM}|{BUILDING}|{FLOOR}|rez|rdc|sous|mezzanine)", re.IGNORECASE)
+WITHOUT_NUMBER = [
+    pattern(
+        rf"(?P<kind>apartment|apt|appartement|suite|ste|unit|unité|bureau|room|rm)\b\.?\s*\#?{END}"
+    )
+]
+ANY = re.compile(
+    rf"\#|\b(?:{SURE}|{UNSURE}|{ROOM}|{BUILDING}|{FLOOR}|rez|rdc|sous|mezzanine)", re.IGNORECASE
+)
 
 # Between the house number and more words such a word is the street's: "45 Bay 20th St".
 HOUSE_NUMBER = re.compile(
-    r"(?:^|[,|])\s*\d[\w-]*(?:\s+1/2)?\s*(?:[nsew]{1,2}\.?|north|south|east|west)?\s*$", re.IGNORECASE
+    r"(?:^|[,|])\s*\d[\w-]*(?:\s+1/2)?\s*(?:[nsew]{1,2}\.?|north|south|east|west)?\s*$",
+    re.IGNORECASE,
 )
 MORE_WORDS = re.compile(r"\s*[^\s,|]")
 RANCH_ROAD = re.compile(r"r\.?m\.?\s*\d{3,4}$", re.IGNORECASE)
 NUMBERED_ROAD = re.compile(
-    r"\b(?:route|rte|hwy|highway|county\s+r(?:oa)?d|state\s+r(?:oa)?d|cr|sr|fm|autoroute)\.?\s*$", re.IGNORECASE
+    r"\b(?:route|rte|hwy|highway|county\s+r(?:oa)?d|state\s+r(?:oa)?d|cr|sr|fm|autoroute)\.?\s*$",
+    re.IGNORECASE,
 )
 ORDINAL_END = re.compile(r"(?<=\d)(?:st|nd|rd|th)$", re.IGNORECASE)
 

@@ -66,7 +66,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="emergencyaddress",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True)), fields=("phone",), name="e911_address_one_open"
+                condition=models.Q(("is_open", True)),
+                fields=("phone",),
+                name="e911_address_one_open",
             ),
         ),
     ]

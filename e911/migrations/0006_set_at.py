@@ -7,6 +7,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
-            "emergencyaddress", "set_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)
+            "emergencyaddress",
+            "set_at",
+            models.DateTimeField(default=django.utils.timezone.now, editable=False),
         ),
     ]

@@ -27,12 +27,16 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="emergencyaddress",
             name="callback_number",
-            field=models.CharField(blank=True, db_default="", max_length=16, verbose_name="callback number"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=16, verbose_name="callback number"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddress",
             name="caller_name",
-            field=models.CharField(blank=True, db_default="", max_length=130, verbose_name="caller name"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=130, verbose_name="caller name"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddress",
@@ -49,17 +53,23 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="emergencyaddress",
             name="provider",
-            field=models.CharField(blank=True, db_default="", max_length=20, verbose_name="provider"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=20, verbose_name="provider"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddress",
             name="set_at",
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="set"),
+            field=models.DateTimeField(
+                default=django.utils.timezone.now, editable=False, verbose_name="set"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddress",
             name="set_by_name",
-            field=models.CharField(blank=True, db_default="", max_length=254, verbose_name="set by"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=254, verbose_name="set by"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddress",
@@ -102,12 +112,16 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="emergencyaddressevent",
             name="callback_number",
-            field=models.CharField(blank=True, db_default="", max_length=16, verbose_name="callback number"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=16, verbose_name="callback number"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddressevent",
             name="caller_name",
-            field=models.CharField(blank=True, db_default="", max_length=130, verbose_name="caller name"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=130, verbose_name="caller name"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddressevent",
@@ -125,17 +139,23 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="emergencyaddressevent",
             name="provider",
-            field=models.CharField(blank=True, db_default="", max_length=20, verbose_name="provider"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=20, verbose_name="provider"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddressevent",
             name="set_at",
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="set"),
+            field=models.DateTimeField(
+                default=django.utils.timezone.now, editable=False, verbose_name="set"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddressevent",
             name="set_by_name",
-            field=models.CharField(blank=True, db_default="", max_length=254, verbose_name="set by"),
+            field=models.CharField(
+                blank=True, db_default="", max_length=254, verbose_name="set by"
+            ),
         ),
         migrations.AlterField(
             model_name="emergencyaddressevent",

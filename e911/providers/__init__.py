@@ -86,7 +86,9 @@ class Provider(Protocol):
         take the second step only once the first is accepted. After a refusal `withdraw` removes what is left there.
         """
 
-    def update_caller(self, known: Known, callback_number: str, caller_name: str, remember: Remember) -> Outcome:
+    def update_caller(
+        self, known: Known, callback_number: str, caller_name: str, remember: Remember
+    ) -> Outcome:
         """Tell that a registered address has another caller; the old one holds until this is accepted.
 
         Polled like `register`. After a refusal calling it again is a new attempt.
@@ -122,7 +124,9 @@ def provider() -> Provider:
             return _kept(
                 Bandwidth,
                 _setting("BANDWIDTH_URL", default="https://api.bandwidth.com/api/v2"),
-                _setting("BANDWIDTH_TOKEN_URL", default="https://api.bandwidth.com/api/v1/oauth2/token"),
+                _setting(
+                    "BANDWIDTH_TOKEN_URL", default="https://api.bandwidth.com/api/v1/oauth2/token"
+                ),
                 _setting("BANDWIDTH_ACCOUNT"),
                 _setting("BANDWIDTH_CLIENT_ID"),
                 _setting("BANDWIDTH_CLIENT_SECRET"),
@@ -162,7 +166,11 @@ def within(address: CivicAddress) -> str:
 
 def corrected(address: CivicAddress, parts: dict[str, str]) -> CivicAddress | None:
     """Return the address with the provider's parts, or None where they differ in nothing but case."""
-    different = {part: text for part, text in parts.items() if text.casefold() != getattr(address, part).casefold()}
+    different = {
+        part: text
+        for part, text in parts.items()
+        if text.casefold() != getattr(address, part).casefold()
+    }
     return replace(address, **different) if different else None
 
 
@@ -217,19 +225,36 @@ class Api:
     """An HTTP API that speaks JSON: answers are bounded in time and size, every fault becomes one of the two errors."""
 
     def __init__(
-        self, name: str, url: str, auth: Callable, *, check: str, hidden: set[str], timeouts: tuple[float, float]
+        self,
+        name: str,
+        url: str,
+        auth: Callable,
+        *,
+        check: str,
+        hidden: set[str],
+        timeouts: tuple[float, float],
     ) -> None:
         """`check` names the settings that hold the credentials, `hidden` is what no word may ever show."""
-        self.name, self.url, self.auth, self.check, self.timeouts = name, url.rstrip("/"), auth, check, timeouts
+        self.name, self.url, self.auth, self.check, self.timeouts = (
+            name,
+            url.rstrip("/"),
+            auth,
+            check,
+            timeouts,
+        )
         self.hidden = hidden
         self.session = requests.Session()
         # Compressed answers could unfold to any size.
         self.session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
         address = urlsplit(url)
         if address.scheme != "https" and address.hostname not in ("127.0.0.1", "::1", "localhost"):
-            raise Misconfigured(f"The address of {name} must begin with https://, for credentials go there.")
+            raise Misconfigured(
+                f"The address of {name} must begin with https://, for credentials go there."
+            )
 
-    def ask(self, method: str, path: str = "", *, accept: Collection[int] = (), **content: Any) -> Answer:
+    def ask(
+        self, method: str, path: str = "", *, accept: Collection[int] = (), **content: Any
+    ) -> Answer:
         """Send a request; `accept` are the statuses beside success that the caller knows what to make of."""
         try:
             with self.session.request(
@@ -244,7 +269,12 @@ class Api:
                 answer = Answer(self, response.status_code, self._bounded(response.raw))
                 wait = _seconds(response.headers.get("Retry-After", ""))
             fault = None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            ValueError,
+        ) as error:
             fault = error
         if fault is not None:
             # Raised out here, and by its kind alone: the error itself carries the request with its credentials.
@@ -264,7 +294,9 @@ class Api:
             raise Misconfigured(f"{self.name} does not let us in ({status}): check {self.check}.")
         if status < 400:
             raise Misconfigured(f"{self.name} sends us elsewhere ({status}): check its address.")
-        raise Misconfigured(f"{self.name} refuses {method} {path} ({status}). {self.said(answer)}".strip())
+        raise Misconfigured(
+            f"{self.name} refuses {method} {path} ({status}). {self.said(answer)}".strip()
+        )
 
     def _bounded(self, raw: urllib3.HTTPResponse) -> bytes:
         body, end = b"", time.monotonic() + self.timeouts[1]
@@ -299,7 +331,9 @@ class Api:
             return self.text(". ".join(filter(None, map(self.words, said[:10]))))
         if isinstance(said, dict):
             parts = (said.get(name) for name in ("title", "detail", "description"))
-            return self.text(": ".join(dict.fromkeys(part for part in parts if isinstance(part, str) and part)))
+            return self.text(
+                ": ".join(dict.fromkeys(part for part in parts if isinstance(part, str) and part))
+            )
         return self.text(said)
 
     def text(self, value: Any) -> str:

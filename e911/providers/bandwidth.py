@@ -57,7 +57,11 @@ PATHS = {"address": "/addresses", "order": "/orders"}
 VERDICTS = {"VALID": "valid", "INVALID": "invalid"}
 ADDRESS_STATES: dict[str, State] = {"VALID": "accepted", "INVALID": "refused"}
 # An order here has one endpoint: done in part, it is not done.
-ORDER_STATES: dict[str, State] = {"COMPLETED": "accepted", "FAILED": "refused", "PARTIAL": "refused"}
+ORDER_STATES: dict[str, State] = {
+    "COMPLETED": "accepted",
+    "FAILED": "refused",
+    "PARTIAL": "refused",
+}
 REFUSALS = (400, 422)
 TOKEN = re.compile(r"[!-~]+")
 
@@ -83,7 +87,9 @@ class Bandwidth:
         check = "E911_BANDWIDTH_CLIENT_ID and E911_BANDWIDTH_CLIENT_SECRET"
         login = HTTPBasicAuth(client_id, client_secret)
         hidden = {client_secret}
-        self.token = Token(Api(self.name, token_url, login, check=check, hidden=hidden, timeouts=timeouts))
+        self.token = Token(
+            Api(self.name, token_url, login, check=check, hidden=hidden, timeouts=timeouts)
+        )
         self.api = Api(
             self.name,
             f"{url.rstrip('/')}/accounts/{quote(account, safe='')}",
@@ -95,7 +101,9 @@ class Bandwidth:
 
     def validate(self, address: CivicAddress) -> Validation:
         """Bandwidth judges an address by taking it in; it is removed at once, and no call ever uses it."""
-        answer = self._ask("POST", "/addresses", json=_address(address, "phoneadmin-validation"), accept=REFUSALS)
+        answer = self._ask(
+            "POST", "/addresses", json=_address(address, "phoneadmin-validation"), accept=REFUSALS
+        )
         if answer.status in REFUSALS:
             return Validation("invalid", words=answer.refusal())
         data = answer.data()
@@ -103,14 +111,23 @@ class Bandwidth:
             self._ask("DELETE", f"/addresses/{self.api.id(data)}", accept=[404])
         status, words = self._status(data, "validationStatus")
         verdict = VERDICTS.get(status, "unknown")
-        suggestion = self._suggestion(address, data.get("correctedAddress")) if verdict == "invalid" else None
+        suggestion = (
+            self._suggestion(address, data.get("correctedAddress"))
+            if verdict == "invalid"
+            else None
+        )
         return Validation(verdict, suggestion, words)
 
     def register(self, registration: Registration, known: Known, remember: Remember) -> Outcome:
         known = self._settled(known | {"reference": registration.reference}, remember)
         try:
             if "address" not in known:
-                data = self._create("address", _address(registration.address, registration.reference), known, remember)
+                data = self._create(
+                    "address",
+                    _address(registration.address, registration.reference),
+                    known,
+                    remember,
+                )
                 state, words = self._judged(data, "validationStatus", ADDRESS_STATES)
                 if state != "accepted":
                     return Outcome(state, known, words)
@@ -118,11 +135,15 @@ class Bandwidth:
                 state, words = self._look("address", known["address"])
                 if state != "accepted":
                     return Outcome(state, known, words)
-            return self._attach(known, registration.callback_number, registration.caller_name, remember)
+            return self._attach(
+                known, registration.callback_number, registration.caller_name, remember
+            )
         except Refused as refusal:
             return Outcome("refused", known, str(refusal))
 
-    def update_caller(self, known: Known, callback_number: str, caller_name: str, remember: Remember) -> Outcome:
+    def update_caller(
+        self, known: Known, callback_number: str, caller_name: str, remember: Remember
+    ) -> Outcome:
         known = self._settled(known, remember)
         try:
             return self._attach(known, callback_number, caller_name, remember)
@@ -147,7 +168,12 @@ class Bandwidth:
             if state == "pending":
                 raise Unavailable(f"{self.name} is still working on the order to be withdrawn.")
         if "endpoint" in known:
-            self._ask("PATCH", f"/endpoints/{known['endpoint']['id']}", json={"action": "UNPROVISION"}, accept=[404])
+            self._ask(
+                "PATCH",
+                f"/endpoints/{known['endpoint']['id']}",
+                json={"action": "UNPROVISION"},
+                accept=[404],
+            )
         if "address" in known:
             answer = self._ask("DELETE", f"/addresses/{known['address']}", accept=[404, *REFUSALS])
             if answer.status in REFUSALS:
@@ -155,19 +181,29 @@ class Bandwidth:
 
     # --- the steps ---
 
-    def _attach(self, known: Known, callback_number: str, caller_name: str, remember: Remember) -> Outcome:
+    def _attach(
+        self, known: Known, callback_number: str, caller_name: str, remember: Remember
+    ) -> Outcome:
         """Bring the caller to the address: by a new endpoint, or by an order on the one that is there."""
-        wanted = {"addressId": known["address"], "callbackNumber": callback_number, "callerName": caller_name}
+        wanted = {
+            "addressId": known["address"],
+            "callbackNumber": callback_number,
+            "callerName": caller_name,
+        }
         if "order" in known:
             body = known["order"]["body"]
-            state, words = self._finish(self._resource("order", known["order"]["id"]), known, remember)
+            state, words = self._finish(
+                self._resource("order", known["order"]["id"]), known, remember
+            )
             if state == "pending" or body == wanted:
                 return Outcome(state, known, words)
         if known.get("endpoint", {}).get("body") == wanted:
             return Outcome("accepted", known)
         if "endpoint" in known:
             order = wanted | {"action": "PROVISION"}
-            answer = self._ask("PATCH", f"/endpoints/{known['endpoint']['id']}", json=order, accept=REFUSALS)
+            answer = self._ask(
+                "PATCH", f"/endpoints/{known['endpoint']['id']}", json=order, accept=REFUSALS
+            )
             if answer.status in REFUSALS:
                 raise Refused(answer.refusal())
             data = answer.data()
@@ -181,10 +217,14 @@ class Bandwidth:
         state, words = self._finish(data, known, remember)
         return Outcome(state, known, words)
 
-    def _create(self, kind: str, body: dict[str, str], known: Known, remember: Remember) -> dict[str, Any]:
+    def _create(
+        self, kind: str, body: dict[str, str], known: Known, remember: Remember
+    ) -> dict[str, Any]:
         known["asked"] = {"kind": kind, "body": body}
         remember(copy.deepcopy(known))
-        answer = self._ask("POST", "/endpoints" if kind == "order" else "/addresses", json=body, accept=REFUSALS)
+        answer = self._ask(
+            "POST", "/endpoints" if kind == "order" else "/addresses", json=body, accept=REFUSALS
+        )
         if answer.status in REFUSALS:
             words = answer.refusal()
             del known["asked"]
@@ -198,7 +238,9 @@ class Bandwidth:
         if asked["kind"] == "address":
             known["address"] = self.api.id(data)
         else:
-            body = {name: value for name, value in asked["body"].items() if name != "customReference"}
+            body = {
+                name: value for name, value in asked["body"].items() if name != "customReference"
+            }
             known["order"] = {"id": self.api.id(data, name="orderId"), "body": body}
         del known["asked"]
         remember(copy.deepcopy(known))
@@ -215,7 +257,9 @@ class Bandwidth:
                 del known["asked"]
         return known
 
-    def _finish(self, data: dict[str, Any] | None, known: Known, remember: Remember) -> tuple[State, str]:
+    def _finish(
+        self, data: dict[str, Any] | None, known: Known, remember: Remember
+    ) -> tuple[State, str]:
         """Return the state of the order under way, and note the endpoint of one that has come to its end."""
         order = known["order"]
         if data is None:
@@ -226,7 +270,11 @@ class Bandwidth:
         if state == "pending":
             return state, words
         endpoints = (data or {}).get("endpoints")
-        made = [self.api.id(row) for row in endpoints if isinstance(row, dict)] if isinstance(endpoints, list) else []
+        made = (
+            [self.api.id(row) for row in endpoints if isinstance(row, dict)]
+            if isinstance(endpoints, list)
+            else []
+        )
         if state == "accepted":
             if len(made) != 1 or made[0] != known.get("endpoint", {}).get("id", made[0]):
                 raise self.api.garbage()
@@ -251,7 +299,9 @@ class Bandwidth:
         answer = self._ask("GET", f"{PATHS[kind]}/{id}", accept=[404])
         return None if answer.status == 404 else answer.data()
 
-    def _judged(self, data: dict[str, Any], name: str, states: dict[str, State]) -> tuple[State, str]:
+    def _judged(
+        self, data: dict[str, Any], name: str, states: dict[str, State]
+    ) -> tuple[State, str]:
         """Return the state of a resource; a word that is not known is no reason to claim anything."""
         status, words = self._status(data, name)
         return states.get(status, "pending"), words
@@ -263,7 +313,13 @@ class Bandwidth:
         return status, self.api.words(data.get("errors")) or self.api.text(status)
 
     def _ask(
-        self, method: str, path: str, *, json: dict | None = None, accept: Collection[int] = (), **params: str
+        self,
+        method: str,
+        path: str,
+        *,
+        json: dict | None = None,
+        accept: Collection[int] = (),
+        **params: str,
     ) -> Answer:
         request: dict[str, Any] = {"json": json, "params": {"region": "NA"} | params}
         answer = self.api.ask(method, path, accept=[401, *accept], **request)
@@ -275,11 +331,17 @@ class Bandwidth:
     def _suggestion(self, address: CivicAddress, said: Any) -> CivicAddress | None:
         if not isinstance(said, dict):
             return None
-        parts = {part: self.api.text(said[theirs]) for part, theirs in PARTS.items() if said.get(theirs)}
+        parts = {
+            part: self.api.text(said[theirs]) for part, theirs in PARTS.items() if said.get(theirs)
+        }
         before = f"{address.street_type_before} "
         if before.strip() and "street_name" in parts:
             known = parts["street_name"].casefold().startswith(before.casefold())
-            parts |= {"street_name": parts["street_name"][len(before) :]} if known else {"street_type_before": ""}
+            parts |= (
+                {"street_name": parts["street_name"][len(before) :]}
+                if known
+                else {"street_type_before": ""}
+            )
         return corrected(address, parts)
 
 
@@ -295,10 +357,16 @@ class Token:
         if time.monotonic() >= self.end:
             answer = self.api.ask("POST", data={"grant_type": "client_credentials"}, accept=[400])
             if answer.status == 400:  # what RFC 6749, 5.2 lets a server say of wrong credentials
-                raise Misconfigured(f"{self.api.name} does not let us in (400): check {self.api.check}.")
+                raise Misconfigured(
+                    f"{self.api.name} does not let us in (400): check {self.api.check}."
+                )
             granted = answer.json()
             value, lasts = granted.get("access_token"), granted.get("expires_in", 3600)
-            if not isinstance(value, str) or not TOKEN.fullmatch(value) or not isinstance(lasts, int | float):
+            if (
+                not isinstance(value, str)
+                or not TOKEN.fullmatch(value)
+                or not isinstance(lasts, int | float)
+            ):
                 raise self.api.garbage()
             self.api.hidden.discard(self.value)
             self.api.hidden.add(value)

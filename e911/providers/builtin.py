@@ -21,7 +21,9 @@ class BuiltIn:
     def register(self, registration: Registration, known: Known, remember: Remember) -> Outcome:
         return Outcome("accepted", {})
 
-    def update_caller(self, known: Known, callback_number: str, caller_name: str, remember: Remember) -> Outcome:
+    def update_caller(
+        self, known: Known, callback_number: str, caller_name: str, remember: Remember
+    ) -> Outcome:
         return Outcome("accepted", {})
 
     def state(self, known: Known) -> Outcome:

@@ -81,7 +81,9 @@ class Telnyx:
             ),
             accept=[422],
         )
-        if answer.status == 422:  # documented without a body: where none says why, nothing is known of the address
+        if (
+            answer.status == 422
+        ):  # documented without a body: where none says why, nothing is known of the address
             words = self.api.said(answer)
             return Validation("invalid" if words else "unknown", words=words)
         data = answer.data()
@@ -90,7 +92,9 @@ class Telnyx:
             case "valid":
                 return Validation("valid", words=words)
             case "invalid":
-                return Validation("invalid", self._suggestion(address, data.get("suggested")), words)
+                return Validation(
+                    "invalid", self._suggestion(address, data.get("suggested")), words
+                )
             case str(other):
                 return Validation("unknown", words=words or self.api.text(other))
         raise self.api.garbage()
@@ -99,14 +103,20 @@ class Telnyx:
         known = self._settled(known, remember)
         try:
             if "address" not in known:
-                state, words = self._create("address", _address(registration.address), known, remember)
+                state, words = self._create(
+                    "address", _address(registration.address), known, remember
+                )
                 if state != "accepted":
                     return Outcome(state, known, words)
-            return self._attach(known, registration.callback_number, registration.caller_name, remember)
+            return self._attach(
+                known, registration.callback_number, registration.caller_name, remember
+            )
         except Refused as refusal:
             return Outcome("refused", known, str(refusal))
 
-    def update_caller(self, known: Known, callback_number: str, caller_name: str, remember: Remember) -> Outcome:
+    def update_caller(
+        self, known: Known, callback_number: str, caller_name: str, remember: Remember
+    ) -> Outcome:
         known = self._settled(known, remember)
         try:
             return self._attach(known, callback_number, caller_name, remember)
@@ -117,21 +127,30 @@ class Telnyx:
         for kind, path in (("next", ENDPOINTS), ("endpoint", ENDPOINTS), ("address", ADDRESSES)):
             if kind in known:
                 state, words = self._look(path, known[kind]["id"])
-                return Outcome("pending" if (kind, state) == ("address", "accepted") else state, known, words)
+                return Outcome(
+                    "pending" if (kind, state) == ("address", "accepted") else state, known, words
+                )
         return Outcome("pending", known)
 
     def withdraw(self, known: Known) -> None:
         known = self._settled(known, lambda _: None)
-        for id in [*known.get("old", []), *(known[kind]["id"] for kind in ("next", "endpoint") if kind in known)]:
+        for id in [
+            *known.get("old", []),
+            *(known[kind]["id"] for kind in ("next", "endpoint") if kind in known),
+        ]:
             self._delete(ENDPOINTS, id)
         if "address" in known:
             self._delete(ADDRESSES, known["address"]["id"])
 
     # --- the steps ---
 
-    def _attach(self, known: Known, callback_number: str, caller_name: str, remember: Remember) -> Outcome:
+    def _attach(
+        self, known: Known, callback_number: str, caller_name: str, remember: Remember
+    ) -> Outcome:
         """Bring the caller to the address: the new endpoint is in force before the old one goes."""
-        wanted = dict(zip(ENDPOINT_PARTS, (known["address"]["id"], callback_number, caller_name), strict=True))
+        wanted = dict(
+            zip(ENDPOINT_PARTS, (known["address"]["id"], callback_number, caller_name), strict=True)
+        )
         words = ""
         if "next" in known and known["next"]["body"] != wanted:
             self._discard(known, remember)
@@ -161,7 +180,9 @@ class Telnyx:
             self._discard(known, remember)
         return state, words
 
-    def _create(self, kind: str, body: dict[str, str], known: Known, remember: Remember) -> tuple[State, str]:
+    def _create(
+        self, kind: str, body: dict[str, str], known: Known, remember: Remember
+    ) -> tuple[State, str]:
         known["asked"] = {"kind": kind, "body": body}
         remember(copy.deepcopy(known))
         answer = self.api.ask("POST", PATHS[kind], json=body, accept=[422])
@@ -177,10 +198,21 @@ class Telnyx:
         body = known["asked"]["body"]
         id = self.api.id(resource)
         if kind == "address":
-            made = {"id": id, "sip_geolocation_id": self.api.text(resource.get("sip_geolocation_id"))}
+            made = {
+                "id": id,
+                "sip_geolocation_id": self.api.text(resource.get("sip_geolocation_id")),
+            }
         else:
-            self.api.id(resource, name="dynamic_emergency_address_id", of=body["dynamic_emergency_address_id"])
-            made = {"id": id, "sip_from_id": self.api.text(resource.get("sip_from_id")), "body": body}
+            self.api.id(
+                resource,
+                name="dynamic_emergency_address_id",
+                of=body["dynamic_emergency_address_id"],
+            )
+            made = {
+                "id": id,
+                "sip_from_id": self.api.text(resource.get("sip_from_id")),
+                "body": body,
+            }
         known[kind] = made
         del known["asked"]
         remember(copy.deepcopy(known))
@@ -196,21 +228,29 @@ class Telnyx:
         return known
 
     def _find(self, kind: str, body: dict[str, str], known: Known) -> dict[str, Any] | None:
-        parts, country = (ADDRESS_PARTS, body["country_code"]) if kind == "address" else (ENDPOINT_PARTS, "")
+        parts, country = (
+            (ADDRESS_PARTS, body["country_code"]) if kind == "address" else (ENDPOINT_PARTS, "")
+        )
         ours = {*known.get("old", []), known.get("endpoint", {}).get("id")}
         found = (
             row
             for row in self._rows(PATHS[kind], country)
-            if self.api.id(row) not in ours and all(_folded(row.get(part)) == _folded(body.get(part)) for part in parts)
+            if self.api.id(row) not in ours
+            and all(_folded(row.get(part)) == _folded(body.get(part)) for part in parts)
         )
         if kind == "address" and (alike := list(found)):
-            used = {self.api.text(row.get("dynamic_emergency_address_id")) for row in self._rows(ENDPOINTS)}
+            used = {
+                self.api.text(row.get("dynamic_emergency_address_id"))
+                for row in self._rows(ENDPOINTS)
+            }
             found = (row for row in alike if self.api.id(row) not in used)
         return next(found, None)
 
     def _rows(self, path: str, country: str = "") -> Iterator[dict[str, Any]]:
         for page in range(1, MOST_PAGES + 1):
-            params = {"page[number]": page, "page[size]": PAGE_SIZE} | _filled(**{"filter[country_code]": country})
+            params = {"page[number]": page, "page[size]": PAGE_SIZE} | _filled(
+                **{"filter[country_code]": country}
+            )
             answer = self.api.ask("GET", path, params=params)
             rows, meta = answer.rows(), answer.json().get("meta")
             pages = meta.get("total_pages") if isinstance(meta, dict) else None
@@ -253,7 +293,9 @@ class Telnyx:
         text = {name: self.api.text(value) for name, value in suggested.items() if value}
         read = parsing.from_parts(
             country=address.country,
-            street=", ".join(filter(None, (text.get("street_address"), text.get("extended_address")))),
+            street=", ".join(
+                filter(None, (text.get("street_address"), text.get("extended_address")))
+            ),
             city=text.get("locality", ""),
             state=text.get("administrative_area", ""),
             postal_code=text.get("postal_code", ""),

@@ -17,7 +17,16 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from e911.models import EmergencyAddress
-from phoneadmin.activity.sentences import Names, Net, by_support, reason, sentences, titled, undoing, who
+from phoneadmin.activity.sentences import (
+    Names,
+    Net,
+    by_support,
+    reason,
+    sentences,
+    titled,
+    undoing,
+    who,
+)
 from phones.models import Phone, Restart
 from users.models import Account, CredentialsRecord, SipCredentials, User
 from users.tenancy.history import BEFORE
@@ -28,7 +37,15 @@ MATCHES = 50  # phones and people that a search may mean
 PHONE, ADDRESS, PERSON, CREDENTIALS, ACCOUNT = (
     model.pgh_event_model for model in (Phone, EmergencyAddress, User, SipCredentials, Account)
 )
-ORDER = [ACCOUNT, PERSON, PHONE, ADDRESS, CREDENTIALS, Restart, CredentialsRecord]  # as an entry tells them
+ORDER = [
+    ACCOUNT,
+    PERSON,
+    PHONE,
+    ADDRESS,
+    CREDENTIALS,
+    Restart,
+    CredentialsRecord,
+]  # as an entry tells them
 
 
 @dataclass(frozen=True)
@@ -151,7 +168,9 @@ class History:
             accounts = ACCOUNT.objects.filter(pgh_obj_id=self.account_id).exclude(pgh_label=BEFORE)
             yield accounts.annotate(previous=_previous(ACCOUNT)), "pgh_created_at"
         restarts = Restart.objects.filter(account_id=self.account_id).select_related("by", "phone")
-        looks = CredentialsRecord.objects.filter(account_id=self.account_id, what=CredentialsRecord.What.PASSWORD)
+        looks = CredentialsRecord.objects.filter(
+            account_id=self.account_id, what=CredentialsRecord.What.PASSWORD
+        )
         looks = looks.select_related("by")
         yield restarts if self.everything else restarts.filter(phone_id__in=phones), "at"
         yield looks if self.everything else looks.filter(user_id__in=people), "at"
@@ -177,7 +196,12 @@ class History:
             if len(digits) >= 4 and not set(q.lower()) - set("0123456789abcdef:-. "):
                 like |= Q(mac__contains=digits)
             first, _space, last = q.partition(" ")
-            named = Q(email__icontains=q) | Q(ext=q) | Q(first_name__icontains=q) | Q(last_name__icontains=q)
+            named = (
+                Q(email__icontains=q)
+                | Q(ext=q)
+                | Q(first_name__icontains=q)
+                | Q(last_name__icontains=q)
+            )
             if last:
                 named |= Q(first_name__icontains=first, last_name__icontains=last)
             phones |= _keys(PHONE.objects.filter(like, account_id=self.account_id))
@@ -221,15 +245,26 @@ class History:
         """Return the moves that undo each entry: all of it, whichever part was asked for."""
         keys = {key for key, group in nets.items() if any(net.changed_hands for net in group)}
         if not self.everything:
-            versions = PHONE.objects.filter(account_id=self.account_id, pgh_created_at__in={at for at, _who in keys})
-            moved = list(versions.annotate(previous=_previous(PHONE)).order_by("-pgh_created_at", "-pk")[:MOST])
+            versions = PHONE.objects.filter(
+                account_id=self.account_id, pgh_created_at__in={at for at, _who in keys}
+            )
+            moved = list(
+                versions.annotate(previous=_previous(PHONE)).order_by("-pgh_created_at", "-pk")[
+                    :MOST
+                ]
+            )
             cut = moved[-1].pgh_created_at if len(moved) == MOST else None
             nets = self._nets(_groups(_Piece(version.pgh_created_at, version) for version in moved))
         whole = {key: group for key, group in nets.items() if key in keys and key[0] != cut}
         hands = [net for group in whole.values() for net in group if net.changed_hands]
-        phones, people = {net.version.pgh_obj_id for net in hands}, {net.was.assigned_to_id for net in hands}
+        phones, people = (
+            {net.version.pgh_obj_id for net in hands},
+            {net.was.assigned_to_id for net in hands},
+        )
         present = Phone.objects.filter(
-            Q(pk__in=phones) | Q(assigned_to__in=people - {None}), account_id=self.account_id, retired_at=None
+            Q(pk__in=phones) | Q(assigned_to__in=people - {None}),
+            account_id=self.account_id,
+            retired_at=None,
         )
         still = dict(present.values_list("pk", "assigned_to_id"))
         return {key: undoing(group, still) for key, group in whole.items()}
@@ -246,7 +281,10 @@ def history(account_id: int, wanted: Wanted) -> Page:
 def _groups(pieces: Iterable[_Piece]) -> Groups:
     """Return the records of each transaction, the newest first."""
     ordered = sorted(pieces, key=lambda piece: piece.key, reverse=True)
-    return {key: [piece.record for piece in group] for key, group in groupby(ordered, key=lambda piece: piece.key)}
+    return {
+        key: [piece.record for piece in group]
+        for key, group in groupby(ordered, key=lambda piece: piece.key)
+    }
 
 
 def _nets(records: list[Any], was: dict[tuple[type, int], Any]) -> list[Net]:
@@ -258,7 +296,11 @@ def _nets(records: list[Any], was: dict[tuple[type, int], Any]) -> list[Net]:
         if key in found:
             found[key] = Net(record, found[key].was, found[key].done | {label})
         else:
-            found[key] = Net(record, was.get((type(record), getattr(record, "previous", None))), frozenset([label]))
+            found[key] = Net(
+                record,
+                was.get((type(record), getattr(record, "previous", None))),
+                frozenset([label]),
+            )
     return list(found.values())
 
 

@@ -56,8 +56,12 @@ class Net:
     @property
     def differs(self) -> bool:
         """Whether anything is on record as different."""
-        kept = [f.attname for f in self.version._meta.concrete_fields if not f.name.startswith("pgh_")]
-        return self.was is None or any(getattr(self.was, name) != getattr(self.version, name) for name in kept)
+        kept = [
+            f.attname for f in self.version._meta.concrete_fields if not f.name.startswith("pgh_")
+        ]
+        return self.was is None or any(
+            getattr(self.was, name) != getattr(self.version, name) for name in kept
+        )
 
     @property
     def people(self) -> set[int]:
@@ -89,7 +93,9 @@ class Net:
 def who(record: Any, names: Names) -> str:
     """Return who did it, as far as the record says."""
     if isinstance(record, Restart) and not _context(record):  # from before these were kept with it
-        return str(record.by or (_("support staff") if record.by_id else _("the phone company’s system")))
+        return str(
+            record.by or (_("support staff") if record.by_id else _("the phone company’s system"))
+        )
     if isinstance(record, CredentialsRecord):
         return record.by_name or _("the phone company")
     context = _context(record)
@@ -102,7 +108,9 @@ def who(record: Any, names: Names) -> str:
         return _("whoever reads mail to %(email)s") % {"email": context[MAILBOX]}
     if "user" not in context:
         return _("the phone company, in the database")
-    return context.get("name") or (_("support staff") if context.get("support") else names.person(context["user"]))
+    return context.get("name") or (
+        _("support staff") if context.get("support") else names.person(context["user"])
+    )
 
 
 def by_support(record: Any) -> bool:
@@ -129,7 +137,10 @@ def undoing(nets: list[Net], still: Mapping[int, int | None]) -> str:
         and still.get(net.version.pgh_obj_id, -1) == net.version.assigned_to_id
         for net in moved
     )
-    phones, people = {net.version.pgh_obj_id for net in moved}, {net.was.assigned_to_id for net in moved} - {None}
+    phones, people = (
+        {net.version.pgh_obj_id for net in moved},
+        {net.was.assigned_to_id for net in moved} - {None},
+    )
     served = any(person in people for phone, person in still.items() if phone not in phones)
     if not moved or len(moved) > restarts.MOST or not as_left or served:
         return ""
@@ -168,7 +179,9 @@ def _phone(net: Net, names: Names) -> Iterator[str]:
     if net.deleted:
         yield _("Deleted %(phone)s.") % what
     elif was is None:
-        yield (_("Added %(phone)s for %(person)s.") if now.assigned_to_id else _("Added %(phone)s.")) % what
+        yield (
+            _("Added %(phone)s for %(person)s.") if now.assigned_to_id else _("Added %(phone)s.")
+        ) % what
     else:
         if net.changed_hands:
             what["before"] = names.person(was.assigned_to_id)
@@ -190,7 +203,12 @@ def _phone(net: Net, names: Names) -> Iterator[str]:
 def _pointer(net: Net) -> Iterator[str]:
     """Say that another address is in force, where nothing that became of an address says so."""
     now, was = net.version, net.was
-    if was and not net.deleted and not now.retired_at and now.current_address_id != was.current_address_id:
+    if (
+        was
+        and not net.deleted
+        and not now.retired_at
+        and now.current_address_id != was.current_address_id
+    ):
         if now.current_address_id:
             yield _("Put another E911 address in force for %(phone)s.") % {"phone": titled(now)}
         else:
@@ -207,7 +225,10 @@ def _address(net: Net, names: Names) -> Iterator[str]:
     if was and not net.deleted:
         if now.words and now.words != was.words:
             yield _("The E911 provider says of %(phone)s: %(words)s") % what
-        if now.callback_number and (now.callback_number, now.caller_name) != (was.callback_number, was.caller_name):
+        if now.callback_number and (now.callback_number, now.caller_name) != (
+            was.callback_number,
+            was.caller_name,
+        ):
             who = {"number": now.callback_number, "name": now.caller_name}
             yield _("The dispatcher calls %(phone)s back as %(name)s, %(number)s.") % (what | who)
 
@@ -219,9 +240,13 @@ def _became(was: str | None, now: str) -> str:
             return _("Set the E911 address of %(phone)s: %(address)s.")
         return _("Entered an E911 address of %(phone)s: %(address)s.")
     if now == Status.WITHDRAWN and was != Status.ACCEPTED:
-        return _("The E911 address of %(phone)s was withdrawn before it came into force: %(address)s.")
+        return _(
+            "The E911 address of %(phone)s was withdrawn before it came into force: %(address)s."
+        )
     return {
-        Status.PENDING: _("The E911 address of %(phone)s waits for the E911 provider again: %(address)s."),
+        Status.PENDING: _(
+            "The E911 address of %(phone)s waits for the E911 provider again: %(address)s."
+        ),
         Status.ACCEPTED: _("The E911 address of %(phone)s was accepted: %(address)s."),
         Status.REFUSED: _("The E911 address of %(phone)s was refused: %(address)s."),
         Status.WITHDRAWN: _("The E911 address of %(phone)s is no longer in force: %(address)s."),
@@ -230,7 +255,9 @@ def _became(was: str | None, now: str) -> str:
 
 def _person(net: Net, names: Names) -> Iterator[str]:
     now, was = net.version, net.was
-    what = {"person": f"{now.first_name} {now.last_name}".strip() or now.email or f"#{now.pgh_obj_id}"}
+    what = {
+        "person": f"{now.first_name} {now.last_name}".strip() or now.email or f"#{now.pgh_obj_id}"
+    }
     if net.deleted:
         yield _("Deleted %(person)s.") % what
     elif was is None:
@@ -253,10 +280,16 @@ def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
     people = {net.version.pgh_obj_id for net in nets if net.of is User}
     changed, withdrawn = set(), set()
     for net in nets:
-        if net.of is SipCredentials and ((net.was and not net.deleted) or net.version.user_id not in people):
+        if net.of is SipCredentials and (
+            (net.was and not net.deleted) or net.version.user_id not in people
+        ):
             (withdrawn if net.deleted else changed).add(names.person(net.version.user_id))
     if changed:
-        said = _("SIP credentials changed: %(people)s.") if hands else _("New SIP credentials: %(people)s.")
+        said = (
+            _("SIP credentials changed: %(people)s.")
+            if hands
+            else _("New SIP credentials: %(people)s.")
+        )
         yield said % {"people": ", ".join(sorted(changed))}
     if withdrawn:
         yield _("SIP credentials withdrawn: %(people)s.") % {"people": ", ".join(sorted(withdrawn))}

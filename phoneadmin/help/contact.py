@@ -88,14 +88,21 @@ class Hours:
         spans, _space, zone = text.strip().rpartition(" ")
         try:
             return cls(tuple(Span.of(span) for span in spans.split(",")), ZoneInfo(zone))
-        except (ValueError, OSError, LookupError) as error:  # how a zone that is none shows depends on its name
+        except (
+            ValueError,
+            OSError,
+            LookupError,
+        ) as error:  # how a zone that is none shows depends on its name
             raise ValueError(text) from error
 
     def open_at(self, moment: datetime) -> bool:
         """Tell whether support is there at this moment."""
         there = moment.astimezone(self.zone)
         minute = there.hour * 60 + there.minute
-        return any(s.first <= there.weekday() <= s.last and s.opens <= minute < s.closes for s in self.spans)
+        return any(
+            s.first <= there.weekday() <= s.last and s.opens <= minute < s.closes
+            for s in self.spans
+        )
 
     def __str__(self) -> str:
         city = self.zone.key.rpartition("/")[2].replace("_", " ")
@@ -139,7 +146,9 @@ def support(environment: Mapping[str, str]) -> Support:
         )
     phone = environment.get("PHONEADMIN_SUPPORT_PHONE", "").strip()
     if phone and not re.fullmatch(r"\+?[0-9][0-9 ().-]{2,24}", phone):
-        raise ImproperlyConfigured("PHONEADMIN_SUPPORT_PHONE must be a telephone number such as +1 415 555 0100.")
+        raise ImproperlyConfigured(
+            "PHONEADMIN_SUPPORT_PHONE must be a telephone number such as +1 415 555 0100."
+        )
     hours = environment.get("PHONEADMIN_SUPPORT_HOURS", "").strip()
     try:
         there = Hours.of(hours) if hours else None
@@ -148,7 +157,9 @@ def support(environment: Mapping[str, str]) -> Support:
             "PHONEADMIN_SUPPORT_HOURS must look like mon-fri 08:00-18:00 America/Los_Angeles: days, from, to, and a"
             " time zone of the time zone database; several such times stand between commas, the zone at the end."
         ) from error
-    languages = tuple(environment.get("PHONEADMIN_SUPPORT_LANGUAGES", "").lower().replace(",", " ").split())
+    languages = tuple(
+        environment.get("PHONEADMIN_SUPPORT_LANGUAGES", "").lower().replace(",", " ").split()
+    )
     if unknown := [code for code in languages if "name" not in LANG_INFO.get(code, {})]:
         raise ImproperlyConfigured(
             f"PHONEADMIN_SUPPORT_LANGUAGES is a list of codes of languages such as en es, without {unknown[0]}."

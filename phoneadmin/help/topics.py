@@ -52,12 +52,16 @@ SECTIONS: tuple[Section, ...] = (
                 "what-is-a-user-phone",
                 _("What is a user phone?"),
                 (
-                    _("A desk phone that belongs to a person, or can belong to one. It makes and receives calls."),
+                    _(
+                        "A desk phone that belongs to a person, or can belong to one. It makes and receives calls."
+                    ),
                     _(
                         "Apps and softphones on computers and mobile phones are not user phones. You do not assign"
                         " them, and assigning a desk phone does not change them."
                     ),
-                    _("A phone takes the extension, the name and the outbound caller ID of its person."),
+                    _(
+                        "A phone takes the extension, the name and the outbound caller ID of its person."
+                    ),
                 ),
                 also=_("device handset mobile application"),
             ),
@@ -67,7 +71,9 @@ SECTIONS: tuple[Section, ...] = (
                 (_("Open Phones in the navigation, then User phones. Each row is one phone:"),),
                 (
                     _("Label: your own name for the phone. It is empty until you write one."),
-                    _("Ext: the extension that rings this phone. It is the person’s and moves with the person."),
+                    _(
+                        "Ext: the extension that rings this phone. It is the person’s and moves with the person."
+                    ),
                     _("Assigned to: whose phone it is. Choose somebody else here, or Unassigned."),
                     _("Model: maker and model."),
                     _("MAC Address: the number that tells this phone from every other one."),
@@ -127,7 +133,9 @@ SECTIONS: tuple[Section, ...] = (
                 "mac",
                 _("Where is the MAC address?"),
                 (
-                    _("On a sticker at the back of the phone or under it. Many phones also show it in their menu."),
+                    _(
+                        "On a sticker at the back of the phone or under it. Many phones also show it in their menu."
+                    ),
                     _(
                         "It has 12 digits, each 0–9 or A–F. Write it with colons, hyphens, dots or nothing in between,"
                         " in capitals or not: 80-5B-B0-E8-63-FC and 805bb0e863fc are the same."
@@ -157,10 +165,14 @@ SECTIONS: tuple[Section, ...] = (
                 (_("Go through this:"),),
                 (
                     _("A search or filter may hide it. Choose “Show all phones”."),
-                    _("A phone of a common area, such as a lobby or kitchen, is not listed: it belongs to nobody."),
+                    _(
+                        "A phone of a common area, such as a lobby or kitchen, is not listed: it belongs to nobody."
+                    ),
                     _("Apps and softphones are not listed: they are no desk phones."),
                     _("A new phone is listed once you added it under Add phones."),
-                    _("A phone that was removed or replaced is gone from the list. Activity says when, and by whom."),
+                    _(
+                        "A phone that was removed or replaced is gone from the list. Activity says when, and by whom."
+                    ),
                     _("If a person has the phone and you still do not see it, chat with support."),
                 ),
                 also=_("missing cannot find lost common area"),
@@ -189,7 +201,9 @@ SECTIONS: tuple[Section, ...] = (
                 (
                     _("Open Phones, then User phones."),
                     _("Find the phone by its label or MAC address."),
-                    _("Choose Assigned to in its row. Type a name or an extension, or look through the list."),
+                    _(
+                        "Choose Assigned to in its row. Type a name or an extension, or look through the list."
+                    ),
                     _(
                         "Choose the person. The list is in the order of the extensions and says who already has a"
                         " phone. Unassigned, at the top, takes the phone away from its person."
@@ -198,7 +212,9 @@ SECTIONS: tuple[Section, ...] = (
                         "Read what will happen, and confirm. Until then nothing changes, and Esc or Cancel leaves all"
                         " as is."
                     ),
-                    _("Restart the phones that the message names, so that the change takes effect at once."),
+                    _(
+                        "Restart the phones that the message names, so that the change takes effect at once."
+                    ),
                     _("If the phone goes to another place, update its E911 address."),
                 ),
                 in_order=True,
@@ -264,7 +280,9 @@ SECTIONS: tuple[Section, ...] = (
                 _("Why can a person not be chosen?"),
                 (_("The list says the reason beside the name:"),),
                 (
-                    _("Basic plan: nobody on Basic can have a desk phone. Change the plan to Plus or Pro on Users."),
+                    _(
+                        "Basic plan: nobody on Basic can have a desk phone. Change the plan to Plus or Pro on Users."
+                    ),
                     _(
                         "Not fully set up: a person with a phone needs first name, last name, email and extension. Fill"
                         " in what is missing on Users."
@@ -284,7 +302,9 @@ SECTIONS: tuple[Section, ...] = (
                         " safe."
                     ),
                     _("See whether the person is on Plus or Pro. Basic has no desk phones."),
-                    _("See whether the person is fully set up: first name, last name, email, extension."),
+                    _(
+                        "See whether the person is fully set up: first name, last name, email, extension."
+                    ),
                     _(
                         "See whether it is the right phone. Phones of one model look alike: compare the MAC address,"
                         " and give each phone a label."
@@ -303,7 +323,9 @@ SECTIONS: tuple[Section, ...] = (
                         "Another administrator, or you in another window, changed one of these phones or people after"
                         " you opened the question. What you confirmed was no longer true, so nothing was done."
                     ),
-                    _("You see how it is now. Read it, and decide again. Activity says who changed what."),
+                    _(
+                        "You see how it is now. Read it, and decide again. Activity says who changed what."
+                    ),
                 ),
                 also=_("conflict somebody else other tab"),
             ),
@@ -319,7 +341,9 @@ SECTIONS: tuple[Section, ...] = (
                         "Undo gives the phones back. The SIP credentials do not come back: they change once more."
                         " Restart the phones again."
                     ),
-                    _("Somebody who was deleted, or a phone that was removed, cannot be part of it any more."),
+                    _(
+                        "Somebody who was deleted, or a phone that was removed, cannot be part of it any more."
+                    ),
                 ),
                 also=_("unassign revert back mistake wrong twice"),
             ),
@@ -337,7 +361,9 @@ SECTIONS: tuple[Section, ...] = (
                         "Choose Restart in the menu ⋯ of its row, or “Needs restart”. A call in progress goes on first."
                         " For a minute or two the phone cannot call, 911 included."
                     ),
-                    _("The answer says what the phone said. If it cannot be asked, unplug it and plug it in again."),
+                    _(
+                        "The answer says what the phone said. If it cannot be asked, unplug it and plug it in again."
+                    ),
                 ),
                 also=_("reboot power cycle unplug off on"),
             ),
@@ -356,10 +382,18 @@ SECTIONS: tuple[Section, ...] = (
             Topic(
                 "not-restarted",
                 _("Why could a phone not be restarted from here?"),
-                (_("Whatever the reason, unplugging the phone and plugging it in again always works."),),
                 (
-                    _("It is not registered: it is switched off, has no network, or has old SIP credentials."),
-                    _("It did not answer: it may be busy, or behind a network that lets nothing in."),
+                    _(
+                        "Whatever the reason, unplugging the phone and plugging it in again always works."
+                    ),
+                ),
+                (
+                    _(
+                        "It is not registered: it is switched off, has no network, or has old SIP credentials."
+                    ),
+                    _(
+                        "It did not answer: it may be busy, or behind a network that lets nothing in."
+                    ),
                     _("Its model does not restart when asked."),
                     _("It has no line, as it is nobody’s."),
                     _("The SIP registrar cannot be reached just now: try later."),
@@ -371,10 +405,16 @@ SECTIONS: tuple[Section, ...] = (
                 _("What do the words under Status mean?"),
                 (),
                 (
-                    _("Registered: the phone, or another device with its person’s line, has signed in for calls."),
-                    _("Not registered: nothing has. Look whether the phone has power and network, then restart it."),
+                    _(
+                        "Registered: the phone, or another device with its person’s line, has signed in for calls."
+                    ),
+                    _(
+                        "Not registered: nothing has. Look whether the phone has power and network, then restart it."
+                    ),
                     _("Free: the phone is nobody’s, so line 1 is off."),
-                    _("Not known: the SIP registrar cannot be asked just now. The phone may work all the same."),
+                    _(
+                        "Not known: the SIP registrar cannot be asked just now. The phone may work all the same."
+                    ),
                     _("Needs restart: the phone has not yet taken over a change."),
                 ),
                 also=_("online offline registrar sip"),
@@ -439,7 +479,9 @@ SECTIONS: tuple[Section, ...] = (
                         "Choose “Replace phone” in the menu ⋯ and enter the new phone. Label, person and E911 address"
                         " pass on to it. The person gets new SIP credentials, and the old phone stops working."
                     ),
-                    _("Then connect the new phone. If it stands in another place, update its E911 address."),
+                    _(
+                        "Then connect the new phone. If it stands in another place, update its E911 address."
+                    ),
                 ),
                 also=_("defective swap exchange new device"),
             ),
@@ -481,7 +523,9 @@ SECTIONS: tuple[Section, ...] = (
                         " does not change where it stands, so the address stays."
                     ),
                 ),
-                also=_("emergency ambulance police fire location dispatcher psap remote home office relocate move"),
+                also=_(
+                    "emergency ambulance police fire location dispatcher psap remote home office relocate move"
+                ),
             ),
             Topic(
                 "apps-and-911",
@@ -514,7 +558,9 @@ SECTIONS: tuple[Section, ...] = (
                         "Add what leads to the desk: suite, apartment, building, floor, room. The dispatcher must find"
                         " the person, not only the house."
                     ),
-                    _("Check the address. See how it was understood, and save it. A message says what is in force."),
+                    _(
+                        "Check the address. See how it was understood, and save it. A message says what is in force."
+                    ),
                 ),
                 in_order=True,
                 also=_("edit change add set pencil paste confirm"),
@@ -543,7 +589,9 @@ SECTIONS: tuple[Section, ...] = (
                 _("What do pending, accepted and refused mean?"),
                 (_("The page claims no more than is known:"),),
                 (
-                    _("Form checked: we checked how it is written, and nobody else did. It is in force here."),
+                    _(
+                        "Form checked: we checked how it is written, and nobody else did. It is in force here."
+                    ),
                     _(
                         "Pending: the E911 provider has not answered yet. The address before stays in force until it"
                         " does."
@@ -553,7 +601,9 @@ SECTIONS: tuple[Section, ...] = (
                         "Refused: the E911 provider did not take it and says why. The address before stays in force."
                         " Correct it, or choose Retry."
                     ),
-                    _("Withdrawn: the phone was removed or replaced, and the address no longer counts."),
+                    _(
+                        "Withdrawn: the phone was removed or replaced, and the address no longer counts."
+                    ),
                     _(
                         "“E911 addresses on record” in the menu ⋯ shows every address the phone ever had, by whom and"
                         " when."
@@ -599,7 +649,9 @@ SECTIONS: tuple[Section, ...] = (
                     ),
                 ),
                 (
-                    _("If the message says that the provider cannot be reached, try a few more times."),
+                    _(
+                        "If the message says that the provider cannot be reached, try a few more times."
+                    ),
                     _("See whether a direction belongs to the street: North, SW, Ouest."),
                     _("See whether the suffix is right: Street, Boulevard, Place, Court."),
                     _("See whether suite, apartment or floor is right, and in its own field."),
@@ -617,7 +669,9 @@ SECTIONS: tuple[Section, ...] = (
                         "One house number on one street, a city, a state or province, and a ZIP or postal code. A"
                         " crossing of two streets is not enough: choose the house whose door the phone is behind."
                     ),
-                    _("A word such as Suite needs its number behind it. Enter the unit in its own field."),
+                    _(
+                        "A word such as Suite needs its number behind it. Enter the unit in its own field."
+                    ),
                 ),
                 also=_("house number street missing intersection corner unit suite apartment"),
             ),
@@ -711,7 +765,9 @@ SECTIONS: tuple[Section, ...] = (
                     ),
                 ),
                 (
-                    _("An extension has 1 to 10 digits and is one person’s. 911, 933 and 112 are emergency numbers."),
+                    _(
+                        "An extension has 1 to 10 digits and is one person’s. 911, 933 and 112 are emergency numbers."
+                    ),
                     _(
                         "The outbound caller ID is what others see when this person calls, and what the 911 dispatcher"
                         " calls back. Write it with + and country code, such as +1 415 555 0100."
@@ -721,7 +777,9 @@ SECTIONS: tuple[Section, ...] = (
                         " refused."
                     ),
                 ),
-                also=_("create new user duplicate email name invalid required field too long number"),
+                also=_(
+                    "create new user duplicate email name invalid required field too long number"
+                ),
             ),
             Topic(
                 "email-addresses",
@@ -806,7 +864,9 @@ SECTIONS: tuple[Section, ...] = (
                         "The link is good for an hour, that of an invitation for seven days, and each only once. If it"
                         " no longer works, ask for a new one."
                     ),
-                    _("Only administrators of a company come in. Ask one of yours to make you one on Users."),
+                    _(
+                        "Only administrators of a company come in. Ask one of yours to make you one on Users."
+                    ),
                 ),
                 also=_("login password forgot reset locked out wrong email"),
             ),
@@ -977,9 +1037,13 @@ SECTIONS: tuple[Section, ...] = (
                     _("/ goes to the search of the page."),
                     _("? lists these keys."),
                     _("Esc closes a dialog, a menu or a list, and changes nothing."),
-                    _("In Assigned to: type to search, ↓ and ↑ move, Home and End jump, Enter chooses."),
+                    _(
+                        "In Assigned to: type to search, ↓ and ↑ move, Home and End jump, Enter chooses."
+                    ),
                     _("In a menu: ↓ and ↑ move, Enter chooses."),
-                    _("Preferences, in your personal menu, turn / and ? off for those who dictate."),
+                    _(
+                        "Preferences, in your personal menu, turn / and ? off for those who dictate."
+                    ),
                 ),
                 also=_("keys hotkey accessibility screen reader"),
             ),

@@ -138,7 +138,8 @@ def search(words: Sequence[str]) -> tuple[Topic, ...]:
 def _texts(language: str | None) -> tuple[tuple[Topic, str, str], ...]:
     """Return each topic with its title and all of its texts in the current language, folded."""
     return tuple(
-        (each, folded(str(each.title))[0], folded(" ".join(map(str, each.texts)))[0]) for each in TOPICS.values()
+        (each, folded(str(each.title))[0], folded(" ".join(map(str, each.texts)))[0])
+        for each in TOPICS.values()
     )
 
 
@@ -158,7 +159,9 @@ def marked(text: str, words: Sequence[str]) -> SafeString:
     for end in range(1, len(text) + 1):
         if end == len(text) or hit[end] != hit[start]:
             piece = text[start:end]
-            pieces.append(format_html("<mark>{}</mark>", piece) if hit[start] else conditional_escape(piece))
+            pieces.append(
+                format_html("<mark>{}</mark>", piece) if hit[start] else conditional_escape(piece)
+            )
             start = end
     return mark_safe("".join(pieces))
 

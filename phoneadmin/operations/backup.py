@@ -34,13 +34,30 @@ from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
 from users import sip
 
 FORMAT = 1
-ASIDE, BEFORE = f"{DATABASE}_restoring", f"{DATABASE}_before"  # the new one while it is made, the old one at its end
-LEFT_OUT = ("django_session", "phoneadmin_cache", "registrar.call", "users_knownbrowser")  # whose rows are
+ASIDE, BEFORE = (
+    f"{DATABASE}_restoring",
+    f"{DATABASE}_before",
+)  # the new one while it is made, the old one at its end
+LEFT_OUT = (
+    "django_session",
+    "phoneadmin_cache",
+    "registrar.call",
+    "users_knownbrowser",
+)  # whose rows are
 ATTEMPTS = 20
 # Whoever restores holds this lock for as long as they live.
 LOCK = "SELECT pg_try_advisory_lock(hashtext('phoneadmin restore'))"
 SESSIONS_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)"
-UNREADABLE = (BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error, struct.error, NotImplementedError)
+UNREADABLE = (
+    BadZipFile,
+    KeyError,
+    ValueError,
+    TypeError,
+    EOFError,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+)
 
 
 class Refused(Exception):
@@ -61,7 +78,9 @@ class About:
 
 def fingerprint(secret_key: str) -> str:
     """Return what names a secret key without giving it away: 16 hexadecimal digits."""
-    return hmac.digest(secret_key.encode(), b"phoneadmin secret key fingerprint", "sha256").hex()[:16]
+    return hmac.digest(secret_key.encode(), b"phoneadmin secret key fingerprint", "sha256").hex()[
+        :16
+    ]
 
 
 # --- making one -------------------------------------------------------------------------------------------------------
@@ -107,19 +126,25 @@ def _write(out: IO[bytes]) -> About:
         with ZipFile(out, "w") as archive, tempfile.TemporaryFile() as complaints:
             archive.writestr("about.json", json.dumps(asdict(about), indent=1))
             with (
-                server.client("pg_dump", DATABASE, *arguments, stdout=-1, stderr=complaints) as dump,
+                server.client(
+                    "pg_dump", DATABASE, *arguments, stdout=-1, stderr=complaints
+                ) as dump,
                 archive.open("database", "w", force_zip64=True) as member,
             ):
                 shutil.copyfileobj(dump.stdout, member)
             if dump.returncode != 0:
-                raise Refused(_("The database cannot be read: %(reason)s") % {"reason": _said(complaints)})
+                raise Refused(
+                    _("The database cannot be read: %(reason)s") % {"reason": _said(complaints)}
+                )
         return about
     finally:
         owner.close()
 
 
 def _about(owner: psycopg.Connection) -> About:
-    used = owner.execute("SELECT DISTINCT key_fingerprint FROM users_sipcredentials ORDER BY 1").fetchall()
+    used = owner.execute(
+        "SELECT DISTINCT key_fingerprint FROM users_sipcredentials ORDER BY 1"
+    ).fetchall()
     migrations = owner.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
     return About(
         format=FORMAT,
@@ -146,11 +171,15 @@ def inspect(file: Path) -> About:
             return About(**about)
     except OSError as error:
         raise Refused(
-            _("%(file)s cannot be read: %(reason)s.") % {"file": file, "reason": error.strerror or error}
+            _("%(file)s cannot be read: %(reason)s.")
+            % {"file": file, "reason": error.strerror or error}
         ) from error
     except UNREADABLE:
         raise Refused(
-            _("%(file)s is no whole backup of phoneadmin: it is damaged, cut off or something else.") % {"file": file}
+            _(
+                "%(file)s is no whole backup of phoneadmin: it is damaged, cut off or something else."
+            )
+            % {"file": file}
         ) from None
 
 
@@ -160,20 +189,31 @@ def require_fit(about: About, *, other_keys: bool) -> None:
     With `other_keys` that other keys are here is known and accepted.
     """
     if releases.unknown((app, name) for app, name in about.migrations):
-        raise Refused(_("The backup was made by a newer phoneadmin. Restore it with that version, or a later one."))
+        raise Refused(
+            _(
+                "The backup was made by a newer phoneadmin. Restore it with that version, or a later one."
+            )
+        )
     if about.sip_keys and about.sip_domain != settings.SIP_DOMAIN:
         raise Refused(
-            _("The backup’s SIP credentials are of the domain %(domain)s. Set PHONEADMIN_SIP_DOMAIN to it.")
+            _(
+                "The backup’s SIP credentials are of the domain %(domain)s. Set PHONEADMIN_SIP_DOMAIN to it."
+            )
             % {"domain": about.sip_domain}
         )
-    if not other_keys and (about.secret_key != fingerprint(settings.SECRET_KEY) or missing_keys(about)):
+    if not other_keys and (
+        about.secret_key != fingerprint(settings.SECRET_KEY) or missing_keys(about)
+    ):
         raise Refused(
             _(
                 "The backup was made with other keys (fingerprints: %(keys)s). Take secret_key and sip_key in %(file)s"
                 " from the keys.json of that installation, and its PHONEADMIN_SIP_KEYS where it had any. If they are"
                 " lost, go on with --other-keys: links in mails are dead then, and everybody needs new SIP credentials."
             )
-            % {"keys": ", ".join([about.secret_key, *about.sip_keys]), "file": settings.DATA / "keys.json"}
+            % {
+                "keys": ", ".join([about.secret_key, *about.sip_keys]),
+                "file": settings.DATA / "keys.json",
+            }
         )
 
 
@@ -197,7 +237,9 @@ def restore(file: Path, *, replace: bool) -> None:
         _drop_copies(superuser)
         if not replace and _in_use(server):
             raise Refused(
-                _("There is data in this database already. Give --replace to have the backup’s in its place.")
+                _(
+                    "There is data in this database already. Give --replace to have the backup’s in its place."
+                )
             )
         try:
             server.create_database(superuser, ASIDE)
@@ -219,13 +261,19 @@ def _in_use(server: EmbeddedPostgres) -> bool:
     with server.superuser(DATABASE) as connection:
         if connection.execute("SELECT to_regclass('public.users_user')").fetchone() == (None,):
             return False
-        found = connection.execute("SELECT EXISTS (SELECT FROM users_account) OR EXISTS (SELECT FROM users_user)")
+        found = connection.execute(
+            "SELECT EXISTS (SELECT FROM users_account) OR EXISTS (SELECT FROM users_user)"
+        )
         return found.fetchone()[0]
 
 
 def _load(server: EmbeddedPostgres, file: Path) -> None:
     arguments = ["--format=custom", "--exit-on-error"]
-    with ZipFile(file) as archive, archive.open("database") as member, tempfile.TemporaryFile() as complaints:
+    with (
+        ZipFile(file) as archive,
+        archive.open("database") as member,
+        tempfile.TemporaryFile() as complaints,
+    ):
         # What ends too early has said why among its complaints.
         with (
             server.client("pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints) as load,
@@ -234,7 +282,9 @@ def _load(server: EmbeddedPostgres, file: Path) -> None:
             shutil.copyfileobj(member, load.stdin)
             load.stdin.close()
         if load.returncode != 0:
-            raise Refused(_("The backup cannot be restored: %(reason)s") % {"reason": _said(complaints)})
+            raise Refused(
+                _("The backup cannot be restored: %(reason)s") % {"reason": _said(complaints)}
+            )
 
 
 def _bring_up_to_date() -> None:

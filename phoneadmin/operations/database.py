@@ -42,7 +42,9 @@ def running(*, make: bool = False) -> Iterator[None]:
         if settings.PRODUCTION:
             raise
         if not make and not (settings.DATA / "postgres").exists():
-            raise CommandError(_("There is no database in %(folder)s.") % {"folder": settings.DATA}) from None
+            raise CommandError(
+                _("There is no database in %(folder)s.") % {"folder": settings.DATA}
+            ) from None
         with only_one(), EmbeddedPostgres(settings.DATA, settings.KEYS):
             try:
                 yield

@@ -47,7 +47,9 @@ class Killed(PostgresError):
 # --- logins ----------------------------------------------------------------------------------------------------------
 
 
-def login(data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], name: str = DATABASE) -> dict[str, Any]:
+def login(
+    data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], name: str = DATABASE
+) -> dict[str, Any]:
     """Return the entry of Django's DATABASES for a role of the embedded server that lives in `data`."""
     passwords = {
         "owner": keys.owner_password,
@@ -64,7 +66,9 @@ def login(data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], na
     }
 
 
-def application_login(owner: dict[str, Any] | None, app_url: str | None, secret_key: str) -> dict[str, Any]:
+def application_login(
+    owner: dict[str, Any] | None, app_url: str | None, secret_key: str
+) -> dict[str, Any]:
     """Return the DATABASES entry of the application's role on an external PostgreSQL.
 
     `app_url` decides where given; otherwise it is the owner's entry with its own user and a password derived from
@@ -73,11 +77,19 @@ def application_login(owner: dict[str, Any] | None, app_url: str | None, secret_
     if app_url:
         return dict(dj_database_url.parse(app_url))
     if owner is None:
-        raise ValueError("DATABASE_URL (the owner's login) or DATABASE_APP_URL (the application's) is required.")
-    return {**owner, "USER": f"{owner['USER']}_app", "PASSWORD": _derived(secret_key, "application's")}
+        raise ValueError(
+            "DATABASE_URL (the owner's login) or DATABASE_APP_URL (the application's) is required."
+        )
+    return {
+        **owner,
+        "USER": f"{owner['USER']}_app",
+        "PASSWORD": _derived(secret_key, "application's"),
+    }
 
 
-def registrar_login(owner: dict[str, Any] | None, url: str | None, secret_key: str) -> dict[str, Any] | None:
+def registrar_login(
+    owner: dict[str, Any] | None, url: str | None, secret_key: str
+) -> dict[str, Any] | None:
     """Return the login of the SIP registrar's role on an external PostgreSQL, in the form of an entry of DATABASES.
 
     `url` decides where given; otherwise it is made from the owner's, as the application's is. None where there is
@@ -87,7 +99,11 @@ def registrar_login(owner: dict[str, Any] | None, url: str | None, secret_key: s
         return dict(dj_database_url.parse(url))
     if owner is None:
         return None
-    return {**owner, "USER": f"{owner['USER']}_registrar", "PASSWORD": _derived(secret_key, "registrar's")}
+    return {
+        **owner,
+        "USER": f"{owner['USER']}_registrar",
+        "PASSWORD": _derived(secret_key, "registrar's"),
+    }
 
 
 def _derived(secret_key: str, whose: str) -> str:
@@ -125,7 +141,9 @@ def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, vari
     role = sql.Identifier(login["USER"])
     database = sql.Identifier(login["NAME"])
     with connect_alone(owner) as connection:
-        by_hand = sql.SQL("CREATE ROLE {} LOGIN PASSWORD '<its password>'; GRANT CONNECT ON DATABASE {} TO {};")
+        by_hand = sql.SQL(
+            "CREATE ROLE {} LOGIN PASSWORD '<its password>'; GRANT CONNECT ON DATABASE {} TO {};"
+        )
         instruction = by_hand.format(role, database, role).as_string(connection)
         found = connection.execute(
             "SELECT rolsuper OR rolbypassrls OR pg_has_role(rolname, current_user, 'MEMBER')"
@@ -254,10 +272,16 @@ def _refusal(login: dict[str, Any]) -> str:
     return ""
 
 
-def _set_password(connection: psycopg.Connection, verb: Literal["CREATE", "ALTER"], role: str, password: str) -> None:
+def _set_password(
+    connection: psycopg.Connection, verb: Literal["CREATE", "ALTER"], role: str, password: str
+) -> None:
     # Hashed here, so that the password stands in no statement and so in no log of the server.
-    hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
-    statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(sql.SQL(verb), sql.Identifier(role), sql.Literal(hashed))
+    hashed = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    ).decode()
+    statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
+        sql.SQL(verb), sql.Identifier(role), sql.Literal(hashed)
+    )
     connection.execute(statement)
 
 
@@ -267,10 +291,14 @@ def _set_password(connection: psycopg.Connection, verb: Literal["CREATE", "ALTER
 def socket_folder(data: Path) -> Path:
     """Return the folder of the embedded server's socket: inside `data`, or a short one where its path cannot serve."""
     folder = data / "socket"
-    if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and "," not in str(folder):
+    if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and "," not in str(
+        folder
+    ):
         return folder
     # Derived from the path, so that a copy of the data never answers in place of the original.
-    return Path("/tmp", f"phoneadmin-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:24]}")
+    return Path(
+        "/tmp", f"phoneadmin-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:24]}"
+    )
 
 
 def spawn(
@@ -283,7 +311,9 @@ def spawn(
     """
     setpriv = shutil.which("setpriv")
     if not setpriv:
-        raise PostgresError("The program setpriv is missing: install util-linux (Debian: apt-get install util-linux).")
+        raise PostgresError(
+            "The program setpriv is missing: install util-linux (Debian: apt-get install util-linux)."
+        )
     # The parent may have died before the signal was set up: then nothing may start.
     unless_orphaned = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
     command = [setpriv, *privileges, f"--pdeathsig={death_signal}", "--", *unless_orphaned, *argv]
@@ -331,7 +361,9 @@ class EmbeddedPostgres:
                 self._create_cluster(lock, privileges, user, group)
             sockets = self._prepare_socket_folder(user, group)
             for stale in (self.cluster / "postmaster.pid", sockets / f".s.PGSQL.{PORT}.lock"):
-                stale.unlink(missing_ok=True)  # we hold the lock, so the process it names is not a server of ours
+                stale.unlink(
+                    missing_ok=True
+                )  # we hold the lock, so the process it names is not a server of ours
             with open(self.log, "ab") as log:
                 self.maintain()
                 self.process = spawn(
@@ -362,7 +394,11 @@ class EmbeddedPostgres:
         """Shut the server down and return when it is gone; sessions are cut, committed work is kept."""
         if not self.running():
             return
-        for request, patience in ((signal.SIGINT, 30), (signal.SIGQUIT, 10), (signal.SIGKILL, None)):
+        for request, patience in (
+            (signal.SIGINT, 30),
+            (signal.SIGQUIT, 10),
+            (signal.SIGKILL, None),
+        ):
             self.process.send_signal(request)
             try:
                 self.process.wait(patience)
@@ -400,7 +436,13 @@ class EmbeddedPostgres:
         """Return a connection (autocommit) of the superuser to the database `name`."""
         keys, folder = self.keys, socket_folder(self.data)
         return connect(
-            {"HOST": str(folder), "PORT": PORT, "NAME": name, "USER": "postgres", "PASSWORD": keys.postgres_password}
+            {
+                "HOST": str(folder),
+                "PORT": PORT,
+                "NAME": name,
+                "USER": "postgres",
+                "PASSWORD": keys.postgres_password,
+            }
         )
 
     def create_database(self, connection: psycopg.Connection, name: str) -> None:
@@ -408,20 +450,36 @@ class EmbeddedPostgres:
         roles = ("owner", "app", "registrar")
         names = {role: sql.Identifier(login(self.data, self.keys, role)["USER"]) for role in roles}
         names["database"] = sql.Identifier(name)
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+        ).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}, {registrar}").format(**names))
+        connection.execute(
+            sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}, {registrar}").format(**names)
+        )
 
-    def client(self, program: str, database: str, *arguments: str, **options: Any) -> subprocess.Popen:
+    def client(
+        self, program: str, database: str, *arguments: str, **options: Any
+    ) -> subprocess.Popen:
         """Start one of PostgreSQL's own programs (pg_dump, pg_restore) as the owner of `database`.
 
         It ends with this process; `options` go to Popen.
         """
         owner = login(self.data, self.keys, "owner", database)
-        where = {"PGHOST": owner["HOST"], "PGPORT": PORT, "PGUSER": owner["USER"], "PGPASSWORD": owner["PASSWORD"]}
+        where = {
+            "PGHOST": owner["HOST"],
+            "PGPORT": PORT,
+            "PGUSER": owner["USER"],
+            "PGPASSWORD": owner["PASSWORD"],
+        }
         env = _environment() | where
-        return spawn([_binary(program), f"--dbname={database}", *arguments], death_signal="KILL", env=env, **options)
+        return spawn(
+            [_binary(program), f"--dbname={database}", *arguments],
+            death_signal="KILL",
+            env=env,
+            **options,
+        )
 
     def _lock(self) -> int:
         lock = os.open(self.data / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -476,7 +534,14 @@ class EmbeddedPostgres:
                 ]
             )
             probe = spawn(
-                ["sh", "-c", 'cd "$1" && exec "$2" --version', "sh", self.data, _binary("postgres")],
+                [
+                    "sh",
+                    "-c",
+                    'cd "$1" && exec "$2" --version',
+                    "sh",
+                    self.data,
+                    _binary("postgres"),
+                ],
                 death_signal="KILL",
                 privileges=privileges,
                 stdout=subprocess.DEVNULL,
@@ -531,7 +596,9 @@ class EmbeddedPostgres:
         if process.returncode < 0:
             raise Killed("initdb was killed.")
         if process.returncode != 0:
-            raise PostgresError(f"initdb could not make {self.cluster}:\n{output.decode(errors='replace').strip()}")
+            raise PostgresError(
+                f"initdb could not make {self.cluster}:\n{output.decode(errors='replace').strip()}"
+            )
         (draft / "cluster").rename(self.cluster)
         folder = os.open(self.data, os.O_RDONLY)
         os.fsync(folder)
@@ -545,7 +612,9 @@ class EmbeddedPostgres:
         except FileExistsError:
             found = folder.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), user}:
-                raise PostgresError(f"{folder} is needed for PostgreSQL's socket but is not ours: remove it.") from None
+                raise PostgresError(
+                    f"{folder} is needed for PostgreSQL's socket but is not ours: remove it."
+                ) from None
         os.chown(folder, user, group)
         folder.chmod(0o700)
         return folder
@@ -574,7 +643,11 @@ class EmbeddedPostgres:
             except psycopg.OperationalError as refusal:
                 if not self.running() or time.monotonic() > deadline:
                     lines = self.log.read_text(errors="replace").splitlines()[-8:]
-                    reason = [f"PostgreSQL does not answer: {refusal}", f"The end of {self.log}:", *lines]
+                    reason = [
+                        f"PostgreSQL does not answer: {refusal}",
+                        f"The end of {self.log}:",
+                        *lines,
+                    ]
                     raise PostgresError("\n".join(reason)) from None
                 time.sleep(0.05)
 

@@ -26,7 +26,13 @@ from phoneadmin.operations import embedded as postgres
 CONFIGURATION = settings.BASE_DIR / "deploy" / "kamailio.cfg"
 PACKAGES = "kamailio kamailio-postgres-modules"
 MODULE = "kamailio/modules/db_postgres.so"
-LIBRARIES = ("lib", "lib64", "lib/*", "local/lib", "local/lib64")  # of /usr; Debian has one for each architecture
+LIBRARIES = (
+    "lib",
+    "lib64",
+    "lib/*",
+    "local/lib",
+    "local/lib64",
+)  # of /usr; Debian has one for each architecture
 OPEN_FILES = 20_000  # a connection for each telephone on TCP; Kamailio sets memory aside for every one that it may have
 PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2  # prctl(2)
 
@@ -51,10 +57,15 @@ def obstacle() -> str | None:
 
 def program() -> str:
     """Return the path of Kamailio. Raises Unavailable where it, or its module for PostgreSQL, is not installed."""
-    found = shutil.which("kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
-    if not found or not any(path for folder in LIBRARIES for path in Path("/usr").glob(f"{folder}/{MODULE}")):
+    found = shutil.which(
+        "kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
+    )
+    if not found or not any(
+        path for folder in LIBRARIES for path in Path("/usr").glob(f"{folder}/{MODULE}")
+    ):
         raise Unavailable(
-            _("Kamailio is not installed. On Debian: apt-get install %(packages)s") % {"packages": PACKAGES}
+            _("Kamailio is not installed. On Debian: apt-get install %(packages)s")
+            % {"packages": PACKAGES}
         )
     return found
 
@@ -63,7 +74,9 @@ def require_free_ports() -> None:
     """Raise Unavailable where the registrar cannot listen on one of its addresses, or is to speak TLS by itself."""
     if settings.SIP_TRANSPORT == "tls" and not settings.SIP_FRONT:
         raise Unavailable(
-            _("TLS is ended in front of the registrar. Set PHONEADMIN_SIP_FRONT; deploy/haproxy.cfg shows how.")
+            _(
+                "TLS is ended in front of the registrar. Set PHONEADMIN_SIP_FRONT; deploy/haproxy.cfg shows how."
+            )
         )
     listening = [
         ("PHONEADMIN_SIP_LISTEN", settings.SIP_LISTEN, (socket.SOCK_DGRAM, socket.SOCK_STREAM)),
@@ -74,15 +87,23 @@ def require_free_ports() -> None:
     for name, address, kinds in listening:
         host, port = _host_and_port(name, address)
         for kind in kinds:
-            with socket.socket(socket.AF_INET6 if host.version == 6 else socket.AF_INET, kind) as probe:
+            with socket.socket(
+                socket.AF_INET6 if host.version == 6 else socket.AF_INET, kind
+            ) as probe:
                 if kind == socket.SOCK_STREAM:
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
                     probe.bind((str(host), port))
                 except OSError as error:
-                    said = _("it is in use by another program") if error.errno == errno.EADDRINUSE else error.strerror
+                    said = (
+                        _("it is in use by another program")
+                        if error.errno == errno.EADDRINUSE
+                        else error.strerror
+                    )
                     raise Unavailable(
-                        _("It cannot listen on %(address)s: %(reason)s. Choose another with %(name)s.")
+                        _(
+                            "It cannot listen on %(address)s: %(reason)s. Choose another with %(name)s."
+                        )
                         % {"address": address, "reason": said, "name": name}
                     ) from None
 
@@ -104,10 +125,18 @@ def prepare_login() -> None:
     except postgres.PostgresError as error:
         raise Unavailable(str(error)) from error
     except psycopg.OperationalError as error:
-        raise Unavailable(_("The database does not answer: %(error)s") % {"error": error}) from error
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
         raise Unavailable(
-            _("The registrar’s tables are missing or closed to it. Start phoneadmin, or migrate as the owner, first.")
+            _("The database does not answer: %(error)s") % {"error": error}
+        ) from error
+    except (
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.InvalidSchemaName,
+        psycopg.errors.InsufficientPrivilege,
+    ):
+        raise Unavailable(
+            _(
+                "The registrar’s tables are missing or closed to it. Start phoneadmin, or migrate as the owner, first."
+            )
         ) from None
 
 
@@ -121,7 +150,9 @@ def grant(owner: dict[str, Any], login: dict[str, Any]) -> None:
     )
     with postgres.connect_alone(owner) as connection:
         for right in rights:
-            connection.execute(sql.SQL(f"GRANT {right} TO {{}}").format(sql.Identifier(login["USER"])))
+            connection.execute(
+                sql.SQL(f"GRANT {right} TO {{}}").format(sql.Identifier(login["USER"]))
+            )
 
 
 def pin(login: dict[str, Any]) -> None:
@@ -154,7 +185,19 @@ def run(*, min_expires: int) -> NoReturn:
     env = environment(login, min_expires=min_expires)
     folder = settings.DATA / "registrar"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    argv = [program(), "-DD", "-E", "-m", "256", "-M", "16", "-f", _held(CONFIGURATION), "-Y", _held(folder)]
+    argv = [
+        program(),
+        "-DD",
+        "-E",
+        "-m",
+        "256",
+        "-M",
+        "16",
+        "-f",
+        _held(CONFIGURATION),
+        "-Y",
+        _held(folder),
+    ]
     user = None
     if not settings.PRODUCTION:
         os.chdir(login["HOST"])
@@ -164,7 +207,9 @@ def run(*, min_expires: int) -> NoReturn:
     if os.geteuid() == 0:
         _drop_rights(user or _user("kamailio"), folder)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES if most < 0 else min(most, OPEN_FILES), most))
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (OPEN_FILES if most < 0 else min(most, OPEN_FILES), most)
+    )
     os.execve(argv[0], argv, env)
 
 
@@ -172,7 +217,11 @@ def environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
     """Return the environment that deploy/kamailio.cfg asks for, and nothing else of ours. Raises Unavailable."""
     server = f"{settings.SIP_HOST}:{settings.SIP_PORT}"
     _, rpc_port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)
-    env = {name: value for name, value in os.environ.items() if name.startswith("PG") or name in ("HOME", "PATH")}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PG") or name in ("HOME", "PATH")
+    }
     env |= _libpq(login) | {
         "PHONEADMIN_DATA": str(settings.DATA),  # says whose process it is
         "TZ": "UTC",
@@ -211,11 +260,17 @@ def _libpq(login: dict[str, Any]) -> dict[str, str]:
     given = {"host": login["HOST"], "port": login["PORT"], "dbname": login["NAME"]}
     given |= {"user": login["USER"], "password": login["PASSWORD"]} | login.get("OPTIONS", {})
     options: Iterable[psycopg.pq.ConninfoOption] = psycopg.pq.Conninfo.get_defaults()
-    variables = {option.keyword.decode(): option.envvar.decode() for option in options if option.envvar}
-    return {variables[name]: str(value) for name, value in given.items() if name in variables and value}
+    variables = {
+        option.keyword.decode(): option.envvar.decode() for option in options if option.envvar
+    }
+    return {
+        variables[name]: str(value) for name, value in given.items() if name in variables and value
+    }
 
 
-def _host_and_port(name: str, address: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
+def _host_and_port(
+    name: str, address: str
+) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int]:
     host, _colon, port = address.rpartition(":")
     try:
         parsed = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
@@ -223,7 +278,9 @@ def _host_and_port(name: str, address: str) -> tuple[ipaddress.IPv4Address | ipa
             raise ValueError
     except ValueError:
         raise Unavailable(
-            _("%(name)s must be one address of this machine and a port, such as 192.0.2.10:5060. It is %(address)s.")
+            _(
+                "%(name)s must be one address of this machine and a port, such as 192.0.2.10:5060. It is %(address)s."
+            )
             % {"name": name, "address": address}
         ) from None
     return parsed, int(port)

@@ -36,7 +36,9 @@ def load(data: Path) -> Keys:
             out.flush()
             os.fsync(out.fileno())
         try:
-            os.link(draft, file)  # unlike a rename it never replaces the keys of a process that was quicker
+            os.link(
+                draft, file
+            )  # unlike a rename it never replaces the keys of a process that was quicker
         except FileExistsError:
             pass
         finally:
@@ -44,4 +46,6 @@ def load(data: Path) -> Keys:
     try:
         return Keys(**json.loads(file.read_text()))
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{file} does not hold the keys of this installation: restore it from a backup.") from error
+        raise ValueError(
+            f"{file} does not hold the keys of this installation: restore it from a backup."
+        ) from error

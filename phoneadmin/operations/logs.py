@@ -136,7 +136,12 @@ class Text(Safe):
         facts = self.facts(record)
         event, places = facts.pop("event"), facts.pop("error", [])
         words = [f"{name}={value}" for name, value in facts.items()]
-        line = " ".join([f"{datetime.fromtimestamp(record.created):%H:%M:%S} {record.levelname:7} {event}", *words])
+        line = " ".join(
+            [
+                f"{datetime.fromtimestamp(record.created):%H:%M:%S} {record.levelname:7} {event}",
+                *words,
+            ]
+        )
         if places and settings.DEBUG:
             return f"{line}\n{self.formatException(record.exc_info)}"
         return "\n  ".join([line, *places])

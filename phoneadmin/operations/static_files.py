@@ -26,5 +26,7 @@ def _digest() -> str:
     for finder in get_finders():
         for name, storage in sorted(finder.list(None), key=lambda found: found[0]):
             with storage.open(name) as file:
-                digest.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+                digest.update(
+                    f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode()
+                )
     return digest.hexdigest()

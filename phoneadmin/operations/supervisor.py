@@ -48,7 +48,13 @@ class Child:
     """
 
     def __init__(
-        self, name: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path, *, death_signal: str = "TERM"
+        self,
+        name: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path,
+        *,
+        death_signal: str = "TERM",
     ) -> None:
         self.name = name
         self.argv = argv

@@ -117,7 +117,14 @@ MODELS = {
         "Grandstream GXP2135",
         "Grandstream GXP2170",
     ],
-    "poly": ["Poly Edge E220", "Poly Edge E350", "Poly Edge E450", "Poly VVX 250", "Poly VVX 350", "Poly VVX 450"],
+    "poly": [
+        "Poly Edge E220",
+        "Poly Edge E350",
+        "Poly Edge E450",
+        "Poly VVX 250",
+        "Poly VVX 350",
+        "Poly VVX 450",
+    ],
     "snom": ["Snom D713", "Snom D735", "Snom D785"],
     "yealink": [
         "Yealink SIP-T31P",
@@ -151,7 +158,9 @@ class Migration(migrations.Migration):
                 r" CHECK (label !~ E'[\\x01-\\x1f\\x7f-\\x9f]')",
                 KEEPS_ACCOUNT,
                 COPIES,
-                SEARCH.format(table="phones_phone", only="AND kind = ''user'' AND retired_at IS NULL"),
+                SEARCH.format(
+                    table="phones_phone", only="AND kind = ''user'' AND retired_at IS NULL"
+                ),
                 COUNTS,
             ]
         ),

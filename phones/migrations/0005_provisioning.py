@@ -143,14 +143,19 @@ def of_account(table):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("phones", "0004_registrar"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [
+        ("phones", "0004_registrar"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
 
     operations = [
         migrations.RemoveConstraint(model_name="phonemodel", name="phones_phonemodel_family"),
         migrations.AlterField(
             model_name="phonemodel",
             name="family",
-            field=models.CharField(choices=phones.models.families, max_length=20, verbose_name="make"),
+            field=models.CharField(
+                choices=phones.models.families, max_length=20, verbose_name="make"
+            ),
         ),
         migrations.AddConstraint(
             model_name="phonemodel",
@@ -199,7 +204,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "provisioning",
                 "constraints": [
-                    models.UniqueConstraint(fields=("token_hash",), name="phones_provisioning_token"),
+                    models.UniqueConstraint(
+                        fields=("token_hash",), name="phones_provisioning_token"
+                    ),
                     models.UniqueConstraint(fields=("code_hash",), name="phones_provisioning_code"),
                     models.CheckConstraint(
                         condition=models.Q(("code_hash", None), ("code_until", None))
@@ -212,7 +219,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Fetch",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "account",
                     models.ForeignKey(
@@ -245,7 +257,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Restart",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 (
                     "account",
                     models.ForeignKey(
@@ -276,7 +293,9 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("answer", models.CharField(max_length=20)),
             ],
-            options={"indexes": [models.Index(fields=["phone", "-id"], name="phones_restart_by_phone")]},
+            options={
+                "indexes": [models.Index(fields=["phone", "-id"], name="phones_restart_by_phone")]
+            },
         ),
         migrations.RunSQL(
             [

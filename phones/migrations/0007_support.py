@@ -33,12 +33,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="phone",
-            index=models.Index(condition=models.Q(("kind", "common")), fields=["id"], name="phones_phone_all_common"),
+            index=models.Index(
+                condition=models.Q(("kind", "common")),
+                fields=["id"],
+                name="phones_phone_all_common",
+            ),
         ),
         migrations.AddIndex(
             model_name="phone",
             index=models.Index(
-                condition=models.Q(("retired_at__isnull", False)), fields=["id"], name="phones_phone_retired"
+                condition=models.Q(("retired_at__isnull", False)),
+                fields=["id"],
+                name="phones_phone_retired",
             ),
         ),
         migrations.AddIndex(

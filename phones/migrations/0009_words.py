@@ -24,7 +24,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name="phonemodel",
-            options={"ordering": ["name"], "verbose_name": "phone model", "verbose_name_plural": "phone models"},
+            options={
+                "ordering": ["name"],
+                "verbose_name": "phone model",
+                "verbose_name_plural": "phone models",
+            },
         ),
         migrations.AlterModelOptions(
             name="restart",

@@ -172,5 +172,7 @@ class Migration(migrations.Migration):
     dependencies = [("phones", "0009_words")]
 
     operations = [
-        migrations.RunSQL([DISPLAY_NAME, CALL, BEGIN_CALL, CALL_ANSWERED, CALL_FAILED, WITHIN_CALL, CALL_REPLACED])
+        migrations.RunSQL(
+            [DISPLAY_NAME, CALL, BEGIN_CALL, CALL_ANSWERED, CALL_FAILED, WITHIN_CALL, CALL_REPLACED]
+        )
     ]

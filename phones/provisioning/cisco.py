@@ -46,8 +46,13 @@ def configuration(line: Line | None, address: str) -> str:
         "Resync_Periodic": "3600+600",  # seconds, and up to as many more at random
         "Profile_Rule": address.replace("$", "$$") + RULE,
     }
-    rows = (f'  <{name} ua="na">{escape(one_line(value))}</{name}>\n' for name, value in settings.items())
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<flat-profile>\n{"".join(rows)}</flat-profile>\n'
+    rows = (
+        f'  <{name} ua="na">{escape(one_line(value))}</{name}>\n'
+        for name, value in settings.items()
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<flat-profile>\n{"".join(rows)}</flat-profile>\n'
+    )
 
 
 make = Make(
@@ -62,7 +67,9 @@ make = Make(
             "Find the phone’s IP address: press Settings (Setup on SPA phones)"
             " and look under Status › Network Status, or Network."
         ),
-        _("On a computer in the same network, open that address in a browser, followed by /admin/advanced"),
+        _(
+            "On a computer in the same network, open that address in a browser, followed by /admin/advanced"
+        ),
         _("Choose Voice › Provisioning and enter as Profile Rule: {address}"),
         _("Press Submit All Changes. The phone restarts."),
     ),

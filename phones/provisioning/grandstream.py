@@ -41,7 +41,10 @@ def configuration(line: Line | None, address: str) -> str:
         "P193": 60,  # minutes
         "P8458": 1,  # at random within them
     }
-    rows = (f"    <{number}>{escape(one_line(value))}</{number}>\n" for number, value in settings.items())
+    rows = (
+        f"    <{number}>{escape(one_line(value))}</{number}>\n"
+        for number, value in settings.items()
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<gs_provision version="1">\n  <config version="1">\n'
         f"{''.join(rows)}  </config>\n</gs_provision>\n"
@@ -56,9 +59,15 @@ make = Make(
     content_type="text/xml; charset=utf-8",
     restart_event="check-sync;reboot=true",
     steps=(
-        _("Find the phone’s IP address: press the Menu key and look under Status › Network Status."),
-        _("On a computer in the same network, open that address in a browser and sign in as admin."),
-        _("Choose Maintenance › Upgrade and Provisioning. Set Config Upgrade Via, or Upgrade Via, to {scheme}."),
+        _(
+            "Find the phone’s IP address: press the Menu key and look under Status › Network Status."
+        ),
+        _(
+            "On a computer in the same network, open that address in a browser and sign in as admin."
+        ),
+        _(
+            "Choose Maintenance › Upgrade and Provisioning. Set Config Upgrade Via, or Upgrade Via, to {scheme}."
+        ),
         _("Enter as Config Server Path: {address}"),
         _("Press Save and Apply, then Reboot."),
     ),

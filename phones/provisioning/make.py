@@ -81,10 +81,16 @@ class Make:
     file: str  # the name of the file that carries line 1
     configuration: Callable[[Line | None, str], str]
     content_type: str
-    restart_event: str  # the Event header of the NOTIFY that makes the phone fetch its file anew and restart
-    steps: tuple[str, ...]  # how a person brings the phone here: {address} is what he enters, {scheme} HTTP or HTTPS
+    restart_event: (
+        str  # the Event header of the NOTIFY that makes the phone fetch its file anew and restart
+    )
+    steps: tuple[
+        str, ...
+    ]  # how a person brings the phone here: {address} is what he enters, {scheme} HTTP or HTTPS
     address: str = "{url}"  # what he enters: {url} is that of the phone's folder, {bare} the same from the host on
-    others: Mapping[str, str] = field(default_factory=dict)  # further files by name; the same for every phone
+    others: Mapping[str, str] = field(
+        default_factory=dict
+    )  # further files by name; the same for every phone
 
     def asks_for(self, file: str, mac: str) -> bool:
         """Tell whether a phone with this MAC address (12 hexadecimal digits) gets line 1 by this file name."""
@@ -92,12 +98,17 @@ class Make:
 
     def entered(self, url: str) -> str:
         """Return what a person enters into the phone to have it fetch from a folder, whose URL ends in "/"."""
-        return self.address.replace("{url}", url).replace("{bare}", url.partition("://")[2].rstrip("/"))
+        return self.address.replace("{url}", url).replace(
+            "{bare}", url.partition("://")[2].rstrip("/")
+        )
 
     def directions(self, url: str) -> list[str]:
         """Return the steps for one phone, in order and in the reader's language, with what he enters in its place."""
         scheme = url.partition("://")[0].upper()
-        return [str(step).replace("{scheme}", scheme).replace("{address}", self.entered(url)) for step in self.steps]
+        return [
+            str(step).replace("{scheme}", scheme).replace("{address}", self.entered(url))
+            for step in self.steps
+        ]
 
     def other(self, file: str, mac: str) -> str | None:
         """Return the text of another file that the phone asks for, None where there is none of this name."""
@@ -106,5 +117,7 @@ class Make:
 
 def _fits(pattern: str, file: str, mac: str) -> bool:
     # The expression is the same for all phones, so that it is compiled once.
-    found = re.fullmatch(pattern.replace("{mac}", "(?P<mac>[0-9a-f]{12})"), file, re.IGNORECASE | re.ASCII)
+    found = re.fullmatch(
+        pattern.replace("{mac}", "(?P<mac>[0-9a-f]{12})"), file, re.IGNORECASE | re.ASCII
+    )
     return found is not None and found.groupdict().get("mac", mac).lower() == mac

@@ -54,7 +54,9 @@ def configuration(line: Line | None, address: str) -> str:
         "device.dhcp.bootSrvUseOpt.set": 1,
         "device.dhcp.bootSrvUseOpt": "Static",
     }
-    rows = (f"  {parameter}={quoteattr(one_line(value))}\n" for parameter, value in settings.items())
+    rows = (
+        f"  {parameter}={quoteattr(one_line(value))}\n" for parameter, value in settings.items()
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f"<PHONE_CONFIG>\n<ALL\n{''.join(rows)}/>\n</PHONE_CONFIG>\n"
@@ -69,12 +71,16 @@ make = Make(
     content_type="text/xml; charset=utf-8",
     restart_event="check-sync",
     steps=(
-        _("On the phone, press Home and choose Settings › Advanced. The password is 456 unless somebody changed it."),
+        _(
+            "On the phone, press Home and choose Settings › Advanced. The password is 456 unless somebody changed it."
+        ),
         _(
             "Choose Administration Settings › Network Configuration › Provisioning Server › DHCP Menu"
             " and set Boot Server to Static."
         ),
-        _("Go back to Provisioning Server, set Server Type to {scheme} and enter as Server Address: {address}"),
+        _(
+            "Go back to Provisioning Server, set Server Type to {scheme} and enter as Server Address: {address}"
+        ),
         _("Clear Server User and Server Password."),
         _("Go back until the phone asks, and choose Save Config. The phone restarts."),
     ),

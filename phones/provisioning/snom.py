@@ -34,7 +34,10 @@ def configuration(line: Line | None, address: str) -> str:
         "setting_server": address + "{mac}.xml",  # the phone puts its own MAC address in
     }
     # R: only a configuration file may change it. RW: the person at the phone as well, until the next file.
-    rows = [f'    <{name} idx="1" perm="R">{_text(value)}</{name}>\n' for name, value in identity.items()]
+    rows = [
+        f'    <{name} idx="1" perm="R">{_text(value)}</{name}>\n'
+        for name, value in identity.items()
+    ]
     rows += [f'    <{name} perm="RW">{_text(value)}</{name}>\n' for name, value in phone.items()]
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<settings>\n  <phone-settings e="2">\n'

@@ -54,7 +54,9 @@ def _account(line: Line) -> dict[str, object]:
 
 def _value(value: object) -> str:
     text = one_line(value)
-    if text.upper() == NULL:  # a person called so must not leave the phone with the name of whoever had it before
+    if (
+        text.upper() == NULL
+    ):  # a person called so must not leave the phone with the name of whoever had it before
         text = text.strip("%")
     return text or NULL
 

@@ -136,29 +136,40 @@ def main() -> None:
             ((version, fsync),) = superuser.execute(
                 "SELECT current_setting('server_version'), current_setting('fsync')"
             )
-        print(f"Python {platform.python_version()}, Django {django.__version__}, PostgreSQL {version}, fsync {fsync}")
-        print(f"{'milliseconds':62}{'median':>8}{'p95':>8}{'p95/median':>14}{'other':>9}{'ratio':>7} limit")
+        print(
+            f"Python {platform.python_version()}, Django {django.__version__}, PostgreSQL {version}, fsync {fsync}"
+        )
+        print(
+            f"{'milliseconds':62}{'median':>8}{'p95':>8}{'p95/median':>14}{'other':>9}{'ratio':>7} limit"
+        )
         for line in [*lines, *writing]:
             print(line.shown(machine.spread))
         first_visit(large)
 
 
 def measure(what: str, lines: Iterable[Line]) -> None:
-    variants = dict.fromkeys(each for line in lines for each in (line.variant, line.against) if each)
+    variants = dict.fromkeys(
+        each for line in lines for each in (line.variant, line.against) if each
+    )
     say(f"Measuring {what}, {len(variants)} ways …")
     in_turns(list(variants), rounds=ROUNDS)
 
 
-def pages(server: EmbeddedPostgres, title: str, large: Company, small: Company, names: Iterable[str]) -> list[Line]:
+def pages(
+    server: EmbeddedPostgres, title: str, large: Company, small: Company, names: Iterable[str]
+) -> list[Line]:
     """User phones of a large account beside the same of a small one."""
     lines = []
     for name in names:
         query, reference, limit = PAGES[name]
         variant, against = (
-            visit(each.browser, "/phones/" + fill(q, each)) for each, q in ((large, query), (small, reference))
+            visit(each.browser, "/phones/" + fill(q, each))
+            for each, q in ((large, query), (small, reference))
         )
         facts = facts_of(server, variant, b'id="phone-', queries=QUERIES)
-        lines.append(Line(f"{title}: {name}", variant, against, at_most=limit, steady=True, facts=facts))
+        lines.append(
+            Line(f"{title}: {name}", variant, against, at_most=limit, steady=True, facts=facts)
+        )
     return lines
 
 
@@ -171,13 +182,28 @@ def beside(server: EmbeddedPostgres, small: Company, large: Company) -> list[Lin
         page = visit(each.browser, "/phones/")
         admin = visit(agent, f"/admin/benchmark/phones/phone/?account={each.id}")
         sql = bare.sent(page.run)
-        floor, guarded, unguarded = bare.joined(sql), bare.replayed(sql), bare.replayed(sql, role="owner")
+        floor, guarded, unguarded = (
+            bare.joined(sql),
+            bare.replayed(sql),
+            bare.replayed(sql, role="owner"),
+        )
         facts = "the other: " + facts_of(server, admin, b'name="_selected_action"')
         lines += [
-            Line(f"{title}, beside Django admin’s list", page, admin, at_least=2.5, steady=True, facts=facts),
+            Line(
+                f"{title}, beside Django admin’s list",
+                page,
+                admin,
+                at_least=2.5,
+                steady=True,
+                facts=facts,
+            ),
             Line(f"{title}, beside the same SQL and a joined string", page, floor),
             Line(f"{title}, its SQL with row-level security, beside without", guarded, unguarded),
-            Line(f"{title}, compressed", visit(each.browser, "/phones/", HTTP_ACCEPT_ENCODING="gzip"), page),
+            Line(
+                f"{title}, compressed",
+                visit(each.browser, "/phones/", HTTP_ACCEPT_ENCODING="gzip"),
+                page,
+            ),
         ]
     return lines
 
@@ -187,11 +213,24 @@ def dropdown(server: EmbeddedPostgres, large: Company, small: Company) -> list[L
     lines = []
     for name, (query, reference, limit) in PEOPLE.items():
         variant, against = (
-            visit(each.browser, f"/phones/{each.one(A_PHONE)[0]}/people/{fill(q, each)}", HTTP_HX_REQUEST="true")
+            visit(
+                each.browser,
+                f"/phones/{each.one(A_PHONE)[0]}/people/{fill(q, each)}",
+                HTTP_HX_REQUEST="true",
+            )
             for each, q in ((large, query), (small, reference))
         )
         facts = facts_of(server, variant, b'role="option"', queries=QUERIES, size=DROPDOWN)
-        lines.append(Line(f"Dropdown, 10,000 : 100: {name}", variant, against, at_most=limit, steady=True, facts=facts))
+        lines.append(
+            Line(
+                f"Dropdown, 10,000 : 100: {name}",
+                variant,
+                against,
+                at_most=limit,
+                steady=True,
+                facts=facts,
+            )
+        )
     return lines
 
 
@@ -215,11 +254,15 @@ def visit(browser: Browser, url: str, **headers: str) -> Variant:
     return Variant(lambda: browser.get(url, **headers))
 
 
-def facts_of(server: EmbeddedPostgres, variant: Variant, row: bytes, *, queries: int = 0, size: int = 0) -> str:
+def facts_of(
+    server: EmbeddedPostgres, variant: Variant, row: bytes, *, queries: int = 0, size: int = 0
+) -> str:
     """Return how many rows, bytes and queries a page has, and where it has more than it may."""
     content, number = variant.run(), len(statements(server, variant.run))
     rows, count = content.count(row), len(content)
-    return f"{rows} rows, {count:,} bytes{over(count, size)}, {number} queries{over(number, queries)}"
+    return (
+        f"{rows} rows, {count:,} bytes{over(count, size)}, {number} queries{over(number, queries)}"
+    )
 
 
 def over(number: int, limit: int) -> str:
@@ -230,7 +273,9 @@ def first_visit(company: Company) -> None:
     """Print what is loaded by a browser that never was here."""
     parts = company.browser.first_visit("/phones/")
     total = sum(parts.values())
-    print(f"\nFirst visit, compressed: {total:,} bytes, at most {FIRST_VISIT:,}: {verdict(total <= FIRST_VISIT)}")
+    print(
+        f"\nFirst visit, compressed: {total:,} bytes, at most {FIRST_VISIT:,}: {verdict(total <= FIRST_VISIT)}"
+    )
     for url, size in parts.items():
         print(f"{size:9,} {url}")
 

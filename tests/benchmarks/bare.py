@@ -62,6 +62,8 @@ def joined(sql: Sent) -> Variant:
     connection = connect()
 
     def run() -> bytes:
-        return "".join(f"<tr><td>{'<td>'.join(map(str, row))}</tr>\n" for row in replay(connection, sql)).encode()
+        return "".join(
+            f"<tr><td>{'<td>'.join(map(str, row))}</tr>\n" for row in replay(connection, sql)
+        ).encode()
 
     return Variant(run)

@@ -43,7 +43,9 @@ class Browser:
     def post(self, url: str, body: bytes) -> bytes:
         """Return what htmx's POST of a form brings."""
         headers = {"HTTP_HX_REQUEST": "true", "HTTP_X_CSRFTOKEN": TOKEN}
-        return self._send("POST", url, body, headers | {"CONTENT_TYPE": "application/x-www-form-urlencoded"})
+        return self._send(
+            "POST", url, body, headers | {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+        )
 
     def _send(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> bytes:
         parts = urlsplit(url)
@@ -69,7 +71,12 @@ class Browser:
         finally:
             response.close()
         ((status, fields),) = begun
-        assert status == "200 OK" and "HX-Redirect" not in dict(fields), (method, url, status, content)
+        assert status == "200 OK" and "HX-Redirect" not in dict(fields), (
+            method,
+            url,
+            status,
+            content,
+        )
         return content
 
     def first_visit(self, url: str) -> dict[str, int]:

@@ -35,7 +35,9 @@ class Desk:
         """Find the next change, and make it possible."""
         account = self.company.id
         with transaction.atomic(), scope.entered(account_id=account):
-            goal = next(key for key in self.people if key != Phone.objects.get(pk=self.phone).assigned_to_id)
+            goal = next(
+                key for key in self.people if key != Phone.objects.get(pk=self.phone).assigned_to_id
+            )
             if self.spare and Phone.objects.get(pk=self.spare).assigned_to_id is None:
                 back = [Move(self.spare, goal)]
                 seen = assignment.plan(account_id=account, moves=back).seen
@@ -96,7 +98,9 @@ class Written(Variant):
     def decide(self) -> None:
         self.desk.decide()
         account_id = self.desk.company.id
-        self.credentials = [sip.fresh(User(pk=each.id, account_id=account_id)) for each in self.desk.plan.people]
+        self.credentials = [
+            sip.fresh(User(pk=each.id, account_id=account_id)) for each in self.desk.plan.people
+        ]
 
     def write(self) -> None:
         plan, account_id = self.desk.plan, self.desk.company.id
@@ -107,7 +111,10 @@ class Written(Variant):
             lock(cursor, "phones_phone", [change.phone_id for change in plan.changes])
             for change in [*plan.silenced, *plan.connected]:
                 holder = change.after and change.after.id
-                cursor.execute("UPDATE phones_phone SET assigned_to_id = %s WHERE id = %s", [holder, change.phone_id])
+                cursor.execute(
+                    "UPDATE phones_phone SET assigned_to_id = %s WHERE id = %s",
+                    [holder, change.phone_id],
+                )
             upsert(cursor, self.credentials)
 
 
@@ -128,7 +135,9 @@ class Replayed(Variant):
 
 
 def lock(cursor: psycopg.Cursor, table: str, keys: Sequence[int]) -> None:
-    cursor.execute(f"SELECT id FROM {table} WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [sorted(keys)])
+    cursor.execute(
+        f"SELECT id FROM {table} WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [sorted(keys)]
+    )
 
 
 def upsert(cursor: psycopg.Cursor, credentials: Sequence[SipCredentials]) -> None:
@@ -137,7 +146,11 @@ def upsert(cursor: psycopg.Cursor, credentials: Sequence[SipCredentials]) -> Non
         "INSERT INTO users_sipcredentials (user_id, account_id, username, ha1, key_fingerprint, changed_at)"
         f" VALUES {rows} ON CONFLICT (user_id) DO UPDATE SET username = excluded.username, ha1 = excluded.ha1,"
         " key_fingerprint = excluded.key_fingerprint, changed_at = excluded.changed_at",
-        [value for c in credentials for value in (c.user_id, c.account_id, c.username, c.ha1, c.key_fingerprint)],
+        [
+            value
+            for c in credentials
+            for value in (c.user_id, c.account_id, c.username, c.ha1, c.key_fingerprint)
+        ],
     )
 
 
@@ -177,11 +190,19 @@ def confirming(company: Company) -> list[tuple[str, Variant, Variant, float | No
     """Return the lines: a name, a variant, what it is compared with, and the limit of the ratio."""
     floor = Floor(company)
     lines = []
-    for case, desk in (("passing a phone on (c)", floor.passing_on), ("switching to a used one (e)", floor.switching)):
+    for case, desk in (
+        ("passing a phone on (c)", floor.passing_on),
+        ("switching to a used one (e)", floor.switching),
+    ):
         confirmed, written = Confirmed(desk()), Written(desk())
         lines += [
             (f"The rule, {case}, beside bare SQL of the writes", CarriedOut(desk()), written, 3),
             (f"Confirming, {case}, beside bare SQL of the writes", confirmed, written, 3),
-            (f"Confirming, {case}, beside bare SQL of everything", confirmed, Replayed(desk()), None),
+            (
+                f"Confirming, {case}, beside bare SQL of everything",
+                confirmed,
+                Replayed(desk()),
+                None,
+            ),
         ]
     return lines

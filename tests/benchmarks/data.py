@@ -70,7 +70,9 @@ def company(*, phones: int, users: int, missing: float = 0.02) -> Company:
     """Make an account of this size, 90 % of its phones assigned."""
     started = time.monotonic()
     (email,) = demo.make_accounts(accounts=1, phones=phones, users=users, missing=missing)
-    say(f"  {phones} phones, {users} users, {missing:.0%} without address: {time.monotonic() - started:.0f} s")
+    say(
+        f"  {phones} phones, {users} users, {missing:.0%} without address: {time.monotonic() - started:.0f} s"
+    )
     with transaction.atomic(), scope.entered(scope="support"):
         return Company(User.objects.select_related("account").get(email=email))
 

@@ -42,23 +42,33 @@ def main() -> None:
         files, unknown = tokens(acme.id), f"/p/{secrets.token_hex(16)}/000000000000.cfg"
         with (
             serving(settings.PROCESSES, DJANGO_SETTINGS_MODULE=hello.__name__) as address,
-            socket.create_connection(("127.0.0.1", urlsplit(address).port), timeout=10) as connection,
+            socket.create_connection(
+                ("127.0.0.1", urlsplit(address).port), timeout=10
+            ) as connection,
         ):
             session = f"Cookie: sessionid={session_of(acme.administrator)}\r\n"
             measure(
                 {
                     "A bare hello, where telephones are answered": asking(connection, hello.DOOR),
-                    "Configurations of many telephones, by their tokens": asking(connection, *files),
-                    "A refusal of a wrong token, beyond the limit": asking(connection, unknown, status=404),
+                    "Configurations of many telephones, by their tokens": asking(
+                        connection, *files
+                    ),
+                    "A refusal of a wrong token, beyond the limit": asking(
+                        connection, unknown, status=404
+                    ),
                     "A hello through everything, of nobody": asking(connection, hello.INSIDE),
-                    "A hello through everything, signed in": asking(connection, hello.INSIDE, headers=session),
+                    "A hello through everything, signed in": asking(
+                        connection, hello.INSIDE, headers=session
+                    ),
                 }
             )
 
 
 def measure(variants: dict[str, Variant]) -> None:
     for variant in variants.values():
-        for _ in range(200):  # every thread of the server has its own connection to the database, and plans on it
+        for _ in range(
+            200
+        ):  # every thread of the server has its own connection to the database, and plans on it
             variant.run()
     in_turns(list(variants.values()), rounds=ROUNDS)
     bare, file = list(variants.values())[:2]
@@ -75,7 +85,11 @@ def tokens(account_id: int) -> list[str]:
         phones = Phone.objects.filter(model__family="yealink", assigned_to__isnull=False)
         found = {secrets.token_hex(16): phone for phone in phones}
         Provisioning.objects.bulk_create(
-            Provisioning(phone=phone, account_id=account_id, token_hash=hashlib.sha256(token.encode()).hexdigest())
+            Provisioning(
+                phone=phone,
+                account_id=account_id,
+                token_hash=hashlib.sha256(token.encode()).hexdigest(),
+            )
             for token, phone in found.items()
         )
     return [f"/p/{token}/{phone.mac}.cfg" for token, phone in found.items()]
@@ -83,7 +97,9 @@ def tokens(account_id: int) -> list[str]:
 
 def asking(connection: socket.socket, *paths: str, status: int = 200, headers: str = "") -> Variant:
     """Return the variant of one request and its whole answer. An ordinary client would take longer than the server."""
-    requests = cycle(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode() for path in paths)
+    requests = cycle(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode() for path in paths
+    )
     expected = f"HTTP/1.1 {status} ".encode()
 
     def run() -> None:

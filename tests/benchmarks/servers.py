@@ -84,12 +84,20 @@ def serve_in_two_processes(server: str, port: int) -> None:
         listening = socket.create_server(("127.0.0.1", port), backlog=1024)
         os.fork()
         # The default limit of 100 connections would be what 300 slow clients measure.
-        serve(application, sockets=[listening], threads=4, connection_limit=1000, asyncore_use_poll=True)
+        serve(
+            application,
+            sockets=[listening],
+            threads=4,
+            connection_limit=1000,
+            asyncore_use_poll=True,
+        )
     else:
         from cheroot.wsgi import Server
 
         os.fork()
-        Server(("127.0.0.1", port), application, numthreads=4, request_queue_size=1024, reuse_port=True).start()
+        Server(
+            ("127.0.0.1", port), application, numthreads=4, request_queue_size=1024, reuse_port=True
+        ).start()
 
 
 # --- the measurement -------------------------------------------------------------------------------------------------
@@ -120,7 +128,15 @@ def wait_for(port: int, process: subprocess.Popen) -> None:
 
 def load(port: int, concurrency: int, script: Path) -> tuple[float, ...]:
     """Return requests a second, median, 95th and 99th percentile in milliseconds, and the number of errors."""
-    command = ["wrk", "-t1", f"-c{concurrency}", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{port}/"]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{concurrency}",
+        f"-d{SECONDS}s",
+        "-s",
+        script,
+        f"http://127.0.0.1:{port}/",
+    ]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return tuple(float(number) for number in re.search(r"RESULT (.*)", output)[1].split())
 
@@ -144,7 +160,9 @@ def busy_with_other_work() -> float:
     """Return the share of the machine's processors that is in use while the measured server is idle."""
 
     def times() -> tuple[int, int]:
-        fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        fields = [
+            int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+        ]
         return sum(fields), fields[3] + fields[4]
 
     total, idle = times()
@@ -156,9 +174,15 @@ def busy_with_other_work() -> float:
 def after_kill(port: int, process: subprocess.Popen) -> str:
     """Kill the main process and tell what is left after three seconds."""
     process.kill()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # unreaped, its number stays the group's
+    os.waitid(
+        os.P_PID, process.pid, os.WEXITED | os.WNOWAIT
+    )  # unreaped, its number stays the group's
     time.sleep(3)
-    group = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_alive_in(process.pid, pid)]
+    group = [
+        pid
+        for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
+        if is_alive_in(process.pid, pid)
+    ]
     return f"{len(group)} left, port {'held' if answers(port, 2) is not None else 'free'}"
 
 
@@ -181,7 +205,9 @@ def main() -> None:
         data = Path(folder)
         script = data / "report.lua"
         script.write_text(REPORT)
-        with postgres.EmbeddedPostgres(data / "data", keys.load(data / "data"), fast=True) as server:
+        with postgres.EmbeddedPostgres(
+            data / "data", keys.load(data / "data"), fast=True
+        ) as server:
             with server.superuser() as connection:
                 environment = os.environ | {
                     "BENCHMARK_DSN": f"{connection.info.dsn} password={connection.info.password}"
@@ -196,18 +222,24 @@ def main() -> None:
                             noisy[name] += not quiet
                         runs[name].append(results)
                         if turn == 0:
-                            headers = with_slow_clients(port, 300, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+                            headers = with_slow_clients(
+                                port, 300, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+                            )
                             body = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nlabel="
                             bodies = with_slow_clients(port, 16, body)
                             behaviour[name] = f"{headers:>14}{bodies:>14}"
                             own = name.startswith(("waitress", "cheroot"))
                             behaviour[name] += f"{'' if own else after_kill(port, process):>22}"
     heading = "".join(f"{f'{c} at once: req/s (range)   p50   p95   p99':>46}" for c in CONCURRENCY)
-    print(f"{'':20}{heading}{'errors':>8}{'slow headers':>14}{'slow bodies':>14}{'after kill -9':>22}{'noisy':>7}")
+    print(
+        f"{'':20}{heading}{'errors':>8}{'slow headers':>14}{'slow bodies':>14}{'after kill -9':>22}{'noisy':>7}"
+    )
     for name in installed:
         columns = ""
         for position in range(len(CONCURRENCY)):
-            rate, *latencies = (median(run[position][field] for run in runs[name]) for field in range(4))
+            rate, *latencies = (
+                median(run[position][field] for run in runs[name]) for field in range(4)
+            )
             rates = [run[position][0] for run in runs[name]]
             columns += f"{f'{rate:.0f} ({min(rates):.0f}-{max(rates):.0f})':>28}"
             columns += "".join(f"{latency:6.1f}" for latency in latencies)
@@ -231,7 +263,9 @@ def running(command: str, environment: dict[str, str]) -> Iterator[tuple[int, su
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     argv = [sys.executable, "-m", *command.format(port=port).split()]
-    process = subprocess.Popen(argv, env=environment, start_new_session=True, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        argv, env=environment, start_new_session=True, stderr=subprocess.DEVNULL
+    )
     try:
         wait_for(port, process)
         yield port, process

@@ -25,12 +25,20 @@ class PhoneAdmin(admin.ModelAdmin):
     def allowed(self, request: HttpRequest, obj: Phone | None = None) -> bool:
         return True  # nobody here has Django's own permissions
 
-    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = allowed
+    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = (
+        allowed
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Phone]:
         scope.enter(scope="support")
-        account = request.GET["account"]  # support staff see all accounts; this list is of one, like ours
-        return super().get_queryset(request).filter(account_id=account, kind=Kind.USER, retired_at=None)
+        account = request.GET[
+            "account"
+        ]  # support staff see all accounts; this list is of one, like ours
+        return (
+            super()
+            .get_queryset(request)
+            .filter(account_id=account, kind=Kind.USER, retired_at=None)
+        )
 
     @admin.display(description="Ext")
     def ext(self, phone: Phone) -> str | None:

@@ -81,7 +81,9 @@ def slow_hash() -> str:
 @pytest.fixture
 def cast(committed) -> Cast:
     account = factories.account("Acme")
-    alice = factories.person(account, "Alice", "Archer", ext="100", is_administrator=True, email="alice@acme.example")
+    alice = factories.person(
+        account, "Alice", "Archer", ext="100", is_administrator=True, email="alice@acme.example"
+    )
     alice.password = slow_hash()
     with transaction.atomic(), scope.entered(scope="support"):
         alice.save(update_fields=["password"])
@@ -123,4 +125,6 @@ def page(windows: Windows, cast: Cast, request: pytest.FixtureRequest) -> Iterat
 @pytest.fixture
 def company(cast: Cast) -> Company:
     """Whom and what the scenes are about, in that company."""
-    return Company("Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer")
+    return Company(
+        "Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer"
+    )

@@ -59,4 +59,6 @@ class Keyboard:
     def named(self, role: str, name: str | re.Pattern) -> Locator:
         """Return what has this role and this name on the page, or in its open dialog."""
         dialog = self.page.locator("dialog[open]")
-        return (dialog if dialog.count() else self.page).get_by_role(role, name=name, exact=isinstance(name, str))
+        return (dialog if dialog.count() else self.page).get_by_role(
+            role, name=name, exact=isinstance(name, str)
+        )

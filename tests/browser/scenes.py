@@ -89,7 +89,9 @@ def of_person(page: Page, name: str, action: str) -> None:
     """Open a dialog of a person from his menu."""
     users(page)
     person(page, name).locator("summary").click()
-    person(page, name).locator(f".menu a[href$='/{action}/']" if action else ".menu a").first.click()
+    person(page, name).locator(
+        f".menu a[href$='/{action}/']" if action else ".menu a"
+    ).first.click()
     page.wait_for_selector(DIALOG)
 
 

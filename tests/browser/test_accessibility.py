@@ -21,7 +21,9 @@ from .test_enlarged import too_wide
 COLOURS = ["color-contrast", "link-in-text-block"]
 # Styles are fetched for no rule of these: only one that is experimental reads them.
 ALWAYS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
-RULES = {"target-size": {"enabled": True}} | {rule: {"enabled": False} for rule in COLOURS}  # 24 px, new in WCAG 2.2
+RULES = {"target-size": {"enabled": True}} | {
+    rule: {"enabled": False} for rule in COLOURS
+}  # 24 px, new in WCAG 2.2
 BUT_COLOURS = ALWAYS | {"rules": RULES}
 ONLY_COLOURS = ALWAYS | {"runOnly": COLOURS}
 # What is behind a dialog has been looked at in a scene of its own; rules about the whole page see it again.
@@ -38,7 +40,9 @@ def parts() -> Iterator[Any]:
     yield pytest.param(SIGNED_OUT, id="signed-out")
     names = list(SCENES)
     for first in range(0, len(names), PART):
-        yield pytest.param({name: SCENES[name] for name in names[first : first + PART]}, id=f"from-{names[first]}")
+        yield pytest.param(
+            {name: SCENES[name] for name in names[first : first + PART]}, id=f"from-{names[first]}"
+        )
 
 
 def violations(page: Page, options: dict) -> Iterator[str]:
@@ -72,12 +76,16 @@ def violations_of_width_and_motion(page: Page) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("scenes", list(parts()))
-def test_pages_and_dialogs_have_no_violation_however_narrow(windows, cast, company, scenes, language):
+def test_pages_and_dialogs_have_no_violation_however_narrow(
+    windows, cast, company, scenes, language
+):
     """In English in a window whose width changes, in Spanish in a narrow one."""
     wrong: list[str] = []
     person = None if scenes is SIGNED_OUT else cast.alice
     viewport = LAPTOP if language == "en" else NARROW
-    with windows.window(person, locale=language, viewport=viewport, reduced_motion="reduce") as page:
+    with windows.window(
+        person, locale=language, viewport=viewport, reduced_motion="reduce"
+    ) as page:
         for name, come in scenes.items():
             come(page, company)
             assert page.locator("html").get_attribute("lang") == language

@@ -30,7 +30,9 @@ def box(page: Page, phone: str) -> Locator:
 
 def options(page: Page, name: str = "") -> Locator:
     """The entries of the open dropdown."""
-    return page.get_by_role("listbox", name="Assigned to").get_by_role("option", name=re.compile(name))
+    return page.get_by_role("listbox", name="Assigned to").get_by_role(
+        "option", name=re.compile(name)
+    )
 
 
 def row(page: Page, phone: str) -> Locator:
@@ -51,7 +53,10 @@ def holders(cast) -> dict[str, str]:
 
     with transaction.atomic(), scope.entered(scope="support"):
         phones = Phone.objects.filter(account=cast.account).select_related("assigned_to")
-        return {phone.label: phone.assigned_to.first_name if phone.assigned_to else "" for phone in phones}
+        return {
+            phone.label: phone.assigned_to.first_name if phone.assigned_to else ""
+            for phone in phones
+        }
 
 
 # R14 and R15: what is chosen; the question; what the dialog must say; who has what then; what the message must say
@@ -135,7 +140,9 @@ def test_counters_change_in_all_three_places_with_the_assignment(page, cast):  #
 def test_cancelling_changes_nothing_and_puts_the_dropdown_back(page, cast, way):  # R16
     before = holders(cast)
     dialog = choose(page, "Front desk", "Wyn")
-    page.keyboard.press("Escape") if way == "Escape" else dialog.get_by_role("link", name="Cancel").click()
+    page.keyboard.press("Escape") if way == "Escape" else dialog.get_by_role(
+        "link", name="Cancel"
+    ).click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(box(page, "Front desk")).to_have_value("Uma Ulm")
     expect(box(page, "Front desk")).to_be_focused()
@@ -186,7 +193,9 @@ def test_dropdown_by_keyboard_alone(page, cast):
     expect(options(page)).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_role("heading")).to_have_text("Give Spare to Wyn Wolf?")
+    expect(page.get_by_role("dialog").get_by_role("heading")).to_have_text(
+        "Give Spare to Wyn Wolf?"
+    )
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
@@ -239,7 +248,9 @@ def test_confirmation_that_is_out_of_date_shows_the_new_situation(page, cast):  
     with_other_hands(cast.phones["Front desk"], cast.people["Vic"], cast.phones["Warehouse"])
     dialog.get_by_role("button", name="Assign phone").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Something changed while you were deciding")
-    expect(dialog.get_by_role("heading")).to_have_text("Take Front desk from Vic Vance and give it to Wyn Wolf?")
+    expect(dialog.get_by_role("heading")).to_have_text(
+        "Take Front desk from Vic Vance and give it to Wyn Wolf?"
+    )
     assert holders(cast)["Front desk"] == "Vic"
     dialog.get_by_role("button", name="Assign phone").click()
     expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
@@ -296,7 +307,9 @@ def test_label_is_edited_in_place(page):  # R5
     expect(field).to_be_focused()
     field.fill("front DESK ")
     field.press("Enter")
-    expect(page.get_by_text("Another phone of your account already has this label.")).to_be_visible()
+    expect(
+        page.get_by_text("Another phone of your account already has this label.")
+    ).to_be_visible()
     field = page.get_by_role("textbox", name="Label")
     field.fill("  Kitchenette ")
     field.press("Enter")
@@ -364,5 +377,7 @@ def test_unassigning_from_users_shows_users_anew(page, cast):  # R18, R23
     row.get_by_role("link", name="Change plan").click()
     page.get_by_role("dialog").get_by_role("link", name="Unassign phone").click()
     page.get_by_role("button", name="Unassign phone").click()
-    expect(page.get_by_role("status").first).to_contain_text("Front desk (80:5E:C0:00:00:01) is free now")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "Front desk (80:5E:C0:00:00:01) is free now"
+    )
     expect(row).not_to_contain_text("Front desk")

@@ -26,7 +26,9 @@ def opened(page: Page, name: str) -> Locator:
     """Go to Users with the keyboard, open the Options of a person, and choose the credentials."""
     page.goto("/users/")
     options(page, name).press("Enter")
-    page.get_by_role("row", name=re.compile(name)).get_by_role("link", name="Show SIP credentials").press("Enter")
+    page.get_by_role("row", name=re.compile(name)).get_by_role(
+        "link", name="Show SIP credentials"
+    ).press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("heading", level=1)).to_be_focused()
     return dialog
@@ -61,11 +63,15 @@ def test_credentials_are_shown_and_copied_and_the_password_only_when_asked_for(p
 
 
 def test_value_that_may_not_be_copied_is_selected_instead(page, cast):
-    with page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })"):
+    with page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+    ):
         dialog = opened(page, "Uma Ulm")
         dialog.get_by_role("button", name="Copy: Username").click()
         expect(dialog.get_by_role("status")).to_contain_text("press Ctrl-C")
-        assert page.evaluate("getSelection().toString()") == credentials(cast.people["Uma"]).username
+        assert (
+            page.evaluate("getSelection().toString()") == credentials(cast.people["Uma"]).username
+        )
 
 
 def test_change_asks_first_and_cancel_changes_nothing(page, cast):

@@ -14,7 +14,9 @@ from users.tenancy import scope
 
 
 def cell(page: Page, phone: str) -> Locator:
-    row = page.get_by_role("row").filter(has=page.get_by_role("combobox", name=f"Assigned to: {phone}"))
+    row = page.get_by_role("row").filter(
+        has=page.get_by_role("combobox", name=f"Assigned to: {phone}")
+    )
     return row.locator("td.address")
 
 
@@ -34,12 +36,20 @@ def fill(dialog: Locator, **values: str) -> None:
         if name in labels:
             dialog.get_by_label(labels[name]).fill(value)
         else:
-            label = {"state": "State or province", "country": "Country", "unit_type": "Unit type"}[name]
+            label = {"state": "State or province", "country": "Country", "unit_type": "Unit type"}[
+                name
+            ]
             dialog.get_by_label(label).select_option(value)
     dialog.get_by_role("button", name="Check address").click()
 
 
-EMPIRE_STATE = {"street": "350 5th Ave", "floor": "34", "city": "New York", "state": "NY", "postal_code": "10118"}
+EMPIRE_STATE = {
+    "street": "350 5th Ave",
+    "floor": "34",
+    "city": "New York",
+    "state": "NY",
+    "postal_code": "10118",
+}
 
 
 def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast):  # R7, R8, R27
@@ -54,13 +64,17 @@ def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast): 
     expect(badges).to_have_count(3)
     dialog.get_by_role("button", name="Save address").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_role("status").first).to_contain_text("The E911 address of Warehouse is 350 5th Ave, Floor 34")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "The E911 address of Warehouse is 350 5th Ave, Floor 34"
+    )
     expect(cell(page, "Warehouse")).to_contain_text("350 5th Ave, Floor 34")
     expect(badges).to_have_count(0)  # in all three places, with the same answer
     expect(page.get_by_role("link", name="Update E911 address: Warehouse")).to_be_focused()
 
 
-def test_updating_starts_from_the_current_address_and_keeps_the_old_on_record(page, cast):  # R27, R31
+def test_updating_starts_from_the_current_address_and_keeps_the_old_on_record(
+    page, cast
+):  # R27, R31
     dialog = opened(page, "Update E911 address: Front desk")
     expect(dialog.get_by_label("House number and street")).to_have_value("100 Gold Street")
     fill(dialog, **EMPIRE_STATE)
@@ -78,7 +92,9 @@ def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast
     dialog = opened(page, "Update E911 address: Front desk")
     fill(dialog, street="PO Box 12", city="New York", state="NY", postal_code="94103")
     summary = dialog.get_by_role("alert")
-    expect(summary).to_contain_text("This address cannot be stored. The E911 address stays 100 Gold Street")
+    expect(summary).to_contain_text(
+        "This address cannot be stored. The E911 address stays 100 Gold Street"
+    )
     expect(summary).to_contain_text("“PO Box 12” is a box for mail")
     expect(summary).to_contain_text("94103 is in California")
     expect(summary).not_to_contain_text("Try again")  # trying again cannot help
@@ -91,11 +107,14 @@ def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast
 
 
 @pytest.mark.parametrize(
-    ("button", "stored"), [("Use suggested address", "Santa Monica, CA 90401"), ("Keep mine", "Los Angeles, CA 90401")]
+    ("button", "stored"),
+    [("Use suggested address", "Santa Monica, CA 90401"), ("Keep mine", "Los Angeles, CA 90401")],
 )
 def test_suggestion_is_stored_only_when_it_is_picked(page, cast, button, stored):  # R29
     dialog = opened(page, "Add address: Warehouse")
-    fill(dialog, street="200 Santa Monica Blvd", city="Los Angeles", state="CA", postal_code="90401")
+    fill(
+        dialog, street="200 Santa Monica Blvd", city="Los Angeles", state="CA", postal_code="90401"
+    )
     expect(dialog.locator("mark")).to_have_text(["Santa Monica,"])
     dialog.get_by_role("button", name=button).click()
     expect(cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
@@ -104,7 +123,9 @@ def test_suggestion_is_stored_only_when_it_is_picked(page, cast, button, stored)
 def test_pasted_address_fills_the_fields(page, cast):  # R27
     dialog = opened(page, "Add address: Warehouse")
     dialog.get_by_text("Paste a whole address instead").click()
-    dialog.get_by_label("Whole address").fill("475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4")
+    dialog.get_by_label("Whole address").fill(
+        "475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4"
+    )
     dialog.get_by_role("button", name="Fill in the fields").click()
     expect(dialog.get_by_label("City")).to_have_value("Montréal")
     expect(dialog.get_by_label("Country")).to_have_value("CA")
@@ -128,7 +149,9 @@ def test_list_of_states_follows_the_country(page, cast):  # R27
 
 
 def test_free_phone_shows_a_dash_and_keeps_its_address_when_unassigned(page, cast):  # R7
-    expect(cell(page, "Spare").get_by_role("img", name="none, not needed while unassigned")).to_be_visible()
+    expect(
+        cell(page, "Spare").get_by_role("img", name="none, not needed while unassigned")
+    ).to_be_visible()
     page.get_by_role("combobox", name="Assigned to: Front desk").click()
     page.get_by_role("listbox", name="Assigned to").get_by_role("option", name="Unassigned").click()
     page.get_by_role("button", name="Unassign phone").click()
@@ -137,11 +160,15 @@ def test_free_phone_shows_a_dash_and_keeps_its_address_when_unassigned(page, cas
 
 def test_what_the_provider_does_comes_with_the_status_poll(page, cast):  # R7, R8
     expect(page.locator(".badge")).to_have_text([re.compile("^1")] * 3)
-    waiting = factories.address(cast.phones["Warehouse"], status="pending", current=False, standardised="9 Elm St")
+    waiting = factories.address(
+        cast.phones["Warehouse"], status="pending", current=False, standardised="9 Elm St"
+    )
     look_again(page)
     expect(cell(page, "Warehouse")).to_contain_text("Pending: 9 Elm St")
     with transaction.atomic(), scope.entered(scope="support"):
-        EmergencyAddress.objects.filter(pk=waiting.pk).update(status="refused", words="No such street")
+        EmergencyAddress.objects.filter(pk=waiting.pk).update(
+            status="refused", words="No such street"
+        )
     look_again(page)
     expect(cell(page, "Warehouse")).to_contain_text("Refused: 9 Elm St")
     expect(page.get_by_role("link", name="Add address: Warehouse")).to_be_visible()

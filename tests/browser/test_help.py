@@ -21,7 +21,9 @@ def test_topics_follow_what_is_typed_and_the_url_keeps_it(page: Page):
 
 
 def test_link_of_an_error_leaves_the_dialog_as_it_was(page: Page):
-    page.get_by_role("row", name=re.compile("Warehouse")).get_by_role("link", name=re.compile("^Add address")).click()
+    page.get_by_role("row", name=re.compile("Warehouse")).get_by_role(
+        "link", name=re.compile("^Add address")
+    ).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("House number and street").fill("PO Box 12")
     dialog.get_by_role("button", name="Check address").click()

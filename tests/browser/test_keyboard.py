@@ -70,7 +70,9 @@ def test_main_job_with_the_keyboard_alone(stranger, cast):
     expect(page.locator("dialog")).to_be_hidden()
     keyboard.on(box)
     expect(box).to_have_value("Wyn Wolf")
-    expect(page.locator("#messages[role=status]")).to_contain_text("Spare (80:5E:C0:00:00:03) is Wyn Wolf’s now")
+    expect(page.locator("#messages[role=status]")).to_contain_text(
+        "Spare (80:5E:C0:00:00:03) is Wyn Wolf’s now"
+    )
     assert holders(cast)["Spare"] == "Wyn"
 
     # its address: added, refused, checked, saved
@@ -96,7 +98,9 @@ def test_main_job_with_the_keyboard_alone(stranger, cast):
     keyboard.to(named("button", "Save address"))
     keyboard.press("Enter")
     expect(page.locator("dialog")).to_be_hidden()
-    expect(page.locator("#messages")).to_contain_text("The E911 address of Spare is 350 5th Ave, Floor 34")
+    expect(page.locator("#messages")).to_contain_text(
+        "The E911 address of Spare is 350 5th Ave, Floor 34"
+    )
     keyboard.on(named("link", "Update E911 address: Spare"))
 
     # its restart, from the menu of its row
@@ -115,11 +119,19 @@ def test_main_job_with_the_keyboard_alone(stranger, cast):
 def test_keys_that_come_faster_than_the_list_are_kept(keyboard):
     keyboard.to(keyboard.named("combobox", "Assigned to: Front desk"))
     keyboard.press("ArrowDown", "ArrowDown", "Enter")
-    keyboard.on(keyboard.named("heading", re.compile("Take Front desk from Uma Ulm and give it to Vic Vance")))
+    keyboard.on(
+        keyboard.named(
+            "heading", re.compile("Take Front desk from Uma Ulm and give it to Vic Vance")
+        )
+    )
     keyboard.press("Escape")
     keyboard.on(keyboard.named("combobox", "Assigned to: Front desk"))
     keyboard.press("ArrowDown", "End", "Enter")
-    keyboard.on(keyboard.named("heading", re.compile("Take Front desk from Uma Ulm and give it to Wyn Wolf")))
+    keyboard.on(
+        keyboard.named(
+            "heading", re.compile("Take Front desk from Uma Ulm and give it to Wyn Wolf")
+        )
+    )
     keyboard.press("Escape")
     box = keyboard.on(keyboard.named("combobox", "Assigned to: Front desk"))
     keyboard.press("ArrowDown", "Escape", "Enter")  # closed before it came, then opened
@@ -192,7 +204,9 @@ def test_label_in_place_is_saved_by_enter_and_restored_by_escape(keyboard):  # R
     keyboard.on(field)
     keyboard.write("Warehouse")
     keyboard.press("Enter")
-    expect(keyboard.page.get_by_text("Another phone of your account already has this label.")).to_be_visible()
+    expect(
+        keyboard.page.get_by_text("Another phone of your account already has this label.")
+    ).to_be_visible()
     keyboard.on(field)
     keyboard.press("Control+a")
     keyboard.write("Kitchen / left?")  # in a field these are no keys of the page

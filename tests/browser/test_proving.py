@@ -34,7 +34,9 @@ NEW = "uma.new@example.com"
 def stale(page: Page) -> Page:
     """Make it six minutes ago that whoever is signed in proved it."""
     client = Client()
-    client.cookies["sessionid"] = next(c["value"] for c in page.context.cookies() if c["name"] == "sessionid")
+    client.cookies["sessionid"] = next(
+        c["value"] for c in page.context.cookies() if c["name"] == "sessionid"
+    )
     prove_ago(client, SIX_MINUTES)
     return page
 
@@ -62,7 +64,11 @@ def email_of(cast, name: str = "Uma") -> str:
 
 
 def looks_right(page: Page) -> None:
-    found = [*violations(page, BUT_COLOURS), *violations_in_colours(page), *violations_of_width_and_motion(page)]
+    found = [
+        *violations(page, BUT_COLOURS),
+        *violations_in_colours(page),
+        *violations_of_width_and_motion(page),
+    ]
     assert found == []
 
 
@@ -126,7 +132,11 @@ def test_dialog_takes_a_passkey(browser, site, cast):
     with window(browser, site, cast.alice, reduced_motion="reduce") as page:
         device = page.context.new_cdp_session(page)
         device.send("WebAuthn.enable")
-        options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "automaticPresenceSimulation": True,
+        }
         options |= dict.fromkeys(("hasResidentKey", "hasUserVerification", "isUserVerified"), True)
         device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
         page.goto("/sign-in/second-factor/passkeys/add/")

@@ -17,9 +17,14 @@ from tests.web import serving
 from .test_assigning import choose, row
 from .windows import window
 
-BOTH_WIDTHS = pytest.mark.parametrize("page", [(1280, 800), (390, 800)], ids=["1280", "390"], indirect=True)
+BOTH_WIDTHS = pytest.mark.parametrize(
+    "page", [(1280, 800), (390, 800)], ids=["1280", "390"], indirect=True
+)
 STATUS = re.compile("/phones/status/")
-POLL, HURRY = 20_000, 2_000  # ms between two questions of the page, and while phones are expected back
+POLL, HURRY = (
+    20_000,
+    2_000,
+)  # ms between two questions of the page, and while phones are expected back
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +112,10 @@ def status(page: Page, label: str) -> Locator:
 def questions(page: Page) -> list[str]:
     """What the page asks about its rows from now on, as it comes."""
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if re.search(STATUS, request.url) else None)
+    page.on(
+        "request",
+        lambda request: asked.append(request.url) if re.search(STATUS, request.url) else None,
+    )
     return asked
 
 
@@ -128,10 +136,16 @@ def hide(page: Page, hidden: bool) -> None:
 
 
 @BOTH_WIDTHS
-def test_phones_of_an_assignment_are_restarted_from_its_message_and_the_marks_go_by_themselves(page, bring):  # R14, R18
+def test_phones_of_an_assignment_are_restarted_from_its_message_and_the_marks_go_by_themselves(
+    page, bring
+):  # R14, R18
     front, warehouse = bring("Front desk"), bring("Warehouse")
     page.reload()
-    for label, said in (("Front desk", "Registered"), ("Warehouse", "Registered"), ("Spare", "Free")):
+    for label, said in (
+        ("Front desk", "Registered"),
+        ("Warehouse", "Registered"),
+        ("Spare", "Free"),
+    ):
         expect(status(page, label)).to_have_text(said)
     page.evaluate("window.loaded = 'once'")
 
@@ -181,7 +195,9 @@ def test_cancelling_asks_nobody_and_the_focus_returns(page):
         act(page, "Front desk", "Restart")
         dialog = page.get_by_role("dialog")
         expect(dialog.get_by_role("heading")).to_be_focused()
-        page.keyboard.press("Escape") if close == "Escape" else dialog.get_by_role("link", name="Cancel").press("Enter")
+        page.keyboard.press("Escape") if close == "Escape" else dialog.get_by_role(
+            "link", name="Cancel"
+        ).press("Enter")
         expect(dialog).to_be_hidden()
         expect(menu(page, "Front desk")).to_be_focused()
     assert set(sent) == {"GET"}

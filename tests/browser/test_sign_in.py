@@ -138,7 +138,9 @@ def test_passkey_that_is_refused_is_told_and_leaves_the_page(visitor):
     device.send("WebAuthn.enable")  # with no authenticator at all
     visitor.goto("/sign-in/")
     options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
-    options |= dict.fromkeys(("hasResidentKey", "hasUserVerification"), True) | {"isUserVerified": False}
+    options |= dict.fromkeys(("hasResidentKey", "hasUserVerification"), True) | {
+        "isUserVerified": False
+    }
     device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     visitor.get_by_role("button", name="Sign in with a passkey").click()
     expect(visitor.get_by_text("The passkey was not used")).to_be_visible()

@@ -49,7 +49,9 @@ UNTIL_PAINTED = """(selector) => { window.painted = new Promise((done) => {
 def with_scrollbars(browser: Browser) -> Iterator[Browser]:
     """A browser whose scrollbars take room, as they do on most desks."""
     path = next(found for name in CHROMIUM if (found := shutil.which(name)))
-    made = browser.browser_type.launch(executable_path=path, args=QUIET, ignore_default_args=["--hide-scrollbars"])
+    made = browser.browser_type.launch(
+        executable_path=path, args=QUIET, ignore_default_args=["--hide-scrollbars"]
+    )
     try:
         yield made
     finally:
@@ -123,7 +125,9 @@ def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
     look_again(page)
     expect(box(page, "Front desk")).to_have_value("Vic Vance")
     steady("another’s change comes")
-    factories.address(cast.phones["Front desk"], status="pending", current=False, standardised="9 Elm St")
+    factories.address(
+        cast.phones["Front desk"], status="pending", current=False, standardised="9 Elm St"
+    )
     look_again(page)
     expect(page.get_by_text("Pending").first).to_be_visible()
     steady("the provider’s answer comes")
@@ -141,7 +145,9 @@ def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
 
     page.keyboard.press("/")
     page.keyboard.type("kitch")
-    expect(page.locator("tbody tr")).to_have_count(1)  # so few that the page has nothing to scroll any more
+    expect(page.locator("tbody tr")).to_have_count(
+        1
+    )  # so few that the page has nothing to scroll any more
     steady("search narrows", outside_listing=True)
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")

@@ -52,7 +52,10 @@ def test_phone_is_found_and_given_to_somebody_else(walk):  # R35, R36
     picture(walk, "choose")
     walk.get_by_role("link", name="Vic Vance").click()
     expect(
-        walk.get_by_role("heading", name="Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?")
+        walk.get_by_role(
+            "heading",
+            name="Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?",
+        )
     ).to_be_visible()
     walk.get_by_label("Reason").fill(REASON)
     picture(walk, "confirm")
@@ -78,7 +81,9 @@ def test_phone_is_moved_to_another_account(walk):  # R38
     walk.get_by_role("button", name="Move phone").click()
     expect(walk.get_by_text("is of Other now. Connect it there.")).to_be_visible()
     picture(walk, "moved")
-    expect(walk.get_by_role("link", name="Assign", exact=True)).to_have_count(0)  # the record is retired
+    expect(walk.get_by_role("link", name="Assign", exact=True)).to_have_count(
+        0
+    )  # the record is retired
 
 
 def test_account_is_visited_and_left(walk, cast):  # R35

@@ -71,7 +71,9 @@ def test_enter_in_assigned_to_lists_who_fits_what_was_typed(page, cast):  # R11
     box = page.get_by_role("combobox", name="Assigned to: Spare")
     box.fill("wolf")
     box.press("Enter")
-    expect(page.locator(".people a")).to_have_text([re.compile("Unassigned"), re.compile("Wyn Wolf")])
+    expect(page.locator(".people a")).to_have_text(
+        [re.compile("Unassigned"), re.compile("Wyn Wolf")]
+    )
     link(page, re.compile("Wyn Wolf"))
     heading(page, CASES["b"][1])
     link(page, "Cancel")  # R16
@@ -135,7 +137,9 @@ def test_address_is_added_updated_and_pasted(page):  # R27
     expect(page.locator(".badge")).to_have_count(0)
     link(page, "Update E911 address: Warehouse")
     page.get_by_text("Paste a whole address instead").click()
-    main.get_by_label("Whole address").fill("475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4")
+    main.get_by_label("Whole address").fill(
+        "475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4"
+    )
     button(page, "Fill in the fields")
     expect(main.get_by_label("City")).to_have_value("Montréal")
     expect(main.get_by_label("State or province")).to_have_value("QC")
@@ -149,7 +153,9 @@ def test_address_that_is_refused_says_why_and_keeps_what_was_typed(page):  # R28
     link(page, "Update E911 address: Front desk")
     fill(main, street="PO Box 12", city="New York", state="NY", postal_code="94103")
     alert = main.locator("#address-errors")
-    expect(alert).to_contain_text("This address cannot be stored. The E911 address stays 100 Gold Street")
+    expect(alert).to_contain_text(
+        "This address cannot be stored. The E911 address stays 100 Gold Street"
+    )
     expect(alert).to_contain_text("94103 is in California")
     expect(main.get_by_label("House number and street")).to_have_value("PO Box 12")
     link(page, "Cancel")
@@ -157,11 +163,18 @@ def test_address_that_is_refused_says_why_and_keeps_what_was_typed(page):  # R28
 
 
 @pytest.mark.parametrize(
-    ("choice", "stored"), [("Use suggested address", "Santa Monica, CA 90401"), ("Keep mine", "Los Angeles, CA 90401")]
+    ("choice", "stored"),
+    [("Use suggested address", "Santa Monica, CA 90401"), ("Keep mine", "Los Angeles, CA 90401")],
 )
 def test_suggestion_is_stored_only_when_it_is_picked(page, choice, stored):  # R29
     link(page, "Add address: Warehouse")
-    fill(page.get_by_role("main"), street="200 Santa Monica Blvd", city="Los Angeles", state="CA", postal_code="90401")
+    fill(
+        page.get_by_role("main"),
+        street="200 Santa Monica Blvd",
+        city="Los Angeles",
+        state="CA",
+        postal_code="90401",
+    )
     expect(page.locator("mark")).to_have_text(["Santa Monica,"])
     button(page, choice)
     expect(cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
@@ -172,7 +185,9 @@ def test_label_is_edited_and_a_second_of_the_same_name_refused(page):  # R5
     field = page.get_by_role("textbox", name="Label")
     field.fill("warehouse")
     button(page, "Save label")
-    expect(page.get_by_text("Another phone of your account already has this label.")).to_be_visible()
+    expect(
+        page.get_by_text("Another phone of your account already has this label.")
+    ).to_be_visible()
     expect(field).to_have_value("warehouse")
     field.fill("Kitchen")
     button(page, "Save label")

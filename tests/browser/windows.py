@@ -17,7 +17,9 @@ Opened = tuple[Page, list[str]]  # a page, and what pages in it complained of
 
 
 @contextmanager
-def window(browser: Browser, site: str, person: User | None = None, **options: Any) -> Iterator[Page]:
+def window(
+    browser: Browser, site: str, person: User | None = None, **options: Any
+) -> Iterator[Page]:
     """Open a window in which a person, or nobody, is signed in; close it after the block.
 
     Whatever a page in it complains of in its console, scripts or the strict policy, fails the test. `options` are those
@@ -45,14 +47,24 @@ class Windows:
 
     @contextmanager
     def window(
-        self, person: User | None = None, *, viewport: dict = LAPTOP, reduced_motion: Any = "null", **options: Any
+        self,
+        person: User | None = None,
+        *,
+        viewport: dict = LAPTOP,
+        reduced_motion: Any = "null",
+        **options: Any,
     ) -> Iterator[Page]:
         """Do as `window` does, in a window that may have been before other pages; clear it after the block."""
         kind = frozenset(options.items())
         page, complaints = self.idle.pop(kind, None) or opened(self.browser, self.site, **options)
         try:
             page.set_viewport_size(viewport)
-            page.emulate_media(media="null", color_scheme="null", forced_colors="null", reduced_motion=reduced_motion)
+            page.emulate_media(
+                media="null",
+                color_scheme="null",
+                forced_colors="null",
+                reduced_motion=reduced_motion,
+            )
             sign_in(page, self.site, person)
             yield page
             assert complaints == []
@@ -67,7 +79,12 @@ def opened(browser: Browser, site: str, **options: Any) -> Opened:
     page, complaints = context.new_page(), []
     page.set_default_timeout(10_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if "Content Security" in message.text else None
+        ),
+    )
     return page, complaints
 
 

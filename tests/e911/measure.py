@@ -27,10 +27,14 @@ def plain(text: str) -> str:
 
 def expected(row: dict[str, str]) -> dict[str, str]:
     """Return the parts that are known of a row; the street is its name with suffix and directionals."""
-    known = {part: row[part] for part in ("house_number", "state", "postal_code", "city") if row[part]}
+    known = {
+        part: row[part] for part in ("house_number", "state", "postal_code", "city") if row[part]
+    }
     if row["street_name"]:
         known["street"] = " ".join(
-            row[part] for part in ("pre_directional", "street_name", "street_suffix", "post_directional") if row[part]
+            row[part]
+            for part in ("pre_directional", "street_name", "street_suffix", "post_directional")
+            if row[part]
         )
     return known
 

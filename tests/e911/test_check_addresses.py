@@ -22,7 +22,9 @@ def check(tmp_path):
         source = tmp_path / "in.csv"
         source.write_bytes(content if isinstance(content, bytes) else content.encode())
         out = io.StringIO()
-        call_command("check_addresses", source, column=column, stdout=out, stderr=io.StringIO(), **options)
+        call_command(
+            "check_addresses", source, column=column, stdout=out, stderr=io.StringIO(), **options
+        )
         return list(csv.reader(io.StringIO(out.getvalue())))
 
     return run
@@ -60,7 +62,11 @@ def test_house_number_is_written_whole(check):
 def test_file_is_read_in_the_encodings_that_people_have(check, encoding):
     text = "Adresse;Id\n1, rue Laurier, Québec QC G1R 4S9;1\n"
     header, row = check(text.encode(encoding), column="Adresse")
-    assert (header[0], row[0], row[2]) == ("Adresse", "1, rue Laurier, Québec QC G1R 4S9", "accepted")
+    assert (header[0], row[0], row[2]) == (
+        "Adresse",
+        "1, rue Laurier, Québec QC G1R 4S9",
+        "accepted",
+    )
 
 
 def test_rows_of_other_lengths_keep_their_columns_apart(check):
@@ -71,7 +77,9 @@ def test_rows_of_other_lengths_keep_their_columns_apart(check):
 
 
 def test_text_that_a_program_would_calculate_is_defused(check):
-    row = check('Address\n"100 =HYPERLINK St, New York, NY 10038"\n"=1 Gold St, New York, NY 10038"\n')
+    row = check(
+        'Address\n"100 =HYPERLINK St, New York, NY 10038"\n"=1 Gold St, New York, NY 10038"\n'
+    )
     assert [cell for line in row[1:] for cell in line[1:] if cell[:1] in ("=", "+", "@")] == []
 
 

@@ -41,7 +41,9 @@ def current(dialog) -> str:
 
 @pytest.mark.parametrize("country", ["MX", "", "USSR", "GB"])
 def test_country_that_is_not_served_is_refused_in_those_words(dialog, country):  # R26
-    answer = dialog(**GOOD | {"country": country, "state": "", "postal_code": "", "city": "Somewhere"})
+    answer = dialog(
+        **GOOD | {"country": country, "state": "", "postal_code": "", "city": "Somewhere"}
+    )
     assert answer.status_code == 422
     if country in ("MX", "GB"):
         assert "in the United States of America and Canada only" in answer.content.decode()
@@ -76,7 +78,9 @@ TEXT = some.text(max_size=200) | some.text(
 
 
 @slowly(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(some.fixed_dictionaries({}, optional={name: TEXT for name in (*parsing.FIELDS, "do", "whole")}))
+@given(
+    some.fixed_dictionaries({}, optional={name: TEXT for name in (*parsing.FIELDS, "do", "whole")})
+)
 def test_anything_typed_is_answered_and_stores_nothing(dialog, typed):
     typed = {name: text.encode(errors="replace").decode() for name, text in typed.items()}
     answer = dialog(**typed)

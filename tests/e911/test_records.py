@@ -50,7 +50,9 @@ def desk(acme, alice):
 def jobs() -> list[tuple[str, dict]]:
     """The tasks that wait, each with whom it is about, and none from now on."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT task_name, args FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id")
+        cursor.execute(
+            "SELECT task_name, args FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
+        )
         waiting = cursor.fetchall()
         cursor.execute("DELETE FROM procrastinate_jobs")
     return [(name.removeprefix("e911."), json.loads(args)) for name, args in waiting]
@@ -116,7 +118,12 @@ def test_unassigning_keeps_the_address(desk, alice):  # R7
 
 
 def test_address_for_a_phone_that_was_removed_meanwhile_is_refused(desk, alice):
-    life.remove(desk, seen=assignment.plan(account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]).seen)
+    life.remove(
+        desk,
+        seen=assignment.plan(
+            account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]
+        ).seen,
+    )
     with pytest.raises(records.Gone):
         enter(desk, GOLD, alice)
 
@@ -176,10 +183,18 @@ def test_refused_version_can_be_tried_again_as_a_new_one(play, desk, alice):
 @pytest.mark.parametrize("step", ["new_address", "new_caller"])
 @pytest.mark.parametrize(
     "fault",
-    [says(500, b"<h1>Sorry</h1>"), says(429, Retry_After="30"), says(200, b"<html>"), obeys_and_hangs_up, hangs],
+    [
+        says(500, b"<h1>Sorry</h1>"),
+        says(429, Retry_After="30"),
+        says(200, b"<html>"),
+        obeys_and_hangs_up,
+        hangs,
+    ],
     ids=["500", "429", "garbage", "hangs up after it obeyed", "silence"],
 )
-def test_fault_at_any_step_loses_and_claims_nothing(play, desk, alice, settings, step, fault):  # R28, R30
+def test_fault_at_any_step_loses_and_claims_nothing(
+    play, desk, alice, settings, step, fault
+):  # R28, R30
     settings.E911_TIMEOUTS = (5, 0.3)
     enter(desk, GOLD, alice)
     work()
@@ -243,7 +258,9 @@ def test_address_of_a_free_phone_is_registered_when_somebody_gets_the_phone(play
 
 
 @pytest.mark.parametrize("fault", [says(500), obeys_and_hangs_up], ids=["not done", "done"])
-def test_registration_that_was_interrupted_leaves_nothing_once_nobody_has_the_phone(play, desk, alice, acme, fault):
+def test_registration_that_was_interrupted_leaves_nothing_once_nobody_has_the_phone(
+    play, desk, alice, acme, fault
+):
     version = enter(desk, GOLD, alice)
     play.on(*play.new_address, fault)
     with pytest.raises(Unavailable):
@@ -259,7 +276,12 @@ def test_registration_that_was_interrupted_leaves_nothing_once_nobody_has_the_ph
 def test_removed_phone_is_taken_back_at_the_provider(play, desk, alice):  # R38
     enter(desk, GOLD, alice)
     work()
-    life.remove(desk, seen=assignment.plan(account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]).seen)
+    life.remove(
+        desk,
+        seen=assignment.plan(
+            account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]
+        ).seen,
+    )
     work()
     assert (play.callers, statuses(desk)) == ([], [("100", "withdrawn")])
 
@@ -288,26 +310,43 @@ def test_worker_does_it_all_by_itself(play, committed, settings):
         enter(desk, FIFTH, alice)
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", **play.settings}
     worker = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--one-shot"]
-    for _ in range(2):  # the second time for what had to be tried again, or asked once more, after a while
-        subprocess.run(worker, cwd=settings.BASE_DIR, env=env, check=True, timeout=60, capture_output=True)
+    for _ in range(
+        2
+    ):  # the second time for what had to be tried again, or asked once more, after a while
+        subprocess.run(
+            worker, cwd=settings.BASE_DIR, env=env, check=True, timeout=60, capture_output=True
+        )
         with connections["owner"].cursor() as cursor:
-            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"
+            )
     with transaction.atomic(), scope.entered(account_id=acme.pk):
         assert in_force(desk) == FIFTH.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]
 
 
 @by_programs
-def test_job_whose_end_the_database_did_not_hear_of_is_done_again(play, committed, owner, postgres, settings):
+def test_job_whose_end_the_database_did_not_hear_of_is_done_again(
+    play, committed, owner, postgres, settings
+):
     """Otherwise it would keep all later work for this address waiting for as long as its worker lives."""
     acme = factories.account("Acme")
-    desk = factories.phone(acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111"))
+    desk = factories.phone(
+        acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111")
+    )
     held = Held()
     play.on(*play.new_address, held)
     with transaction.atomic(), scope.entered(account_id=acme.pk):
         enter(desk, GOLD, desk.assigned_to)
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", **play.settings}
-    command = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--concurrency=2"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "procrastinate",
+        "--verbosity=0",
+        "worker",
+        "--concurrency=2",
+    ]
     worker = subprocess.Popen(command, cwd=settings.BASE_DIR, env=env, stderr=subprocess.DEVNULL)
     try:
         assert held.obeyed.wait(40)
@@ -315,7 +354,9 @@ def test_job_whose_end_the_database_did_not_hear_of_is_done_again(play, committe
         looked = "SELECT FROM procrastinate_jobs WHERE task_name = 'e911.resume' AND status = 'succeeded' AND id > %s"
         wait_until(lambda: owner.execute(looked, [earlier]).fetchall())
         at_it = "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'e911.register' FOR UPDATE"
-        assert owner.execute(at_it).fetchall() == [("doing", 0)], "it is left to the worker that is at it"
+        assert owner.execute(at_it).fetchall() == [("doing", 0)], (
+            "it is left to the worker that is at it"
+        )
         held.released.set()
         ending = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%finish_job%%'"
         with postgres.superuser() as superuser:
@@ -334,7 +375,9 @@ def test_job_whose_end_the_database_did_not_hear_of_is_done_again(play, committe
 @by_programs
 def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, settings):
     acme = factories.account("Acme")
-    desk = factories.phone(acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111"))
+    desk = factories.phone(
+        acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111")
+    )
     play.on(*play.new_caller, hangs)
     with transaction.atomic(), scope.entered(account_id=acme.pk):
         enter(desk, GOLD, desk.assigned_to)
@@ -344,20 +387,31 @@ def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, se
         worker, cwd=settings.BASE_DIR, env=env, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
     try:
-        wait_until(lambda: any(asked.startswith(" ".join(play.new_caller)) for asked in play.asked()))
+        wait_until(
+            lambda: any(asked.startswith(" ".join(play.new_caller)) for asked in play.asked())
+        )
     finally:
         first.kill()
         first.wait()
     with connections["owner"].cursor() as cursor:  # an hour later
-        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'")
+        cursor.execute(
+            "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour'"
+        )
     with contextlib.suppress(AlreadyEnqueued):  # by the first worker, which did so every minute
         app.configure_task("e911.resume", queueing_lock="e911.resume").defer(timestamp=0)
     for _ in range(2):
         subprocess.run(
-            [*worker, "--one-shot"], cwd=settings.BASE_DIR, env=env, check=True, timeout=60, capture_output=True
+            [*worker, "--one-shot"],
+            cwd=settings.BASE_DIR,
+            env=env,
+            check=True,
+            timeout=60,
+            capture_output=True,
         )
         with connections["owner"].cursor() as cursor:
-            cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"
+            )
     with transaction.atomic(), scope.entered(account_id=acme.pk):
         assert in_force(desk) == GOLD.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]
@@ -383,20 +437,28 @@ def test_reassignment_while_the_provider_decides_is_told_afterwards(play, desk, 
     assert jobs() == [("tell_caller", {"account_id": desk.account_id, "user_id": alice.pk})]
 
 
-def test_late_answer_about_a_replaced_phone_takes_nothing_from_the_new_one(play, desk, alice):  # R38
+def test_late_answer_about_a_replaced_phone_takes_nothing_from_the_new_one(
+    play, desk, alice
+):  # R38
     old = enter(desk, GOLD, alice)
     work()
     known = EmergencyAddress.objects.get(pk=old.pk).known
     new = life.replace(desk, mac="805ec0ff0001", model=PhoneModel.objects.get(name="Snom D785"))
-    EmergencyAddress.objects.filter(pk=old.pk).update(known=known)  # as a call that was under way would
+    EmergencyAddress.objects.filter(pk=old.pk).update(
+        known=known
+    )  # as a call that was under way would
     records.withdraw(account_id=desk.account_id, address_id=old.pk)
     work()
     assert in_force(new) == GOLD.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]
-    assert new.addresses.get().set_at == old.set_at  # R31: when it was set, not when the phone was replaced
+    assert (
+        new.addresses.get().set_at == old.set_at
+    )  # R31: when it was set, not when the phone was replaced
 
 
-def test_address_of_a_free_phone_that_is_refused_later_is_no_longer_in_force(play, acme, alice):  # R30
+def test_address_of_a_free_phone_that_is_refused_later_is_no_longer_in_force(
+    play, acme, alice
+):  # R30
     free = factories.phone(acme, label="Free")
     enter(free, GOLD, alice)
     work()

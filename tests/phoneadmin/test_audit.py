@@ -26,7 +26,9 @@ def advisories(known: dict[str, dict], status: int = 200) -> Iterator[str]:
 
     class Service(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["package"]["name"]
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["package"][
+                "name"
+            ]
             body = json.dumps({"vulns": [known[asked]]} if asked in known else {}).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))

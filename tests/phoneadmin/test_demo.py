@@ -55,11 +55,17 @@ def test_accounts_have_the_size_asked_for(everything):
         assert phones.filter(kind=Kind.COMMON).count() == 3
         assigned = phones.exclude(assigned_to=None)
         assert assigned.count() == 87, "nine of ten user phones"
-        assert assigned.filter(current_address=None).count() == 9, "one of ten without an E911 address"
+        assert assigned.filter(current_address=None).count() == 9, (
+            "one of ten without an E911 address"
+        )
         assert 15 < phones.exclude(label="").count() < 55, "about a third has a label"
-        assert PhoneCount.objects.filter(account=account).aggregate(Sum("phones"))["phones__sum"] == 100, "R8"
         assert (
-            account.users.filter(Q(first_name="") | Q(email=None)).count() < account.users.filter(plan="basic").count()
+            PhoneCount.objects.filter(account=account).aggregate(Sum("phones"))["phones__sum"]
+            == 100
+        ), "R8"
+        assert (
+            account.users.filter(Q(first_name="") | Q(email=None)).count()
+            < account.users.filter(plan="basic").count()
         )
 
 
@@ -73,7 +79,9 @@ def test_whoever_has_a_line_can_sign_in_with_it(everything):
     demo("--phones=10", "--users=30")
     with_line = [user for user in User.objects.select_related("sip") if user.has_line]
     assert with_line and len(with_line) == SipCredentials.objects.count(), "R22"
-    assert all(each.sip.ha1 == sip.ha1(each.sip.username, sip.password(each.sip)) for each in with_line)
+    assert all(
+        each.sip.ha1 == sip.ha1(each.sip.username, sip.password(each.sip)) for each in with_line
+    )
 
 
 def test_administrator_of_each_account_signs_in_with_the_demo_password(everything):
@@ -98,7 +106,9 @@ def test_share_without_address_can_be_all_or_none(everything):
 
 def test_demo_phones_have_addresses_that_no_real_phone_has(everything):
     demo("--phones=50", "--users=50")
-    assert all(int(mac[:2], 16) & 0b11 == 0b10 for mac in Phone.objects.values_list("mac", flat=True))
+    assert all(
+        int(mac[:2], 16) & 0b11 == 0b10 for mac in Phone.objects.values_list("mac", flat=True)
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 10, 1000, 30_000])
@@ -113,7 +123,10 @@ def test_extensions_are_of_many_lengths_and_none_twice(count):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--phones=100", "--users=50"], "87 phones of each account are to be assigned, but it has 50 users"),
+        (
+            ["--phones=100", "--users=50"],
+            "87 phones of each account are to be assigned, but it has 50 users",
+        ),
         (["--users=0", "--phones=0"], "at least one user"),
         (["--phones=-1"], "not a number"),
         (["--phones=many"], "not a number"),
@@ -145,11 +158,17 @@ def test_company_is_complete(company):
     assigned = Phone.objects.exclude(assigned_to=None)
     missing = assigned.filter(current_address=None)
     pending = missing.filter(addresses__status=Status.PENDING)
-    assert (assigned.count(), missing.count(), pending.count()) == (24, 5, 1), "R8: pending is not yet current"
-    for phone in assigned.exclude(current_address=None).select_related("current_address", "assigned_to"):
+    assert (assigned.count(), missing.count(), pending.count()) == (24, 5, 1), (
+        "R8: pending is not yet current"
+    )
+    for phone in assigned.exclude(current_address=None).select_related(
+        "current_address", "assigned_to"
+    ):
         address = phone.current_address
         assert address.status == Status.ACCEPTED and address.set_by.is_administrator
-        assert address.country == ("CA" if phone.assigned_to.caller_id[2:5] in ("416", "514") else "US"), "R26"
+        assert address.country == (
+            "CA" if phone.assigned_to.caller_id[2:5] in ("416", "514") else "US"
+        ), "R26"
         assert "Floor" in address.standardised and address.postal_code in address.standardised
 
 
@@ -185,4 +204,6 @@ def test_company_says_no_secret(db):
 def test_company_leaves_the_macs_of_the_real_files_free(company):
     there = set(Phone.objects.values_list("mac", flat=True))
     rows = read(GOOD["phones"].encode(), required=["MAC"]).rows
-    assert not there & {row.cells["MAC"].translate(str.maketrans("", "", ":-.")).lower() for row in rows}
+    assert not there & {
+        row.cells["MAC"].translate(str.maketrans("", "", ":-.")).lower() for row in rows
+    }

@@ -52,7 +52,9 @@ def test_cookies_are_closed_to_scripts_and_last(browser):
         assert answer.cookies[name]["httponly"] and answer.cookies[name]["max-age"] > 30_000_000
 
 
-@pytest.mark.parametrize(("cookie", "zone"), [(None, "UTC"), ("Asia/Tokyo", "JST"), ("../etc/passwd", "UTC")])
+@pytest.mark.parametrize(
+    ("cookie", "zone"), [(None, "UTC"), ("Asia/Tokyo", "JST"), ("../etc/passwd", "UTC")]
+)
 def test_times_are_those_of_the_browsers_zone_and_say_which(browser, cookie, zone):
     if cookie:
         browser.cookies["timezone"] = cookie
@@ -65,5 +67,13 @@ def test_style_shows_every_part_and_is_there_in_development_only(rf: RequestFact
     request = rf.get("/style/")
     request.user, request.htmx, request.visit = alice, None, None
     page = style(request).content.decode()
-    for part in ("Needs restart", "Add address", "Pending", "Refused", "Free", "Not known", "swatch danger-tint"):
+    for part in (
+        "Needs restart",
+        "Add address",
+        "Pending",
+        "Refused",
+        "Free",
+        "Not known",
+        "swatch danger-tint",
+    ):
         assert part in page

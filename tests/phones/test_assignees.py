@@ -28,7 +28,9 @@ class Option:
 
 def options(response) -> list[Option]:
     found = []
-    for attributes, inner in re.findall(r'<div role="option"([^>]*)>(.*?)</div>', response.content.decode(), re.S):
+    for attributes, inner in re.findall(
+        r'<div role="option"([^>]*)>(.*?)</div>', response.content.decode(), re.S
+    ):
         attribute = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
         found.append(
             Option(
@@ -51,7 +53,9 @@ def phone(acme):
 def ask(client, alice, phone):
     """Ask for the list for the phone, as the dropdown does."""
     client.force_login(alice)
-    return lambda **query: client.get(f"/phones/{phone.pk}/people/", query, headers={"HX-Request": "true"})
+    return lambda **query: client.get(
+        f"/phones/{phone.pk}/people/", query, headers={"HX-Request": "true"}
+    )
 
 
 def test_unassigned_comes_first_then_everybody_in_the_order_of_extensions(ask, acme):  # R11
@@ -63,7 +67,9 @@ def test_unassigned_comes_first_then_everybody_in_the_order_of_extensions(ask, a
 
 
 def test_nobody_is_current_on_a_free_phone(ask):
-    assert [(option.to, option.current) for option in options(ask()) if option.current] == [("nobody", True)]
+    assert [(option.to, option.current) for option in options(ask()) if option.current] == [
+        ("nobody", True)
+    ]
 
 
 def test_current_person_is_marked_and_not_said_to_have_a_phone(ask, acme, phone):  # R11
@@ -71,12 +77,16 @@ def test_current_person_is_marked_and_not_said_to_have_a_phone(ask, acme, phone)
     phone.assigned_to = uma
     phone.save()
     marked = [option for option in options(ask()) if option.current]
-    assert [(option.to, option.text, option.why_not) for option in marked] == [(str(uma.pk), "1 Uma One current", "")]
+    assert [(option.to, option.text, option.why_not) for option in marked] == [
+        (str(uma.pk), "1 Uma One current", "")
+    ]
 
 
 def test_person_who_has_a_phone_is_shown_with_it(ask, acme):  # R11
     factories.phone(acme, factories.person(acme, "Vic", "Two", ext="2"), label="Cellar")
-    factories.phone(acme, factories.person(acme, "Wyn", "Three", ext="3"), mac="805ec0aa0001", model="Snom D785")
+    factories.phone(
+        acme, factories.person(acme, "Wyn", "Three", ext="3"), mac="805ec0aa0001", model="Snom D785"
+    )
     assert [option.text for option in options(ask())][1:3] == [
         "2 Vic Two has Cellar", "3 Wyn Three has Snom D785 80:5E:C0:AA:00:01",
     ]  # fmt: skip
@@ -91,14 +101,19 @@ def test_person_who_has_a_phone_is_shown_with_it(ask, acme):  # R11
         ({"last_name": ""}, "Not fully set up. Missing: last name."),
         ({"email": None}, "Not fully set up. Missing: email."),
         ({"ext": None}, "Not fully set up. Missing: extension."),
-        ({"first_name": "", "email": None, "ext": None}, "Not fully set up. Missing: first name, email, extension."),
+        (
+            {"first_name": "", "email": None, "ext": None},
+            "Not fully set up. Missing: first name, email, extension.",
+        ),
     ],
 )
 def test_person_who_cannot_be_chosen_says_why(ask, acme, fields, reason):  # R12, R19
     person = factories.person(acme, **({"ext": "5"} | fields))
     (option,) = [option for option in options(ask()) if option.to == str(person.pk)]
     assert (option.disabled, option.why_not) == (True, reason)  # on hover
-    assert option.text.endswith(reason)  # in the option's own text: on keyboard focus and to a screen reader
+    assert option.text.endswith(
+        reason
+    )  # in the option's own text: on keyboard focus and to a screen reader
 
 
 def test_person_who_can_be_chosen_has_no_reason(ask, acme):
@@ -106,7 +121,9 @@ def test_person_who_can_be_chosen_has_no_reason(ask, acme):
     assert [(option.disabled, option.why_not) for option in options(ask())] == [(False, "")] * 3
 
 
-@pytest.mark.parametrize("q", ["jürgen", "JURGEN LEGER", "ger jur", "4711", "711", "47", "leger@", "Léger 47"])
+@pytest.mark.parametrize(
+    "q", ["jürgen", "JURGEN LEGER", "ger jur", "4711", "711", "47", "leger@", "Léger 47"]
+)
 def test_typing_filters_by_name_extension_and_email(ask, acme, q):  # R11
     person = factories.person(acme, "Jürgen", "Léger", ext="4711", email="leger@example.com")
     assert [option.to for option in options(ask(q=q))] == [str(person.pk)]
@@ -152,7 +169,9 @@ def test_only_the_first_piece_begins_with_unassigned(ask, acme, monkeypatch):
     assert (first.context["choices"].previous, last.context["choices"].next) == (None, None)
 
 
-def test_list_is_the_same_number_of_queries_for_1_and_3_people(phone, acme, django_assert_num_queries):
+def test_list_is_the_same_number_of_queries_for_1_and_3_people(
+    phone, acme, django_assert_num_queries
+):
     for more in (1, 2):
         for _ in range(more):
             factories.phone(acme, factories.person(acme))

@@ -17,9 +17,12 @@ from users.models import Plan, SipCredentials, User
 def people(acme):
     """U has the phone P, V has the phone Q, W has none, and F is a free phone."""
     u, v, w = (
-        factories.person(acme, name, "Person", ext=ext) for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
+        factories.person(acme, name, "Person", ext=ext)
+        for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
     )
-    p, q, f = (factories.phone(acme, who, label=name) for name, who in (("P", u), ("Q", v), ("F", None)))
+    p, q, f = (
+        factories.phone(acme, who, label=name) for name, who in (("P", u), ("Q", v), ("F", None))
+    )
     return {"account": acme, "U": u, "V": v, "W": w, "P": p, "Q": q, "F": f}
 
 
@@ -33,7 +36,9 @@ def wishes(people, *moves: tuple[str, str | None]) -> list[Move]:
 
 def carry_out(people, *moves: tuple[str, str | None]) -> assignment.Plan:
     seen = plan(people, *moves).seen
-    return assignment.carry_out(account_id=people["account"].pk, moves=wishes(people, *moves), seen=seen)
+    return assignment.carry_out(
+        account_id=people["account"].pk, moves=wishes(people, *moves), seen=seen
+    )
 
 
 def holders(people) -> dict[str, str | None]:
@@ -54,11 +59,19 @@ TABLE = [
     (Case.GIVE_FREE, ("F", "W"), {"P": "Uma", "Q": "Vic", "F": "Wyn"}, {"Wyn"}, {"F"}),
     (Case.PASS_ON, ("P", "W"), {"P": "Wyn", "Q": "Vic", "F": None}, {"Uma", "Wyn"}, {"P"}),
     (Case.SWITCH_TO_FREE, ("F", "V"), {"P": "Uma", "Q": None, "F": "Vic"}, {"Vic"}, {"F", "Q"}),
-    (Case.SWITCH_TO_USED, ("P", "V"), {"P": "Vic", "Q": None, "F": None}, {"Uma", "Vic"}, {"P", "Q"}),
+    (
+        Case.SWITCH_TO_USED,
+        ("P", "V"),
+        {"P": "Vic", "Q": None, "F": None},
+        {"Uma", "Vic"},
+        {"P", "Q"},
+    ),
 ]
 
 
-@pytest.mark.parametrize(("case", "wish", "after", "changed", "restart"), TABLE, ids=[row[0].name for row in TABLE])
+@pytest.mark.parametrize(
+    ("case", "wish", "after", "changed", "restart"), TABLE, ids=[row[0].name for row in TABLE]
+)
 def test_each_case_does_what_its_row_says(people, case, wish, after, changed, restart):  # R14
     before, old = holders(people), usernames()
     seen = plan(people, wish)
@@ -74,7 +87,9 @@ def test_each_case_does_what_its_row_says(people, case, wish, after, changed, re
 
 def test_plan_names_before_and_after_of_every_phone_and_person(people):  # R15
     what = plan(people, ("P", "V"))
-    assert [(c.title, c.before and c.before.name, c.after and c.after.name) for c in what.changes] == [
+    assert [
+        (c.title, c.before and c.before.name, c.after and c.after.name) for c in what.changes
+    ] == [
         ("P", "Uma Person", "Vic Person"),
         ("Q", "Vic Person", None),
     ]
@@ -122,7 +137,9 @@ def test_confirmation_of_what_has_changed_since_does_nothing(people, meanwhile):
     meanwhile(people)
     before, old = holders(people), usernames()
     with pytest.raises(assignment.Changed) as changed:
-        assignment.carry_out(account_id=people["account"].pk, moves=wishes(people, ("P", "W")), seen=seen)
+        assignment.carry_out(
+            account_id=people["account"].pk, moves=wishes(people, ("P", "W")), seen=seen
+        )
     assert changed.value.plan.seen == plan(people, ("P", "W")).seen != seen
     assert (holders(people), usernames()) == (before, old)
 
@@ -131,7 +148,9 @@ def test_confirming_twice_does_it_once(people):  # R17
     move, seen = wishes(people, ("P", "W")), plan(people, ("P", "W")).seen
     assignment.carry_out(account_id=people["account"].pk, moves=move, seen=seen)
     once = usernames()
-    assert assignment.carry_out(account_id=people["account"].pk, moves=move, seen=seen).changes == ()
+    assert (
+        assignment.carry_out(account_id=people["account"].pk, moves=move, seen=seen).changes == ()
+    )
     assert usernames() == once
 
 
@@ -141,7 +160,9 @@ def test_old_confirmation_is_dead_after_a_return_to_the_same_situation(people): 
     carry_out(people, ("P", "U"))
     assert holders(people)["P"] == "Uma"
     with pytest.raises(assignment.Changed):
-        assignment.carry_out(account_id=people["account"].pk, moves=wishes(people, ("P", "W")), seen=seen)
+        assignment.carry_out(
+            account_id=people["account"].pk, moves=wishes(people, ("P", "W")), seen=seen
+        )
 
 
 def test_several_moves_are_one_plan(people):
@@ -174,7 +195,9 @@ def test_moves_that_contradict_each_other_are_refused(people, moves):
         ({"is_active": False}, "Deactivated"),
     ],
 )
-def test_person_who_may_not_have_a_phone_is_refused_with_the_reason(people, fields, said):  # R12, R19
+def test_person_who_may_not_have_a_phone_is_refused_with_the_reason(
+    people, fields, said
+):  # R12, R19
     User.objects.filter(pk=people["W"].pk).update(**fields)
     with pytest.raises(assignment.Refused, match=said):
         plan(people, ("F", "W"))
@@ -198,7 +221,9 @@ def test_objects_of_other_accounts_do_not_exist(people, other):
     with pytest.raises(Phone.DoesNotExist):
         assignment.carry_out(account_id=account, moves=[Move(theirs.pk, people["W"].pk)], seen="x")
     with pytest.raises(Phone.DoesNotExist):
-        assignment.plan(account_id=other.pk, moves=[Move(theirs.pk, None)])  # not in this transaction's scope
+        assignment.plan(
+            account_id=other.pk, moves=[Move(theirs.pk, None)]
+        )  # not in this transaction's scope
 
 
 def test_obstacle_of_somebody_who_may_have_a_phone_is_none():
@@ -206,9 +231,13 @@ def test_obstacle_of_somebody_who_may_have_a_phone_is_none():
     assert assignment.obstacle(person) is None
 
 
-def test_carrying_out_is_the_same_number_of_queries_at_any_size(people, django_assert_max_num_queries):
+def test_carrying_out_is_the_same_number_of_queries_at_any_size(
+    people, django_assert_max_num_queries
+):
     for _ in range(5):
         factories.phone(people["account"], factories.person(people["account"]))
     seen = plan(people, ("P", "V")).seen
     with django_assert_max_num_queries(11):
-        assignment.carry_out(account_id=people["account"].pk, moves=wishes(people, ("P", "V")), seen=seen)
+        assignment.carry_out(
+            account_id=people["account"].pk, moves=wishes(people, ("P", "V")), seen=seen
+        )

@@ -25,7 +25,10 @@ def world(client, alice, acme):
     }
     holders = {"Reception": people["Uma"], "Cellar": people["Vic"], "Spare": None}
     macs = dict(zip(holders, ("805ec0aa0001", "805ec0aa0002", "805ec0aa0003"), strict=True))
-    phones = {label: factories.phone(acme, who, label=label, mac=macs[label]) for label, who in holders.items()}
+    phones = {
+        label: factories.phone(acme, who, label=label, mac=macs[label])
+        for label, who in holders.items()
+    }
     return people | phones
 
 
@@ -166,7 +169,9 @@ def test_confirmation_names_everything_that_is_affected(client, world, case, hea
     said = texts(page, "li")
     assert [line for line in consequences if not any(line in item for item in said)] == []
     assert any("Apps and softphones keep working." in item for item in said)
-    assert ("will have no desk phone" in plain(page)) == any("no desk phone" in line for line in consequences)
+    assert ("will have no desk phone" in plain(page)) == any(
+        "no desk phone" in line for line in consequences
+    )
     assert ("<!doctype" in page) == (not headers)
     assert (holders(), usernames()) == (before, old)  # a choice changes nothing
 
@@ -179,14 +184,22 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
     assert response.status_code == 200
     assert holders() == AFTER[case]
     rows = re.findall(
-        r'<template><tr id="phone-(\d+)" data-version="\w+" hx-swap-oob="true">(.*?)</tr>\s*</template>', page, re.S
+        r'<template><tr id="phone-(\d+)" data-version="\w+" hx-swap-oob="true">(.*?)</tr>\s*</template>',
+        page,
+        re.S,
     )
     assert {int(key) for key, _ in rows} == {world[label].pk for label, *_ in changes}
-    shown = {texts(row, "td")[0]: re.search(r'id="to-\d+".*?value="([^"]*)"', row).group(1) for _, row in rows}
-    assert shown == {
-        label: f"{AFTER[case][label]} Person" if AFTER[case][label] else "Unassigned" for label, *_ in changes
+    shown = {
+        texts(row, "td")[0]: re.search(r'id="to-\d+".*?value="([^"]*)"', row).group(1)
+        for _, row in rows
     }
-    message = plain(re.search(r'<div id="messages" hx-swap-oob="innerHTML">.*?</div>', page, re.S).group())
+    assert shown == {
+        label: f"{AFTER[case][label]} Person" if AFTER[case][label] else "Unassigned"
+        for label, *_ in changes
+    }
+    message = plain(
+        re.search(r'<div id="messages" hx-swap-oob="innerHTML">.*?</div>', page, re.S).group()
+    )
     for label, mac, _, after in changes:
         assert (
             f"{label} ({mac}) is {'free' if after.startswith('nobody') else after.split(' ext')[0] + '’s'} now"
@@ -198,7 +211,9 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
 
 
 @each_case
-def test_without_script_a_confirmed_assignment_leads_back_with_a_message(client, world, case):  # R18
+def test_without_script_a_confirmed_assignment_leads_back_with_a_message(
+    client, world, case
+):  # R18
     phone, who, _, changes, _ = CASES[case]
     response = confirm(client, world, phone, who, headers={})
     assert (response.status_code, response.url) == (302, "/phones/")
@@ -214,12 +229,12 @@ def test_without_script_a_confirmed_assignment_leads_back_with_a_message(client,
 )
 def test_counters_change_in_the_same_answer(client, world, phone, who, count):  # R8
     page = confirm(client, world, phone, who).content.decode()
-    counter = re.search(r'<span hx-swap-oob="innerHTML:\[data-missing\]">(.*?)</span>\s*<template>', page, re.S).group(
-        1
-    )
-    assert re.findall(r'<a class="badge" data-count="\d+" href="/phones/\?show=missing"[^>]*>(\d+)<', counter) == [
-        str(count)
-    ]
+    counter = re.search(
+        r'<span hx-swap-oob="innerHTML:\[data-missing\]">(.*?)</span>\s*<template>', page, re.S
+    ).group(1)
+    assert re.findall(
+        r'<a class="badge" data-count="\d+" href="/phones/\?show=missing"[^>]*>(\d+)<', counter
+    ) == [str(count)]
 
 
 def test_last_missing_address_takes_the_counter_away(client, world):  # R8
@@ -239,7 +254,9 @@ def test_choice_of_what_is_already_asks_nothing(client, world, phone, who):  # R
 
 MEANWHILE = {
     "unassigned": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(assigned_to=None),
-    "another phone for him": lambda w: Phone.objects.filter(pk=w["Spare"].pk).update(assigned_to=w["Wyn"]),
+    "another phone for him": lambda w: Phone.objects.filter(pk=w["Spare"].pk).update(
+        assigned_to=w["Wyn"]
+    ),
     "renamed phone": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(label="Lobby"),
     "renamed person": lambda w: User.objects.filter(pk=w["Wyn"].pk).update(last_name="Wed"),
     "other extension": lambda w: User.objects.filter(pk=w["Uma"].pk).update(ext="99"),
@@ -249,7 +266,9 @@ MEANWHILE = {
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE)
 @each_world
-def test_confirmation_of_what_has_changed_shows_the_new_situation(client, world, meanwhile, headers):  # R17
+def test_confirmation_of_what_has_changed_shows_the_new_situation(
+    client, world, meanwhile, headers
+):  # R17
     form = confirmation(client, world, "Reception", "Wyn")
     MEANWHILE[meanwhile](world)
     before, old = holders(), usernames()
@@ -257,9 +276,15 @@ def test_confirmation_of_what_has_changed_shows_the_new_situation(client, world,
     assert response.status_code == 409
     assert "Something changed while you were deciding, so nothing was done." in text(response)
     assert (holders(), usernames()) == (before, old)
-    again = dict(re.findall(r'<input type="hidden" name="(to|seen)" value="(\w+)">', response.content.decode()))
+    again = dict(
+        re.findall(
+            r'<input type="hidden" name="(to|seen)" value="(\w+)">', response.content.decode()
+        )
+    )
     assert again == confirmation(client, world, "Reception", "Wyn")
-    assert client.post(url(world, "Reception"), again, headers=headers).status_code == (200 if headers else 302)
+    assert client.post(url(world, "Reception"), again, headers=headers).status_code == (
+        200 if headers else 302
+    )
     assert Phone.objects.get(pk=world["Reception"].pk).assigned_to == world["Wyn"]
 
 
@@ -284,14 +309,22 @@ def test_resend_refreshes_the_row_that_it_is_about(client, world):  # R17, R18
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"plan": Plan.BASIC}, "Wyn Person cannot be given a phone: Basic plan. Change the plan to Plus or Pro first."),
-        ({"is_active": False}, "Wyn Person cannot be given a phone: Deactivated. Activate this person first."),
+        (
+            {"plan": Plan.BASIC},
+            "Wyn Person cannot be given a phone: Basic plan. Change the plan to Plus or Pro first.",
+        ),
+        (
+            {"is_active": False},
+            "Wyn Person cannot be given a phone: Deactivated. Activate this person first.",
+        ),
         ({"email": None}, "Wyn Person cannot be given a phone: Not fully set up. Missing: email."),
         ({"last_name": ""}, "Wyn cannot be given a phone: Not fully set up. Missing: last name."),
     ],
 )
 @each_world
-def test_person_who_cannot_have_a_phone_is_refused_with_the_reason(client, world, fields, reason, headers):  # R12, R19
+def test_person_who_cannot_have_a_phone_is_refused_with_the_reason(
+    client, world, fields, reason, headers
+):  # R12, R19
     form = confirmation(client, world, "Spare", "Wyn")
     User.objects.filter(pk=world["Wyn"].pk).update(**fields)
     chosen = choose(client, world, "Spare", "Wyn", headers=headers)
@@ -329,8 +362,15 @@ def test_forged_confirmation_does_nothing(client, world, form, status, headers):
 
 def test_confirmation_of_another_choice_does_nothing(client, world):  # R17
     seen = confirmation(client, world, "Reception", "Wyn")["seen"]
-    for phone, who in (("Reception", None), ("Reception", "Vic"), ("Cellar", "Wyn"), ("Spare", "Wyn")):
-        response = client.post(url(world, phone), {"to": to(world, who), "seen": seen}, headers=HTMX)
+    for phone, who in (
+        ("Reception", None),
+        ("Reception", "Vic"),
+        ("Cellar", "Wyn"),
+        ("Spare", "Wyn"),
+    ):
+        response = client.post(
+            url(world, phone), {"to": to(world, who), "seen": seen}, headers=HTMX
+        )
         assert response.status_code == 409
     assert holders() == {"Reception": "Uma", "Cellar": "Vic", "Spare": None}
 
@@ -341,7 +381,11 @@ def test_names_and_labels_are_text_wherever_they_are_shown(client, world):
     User.objects.filter(pk=world["Wyn"].pk).update(last_name=nasty)
     answers = [choose(client, world, "Spare", "Wyn"), confirm(client, world, "Spare", "Wyn")]
     confirm(client, world, "Spare", None, headers={})
-    answers += [client.get("/phones/"), client.get("/users/"), client.get(f"/phones/{world['Cellar'].pk}/people/")]
+    answers += [
+        client.get("/phones/"),
+        client.get("/users/"),
+        client.get(f"/phones/{world['Cellar'].pk}/people/"),
+    ]
     for answer in answers:
         assert nasty not in answer.content.decode()
         assert "&lt;img src=x&gt;" in answer.content.decode()

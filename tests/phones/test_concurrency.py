@@ -34,7 +34,9 @@ def company(committed) -> Account:
     account = factories.account()
     people = [factories.person(account) for _ in range(PEOPLE)]
     for n in range(PHONES):
-        factories.phone(account, people[n] if n % 2 else None, model=("Snom D785", "Poly VVX 450")[n % 3 % 2])
+        factories.phone(
+            account, people[n] if n % 2 else None, model=("Snom D785", "Poly VVX 450")[n % 3 % 2]
+        )
     return account
 
 
@@ -52,7 +54,9 @@ def assign_at_random(
                 try:
                     with transaction.atomic(), scope.entered(account_id=account_id):
                         plan = assignment.carry_out(account_id=account_id, moves=moves, seen=seen)
-                        record.done.append(plan)  # still under the account's lock, so in the order of commits
+                        record.done.append(
+                            plan
+                        )  # still under the account's lock, so in the order of commits
                     record.endings["done"] += 1
                     break
                 except assignment.Changed:

@@ -46,7 +46,10 @@ def desk(acme, uma) -> Phone:
 def token(phone: Phone) -> str:
     """The token that the phone got when it was connected by a code."""
     found = fetching.fetched(
-        secret=fetching.new_code(phone), file=FILES[phone.model.family], sender="192.0.2.1", record=True
+        secret=fetching.new_code(phone),
+        file=FILES[phone.model.family],
+        sender="192.0.2.1",
+        record=True,
     )
     return found.text.split("/p/")[1][:32]
 
@@ -74,7 +77,13 @@ def test_assigned_phone_gets_the_line_of_its_person(client, acme, uma, make):
     phone = factories.phone(acme, uma, mac=MAC, model=MODELS[make])
     response = get(client, token(phone), FILES[make])
     assert response.status_code == 200
-    for fact in (uma.sip.username, sip.password(uma.sip), "Uma Ulm", "+14155550111", settings.SIP_DOMAIN):
+    for fact in (
+        uma.sip.username,
+        sip.password(uma.sip),
+        "Uma Ulm",
+        "+14155550111",
+        settings.SIP_DOMAIN,
+    ):
         assert fact in response.content.decode()
 
 
@@ -111,7 +120,16 @@ def test_anything_else_is_one_and_the_same_404(client, desk, nothing, path):
 
 
 @pytest.mark.parametrize(
-    "trick", ["/", "/../{mac}.cfg", "/{mac}.cfg/", "/./{mac}.cfg", "//{mac}.cfg", "/{mac}.cfg%00", "/{mac}.xml"]
+    "trick",
+    [
+        "/",
+        "/../{mac}.cfg",
+        "/{mac}.cfg/",
+        "/./{mac}.cfg",
+        "//{mac}.cfg",
+        "/{mac}.cfg%00",
+        "/{mac}.xml",
+    ],
 )
 def test_valid_token_opens_nothing_but_its_own_file(client, desk, nothing, trick):
     assert whole(client.get(f"/p/{token(desk)}{trick.format(mac=MAC)}")) == nothing
@@ -185,7 +203,12 @@ def test_new_code_ends_the_earlier_one(client, desk, nothing):
 def test_removed_phone_gets_nothing_any_more(client, acme, desk, nothing):
     secret, code = token(desk), fetching.new_code(desk)
     spare = factories.phone(acme)
-    life.remove(spare, seen=life.assignment.plan(account_id=acme.pk, moves=[life.assignment.Move(spare.pk, None)]).seen)
+    life.remove(
+        spare,
+        seen=life.assignment.plan(
+            account_id=acme.pk, moves=[life.assignment.Move(spare.pk, None)]
+        ).seen,
+    )
     assert get(client, secret).status_code == 200  # another one's removal is nothing to this one
     plan = life.assignment.plan(account_id=acme.pk, moves=[life.assignment.Move(desk.pk, None)])
     life.remove(desk, seen=plan.seen)
@@ -209,10 +232,16 @@ def test_every_fetch_is_on_record_with_where_from_and_what(client, desk, uma):
     fetches = list(Fetch.objects.order_by("id").values_list("sender", "times"))
     assert fetches == [("192.0.2.1", 3), ("2001:db8::1", 1), ("2001:db8::1", 1)]
     now = line.digest("yealink", line.Occupant(uma.sip.username, "11", "Uma Ulm", ""))
-    assert Fetch.objects.latest("id").delivered == Provisioning.objects.get(phone=desk).delivered == now
+    assert (
+        Fetch.objects.latest("id").delivered
+        == Provisioning.objects.get(phone=desk).delivered
+        == now
+    )
 
 
-def test_wrong_secrets_are_limited_by_sender_without_ever_limiting_a_token(client, acme, desk, nothing):
+def test_wrong_secrets_are_limited_by_sender_without_ever_limiting_a_token(
+    client, acme, desk, nothing
+):
     secret, code = token(desk), fetching.new_code(desk)
     for n in range(110):
         assert whole(get(client, f"{n:032x}")) == nothing
@@ -240,11 +269,15 @@ def test_secrets_are_in_no_log(client, desk, caplog):
     for one in (secret, code, "f" * 32):
         get(client, one)
         get(client, one, "nothing.cfg")
-    said = "\n".join(record.getMessage() for record in caplog.records if record.name != "django.db.backends")
+    said = "\n".join(
+        record.getMessage() for record in caplog.records if record.name != "django.db.backends"
+    )
     assert not [one for one in (secret, code, "f" * 32) if one in said]
 
 
-def test_phone_keeps_what_it_has_when_its_password_cannot_be_derived(client, desk, settings, caplog):
+def test_phone_keeps_what_it_has_when_its_password_cannot_be_derived(
+    client, desk, settings, caplog
+):
     secret = token(desk)
     settings.SIP_KEYS = ["another key altogether, and long enough"]
     response = get(client, secret)
@@ -253,7 +286,9 @@ def test_phone_keeps_what_it_has_when_its_password_cannot_be_derived(client, des
 
 
 def test_host_that_is_not_ours_does_not_matter_to_a_telephone(client, desk):
-    assert client.get(f"/p/{token(desk)}/{MAC}.cfg", headers={"Host": "10.0.0.7"}).status_code == 200
+    assert (
+        client.get(f"/p/{token(desk)}/{MAC}.cfg", headers={"Host": "10.0.0.7"}).status_code == 200
+    )
 
 
 def test_sender_that_says_nothing_sensible_is_no_error(client, desk):

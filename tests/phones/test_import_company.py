@@ -45,7 +45,9 @@ def outcomes(verdicts):
 
 def told(report):
     """Everything that was refused: file, line, column, value, reason."""
-    return [(v.file, v.line, p.column, p.value, p.reason) for v in report.refused for p in v.problems]
+    return [
+        (v.file, v.line, p.column, p.value, p.reason) for v in report.refused for p in v.problems
+    ]
 
 
 def reasons(report):
@@ -70,8 +72,20 @@ def northwind(everything):
 def test_northwind_as_it_is_is_refused_for_its_emergency_number(everything):
     report = bring_in("Northwind", users=USERS, phones=PHONES)
     assert told(report) == [
-        ("users.csv", 13, "Extension", "112", "911, 933 and 112 are emergency numbers and cannot be extensions."),
-        ("phones.csv", 28, "Assigned extension", "112", "Nobody in this account has this extension."),
+        (
+            "users.csv",
+            13,
+            "Extension",
+            "112",
+            "911, 933 and 112 are emergency numbers and cannot be extensions.",
+        ),
+        (
+            "phones.csv",
+            28,
+            "Assigned extension",
+            "112",
+            "Nobody in this account has this extension.",
+        ),
     ], "R13: 112 reaches a dispatcher"
     assert not report.written
     assert not Account.objects.exists() and not User.objects.exists() and not Phone.objects.exists()
@@ -84,9 +98,14 @@ def test_northwind_without_its_bad_rows_comes_in(everything):
 
 
 def test_northwind_with_another_extension_comes_in_whole(northwind):
-    assert (User.objects.filter(account=northwind).count(), Phone.objects.filter(account=northwind).count()) == (40, 36)
+    assert (
+        User.objects.filter(account=northwind).count(),
+        Phone.objects.filter(account=northwind).count(),
+    ) == (40, 36)
     raj, hiro = User.objects.get(ext="106"), User.objects.get(ext="110")
-    assert (raj.first_name, hiro.email) == ("", None), "people who are not fully set up are kept as they are (R19)"
+    assert (raj.first_name, hiro.email) == ("", None), (
+        "people who are not fully set up are kept as they are (R19)"
+    )
     assert not raj.can_have_phone and not hiro.can_have_phone
     tamar = User.objects.get(ext="101")
     assert tamar.is_administrator and not tamar.has_usable_password()
@@ -97,17 +116,29 @@ def test_northwind_with_another_extension_comes_in_whole(northwind):
     )
     assert User.objects.get(ext="109").name == "Zoë Bélanger"
     zoes = Phone.objects.get(assigned_to__ext="109")
-    assert (zoes.mac, zoes.model.name) == ("482567d28286", "Poly Edge E350"), "R6: one form for six notations"
+    assert (zoes.mac, zoes.model.name) == ("482567d28286", "Poly Edge E350"), (
+        "R6: one form for six notations"
+    )
     assert Phone.objects.filter(kind=Kind.COMMON).count() == 3
     with_line = User.objects.filter(plan__in=["plus", "pro"])
-    assert SipCredentials.objects.count() == with_line.count() == with_line.filter(sip__isnull=False).count(), "R22"
+    assert (
+        SipCredentials.objects.count()
+        == with_line.count()
+        == with_line.filter(sip__isnull=False).count()
+    ), "R22"
 
 
 def test_northwind_again_changes_nothing(northwind):
-    before = [list(model.objects.order_by("pk").values()) for model in (User, Phone, SipCredentials)]
+    before = [
+        list(model.objects.order_by("pk").values()) for model in (User, Phone, SipCredentials)
+    ]
     report = bring_in(" northWIND ", **GOOD)
-    assert outcomes(report.users) == {"unchanged": 40} and outcomes(report.phones) == {"unchanged": 36}
-    assert before == [list(model.objects.order_by("pk").values()) for model in (User, Phone, SipCredentials)]
+    assert outcomes(report.users) == {"unchanged": 40} and outcomes(report.phones) == {
+        "unchanged": 36
+    }
+    assert before == [
+        list(model.objects.order_by("pk").values()) for model in (User, Phone, SipCredentials)
+    ]
 
 
 # --- northwind_phones_bad.csv: ten verdicts -------------------------------------------------------
@@ -134,7 +165,9 @@ def test_bad_phone_gets_its_verdict(northwind, line, column, value, reason):
     verdict = next(verdict for verdict in report.phones if verdict.line == line)
     if column is None:
         assert verdict.outcome == Outcome.ADDED and not verdict.problems
-        assert Phone.objects.get(mac="805ec0112236").label == "=cmd|' /C calc'!A0", "a formula is a text like any other"
+        assert Phone.objects.get(mac="805ec0112236").label == "=cmd|' /C calc'!A0", (
+            "a formula is a text like any other"
+        )
     else:
         assert verdict.outcome == Outcome.REFUSED
         [problem] = verdict.problems
@@ -142,7 +175,9 @@ def test_bad_phone_gets_its_verdict(northwind, line, column, value, reason):
 
 
 def test_unknown_model_is_refused_with_every_known_one(northwind):
-    [(column, reason)] = reasons(bring_in("Northwind", phones=PHONE + "805ec0aaaaaa,Bell 500,,user,\n"))
+    [(column, reason)] = reasons(
+        bring_in("Northwind", phones=PHONE + "805ec0aaaaaa,Bell 500,,user,\n")
+    )
     assert column == "Model" and reason.count(",") == 26 and "Yealink SIP-T57W" in reason
 
 
@@ -151,14 +186,21 @@ def test_unknown_model_is_refused_with_every_known_one(northwind):
 
 def test_one_bad_row_keeps_everything_out(acme):
     report = bring_in(
-        users=USER + ANNA + "Bo,Ek,no address,106,Pro,,\n", phones=PHONE + f"805ec0aaaaaa,{MODEL},,user,105"
+        users=USER + ANNA + "Bo,Ek,no address,106,Pro,,\n",
+        phones=PHONE + f"805ec0aaaaaa,{MODEL},,user,105",
     )
     assert not report.written and len(report.refused) == 1
-    assert not User.objects.exists() and not Phone.objects.exists() and not SipCredentials.objects.exists()
+    assert (
+        not User.objects.exists()
+        and not Phone.objects.exists()
+        and not SipCredentials.objects.exists()
+    )
 
 
 def test_all_problems_of_a_row_are_told_at_once(acme):
-    report = bring_in(users=USER + "A\x07,Ek,nobody,911,Gold,12,boss,,more\n", phones=PHONE + "1,2,3,4,5\n")
+    report = bring_in(
+        users=USER + "A\x07,Ek,nobody,911,Gold,12,boss,,more\n", phones=PHONE + "1,2,3,4,5\n"
+    )
     columns = ["", "First name", "Email", "Extension", "Plan", "Caller ID", "Role"]
     columns += ["MAC", "Model", "Kind", "Assigned extension"]
     assert sorted(column for column, _ in reasons(report)) == sorted(columns)
@@ -166,10 +208,19 @@ def test_all_problems_of_a_row_are_told_at_once(acme):
 
 def test_person_who_differs_is_refused_and_not_changed(acme):
     bring_in(users=USER + ANNA)
-    report = bring_in(users=USER + ANNA.replace("Ek", "Eriksson").replace("Pro", "Plus").replace(",\n", ",admin\n"))
+    report = bring_in(
+        users=USER
+        + ANNA.replace("Ek", "Eriksson").replace("Pro", "Plus").replace(",\n", ",admin\n")
+    )
     assert reasons(report) == [
-        ("Last name", "Anna Ek is in the account already, with “Ek”. An import changes nothing; edit it there."),
-        ("Plan", "Anna Ek is in the account already, with “pro”. An import changes nothing; edit it there."),
+        (
+            "Last name",
+            "Anna Ek is in the account already, with “Ek”. An import changes nothing; edit it there.",
+        ),
+        (
+            "Plan",
+            "Anna Ek is in the account already, with “pro”. An import changes nothing; edit it there.",
+        ),
         (
             "Role",
             "Anna Ek is in the account already, with nothing in this column. An import changes nothing; edit it there.",
@@ -183,7 +234,9 @@ def test_phone_that_differs_is_refused_and_not_reassigned(acme):
     before = SipCredentials.objects.get().username
     report = bring_in(phones=PHONE + f"805ec0aaaaaa,{MODEL},Dock,common,105\n")
     assert [column for column, _ in reasons(report)] == ["Label", "Kind", "Assigned extension"]
-    assert Phone.objects.get().assigned_to is None and SipCredentials.objects.get().username == before
+    assert (
+        Phone.objects.get().assigned_to is None and SipCredentials.objects.get().username == before
+    )
 
 
 def test_columns_that_a_file_does_not_have_are_not_compared(acme):
@@ -200,7 +253,9 @@ def test_person_without_email_is_known_by_extension(acme):
     assert outcomes(bring_in(users=rows).users) == {"added": 1}
     assert outcomes(bring_in(users=rows).users) == {"unchanged": 1}
     report = bring_in(users=USER + ANNA.replace("105", "110"))
-    assert ("Email" in dict(reasons(report))) and "with nothing in this column" in dict(reasons(report))["Email"]
+    assert ("Email" in dict(reasons(report))) and "with nothing in this column" in dict(
+        reasons(report)
+    )["Email"]
 
 
 def test_person_with_neither_email_nor_extension_is_refused(acme):
@@ -209,7 +264,9 @@ def test_person_with_neither_email_nor_extension_is_refused(acme):
 
 
 def test_administrator_needs_an_email(acme):
-    assert [column for column, _ in reasons(bring_in(users=USER + "Hiro,Rossi,,110,Pro,,admin\n"))] == ["Email"]
+    assert [
+        column for column, _ in reasons(bring_in(users=USER + "Hiro,Rossi,,110,Pro,,admin\n"))
+    ] == ["Email"]
 
 
 # --- what only one can have -----------------------------------------------------------------------
@@ -230,7 +287,10 @@ def test_label_that_another_phone_has_is_refused(acme):
         (4, "", "user"), (5, "", "user"),
     )]  # fmt: skip
     report = bring_in(phones=PHONE + "".join(rows), skip_bad=True)
-    assert [(line, column) for _, line, column, _, _ in told(report)] == [(2, "Label"), (4, "Label")], "R5"
+    assert [(line, column) for _, line, column, _, _ in told(report)] == [
+        (2, "Label"),
+        (4, "Label"),
+    ], "R5"
     assert Phone.objects.get(mac="805ec0aaaa02").label == "Café"
 
 
@@ -238,7 +298,9 @@ def test_second_phone_for_a_person_is_refused(acme):
     anna = factories.person(acme, "Anna", "Ek", ext="105")
     factories.person(acme, "Bo", "Ek", ext="106")
     factories.phone(acme, assigned_to=anna, mac="805ec0bbbbbb")
-    rows = "".join(f"805ec0aaaa0{n},{MODEL},,user,{ext}\n" for n, ext in ((1, "105"), (2, "106"), (3, "106")))
+    rows = "".join(
+        f"805ec0aaaa0{n},{MODEL},,user,{ext}\n" for n, ext in ((1, "105"), (2, "106"), (3, "106"))
+    )
     report = bring_in(phones=PHONE + rows, skip_bad=True)
     assert [(line, reason) for _, line, _, _, reason in told(report)] == [
         (2, "Anna Ek has a phone already: 80:5E:C0:BB:BB:BB."),
@@ -289,16 +351,27 @@ def test_mac_and_email_of_another_account_are_refused_without_a_word_about_it(ac
         phones=PHONE + f"805ec0aaaaaa,{MODEL},Desk,user,\n",
     )
     assert reasons(report) == [
-        ("Email", "This email address is already in use. If it is not one of your users, contact support."),
-        ("Email", "This email address is already in use. If it is not one of your users, contact support."),
-        ("MAC", "This MAC address is already in use. If it is not one of your phones, contact support."),
+        (
+            "Email",
+            "This email address is already in use. If it is not one of your users, contact support.",
+        ),
+        (
+            "Email",
+            "This email address is already in use. If it is not one of your users, contact support.",
+        ),
+        (
+            "MAC",
+            "This MAC address is already in use. If it is not one of your phones, contact support.",
+        ),
     ], "R6"
 
 
 def test_extension_and_label_of_another_account_are_free(acme, other):
     factories.person(other, ext="105")
     factories.phone(other, label="Desk")
-    assert bring_in(users=USER + ANNA, phones=PHONE + f"805ec0aaaaaa,{MODEL},Desk,user,105\n").written
+    assert bring_in(
+        users=USER + ANNA, phones=PHONE + f"805ec0aaaaaa,{MODEL},Desk,user,105\n"
+    ).written
 
 
 def test_extension_of_another_account_is_nobodys_here(acme, other):
@@ -338,12 +411,19 @@ def test_mac_that_another_account_adds_at_the_same_moment_is_a_clear_error(commi
 
     thread = threading.Thread(target=importing)
     thread.start()
-    wait_until(lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0])
+    wait_until(
+        lambda: owner.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]
+    )
     owner.commit()
     thread.join(10)
-    assert failure == ["Somebody else was changing the same data. Nothing was written; start the import again."]
+    assert failure == [
+        "Somebody else was changing the same data. Nothing was written; start the import again."
+    ]
     with transaction.atomic(), scope.entered(scope="support"):
-        assert not User.objects.filter(account=account).exists() and not Phone.objects.filter(account=account).exists()
+        assert (
+            not User.objects.filter(account=account).exists()
+            and not Phone.objects.filter(account=account).exists()
+        )
 
 
 # --- what files hold ------------------------------------------------------------------------------
@@ -364,7 +444,10 @@ def test_caller_id_is_kept_in_one_notation(acme, typed, kept):
 
 
 def test_file_in_windows_encoding_and_with_unknown_columns_comes_in_with_a_note(acme):
-    text = "MAC;Model;Label;Colour;Assigned to;E911 address\n" + f"805ec0aaaaaa;{MODEL};Réception;red;Zoë;here\n"
+    text = (
+        "MAC;Model;Label;Colour;Assigned to;E911 address\n"
+        + f"805ec0aaaaaa;{MODEL};Réception;red;Zoë;here\n"
+    )
     report = bring_in(phones=text.encode("cp1252"))
     assert Phone.objects.get().label == "Réception"
     assert report.notes == (
@@ -403,13 +486,18 @@ def test_label_that_cannot_be_kept_is_refused(acme, label, reason):
 @pytest.mark.parametrize(
     ("phones", "said"),
     [
-        (PHONE + f"805ec0aaaaaa,{MODEL},{'x' * 1_000_000},user,\n", "phones.csv: Line 2 cannot be read"),
+        (
+            PHONE + f"805ec0aaaaaa,{MODEL},{'x' * 1_000_000},user,\n",
+            "phones.csv: Line 2 cannot be read",
+        ),
         (PHONE + f"805ec0aaaaaa,{MODEL},a\0b,user,\n", "phones.csv: This is no text file: line 2"),
         ("", "phones.csv: The file is empty"),
         ("MAC,Label\n", "phones.csv: A column is missing: Model"),
     ],
 )
-def test_file_that_cannot_be_read_stops_the_import_even_when_bad_rows_are_skipped(everything, phones, said):
+def test_file_that_cannot_be_read_stops_the_import_even_when_bad_rows_are_skipped(
+    everything, phones, said
+):
     with pytest.raises(BadSpreadsheet, match=said):
         bring_in(users=USER + ANNA, phones=phones, skip_bad=True)
     assert not Account.objects.exists()
@@ -426,12 +514,15 @@ def test_name_that_is_none_is_refused(everything, name):
         bring_in(name, users=USER + ANNA)
 
 
-def test_import_takes_the_same_number_of_queries_for_any_number_of_rows(acme, django_assert_num_queries):
+def test_import_takes_the_same_number_of_queries_for_any_number_of_rows(
+    acme, django_assert_num_queries
+):
     def rows(start, count):
         numbers = range(start, start + count)
         return {
             "users": USER + "".join(f"A,B,a{n}@acme.example,{n},Pro,,\n" for n in numbers),
-            "phones": PHONE + "".join(f"805ec0{n:06x},{MODEL},Desk {n},user,{n}\n" for n in numbers),
+            "phones": PHONE
+            + "".join(f"805ec0{n:06x},{MODEL},Desk {n},user,{n}\n" for n in numbers),
         }
 
     for start, count in ((1000, 1), (2000, 300)):
@@ -473,7 +564,9 @@ def test_command_tells_what_became_of_each_row_when_it_skips_bad_ones(tmp_path, 
 
 
 def test_command_repeats_no_character_that_could_steer_a_terminal(tmp_path, acme):
-    _, _, err = command(tmp_path, "Acme", phones=PHONE + f"80\x1b[2J,{MODEL},{'long ' * 50},user,\n")
+    _, _, err = command(
+        tmp_path, "Acme", phones=PHONE + f"80\x1b[2J,{MODEL},{'long ' * 50},user,\n"
+    )
     assert "\x1b" not in err and "\\x1b[2J" in err
     assert "…”" in err and max(map(len, err.splitlines())) < 200
 

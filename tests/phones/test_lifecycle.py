@@ -47,10 +47,16 @@ def sip_username(user) -> str:
 
 
 def test_phone_added_stands_on_the_list(signed_in, acme):  # R3, R6
-    response = signed_in.post("/phones/add/", device("805E.C0AA.0002") | {"label": " Front  desk ", "kind": "user"})
+    response = signed_in.post(
+        "/phones/add/", device("805E.C0AA.0002") | {"label": " Front  desk ", "kind": "user"}
+    )
     added = Phone.objects.get()
     assert (response.status_code, response.url) == (302, f"/phones/{added.pk}/setup/")
-    assert (added.mac, added.model.name, added.label) == ("805ec0aa0002", "Snom D785", "Front  desk")
+    assert (added.mac, added.model.name, added.label) == (
+        "805ec0aa0002",
+        "Snom D785",
+        "Front  desk",
+    )
     assert (added.kind, added.assigned_to, added.account) == (Kind.USER, None, acme)
     assert "Added Front  desk." in signed_in.get(response.url).content.decode()
 
@@ -62,7 +68,9 @@ def test_label_of_an_added_phone_is_empty_by_default(signed_in, acme):  # R5
 
 
 def test_common_area_phone_added_is_nobodys_and_not_on_the_list(signed_in, acme):  # R4, R13
-    signed_in.post("/phones/add/", device("805ec0aa0002") | {"label": "Lobby", "kind": "common"}, follow=True)
+    signed_in.post(
+        "/phones/add/", device("805ec0aa0002") | {"label": "Lobby", "kind": "common"}, follow=True
+    )
     assert Phone.objects.get().kind == Kind.COMMON
     assert signed_in.get("/phones/").context["rows"] == []
 
@@ -74,15 +82,28 @@ def test_common_area_phone_added_is_nobodys_and_not_on_the_list(signed_in, acme)
         ({"mac": "805ec0aa000g"}, {"mac": ["“g” is not a hexadecimal digit (0–9, A–F)."]}),
         (
             {"mac": "ff:ff:ff:ff:ff:ff"},
-            {"mac": ["This is a multicast or broadcast address, not the MAC address of one phone."]},
+            {
+                "mac": [
+                    "This is a multicast or broadcast address, not the MAC address of one phone."
+                ]
+            },
         ),
         ({"mac": "000000000000"}, {"mac": ["A MAC address of zeros is no phone’s."]}),
         ({"mac": ""}, {"mac": ["This field is required."]}),
         ({"mac": "805e c0aa 0001"}, {"mac": [IN_USE]}),
         ({"model": ""}, {"model": ["This field is required."]}),
-        ({"label": "FRONT DESK"}, {"label": ["Another phone of your account already has this label."]}),
-        ({"label": "x" * 61}, {"label": ["Ensure this value has at most 60 characters (it has 61)."]}),
-        ({"kind": "app"}, {"kind": ["Select a valid choice. app is not one of the available choices."]}),
+        (
+            {"label": "FRONT DESK"},
+            {"label": ["Another phone of your account already has this label."]},
+        ),
+        (
+            {"label": "x" * 61},
+            {"label": ["Ensure this value has at most 60 characters (it has 61)."]},
+        ),
+        (
+            {"kind": "app"},
+            {"kind": ["Select a valid choice. app is not one of the available choices."]},
+        ),
     ],
 )
 def test_phone_that_cannot_be_added_is_refused_with_the_reason(signed_in, desk, changes, wrong):
@@ -107,10 +128,18 @@ def test_mac_of_another_company_is_refused_in_the_same_words(signed_in, acme, ot
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("  Reception ", "Reception"), ("Cafe\u0301", "Café"), ("", ""), ("x" * 60, "x" * 60), ("<b>", "<b>")],
+    [
+        ("  Reception ", "Reception"),
+        ("Cafe\u0301", "Café"),
+        ("", ""),
+        ("x" * 60, "x" * 60),
+        ("<b>", "<b>"),
+    ],
 )
 def test_label_is_changed_in_place(signed_in, desk, typed, kept):  # R5
-    response = signed_in.post(f"/phones/{desk.pk}/label/", {"label": typed}, headers={"HX-Request": "true"})
+    response = signed_in.post(
+        f"/phones/{desk.pk}/label/", {"label": typed}, headers={"HX-Request": "true"}
+    )
     desk.refresh_from_db()
     assert (response.status_code, desk.label) == (200, kept)
     row = re.search(r"<template><tr.*?</tr>\s*</template>", response.content.decode(), re.S).group()
@@ -126,9 +155,13 @@ def test_label_is_changed_in_place(signed_in, desk, typed, kept):  # R5
         ("a\u202eb", "characters that cannot be seen"),
     ],
 )
-def test_label_that_is_refused_stays_in_the_field_with_the_reason(signed_in, desk, acme, typed, reason):  # R5
+def test_label_that_is_refused_stays_in_the_field_with_the_reason(
+    signed_in, desk, acme, typed, reason
+):  # R5
     factories.phone(acme, kind=Kind.COMMON, label="Lobby")
-    response = signed_in.post(f"/phones/{desk.pk}/label/", {"label": typed}, headers={"HX-Request": "true"})
+    response = signed_in.post(
+        f"/phones/{desk.pk}/label/", {"label": typed}, headers={"HX-Request": "true"}
+    )
     page = response.content.decode()
     assert response.status_code == 422
     assert reason in page and f'value="{typed}"' in page
@@ -144,7 +177,9 @@ def test_label_without_script_has_a_page_of_its_own(signed_in, desk):
 
 def test_label_given_up_shows_the_row_as_it_was(signed_in, desk):
     response = signed_in.get(f"/phones/{desk.pk}/label/?cancel", headers={"HX-Request": "true"})
-    assert "<template><tr" in response.content.decode() and "Front desk" in response.content.decode()
+    assert (
+        "<template><tr" in response.content.decode() and "Front desk" in response.content.decode()
+    )
 
 
 def test_label_of_another_company_may_be_the_same(signed_in, desk, other):  # R5
@@ -158,7 +193,9 @@ def test_label_of_another_company_may_be_the_same(signed_in, desk, other):  # R5
 def test_correction_changes_model_and_mac_and_keeps_the_rest(signed_in, desk, alice):  # R38
     before = sip_username(alice)
     response = signed_in.post(
-        f"/phones/{desk.pk}/correct/", device("80:5E:C0:AA:00:02", "Poly VVX 450"), headers={"HX-Request": "true"}
+        f"/phones/{desk.pk}/correct/",
+        device("80:5E:C0:AA:00:02", "Poly VVX 450"),
+        headers={"HX-Request": "true"},
     )
     corrected = Phone.objects.get(pk=desk.pk)
     assert (corrected.mac, corrected.model_name) == ("805ec0aa0002", "Poly VVX 450")
@@ -167,11 +204,15 @@ def test_correction_changes_model_and_mac_and_keeps_the_rest(signed_in, desk, al
     )  # fmt: skip
     assert sip_username(alice) == before
     assert "80:5E:C0:AA:00:02" in response.content.decode()
-    assert [row.label for row in signed_in.get("/phones/?q=vvx+c0aa0002").context["rows"]] == ["Front desk"]
+    assert [row.label for row in signed_in.get("/phones/?q=vvx+c0aa0002").context["rows"]] == [
+        "Front desk"
+    ]
 
 
 def test_mac_of_a_phone_that_has_fetched_cannot_be_corrected(signed_in, desk):  # R38
-    fetching.fetched(secret=fetching.new_code(desk), file=f"{desk.mac}.cfg", sender="192.0.2.1", record=True)
+    fetching.fetched(
+        secret=fetching.new_code(desk), file=f"{desk.mac}.cfg", sender="192.0.2.1", record=True
+    )
     response = signed_in.post(f"/phones/{desk.pk}/correct/", device("805ec0aa0002"))
     assert response.status_code == 422
     assert "replace it instead" in errors(response)["mac"][0]
@@ -203,7 +244,9 @@ def test_replacement_takes_over_label_person_and_address(signed_in, desk, alice)
     assert sip_username(alice) != before
 
 
-def test_replacement_of_a_free_phone_without_label_changes_nobodys_credentials(signed_in, acme, alice):
+def test_replacement_of_a_free_phone_without_label_changes_nobodys_credentials(
+    signed_in, acme, alice
+):
     free, before = factories.phone(acme), sip_username(alice)
     signed_in.post(f"/phones/{free.pk}/replace/", device("805ec0aa0002"))
     new = Phone.objects.get(mac="805ec0aa0002")
@@ -286,13 +329,17 @@ def test_phone_that_is_nobodys_is_removed(signed_in, acme, fields):
 
 @pytest.mark.parametrize("seen", ["", "forged", "0" * 32])
 def test_removal_of_an_assigned_phone_needs_what_was_seen(signed_in, desk, alice, seen):  # R17
-    response = signed_in.post(f"/phones/{desk.pk}/remove/", {"seen": seen}, headers={"HX-Request": "true"})
+    response = signed_in.post(
+        f"/phones/{desk.pk}/remove/", {"seen": seen}, headers={"HX-Request": "true"}
+    )
     assert response.status_code == 409
     assert "Something changed" in response.content.decode()
     assert Phone.objects.get(pk=desk.pk).assigned_to == alice
 
 
-def test_removal_of_a_phone_that_was_given_away_meanwhile_shows_the_new_holder(signed_in, acme, alice):  # R17
+def test_removal_of_a_phone_that_was_given_away_meanwhile_shows_the_new_holder(
+    signed_in, acme, alice
+):  # R17
     phone = factories.phone(acme, label="Free")
     seen = signed_in.get(f"/phones/{phone.pk}/remove/").context["plan"].seen
     Phone.objects.filter(pk=phone.pk).update(assigned_to=alice)
@@ -303,7 +350,9 @@ def test_removal_of_a_phone_that_was_given_away_meanwhile_shows_the_new_holder(s
 
 
 @pytest.mark.parametrize("company", ["acme", "other"])
-def test_mac_of_a_removed_phone_may_come_again_in_any_account(signed_in, desk, company, request):  # R38
+def test_mac_of_a_removed_phone_may_come_again_in_any_account(
+    signed_in, desk, company, request
+):  # R38
     removal(signed_in, desk)
     again = factories.phone(request.getfixturevalue(company), mac=desk.mac, label=desk.label)
     with scope.entered(scope="support"):
@@ -317,4 +366,7 @@ def test_phone_that_is_just_being_removed_is_gone_for_the_next(committed, owner,
     phone = factories.phone(account)
     url, locked = f"/phones/{phone.pk}/", f"SELECT FROM users_account WHERE id = {account.pk}"
     again = device("805ec0aa0002") if what == "replace" else {}
-    assert in_turn(owner, locked, (one, f"{url}remove/", {}), (other, f"{url}{what}/", again)) == [302, 404]
+    assert in_turn(owner, locked, (one, f"{url}remove/", {}), (other, f"{url}{what}/", again)) == [
+        302,
+        404,
+    ]

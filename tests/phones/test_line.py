@@ -29,7 +29,9 @@ def desk(acme, uma) -> Phone:
 def fetch(phone: Phone) -> None:
     """The phone starts, and takes what it is handed."""
     file = f"{phone.mac}.cfg"
-    assert fetching.fetched(secret=fetching.new_code(phone), file=file, sender="192.0.2.1", record=True)
+    assert fetching.fetched(
+        secret=fetching.new_code(phone), file=file, sender="192.0.2.1", record=True
+    )
 
 
 def needing(*phones: Phone) -> list[Phone]:
@@ -55,7 +57,13 @@ def test_phone_that_has_what_it_would_get_needs_no_restart(desk):
 
 @pytest.mark.parametrize(
     "change",
-    [{"first_name": "Una"}, {"last_name": "Ult"}, {"ext": "111"}, {"caller_id": "+14155550112"}, {"caller_id": ""}],
+    [
+        {"first_name": "Una"},
+        {"last_name": "Ult"},
+        {"ext": "111"},
+        {"caller_id": "+14155550112"},
+        {"caller_id": ""},
+    ],
 )
 def test_phone_needs_a_restart_when_its_person_changes_until_it_fetches(desk, uma, change):
     fetch(desk)
@@ -114,8 +122,12 @@ def test_lines_of_other_accounts_are_not_seen(desk, other):
 def test_nothing_is_claimed_about_registration_where_the_registrar_cannot_be_asked(acme, desk):
     spare = factories.phone(acme)
     states = line.states(acme.pk, [desk.pk, spare.pk])
-    assert states[desk.pk] == line.State(free=False, registered=False, unregistered=False, needs_restart=False)
-    assert states[spare.pk] == line.State(free=True, registered=False, unregistered=False, needs_restart=False)
+    assert states[desk.pk] == line.State(
+        free=False, registered=False, unregistered=False, needs_restart=False
+    )
+    assert states[spare.pk] == line.State(
+        free=True, registered=False, unregistered=False, needs_restart=False
+    )
 
 
 @pytest.mark.parametrize("many", [1, 3])

@@ -45,14 +45,18 @@ def test_first_visit_is_light(client, page, static):
     compressed = client.get("/phones/", headers={"Accept-Encoding": "gzip"})
     assert compressed["Content-Encoding"] == "gzip"
     assert page.count('<tr id="phone-') == 50
-    total = len(compressed.content) + sum(len(gzip.compress(content)) for content in static.values())
+    total = len(compressed.content) + sum(
+        len(gzip.compress(content)) for content in static.values()
+    )
     assert total <= FIRST_VISIT
 
 
 def test_page_and_its_files_name_no_other_host(page, static):
     """The namespaces of SVG and HTML are names, never fetched."""
     names = {
-        address for text in (page, *(file.decode() for file in static.values())) for address in ELSEWHERE.findall(text)
+        address
+        for text in (page, *(file.decode() for file in static.values()))
+        for address in ELSEWHERE.findall(text)
     }
     assert names - {"http://www.w3.org/2000/svg"} == set()
 

@@ -47,7 +47,10 @@ def text(html: str) -> str:
 
 
 def steps(html: str) -> list[str]:
-    return [text(step) for step in re.findall(r"<li>(.*?)</li>", re.search(r"<ol.*?</ol>", html, re.S)[0], re.S)]
+    return [
+        text(step)
+        for step in re.findall(r"<li>(.*?)</li>", re.search(r"<ol.*?</ol>", html, re.S)[0], re.S)
+    ]
 
 
 def entered(html: str) -> str:
@@ -133,12 +136,19 @@ def test_phone_of_nobody_is_told_to_come_without_a_line(signed_in, acme, desk, k
 
 
 def test_last_fetch_is_shown_with_when_and_from_where(signed_in, desk):
-    assert "It has never fetched its configuration." in text(signed_in.get(page(desk)).content.decode())
+    assert "It has never fetched its configuration." in text(
+        signed_in.get(page(desk)).content.decode()
+    )
     for sender in ("192.0.2.1", "2001:db8::7"):
-        fetching.fetched(secret=fetching.new_code(desk), file=f"{desk.mac}.cfg", sender=sender, record=True)
+        fetching.fetched(
+            secret=fetching.new_code(desk), file=f"{desk.mac}.cfg", sender=sender, record=True
+        )
     said = text(signed_in.get(page(desk)).content.decode())
     today = timezone.now()
-    assert re.search(rf"It last fetched its configuration on {today:%b}.* {today:%Y}.* UTC, from 2001:db8::7\.", said)
+    assert re.search(
+        rf"It last fetched its configuration on {today:%b}.* {today:%Y}.* UTC, from 2001:db8::7\.",
+        said,
+    )
     assert "192.0.2.1" not in said
 
 
@@ -165,12 +175,19 @@ def test_add_phones_lists_the_common_area_phones_of_this_account_only(signed_in,
     factories.phone(acme, kind=Kind.COMMON, label="Gone", retired_at=timezone.now())
     factories.phone(other, kind=Kind.COMMON, label="Theirs")
     html = signed_in.get("/phones/add/").content.decode()
-    assert re.findall(r'<li><a href="/phones/(\d+)/"><bdi>(.*?)</bdi>', html) == [(str(lobby.pk), "Lobby")]
+    assert re.findall(r'<li><a href="/phones/(\d+)/"><bdi>(.*?)</bdi>', html) == [
+        (str(lobby.pk), "Lobby")
+    ]
 
 
 @pytest.mark.parametrize("kind", Kind.values)
 def test_phone_just_added_is_brought_here_next(signed_in, acme, kind):  # R3
-    sent = {"mac": "805ec0aa0002", "model": PhoneModel.objects.get(name="Snom D785").pk, "label": "New", "kind": kind}
+    sent = {
+        "mac": "805ec0aa0002",
+        "model": PhoneModel.objects.get(name="Snom D785").pk,
+        "label": "New",
+        "kind": kind,
+    }
     answer = signed_in.post("/phones/add/", sent, follow=True)
     assert answer.redirect_chain == [(page(Phone.objects.get()), 302)]
     said = text(answer.content.decode())

@@ -26,7 +26,19 @@ def refusal(data, **columns):
 
 @pytest.mark.parametrize(
     "formula",
-    ["=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "+14155550100", "'=1"],
+    [
+        "=cmd|' /C calc'!A0",
+        "+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "＝1",
+        "+14155550100",
+        "'=1",
+    ],
 )
 def test_cell_that_a_program_would_calculate_gets_an_apostrophe(formula):
     assert defuse(formula) == "'" + formula
@@ -45,7 +57,9 @@ def test_every_text_comes_back_from_being_defused(text):
 
 
 def test_download_starts_with_a_byte_order_mark_and_the_columns_of_an_import():
-    assert list(phones_csv([])) == ["\ufeffMAC,Model,Label,Kind,Assigned extension,Assigned to,E911 address\r\n"]
+    assert list(phones_csv([])) == [
+        "\ufeffMAC,Model,Label,Kind,Assigned extension,Assigned to,E911 address\r\n"
+    ]
 
 
 def test_download_is_made_row_by_row():
@@ -58,9 +72,20 @@ def test_download_is_made_row_by_row():
 
 
 def test_download_defuses_every_cell_and_reads_back_the_same():
-    row = ("80:5E:C0:8D:FE:9C", "=model", "'=cmd|' /C calc'!A0", "user", "105", '@Zoë, "Z"', "-1 Gold St\nNew York")
+    row = (
+        "80:5E:C0:8D:FE:9C",
+        "=model",
+        "'=cmd|' /C calc'!A0",
+        "user",
+        "105",
+        '@Zoë, "Z"',
+        "-1 Gold St\nNew York",
+    )
     text = "".join(phones_csv([row]))
-    assert next(csv.reader(io.StringIO(text.splitlines()[1])))[1:3] == ["'=model", "''=cmd|' /C calc'!A0"]
+    assert next(csv.reader(io.StringIO(text.splitlines()[1])))[1:3] == [
+        "'=model",
+        "''=cmd|' /C calc'!A0",
+    ]
     columns = ["MAC", "Model", "Label", "Kind", "Assigned extension", "Assigned to", "E911 address"]
     assert tuple(sheet(text, required=columns).rows[0].cells.values()) == row
 
@@ -69,7 +94,9 @@ def test_download_defuses_every_cell_and_reads_back_the_same():
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_file_is_read_in_every_usual_form(encoding, delimiter, newline):
-    text = newline.join([f"MAC{delimiter}Label", f"1{delimiter}Réception", f'2{delimiter}"a,b;c\td"', ""])
+    text = newline.join(
+        [f"MAC{delimiter}Label", f"1{delimiter}Réception", f'2{delimiter}"a,b;c\td"', ""]
+    )
     assert labels(text, encoding) == ["Réception", "a,b;c\td"]
 
 

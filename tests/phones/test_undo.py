@@ -35,7 +35,9 @@ class Company:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.account = factories.account("Acme")
-        self.alice = factories.person(self.account, "Alice", "Archer", ext="100", is_administrator=True)
+        self.alice = factories.person(
+            self.account, "Alice", "Archer", ext="100", is_administrator=True
+        )
         self.people = {
             name: factories.person(self.account, name, "Person", ext=ext)
             for name, ext in (("Uma", "11"), ("Vic", "12"), ("Wyn", "13"))
@@ -57,7 +59,10 @@ class Company:
     def holders(self) -> dict[str, str | None]:
         with self.inside():
             phones = Phone.objects.filter(retired_at=None).select_related("assigned_to")
-            return {phone.label: phone.assigned_to.first_name if phone.assigned_to else None for phone in phones}
+            return {
+                phone.label: phone.assigned_to.first_name if phone.assigned_to else None
+                for phone in phones
+            }
 
     def usernames(self) -> dict[str, str]:
         with self.inside():
@@ -97,14 +102,17 @@ class Company:
     def moves(self, **wanted: str | None) -> str:
         """Moves as the URL says them."""
         return ",".join(
-            f"{self.phones[phone].pk}-{self.people[who].pk if who else ''}" for phone, who in wanted.items()
+            f"{self.phones[phone].pk}-{self.people[who].pk if who else ''}"
+            for phone, who in wanted.items()
         )
 
 
 def links(response) -> list[str]:
     page = html.unescape(response.content.decode())
     return re.findall(
-        r'<a [^>]*href="/phones/moves/\?moves=([^"]+)" data-dialog>(?:<svg.*?</svg>)?Undo</a>', page, re.S
+        r'<a [^>]*href="/phones/moves/\?moves=([^"]+)" data-dialog>(?:<svg.*?</svg>)?Undo</a>',
+        page,
+        re.S,
     )
 
 
@@ -140,7 +148,9 @@ def test_undoing_restores_who_had_which_phone_and_changes_credentials_again(comp
     assert company.holders() == before
     # Nobody's earlier credentials come back to life (R17).
     assert {name for name in first if third[name] != second[name]} == changed
-    assert not set(third.values()) & {username for name in changed for username in (first[name], second[name])}
+    assert not set(third.values()) & {
+        username for name in changed for username in (first[name], second[name])
+    }
 
 
 @each_case
@@ -204,9 +214,15 @@ def test_confirmation_of_several_moves_names_everything(company):  # R15
     company.assign("Reception", "Vic")
     page = company.ask("/phones/moves/", {"moves": company.offered()[0]}).content.decode()
     assert texts(page, "h1") == ["Change who has Cellar and Reception?"]
-    assert sorted(tuple(texts(row, "t[hd]")) for row in re.findall(r"<tr>.*?</tr>", page, re.S)[1:]) == [
+    assert sorted(
+        tuple(texts(row, "t[hd]")) for row in re.findall(r"<tr>.*?</tr>", page, re.S)[1:]
+    ) == [
         ("Cellar Yealink SIP-T54W, 80:5E:C0:AA:00:02", "free", "Vic Person extension 12"),
-        ("Reception Yealink SIP-T54W, 80:5E:C0:AA:00:01", "Vic Person extension 12", "Uma Person extension 11"),
+        (
+            "Reception Yealink SIP-T54W, 80:5E:C0:AA:00:01",
+            "Vic Person extension 12",
+            "Uma Person extension 11",
+        ),
     ]
     assert sorted(texts(page, "li")) == [
         "Cellar makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
@@ -237,7 +253,9 @@ def test_confirmation_tells_phones_without_labels_apart(company):
     with company.inside():
         Phone.objects.filter(label__in=["Reception", "Cellar"]).update(label="")
     said = plain(
-        company.ask("/phones/moves/", {"moves": company.moves(Reception="Vic", Cellar="Uma")}).content.decode()
+        company.ask(
+            "/phones/moves/", {"moves": company.moves(Reception="Vic", Cellar="Uma")}
+        ).content.decode()
     )
     for mac in ("80:5E:C0:AA:00:01", "80:5E:C0:AA:00:02"):
         assert f"Yealink SIP-T54W {mac} makes and receives calls" in said
@@ -294,7 +312,11 @@ def test_undoing_is_not_offered_when_it_would_take_another_phone_from_somebody(c
     company.assign("Spare", "Uma")
     assert [bool(moves) for moves in company.offered()][:2] == [True, False]
     company.assign("Spare", None)
-    assert [bool(moves) for moves in company.offered()][:3] == [True, False, True]  # as it was after the first
+    assert [bool(moves) for moves in company.offered()][:3] == [
+        True,
+        False,
+        True,
+    ]  # as it was after the first
 
 
 def test_undoing_is_not_offered_when_a_phone_was_removed(company):
@@ -313,7 +335,9 @@ def test_undoing_is_not_offered_for_more_than_can_be_moved_at_once(company):
             with company.inside():
                 Phone.objects.filter(pk=phone.pk).update(assigned_to=person)
         with company.inside():
-            Phone.objects.filter(pk__in=[phone.pk for phone in phones[:most]]).update(assigned_to=None)
+            Phone.objects.filter(pk__in=[phone.pk for phone in phones[:most]]).update(
+                assigned_to=None
+            )
         assert bool(company.offered()[0]) is offered
 
 
@@ -351,7 +375,10 @@ def test_undoing_says_that_the_person_is_deactivated(company):
     (moves,) = links(company.assign("Reception", "Wyn"))
     with company.inside():
         people.set_active(User.objects.get(pk=company.people["Uma"].pk), False)
-    assert refusal(company, moves) == "Uma Person cannot be given a phone: Deactivated. Activate this person first."
+    assert (
+        refusal(company, moves)
+        == "Uma Person cannot be given a phone: Deactivated. Activate this person first."
+    )
 
 
 def test_undoing_says_that_the_other_phone_was_removed(company):
@@ -430,13 +457,20 @@ def test_other_accounts_phones_and_people_are_not_found(company):
 
 @pytest.mark.parametrize(
     "moves",
-    ["{Reception}-{Wyn},{Reception}-{Wyn}", "{Reception}-{Wyn},{Reception}-", "{Reception}-{Wyn},{Spare}-{Wyn}"],
+    [
+        "{Reception}-{Wyn},{Reception}-{Wyn}",
+        "{Reception}-{Wyn},{Reception}-",
+        "{Reception}-{Wyn},{Spare}-{Wyn}",
+    ],
 )
 def test_phone_or_person_that_stands_there_twice_is_refused(company, moves):
     keys = {name: each.pk for name, each in (company.phones | company.people).items()}
     before = company.holders()
     moves = moves.format(**keys)
-    assert refusal(company, moves) == "A phone or a person stands in this list twice. Each can be moved once."
+    assert (
+        refusal(company, moves)
+        == "A phone or a person stands in this list twice. Each can be moved once."
+    )
     answer = company.client.post("/phones/moves/", {"moves": moves, "seen": "0" * 32}, headers=HTMX)
     assert (answer.status_code, company.holders()) == (422, before)
 

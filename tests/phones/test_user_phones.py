@@ -43,19 +43,41 @@ def test_user_phones_with_common_area_phones_only_says_so(signed_in, acme):  # R
 
 
 def test_user_phones_shows_every_column(signed_in, acme, alice):  # R4, R6
-    phone = factories.phone(acme, alice, label="Front desk", mac="805bb0e863fc", model="Poly VVX 450")
+    phone = factories.phone(
+        acme, alice, label="Front desk", mac="805bb0e863fc", model="Poly VVX 450"
+    )
     factories.address(phone)
     page = signed_in.get(URL).content.decode()
-    for shown in ("Front desk", ">100<", "Alice Archer", "Poly VVX 450", "80:5B:B0:E8:63:FC", "100 Gold Street"):
+    for shown in (
+        "Front desk",
+        ">100<",
+        "Alice Archer",
+        "Poly VVX 450",
+        "80:5B:B0:E8:63:FC",
+        "100 Gold Street",
+    ):
         assert shown in page
     heads = re.findall(r'<th scope="col".*?</th>', page, re.S)
-    names = ["Label", "Ext", "Assigned to", "Model", "MAC Address", "E911 Address", "Status", "Actions"]
+    names = [
+        "Label",
+        "Ext",
+        "Assigned to",
+        "Model",
+        "MAC Address",
+        "E911 Address",
+        "Status",
+        "Actions",
+    ]
     assert [re.sub(r"<.*?>", "", head).strip() for head in heads] == names
 
 
-def test_default_order_is_by_extension_as_a_number_with_free_phones_last(signed_in, acme):  # R9, R11
+def test_default_order_is_by_extension_as_a_number_with_free_phones_last(
+    signed_in, acme
+):  # R9, R11
     for ext in ("1001", "99", "100", "7", "0099"):
-        factories.phone(acme, factories.person(acme, ext=ext), label=f"x{ext}") if ext != "100" else None
+        factories.phone(
+            acme, factories.person(acme, ext=ext), label=f"x{ext}"
+        ) if ext != "100" else None
     factories.phone(acme, label="free")
     assert labels(signed_in.get(URL)) == ["x7", "x0099", "x99", "x1001", "free"]
     assert labels(signed_in.get(URL + "?sort=-ext")) == ["x1001", "x99", "x0099", "x7", "free"]
@@ -75,14 +97,24 @@ def test_default_order_is_by_extension_as_a_number_with_free_phones_last(signed_
 def test_order_by_each_column(signed_in, acme, sort, order):  # R9
     factories.phone(acme, label="Émile", mac="0004130000a1", model="Yealink SIP-T54W")
     factories.phone(
-        acme, factories.person(acme, "Ada", "Éclair"), label="front", mac="805ec00000a4", model="Poly VVX 450"
+        acme,
+        factories.person(acme, "Ada", "Éclair"),
+        label="front",
+        mac="805ec00000a4",
+        model="Poly VVX 450",
     )
     factories.phone(
-        acme, factories.person(acme, "Bo", "Young"), label="Zeta", mac="0004130000a2", model="Cisco SPA504G"
+        acme,
+        factories.person(acme, "Bo", "Young"),
+        label="Zeta",
+        mac="0004130000a2",
+        model="Cisco SPA504G",
     )
     factories.phone(acme, mac="805ec00000a3", model="Snom D785")
     found = labels(signed_in.get(f"{URL}?sort={sort}"))
-    if "label" in sort:  # “é” sorts by its code point: after z, where PostgreSQL was built without ICU
+    if (
+        "label" in sort
+    ):  # “é” sorts by its code point: after z, where PostgreSQL was built without ICU
         assert found[-1] == "" and sorted(found) == sorted(order)
     else:
         assert found == order
@@ -103,15 +135,21 @@ def test_emergency_column_in_its_four_states(signed_in, acme):  # R7
     assert "–" in cells[3] and "Add address" not in cells[3]
 
 
-def test_counter_in_three_places_counts_assigned_phones_without_current_address(signed_in, acme):  # R8
+def test_counter_in_three_places_counts_assigned_phones_without_current_address(
+    signed_in, acme
+):  # R8
     for ext in ("1", "2"):
         factories.phone(acme, factories.person(acme, ext=ext))
-    factories.address(factories.phone(acme, factories.person(acme, ext="3")), status="pending", current=False)
+    factories.address(
+        factories.phone(acme, factories.person(acme, ext="3")), status="pending", current=False
+    )
     factories.address(factories.phone(acme, factories.person(acme, ext="4")))
     factories.phone(acme)
     page = signed_in.get(URL).content.decode()
     assert (
-        re.findall(r'<a class="badge" data-count="(\d+)" href="/phones/\?show=missing"[^>]*>(\d+)<', page)
+        re.findall(
+            r'<a class="badge" data-count="(\d+)" href="/phones/\?show=missing"[^>]*>(\d+)<', page
+        )
         == [("3", "3")] * 3
     )
     assert len(signed_in.get(URL + "?show=missing").context["rows"]) == 3
@@ -133,13 +171,23 @@ def test_counter_of_zero_shows_no_badge(signed_in, acme):  # R8
 def test_search_finds_label_extension_person_model_and_mac_in_part(signed_in, acme, q):  # R6, R9
     person = factories.person(acme, "Jürgen", "Léger", ext="4711")
     factories.phone(
-        acme, person, label="Front desk 100% under_score back\\slash", mac="805bb0e863fc", model="Poly VVX 450"
+        acme,
+        person,
+        label="Front desk 100% under_score back\\slash",
+        mac="805bb0e863fc",
+        model="Poly VVX 450",
     )
-    factories.phone(acme, factories.person(acme, "Ann", "Other", ext="8"), label="Cellar", mac="24aa00000001")
-    assert [row.mac for row in signed_in.get(URL, {"q": q}).context["rows"]] == ["80:5B:B0:E8:63:FC"]
+    factories.phone(
+        acme, factories.person(acme, "Ann", "Other", ext="8"), label="Cellar", mac="24aa00000001"
+    )
+    assert [row.mac for row in signed_in.get(URL, {"q": q}).context["rows"]] == [
+        "80:5B:B0:E8:63:FC"
+    ]
 
 
-@pytest.mark.parametrize("q", ["nothing", "80:5b:b0:e8:63:fd", "front cellar", "%", "_", "\\", "' OR 1=1 --"])
+@pytest.mark.parametrize(
+    "q", ["nothing", "80:5b:b0:e8:63:fd", "front cellar", "%", "_", "\\", "' OR 1=1 --"]
+)
 def test_search_without_hits_says_so(signed_in, acme, q):
     factories.phone(acme, label="Front", mac="805bb0e863fc")
     factories.phone(acme, label="Cellar")
@@ -170,7 +218,9 @@ def test_filters(signed_in, acme):  # R9
     assert labels(signed_in.get(URL + "?model=Snom+D785&show=free&sort=mac&q=free")) == ["free"]
 
 
-@pytest.mark.parametrize("sort", ["ext", "-ext", "person", "label", "-label", "model", "-model", "mac", "-mac"])
+@pytest.mark.parametrize(
+    "sort", ["ext", "-ext", "person", "label", "-label", "model", "-model", "mac", "-mac"]
+)
 def test_pages_forth_and_back_show_each_phone_once(signed_in, acme, sort, monkeypatch):  # R9
     monkeypatch.setattr("users.tenancy.listing.PAGE_SIZE", 3)
     for n in range(5):
@@ -190,7 +240,9 @@ def test_pages_forth_and_back_show_each_phone_once(signed_in, acme, sort, monkey
             cursor = getattr(response.context["page"], side)
             if not cursor:
                 return pages
-            response = signed_in.get(URL, {"sort": sort, {"next": "after", "previous": "before"}[side]: cursor})
+            response = signed_in.get(
+                URL, {"sort": sort, {"next": "after", "previous": "before"}[side]: cursor}
+            )
 
     forth, back = walk("next", ""), walk("previous", "&last=1")
     assert len({mac for page in forth for mac in page}) == 8
@@ -225,7 +277,9 @@ def test_url_that_is_not_understood_is_refused_clearly(signed_in, acme, query):
     assert "not understood" in response.content.decode()
 
 
-def test_list_is_the_same_number_of_queries_for_1_and_3_rows(signed_in, acme, django_assert_num_queries):
+def test_list_is_the_same_number_of_queries_for_1_and_3_rows(
+    signed_in, acme, django_assert_num_queries
+):
     factories.phone(acme, factories.person(acme))
     with django_assert_num_queries(QUERIES):
         signed_in.get(URL)
@@ -241,7 +295,9 @@ QUERIES = 8
 
 
 def test_csv_has_the_list_as_shown_and_is_safe_in_a_spreadsheet(signed_in, acme, alice):  # R9
-    factories.phone(acme, alice, label="=cmd|' /C calc'!A0", mac="805bb0e863fc", model="Poly VVX 450")
+    factories.phone(
+        acme, alice, label="=cmd|' /C calc'!A0", mac="805bb0e863fc", model="Poly VVX 450"
+    )
     factories.phone(acme, label="other")
     response = signed_in.get("/phones/user-phones.csv?show=assigned")
     assert response["Content-Disposition"] == 'attachment; filename="user-phones.csv"'
@@ -271,7 +327,9 @@ def test_basic_person_is_listed_in_no_row(signed_in, acme):
 
 def poll(client, rows, missing: int):
     seen = ",".join(f"{row.id}.{row.version}" for row in rows)
-    return client.get("/phones/status/", {"rows": seen, "missing": missing}, headers={"HX-Request": "true"})
+    return client.get(
+        "/phones/status/", {"rows": seen, "missing": missing}, headers={"HX-Request": "true"}
+    )
 
 
 def test_poll_without_news_is_empty(signed_in, acme):
@@ -281,7 +339,9 @@ def test_poll_without_news_is_empty(signed_in, acme):
 
 
 def test_poll_brings_the_rows_that_changed_and_the_counters(signed_in, acme):  # R8
-    changes, stays = (factories.phone(acme, factories.person(acme), label=label) for label in ("changes", "stays"))
+    changes, stays = (
+        factories.phone(acme, factories.person(acme), label=label) for label in ("changes", "stays")
+    )
     rows = signed_in.get(URL).context["rows"]
     factories.address(changes)
     news = poll(signed_in, rows, 2).content.decode()

@@ -34,7 +34,10 @@ ROOT = Path(__file__).parents[2]
 def free_port() -> int:
     """Return a port that nothing listens on, neither by UDP nor by TCP."""
     while True:
-        with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as tcp,
+            socket.socket(type=socket.SOCK_DGRAM) as udp,
+        ):
             try:
                 udp.bind(tcp.getsockname())
             except OSError:
@@ -55,7 +58,11 @@ class Registrar:
         self.process: subprocess.Popen | None = None
 
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DATABASE", "PHONEADMIN"))
+        }
         return kept | {
             "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
             "PHONEADMIN_DATA": str(settings.DATA),
@@ -100,10 +107,15 @@ class Registrar:
     def children(self) -> set[int]:
         """The processes of the registrar beside its first."""
         return {
-            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            int(pid)
+            for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            .read_text()
+            .split()
         }
 
-    def call(self, method: str, *parameters: str, key: str | None = None, port: int = 0) -> tuple[int, Any]:
+    def call(
+        self, method: str, *parameters: str, key: str | None = None, port: int = 0
+    ) -> tuple[int, Any]:
         """Make a call of the JSON-RPC; return the status of HTTP, and the result where there is one."""
         connection = HTTPConnection(self.rpc[0], port or self.rpc[1], timeout=10)
         try:
@@ -123,12 +135,20 @@ class Registrar:
             f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: check-sync;reboot=true\r\n"
             f"Subscription-State: terminated\r\nX-Registrar-Key: {self.key if key is None else key}\r\n"
         )
-        _, answer = self.call("tm.t_uac_wait", "NOTIFY", to, "sip:{}:{}".format(*self.address), ".", headers)
+        _, answer = self.call(
+            "tm.t_uac_wait", "NOTIFY", to, "sip:{}:{}".format(*self.address), ".", headers
+        )
         return int(answer[0] if isinstance(answer, list) else answer["code"])
 
     def probe(self, username: str, password: str, **options: Any) -> Probe:
         """Return a user agent that this registrar's test closes at its end."""
-        made = Probe(options.pop("registrar", self.address), username, password, settings.SIP_DOMAIN, **options)
+        made = Probe(
+            options.pop("registrar", self.address),
+            username,
+            password,
+            settings.SIP_DOMAIN,
+            **options,
+        )
         self.probes.append(made)
         return made
 

@@ -29,7 +29,9 @@ class DeskPhone:
     line: dict | None = None
     files: list[str] = field(default_factory=list)  # those it got when it booted last
     boots: queue.Queue = field(default_factory=queue.Queue)
-    calls: queue.Queue[Message] = field(default_factory=queue.Queue)  # that it declined, as it is busy
+    calls: queue.Queue[Message] = field(
+        default_factory=queue.Queue
+    )  # that it declined, as it is busy
     probe: Probe | None = None
 
     def __enter__(self) -> DeskPhone:
@@ -52,7 +54,9 @@ class DeskPhone:
         self.probe = None
         if self.line:
             line = self.line
-            self.probe = Probe((line["host"], line["port"]), line["username"], line["password"], line["domain"])
+            self.probe = Probe(
+                (line["host"], line["port"]), line["username"], line["password"], line["domain"]
+            )
             threading.Thread(target=self._listen, args=(self.probe,), daemon=True).start()
             assert self.probe.register(60) == 200
         self.boots.put(None)

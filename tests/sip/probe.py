@@ -48,7 +48,10 @@ class Message:
 
     def headers(self, name: str) -> list[str]:
         """All values of a header field, in their order."""
-        return [value.strip() for value in re.findall(rf"(?mi)^{re.escape(name)}[ \t]*:(.*)$", self.head)]
+        return [
+            value.strip()
+            for value in re.findall(rf"(?mi)^{re.escape(name)}[ \t]*:(.*)$", self.head)
+        ]
 
     def header(self, name: str) -> str:
         """The first value of a header field, empty where there is none."""
@@ -98,7 +101,9 @@ class Probe:
         self.transport = transport
         self.digest_username = digest_username or username
         self.answers: dict[str, int | None] = {"INVITE": 486, "NOTIFY": 200, "BYE": 200}
-        self.challenge: Callable[[Message], str] = lambda request: ""  # further header lines of an answer
+        self.challenge: Callable[[Message], str] = lambda request: (
+            ""
+        )  # further header lines of an answer
         self.received: queue.Queue[Message] = queue.Queue()
         self.responses: queue.Queue[Message] = queue.Queue()
         self.seen: list[Message] = []  # everything that came, in its order
@@ -107,7 +112,9 @@ class Probe:
         self.dialogs: dict[str, Dialog] = {}  # those that it was called for, by Call-ID
         self.body = ""  # of its answer to an INVITE
         self.repeats = 0.0  # seconds until a request that nobody answered is sent again
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
+        self.socket = socket.socket(
+            socket.AF_INET, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
+        )
         self.socket.bind((host, 0))
         if transport == "tcp":
             self.socket.connect(registrar)
@@ -180,7 +187,13 @@ class Probe:
     # --- within a call ----------------------------------------------------------------------------------------------
 
     def within(
-        self, dialog: Dialog, method: str, *headers: str, target: str = "", body: str = "", sequence: int = 0
+        self,
+        dialog: Dialog,
+        method: str,
+        *headers: str,
+        target: str = "",
+        body: str = "",
+        sequence: int = 0,
     ) -> str:
         """Send a request within a call, by default to where the other end said; return its branch."""
         dialog.sequence += not sequence
@@ -224,13 +237,17 @@ class Probe:
 
     # --- single messages --------------------------------------------------------------------------------------------
 
-    def request(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> Message:
+    def request(
+        self, method: str, uri: str, *headers: str, to: str = "", body: str = ""
+    ) -> Message:
         """Send a request, answer one challenge, and return the final response. Raises TimeoutError on silence."""
         if method == "INVITE":  # each call is one of its own
             self.call_id, self.tag = secrets.token_hex(8), secrets.token_hex(4)
         answer = self.ask(method, uri, *headers, to=to, body=body)
         if answer.status in (401, 407):
-            answer = self.ask(method, uri, self.authorization(method, uri, answer), *headers, to=to, body=body)
+            answer = self.ask(
+                method, uri, self.authorization(method, uri, answer), *headers, to=to, body=body
+            )
         return answer
 
     def ask(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> Message:
@@ -250,7 +267,15 @@ class Probe:
         )  # fmt: skip
 
     def _send(
-        self, method: str, uri: str, *headers: str, source: str, to: str, call_id: str, sequence: int, body: str
+        self,
+        method: str,
+        uri: str,
+        *headers: str,
+        source: str,
+        to: str,
+        call_id: str,
+        sequence: int,
+        body: str,
     ) -> str:
         branch = "z9hG4bK" + secrets.token_hex(8)
         lines = [
@@ -305,7 +330,15 @@ class Probe:
         kept = [f"{name}: {answer.header(name)}" for name in ("Via", "From", "To", "Call-ID")]
         number = answer.header("CSeq").split()[0]
         return "\r\n".join(
-            [f"ACK {uri} SIP/2.0", "Max-Forwards: 70", *kept, f"CSeq: {number} ACK", "Content-Length: 0", "", ""]
+            [
+                f"ACK {uri} SIP/2.0",
+                "Max-Forwards: 70",
+                *kept,
+                f"CSeq: {number} ACK",
+                "Content-Length: 0",
+                "",
+                "",
+            ]
         )
 
     def _listen(self) -> None:
@@ -365,7 +398,13 @@ class Probe:
                 sequence=100,
             )
         further = self.challenge(request)
-        lines = [f"SIP/2.0 {status} Answer", *kept, f"To: {to}", f"Contact: {self.contact}", *headers]
+        lines = [
+            f"SIP/2.0 {status} Answer",
+            *kept,
+            f"To: {to}",
+            f"Contact: {self.contact}",
+            *headers,
+        ]
         sent = self.sent
         with suppress(OSError):
             self.write("\r\n".join([*lines, *([further] if further else []), *with_body(body)]))

@@ -54,17 +54,27 @@ class Telephones:
     """A telephone for each of some people, all speaking from one port."""
 
     def __init__(
-        self, registrar: tuple[str, int], people: Iterable[tuple[str, str]], *, domain: str, expires: int, folder: Path
+        self,
+        registrar: tuple[str, int],
+        people: Iterable[tuple[str, str]],
+        *,
+        domain: str,
+        expires: int,
+        folder: Path,
     ) -> None:
         """`people` are usernames and passwords; `folder` is for sipp's files."""
         self.registrar = "{}:{}".format(*registrar)
         self.domain = domain
         self.folder = folder
-        rows = [f"{name};[authentication username={name} password={password}]" for name, password in people]
+        rows = [
+            f"{name};[authentication username={name} password={password}]"
+            for name, password in people
+        ]
         self.people = len(rows)
         (folder / "people.csv").write_text("\n".join(["SEQUENTIAL", *rows, ""]))
         first, second = (
-            REQUEST.format(domain=domain, expires=expires, further=further) for further in ("", "[field1]\n      ")
+            REQUEST.format(domain=domain, expires=expires, further=further)
+            for further in ("", "[field1]\n      ")
         )
         (folder / "register.xml").write_text(SCENARIO.format(first=first, second=second))
 
@@ -98,7 +108,9 @@ class Telephones:
         (times,) = self.folder.glob("*_rtt.csv")
         (figures,) = (path for path in self.folder.glob("register_*_.csv"))
         with open(times) as file:
-            milliseconds = [float(row["response_time_ms"]) for row in csv.DictReader(file, delimiter=";")]
+            milliseconds = [
+                float(row["response_time_ms"]) for row in csv.DictReader(file, delimiter=";")
+            ]
         with open(figures) as file:
             last = list(csv.DictReader(file, delimiter=";"))[-1]
         return Registered(self.people, milliseconds, int(last["Retransmissions(C)"]))

@@ -68,7 +68,9 @@ def office(registrar: Registrar, transport: str) -> Office:
     phones = {name: registrar.probe_of(user, transport=transport) for name, user in people.items()}
     for phone in phones.values():
         assert phone.register() == 200
-        phone.answers |= dict.fromkeys(("INVITE", "UPDATE", "PRACK", "INFO", "REFER", "OPTIONS"), 200)
+        phone.answers |= dict.fromkeys(
+            ("INVITE", "UPDATE", "PRACK", "INFO", "REFER", "OPTIONS"), 200
+        )
     host = registrar.probe("nobody", "", host=HOST)
     stranger = registrar.probe("nobody", "", host=STRANGER, transport=transport)
     return Office(registrar, people, **phones, host=host, stranger=stranger)
@@ -132,7 +134,12 @@ class Attempt:
 
 
 def attempts(
-    office: Office, actor: str, sender: Probe, known: Dialog, other: Probe | None, served: set[str] = SERVED
+    office: Office,
+    actor: str,
+    sender: Probe,
+    known: Dialog,
+    other: Probe | None,
+    served: set[str] = SERVED,
 ) -> Iterator[Attempt]:
     """Send every method to every target with all that is known of a call, and wait for the answers."""
     places = {
@@ -157,17 +164,25 @@ def attempts(
             if verb != "ACK":
                 unanswered.add(branch)
             allowed = other if target == "other end" and method in served else None
-            yield Attempt(actor, sender, method, target, known.call_id, f"{known.sequence} {verb}", allowed)
+            yield Attempt(
+                actor, sender, method, target, known.call_id, f"{known.sequence} {verb}", allowed
+            )
     wait_for_answers()
 
 
 @BOTH
-def test_request_within_a_call_reaches_nobody_but_its_other_end(office: Office, owner: psycopg.Connection, transport):
+def test_request_within_a_call_reaches_nobody_but_its_other_end(
+    office: Office, owner: psycopg.Connection, transport
+):
     """Actors, with all that either end knows, × methods × targets. The table stands in the test's output."""
     ann, bob = office.ann, office.bob
     made: list[Attempt] = []
     first, first_of_bob = in_call(ann, bob, "102")
-    for actor, sender in (("stranger", office.stranger), ("other account", office.mal), ("same account", office.tim)):
+    for actor, sender in (
+        ("stranger", office.stranger),
+        ("other account", office.mal),
+        ("same account", office.tim),
+    ):
         made += attempts(office, f"{actor}, as the caller", sender, first.stolen(), None)
         made += attempts(office, f"{actor}, as the callee", sender, first_of_bob.stolen(), None)
     second, _ = in_call(ann, bob, "102")
@@ -185,12 +200,19 @@ def test_request_within_a_call_reaches_nobody_but_its_other_end(office: Office, 
     made += attempts(office, "callee, credentials changed, call over", bob, fourth_of_bob, None)
 
     got = {
-        (m.header("Call-ID"), m.header("CSeq"), id(phone)) for phone in office.everybody for m in phone.seen if m.method
+        (m.header("Call-ID"), m.header("CSeq"), id(phone))
+        for phone in office.everybody
+        for m in phone.seen
+        if m.method
     }
     table: dict[tuple[str, str], list[int]] = {}
     wrong, lost = [], []
     for one in made:
-        reached = [p for p in office.everybody if p is not one.sender and (one.call_id, one.cseq, id(p)) in got]
+        reached = [
+            p
+            for p in office.everybody
+            if p is not one.sender and (one.call_id, one.cseq, id(p)) in got
+        ]
         row = table.setdefault((one.actor, one.target), [0, 0, 0])
         row[0] += bool(reached)
         row[1] += 1
@@ -199,7 +221,9 @@ def test_request_within_a_call_reaches_nobody_but_its_other_end(office: Office, 
             wrong.append(one)
         if one.allowed and one.allowed not in reached:
             lost.append(one)
-    print(f"{transport}: {len(made)} requests, {len(wrong)} reached whom they must not, {len(lost)} were lost")
+    print(
+        f"{transport}: {len(made)} requests, {len(wrong)} reached whom they must not, {len(lost)} were lost"
+    )
     for (actor, target), (through, of, bad) in table.items():
         print(f"{actor:42} {target:26} {through:3} of {of} through, {bad} wrong")
     assert [(one.actor, one.method, one.target) for one in wrong] == []
@@ -253,14 +277,23 @@ def test_no_phone_forges_who_calls_or_makes_another_answer(office: Office):
     ringing = bob.wait_for("INVITE sip:")
     assert harmful(ringing) == []
     assert ringing.header("From").startswith(f'"Ann Lee" <{uri("101")}>;tag=')
-    assert ringing.headers("P-Asserted-Identity") == [f'"Ann Lee" <{uri("101")}>, <tel:+14155550101>']
+    assert ringing.headers("P-Asserted-Identity") == [
+        f'"Ann Lee" <{uri("101")}>, <tel:+14155550101>'
+    ]
     caller, callee = ann.dialog, bob.dialogs[ann.dialog.call_id]
     for sender, receiver, dialog, name, ext in (
         (ann, bob, caller, "Ann Lee", "101"),
         (bob, ann, callee, "Bob Ross", "102"),
     ):
         dialog.local = f'"The CEO" <{uri("100")}>;tag={tag_of(dialog.local)}'
-        for method in ("INVITE", "UPDATE", "INFO", "REFER", "OPTIONS", *(["BYE"] if sender is bob else [])):
+        for method in (
+            "INVITE",
+            "UPDATE",
+            "INFO",
+            "REFER",
+            "OPTIONS",
+            *(["BYE"] if sender is bob else []),
+        ):
             refer = [f"Refer-To: <{uri('103')}>"] if method == "REFER" else []
             sender.within(dialog, method, *FORGED, *refer)
             got = receiver.wait_for(f"{dialog.sequence} {method}")
@@ -307,7 +340,9 @@ def test_answer_shows_the_caller_itself_as_it_was(office: Office):
         ("NOTIFY", "application/simple-message-summary", False),
     ],
 )
-def test_body_passes_where_it_can_only_be_about_the_call(office: Office, method: str, kind: str, passes: bool):
+def test_body_passes_where_it_can_only_be_about_the_call(
+    office: Office, method: str, kind: str, passes: bool
+):
     caller, _ = in_call(office.ann, office.bob, "102")
     office.bob.answers[method] = 200
     event = ["Event: refer"] if method == "NOTIFY" else []
@@ -316,16 +351,29 @@ def test_body_passes_where_it_can_only_be_about_the_call(office: Office, method:
 
 
 @pytest.mark.parametrize(
-    "odd", ["'; DROP TABLE call; --", "\\'", "$$", "%s", "a\x80\xff", "x" * 1200, '"q', "\t", "{nameaddr"]
+    "odd",
+    ["'; DROP TABLE call; --", "\\'", "$$", "%s", "a\x80\xff", "x" * 1200, '"q', "\t", "{nameaddr"],
 )
-def test_what_a_phone_writes_does_the_database_no_harm(office: Office, owner: psycopg.Connection, odd: str):
+def test_what_a_phone_writes_does_the_database_no_harm(
+    office: Office, owner: psycopg.Connection, odd: str
+):
     ann, bob = office.ann, office.bob
     ann.contact = f"<sip:{odd.strip()}@{ann.host}:{ann.port}>"
-    ann.call_id, ann.tag = f"c{odd}".replace("\t", ""), f"t'{odd}".replace("\t", "").replace('"', "")
+    ann.call_id, ann.tag = (
+        f"c{odd}".replace("\t", ""),
+        f"t'{odd}".replace("\t", "").replace('"', ""),
+    )
     challenged = ann.ask("INVITE", uri("102"), to=uri("102"))
     if challenged.status == 407:
         again = ann.authorization("INVITE", uri("102"), challenged)
-        assert ann.ask("INVITE", uri("102"), again, to=uri("102")).status in (200, 400, 404, 480, 481, 500)
+        assert ann.ask("INVITE", uri("102"), again, to=uri("102")).status in (
+            200,
+            400,
+            404,
+            480,
+            481,
+            500,
+        )
     assert owner.execute("SELECT count(*) FROM registrar.call").fetchone()
     assert bob.register() == 200
 
@@ -351,7 +399,9 @@ def test_neither_end_learns_the_others_username(office: Office):
     assert bob.wait_for("BYE sip:")
     told_to_bob = "".join(m.text for m in bob.seen if "REGISTER" not in m.text)
     told_to_ann = "".join(m.text for m in ann.seen if "REGISTER" not in m.text)
-    assert ann.username not in told_to_bob and "vsf=" not in told_to_bob and "vst=" not in told_to_bob
+    assert (
+        ann.username not in told_to_bob and "vsf=" not in told_to_bob and "vst=" not in told_to_bob
+    )
     assert bob.username not in told_to_ann
 
 
@@ -386,7 +436,9 @@ def test_phone_that_forwards_to_an_extension_tells_the_caller_so_and_nothing_els
 
 def replaces(dialog: Dialog) -> str:
     """Return the header that gives away one's own call: to-tag is the other end's (RFC 3891 §3)."""
-    return f"Replaces: {dialog.call_id};to-tag={tag_of(dialog.remote)};from-tag={tag_of(dialog.local)}"
+    return (
+        f"Replaces: {dialog.call_id};to-tag={tag_of(dialog.remote)};from-tag={tag_of(dialog.local)}"
+    )
 
 
 @BOTH
@@ -397,9 +449,18 @@ def test_transfer_with_consultation(office: Office):
     consulting, _ = in_call(ann, tim, "103")
     header = replaces(consulting)
     escaped = header.partition(": ")[2].replace(";", "%3B").replace("=", "%3D")
-    assert ann.ask_within(talking, "REFER", f"Refer-To: <{consulting.target}?Replaces={escaped}>").status == 200
+    assert (
+        ann.ask_within(
+            talking, "REFER", f"Refer-To: <{consulting.target}?Replaces={escaped}>"
+        ).status
+        == 200
+    )
     assert consulting.target in bob.wait_for("REFER sip:").header("Refer-To")
-    progress = ["Event: refer", "Subscription-State: active;expires=60", "Content-Type: message/sipfrag;version=2.0"]
+    progress = [
+        "Event: refer",
+        "Subscription-State: active;expires=60",
+        "Content-Type: message/sipfrag;version=2.0",
+    ]
     bob.within(bob.dialogs[talking.call_id], "NOTIFY", *progress, body="SIP/2.0 100 Trying\r\n")
     assert ann.wait_for("NOTIFY sip:").body.startswith("SIP/2.0 100")
     # Not for another account, nor by other tags, nor without saying which call.
@@ -407,10 +468,16 @@ def test_transfer_with_consultation(office: Office):
     assert mal.call(uri("101"), header).status == 481
     assert bob.call(consulting.target, header.replace("from-tag=", "from-tag=x")).status == 481
     assert bob.call(consulting.target).status == 404
-    assert bob.call(consulting.target, header, "Require: replaces", "Referred-By: <sip:911@x>").status == 200
+    assert (
+        bob.call(consulting.target, header, "Require: replaces", "Referred-By: <sip:911@x>").status
+        == 200
+    )
     got = tim.wait_for("Replaces:")
     assert got.header("Replaces") == header.partition(": ")[2]
-    assert got.header("From").startswith(f'"Bob Ross" <{uri("102")}>') and got.headers("Referred-By") == []
+    assert (
+        got.header("From").startswith(f'"Bob Ross" <{uri("102")}>')
+        and got.headers("Referred-By") == []
+    )
     assert tim.ask_within(tim.dialogs[consulting.call_id], "BYE").status == 200
     assert ann.wait_for("BYE sip:")
     assert bob.hang_up() == 200
@@ -507,5 +574,9 @@ def test_register_that_makes_no_sense_gets_one_answer(office: Office, what: str)
     assert ann.register() >= 400
     ann.contact = f"<sip:{ann.username}@{ann.host}:{ann.port};transport={ann.transport}>"
     ann.ask("OPTIONS", f"sip:{settings.SIP_DOMAIN}")  # comes after whatever else there was
-    answers = [m.status for m in ann.seen[before:] if "REGISTER" in m.header("CSeq") and m.status not in (100, 401)]
+    answers = [
+        m.status
+        for m in ann.seen[before:]
+        if "REGISTER" in m.header("CSeq") and m.status not in (100, 401)
+    ]
     assert len(answers) == 1

@@ -74,7 +74,9 @@ class Office:
 
     def statuses(self) -> dict[str, str]:
         """What the page says of each phone."""
-        rows = re.findall(r'<tr id="phone-(\d+)".*?<td class="status">(.*?)</td>', self.get("/phones/"), re.S)
+        rows = re.findall(
+            r'<tr id="phone-(\d+)".*?<td class="status">(.*?)</td>', self.get("/phones/"), re.S
+        )
         made = {str(phone.pk): make for make, phone in self.phones.items()}
         return {made[key]: " ".join(re.sub(r"<[^>]+>", " ", cell).split()) for key, cell in rows}
 
@@ -83,7 +85,10 @@ class Office:
 def office(registrar: Registrar) -> Iterator[Office]:
     account = factories.account("Acme")
     alice = factories.person(account, "Alice", "Archer", ext="100", is_administrator=True)
-    people = {name: factories.person(account, name, "Ng", ext=f"10{n}") for n, name in enumerate(PEOPLE, 1)}
+    people = {
+        name: factories.person(account, name, "Ng", ext=f"10{n}")
+        for n, name in enumerate(PEOPLE, 1)
+    }
     phones = {
         make: factories.phone(account, person, model=model, label=make)
         for (make, model), person in zip(MODELS.items(), people.values(), strict=True)
@@ -108,7 +113,9 @@ def recorded(model: Any) -> int:
         return model.objects.count()
 
 
-def test_what_the_page_says_is_what_the_telephones_do(office: Office, registrar: Registrar):  # R14, R18, R32, R33, R34
+def test_what_the_page_says_is_what_the_telephones_do(
+    office: Office, registrar: Registrar
+):  # R14, R18, R32, R33, R34
     # Five phones are connected, get their lines, and register.
     for make, person in zip(MODELS, office.people.values(), strict=True):
         desk = office.desks[make] = office.connect(make)
@@ -132,7 +139,9 @@ def test_what_the_page_says_is_what_the_telephones_do(office: Office, registrar:
         _switch(office, registrar, "snom", "Vic", "yealink"),
     ]
     assert median(seconds) < 1 and max(seconds) < 10, seconds  # the machine may be busy for once
-    print("from Confirm to registered as the new person:", [f"{one * 1000:.0f} ms" for one in seconds])
+    print(
+        "from Confirm to registered as the new person:", [f"{one * 1000:.0f} ms" for one in seconds]
+    )
 
     assert office.statuses() == {
         "snom": "Registered", "cisco": "Registered", "poly": "Free", "grandstream": "Free", "yealink": "Free",
@@ -145,8 +154,15 @@ def test_what_the_page_says_is_what_the_telephones_do(office: Office, registrar:
 
 def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: str) -> float:
     """Give this phone to somebody who has another; return the seconds from Confirm to registered as the new person."""
-    phone, person, desk, other = office.phones[make], office.people[name], office.desks[make], office.desks[loses]
-    others = [office.desks[one] for one in MODELS if one not in (make, loses) and office.desks[one].line]
+    phone, person, desk, other = (
+        office.phones[make],
+        office.people[name],
+        office.desks[make],
+        office.desks[loses],
+    )
+    others = [
+        office.desks[one] for one in MODELS if one not in (make, loses) and office.desks[one].line
+    ]
     before = {id(one): (one.line, one.probe) for one in others}
     old = [
         Probe(registrar.address, one.line["username"], one.line["password"], settings.SIP_DOMAIN)
@@ -170,9 +186,13 @@ def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: s
     finally:
         for probe in old:
             probe.close()
-    print(f"{make}: {took:.3f} s, of which {confirmed - started:.3f} s were this test's own questions")
+    print(
+        f"{make}: {took:.3f} s, of which {confirmed - started:.3f} s were this test's own questions"
+    )
     assert (desk.line["name"], desk.line["ext"]) == (person.name, person.ext)
     assert other.line is None
-    assert {id(one): (one.line, one.probe) for one in others} == before  # one phone a phone: nobody else was touched
+    assert {
+        id(one): (one.line, one.probe) for one in others
+    } == before  # one phone a phone: nobody else was touched
     wait_until(lambda: "Needs" not in office.statuses()[make] + office.statuses()[loses])
     return took

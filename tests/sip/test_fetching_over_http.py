@@ -46,12 +46,16 @@ class Site:
 
     def exchange(self, request: bytes, sender: str = HERE) -> bytes:
         """Send bytes on a connection of their own and return all that comes back, the time of day left out."""
-        with socket.create_connection((HERE, self.port), timeout=10, source_address=(sender, 0)) as connection:
+        with socket.create_connection(
+            (HERE, self.port), timeout=10, source_address=(sender, 0)
+        ) as connection:
             connection.sendall(request)
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
         return re.sub(rb"(?m)^date: .*\r\n", b"", answer)
 
-    def get(self, target: bytes | str, sender: str = HERE, *, method: str = "GET", headers: str = "") -> bytes:
+    def get(
+        self, target: bytes | str, sender: str = HERE, *, method: str = "GET", headers: str = ""
+    ) -> bytes:
         """Ask for a request target exactly as it is written here."""
         target = target.encode() if isinstance(target, str) else target
         request = b"%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n"
@@ -128,7 +132,9 @@ def token_for(phone: Phone) -> str:
     token = secrets.token_hex(16)
     with transaction.atomic(), scope.entered(scope="support"):
         Provisioning.objects.create(
-            phone=phone, account_id=phone.account_id, token_hash=hashlib.sha256(token.encode()).hexdigest()
+            phone=phone,
+            account_id=phone.account_id,
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
         )
     return token
 
@@ -150,11 +156,16 @@ def guess(site: Site, times: int, sender: str) -> list[bytes]:
     answers = []
     with site.connection(sender) as connection:
         for n in range(times):
-            connection.request("GET", f"/p/{secrets.token_hex(16) if n % 2 else f'{n:010}'}/{MAC}.cfg")
+            connection.request(
+                "GET", f"/p/{secrets.token_hex(16) if n % 2 else f'{n:010}'}/{MAC}.cfg"
+            )
             response = connection.getresponse()
-            headers = [f"{name}: {value}\r\n" for name, value in response.getheaders() if name != "date"]
+            headers = [
+                f"{name}: {value}\r\n" for name, value in response.getheaders() if name != "date"
+            ]
             answers.append(
-                f"HTTP/1.1 {response.status} {response.reason}\r\n{''.join(headers)}\r\n".encode() + response.read()
+                f"HTTP/1.1 {response.status} {response.reason}\r\n{''.join(headers)}\r\n".encode()
+                + response.read()
             )
     return answers
 
@@ -179,7 +190,9 @@ def test_range_is_answered_with_the_whole_file(site, desk):
     assert answers == dict.fromkeys(ranges, site.get(desk.path))
 
 
-def test_same_address_written_otherwise_brings_the_same_file(site, desk):  # RFC 9112 §3.2.2, RFC 3986 §6.2.2
+def test_same_address_written_otherwise_brings_the_same_file(
+    site, desk
+):  # RFC 9112 §3.2.2, RFC 3986 §6.2.2
     targets = ("http://elsewhere.example{}", "https://a:b@[::1]:1{}", "{}?x=1", "{}#x")
     answers = {one: site.get(one.format(desk.path)) for one in targets}
     answers["/%70/"] = site.get(desk.path.replace("/p/", "/%70/"))
@@ -221,7 +234,9 @@ def test_refusal_beyond_the_limit_is_the_same_too(site, desk):
     assert desk.password.encode() in body_of(site.get(desk.path, OFFICE))  # a token
     code = code_for(desk.phone)
     assert site.get(f"/p/{code}/{MAC}.cfg", OFFICE) == wrong_token  # a right code
-    assert desk.password.encode() in body_of(site.get(f"/p/{code}/{MAC}.cfg"))  # the same code from elsewhere
+    assert desk.password.encode() in body_of(
+        site.get(f"/p/{code}/{MAC}.cfg")
+    )  # the same code from elsewhere
 
 
 def test_valid_token_with_a_trick_is_refused_like_a_wrong_one(site, desk):
@@ -233,7 +248,9 @@ def test_valid_token_with_a_trick_is_refused_like_a_wrong_one(site, desk):
         "/p/{token}\\{file}", "/p/{token}0/{file}", "/p/{token}/{file}☎", "/p/٠{token}/{file}", "/p/{token}/" + "../" * 40 + "{file}",
         "/p/{token}/" + "x" * 5_000, "/p/{token}/" + "x" * 50_000, "/p/{token}" + "0" * 50_000 + "/{file}",
     )  # fmt: skip
-    answers = {trick[:80]: site.get(trick.format(token=desk.token, file=f"{MAC}.cfg")) for trick in tricks}
+    answers = {
+        trick[:80]: site.get(trick.format(token=desk.token, file=f"{MAC}.cfg")) for trick in tricks
+    }
     assert answers == dict.fromkeys(answers, site.get(f"/p/{'0' * 32}/{MAC}.cfg"))
 
 
@@ -246,10 +263,18 @@ def test_trick_around_the_folder_is_answered_as_if_there_were_no_such_phone(site
 
     def answers(token: str) -> dict[bytes, bytes]:
         targets = {trick[:80]: trick % (token.encode(), f"{MAC}.cfg".encode()) for trick in tricks}
-        return {name: re.sub(rb"x-request-id: .*\r\n", b"", site.get(target)) for name, target in targets.items()}
+        return {
+            name: re.sub(rb"x-request-id: .*\r\n", b"", site.get(target))
+            for name, target in targets.items()
+        }
 
     assert answers(desk.token) == (refused := answers("0" * 32))
-    assert {answer.split(b" ")[1] for answer in refused.values()} <= {b"400", b"404", b"414", b"431"}
+    assert {answer.split(b" ")[1] for answer in refused.values()} <= {
+        b"400",
+        b"404",
+        b"414",
+        b"431",
+    }
 
 
 # --- under load ------------------------------------------------------------------------------------------------------
@@ -269,7 +294,9 @@ def test_flood_of_wrong_secrets_does_not_keep_telephones_waiting(site, desk, rec
         took = time.monotonic() - started
     assert {answer for flood in floods for answer in flood.result()} == {guess(site, 1, HERE)[0]}
     record_property("wrong_secrets_a_second", round(1000 / took))
-    record_property("telephone_waits_ms", [round(1000 * one, 1) for one in (median(seconds), max(seconds))])
+    record_property(
+        "telephone_waits_ms", [round(1000 * one, 1) for one in (median(seconds), max(seconds))]
+    )
     print(
         f"{1000 / took:.0f} wrong secrets a second; meanwhile {len(seconds)} files, median {1000 * median(seconds):.1f} ms,"
         f" 95 % within {1000 * quantiles(seconds, n=20)[-1]:.1f} ms, all within {1000 * max(seconds):.1f} ms"
@@ -284,11 +311,17 @@ def test_flood_of_wrong_secrets_does_not_keep_telephones_waiting(site, desk, rec
 def test_whole_building_boots_at_once_behind_an_address_that_is_over_the_limit(site, desk):
     demo.make_accounts(accounts=1, phones=200, users=200)
     with transaction.atomic(), scope.entered(scope="support"):
-        phones = list(Phone.objects.exclude(account=desk.phone.account_id).select_related("model", "assigned_to__sip"))
+        phones = list(
+            Phone.objects.exclude(account=desk.phone.account_id).select_related(
+                "model", "assigned_to__sip"
+            )
+        )
         tokens = [secrets.token_hex(16) for _ in phones]
         Provisioning.objects.bulk_create(
             Provisioning(
-                phone=phone, account_id=phone.account_id, token_hash=hashlib.sha256(token.encode()).hexdigest()
+                phone=phone,
+                account_id=phone.account_id,
+                token_hash=hashlib.sha256(token.encode()).hexdigest(),
             )
             for phone, token in zip(phones, tokens, strict=True)
         )
@@ -320,11 +353,19 @@ def test_whole_building_boots_at_once_behind_an_address_that_is_over_the_limit(s
 
 
 def test_no_secret_is_printed_or_logged_even_when_the_database_fails(site, desk, owner, postgres):
-    code, wrong_token, wrong_code = code_for(desk.phone), secrets.token_hex(16), f"{secrets.randbelow(10**10):010}"
+    code, wrong_token, wrong_code = (
+        code_for(desk.phone),
+        secrets.token_hex(16),
+        f"{secrets.randbelow(10**10):010}",
+    )
     everything = (desk.token, code, wrong_token, wrong_code)
 
     def ask_for_all() -> set[bytes]:
-        targets = [f"{form}{one}/{MAC}.cfg" for one in everything for form in ("/p/", "/p//", "//p/", "http://x/p/")]
+        targets = [
+            f"{form}{one}/{MAC}.cfg"
+            for one in everything
+            for form in ("/p/", "/p//", "//p/", "http://x/p/")
+        ]
         return {site.get(target).split(b" ")[1] for target in targets}
 
     assert ask_for_all() == {b"200", b"404"}

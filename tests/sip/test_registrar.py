@@ -54,7 +54,9 @@ def registered(registrar, owner):
     """Ask who is registered, in order, and where."""
 
     def ask() -> list[tuple[str, str]]:
-        found = owner.execute("SELECT username, received FROM registrar.location ORDER BY id").fetchall()
+        found = owner.execute(
+            "SELECT username, received FROM registrar.location ORDER BY id"
+        ).fetchall()
         owner.rollback()
         return found
 
@@ -155,7 +157,9 @@ def test_change_that_is_rolled_back_never_counts(registrar, ann):
 
 def rebranched(request: bytes) -> str:
     """The same request as a new one: whoever replays it to some effect must give it another branch."""
-    return re.sub(r"branch=z9hG4bK\w+", f"branch=z9hG4bK{random.getrandbits(64):x}", request.decode())
+    return re.sub(
+        r"branch=z9hG4bK\w+", f"branch=z9hG4bK{random.getrandbits(64):x}", request.decode()
+    )
 
 
 def test_captured_register_is_not_accepted_a_second_time(registrar, ann, registered):
@@ -194,7 +198,9 @@ def test_register_that_udp_repeats_is_answered_each_time(registrar, ann, registe
     assert len(registered()) == 1
 
 
-def test_nonce_that_a_telephone_uses_again_is_called_stale_and_not_the_password_wrong(registrar, ann):
+def test_nonce_that_a_telephone_uses_again_is_called_stale_and_not_the_password_wrong(
+    registrar, ann
+):
     phone = registrar.probe_of(ann)
     challenged = phone.ask("REGISTER", HOME)
     authorization = phone.authorization("REGISTER", HOME, challenged)
@@ -230,7 +236,12 @@ def test_caller_is_whoever_signed_in_whatever_from_says(registrar, ann, bob):
 
 def test_username_with_a_domain_in_the_digest_is_refused(registrar, ann):
     username, password = credentials(ann)
-    assert registrar.probe(username, password, digest_username=f"{username}@{settings.SIP_DOMAIN}").register() == 401
+    assert (
+        registrar.probe(
+            username, password, digest_username=f"{username}@{settings.SIP_DOMAIN}"
+        ).register()
+        == 401
+    )
 
 
 def test_other_domain_is_refused(registrar, ann):
@@ -261,21 +272,27 @@ def test_call_by_extension_is_answered_and_ends(registrar, phones):
     bob.answers["INVITE"] = 200
     answered = ann.request("INVITE", uri("102"), to=uri("102"))
     assert answered.status == 200
-    assert answered.header("From") == f"<{uri(ann.username)}>;tag={ann.tag}", "to itself it is who it said"
+    assert answered.header("From") == f"<{uri(ann.username)}>;tag={ann.tag}", (
+        "to itself it is who it said"
+    )
     ann.begin(answered)
     assert ann.hang_up() == 200
     # By UDP, one after the other may overtake it.
     assert sorted(bob.received.get(timeout=5).method for _ in range(3)) == ["ACK", "BYE", "INVITE"]
 
 
-def test_old_registration_neither_rings_nor_calls_from_the_commit_on(registrar, phones, bob, registered):  # R33
+def test_old_registration_neither_rings_nor_calls_from_the_commit_on(
+    registrar, phones, bob, registered
+):  # R33
     ann, old = phones
     change(bob)
     assert ann.invite("102") == 480
     assert old.invite("101") == 407
     assert old.register() == 401
     assert silent(old) and silent(ann)
-    assert [name for name, _ in registered()] == [ann.username, old.username], "it is how to ask that phone to restart"
+    assert [name for name, _ in registered()] == [ann.username, old.username], (
+        "it is how to ask that phone to restart"
+    )
     new = registrar.probe_of(bob)
     assert new.register() == 200
     assert ann.invite("102") == 486
@@ -300,7 +317,9 @@ def test_same_extension_in_two_accounts_rings_at_home(registrar, phones):
     assert bob.received.get(timeout=5).method == "INVITE" and silent(phone)
 
 
-@pytest.mark.parametrize("number", ["911", "933", "112", "100", "*97", "102'--", "+14155550102", "00000000102"])
+@pytest.mark.parametrize(
+    "number", ["911", "933", "112", "100", "*97", "102'--", "+14155550102", "00000000102"]
+)
 def test_what_is_nobodys_extension_is_not_found(registrar, phones, number):  # R13, R40
     ann, bob = phones
     assert ann.invite(number) == 404
@@ -322,7 +341,8 @@ def test_person_who_may_register_but_has_no_extension_cannot_call(registrar, pho
 def test_caller_is_who_the_row_says(registrar, phones):  # R32
     ann, bob = phones
     claims = [
-        f"{name}: <sip:911@evil.example>" for name in ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID")
+        f"{name}: <sip:911@evil.example>"
+        for name in ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID")
     ]
     assert ann.invite("102", *claims) == 486
     call = bob.received.get(timeout=5)
@@ -351,7 +371,9 @@ def test_no_name_breaks_out_of_its_quotation_marks(registrar, phones, ann, first
     assert call.headers("X-Evil") == []
 
 
-@pytest.mark.parametrize("method", ["SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER", "INFO", "UPDATE", "BYE", "NONSENSE"])
+@pytest.mark.parametrize(
+    "method", ["SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER", "INFO", "UPDATE", "BYE", "NONSENSE"]
+)
 def test_other_requests_are_not_served(registrar, phones, method):
     ann, bob = phones
     assert ann.request(method, uri("102"), to=uri("102")).status == 405
@@ -366,7 +388,11 @@ def test_call_over_tcp_and_to_udp_and_back(registrar, ann, bob):
         assert caller.invite(ext) == 200
         assert caller.hang_up() == 200
         # The registrar's processes pass them on: one after the other may overtake it.
-        assert sorted(called.received.get(timeout=5).method for _ in range(3)) == ["ACK", "BYE", "INVITE"]
+        assert sorted(called.received.get(timeout=5).method for _ in range(3)) == [
+            "ACK",
+            "BYE",
+            "INVITE",
+        ]
     over_tcp.close()
     assert registrar.check_sync(over_tcp.username) == 408
 
@@ -382,7 +408,9 @@ def test_request_to_restart_reaches_the_telephone_without_our_secret(registrar, 
     assert registrar.key not in asked.text and asked.headers("X-Registrar-Key") == []
 
 
-def test_request_to_restart_reaches_the_old_telephone_until_it_is_forgotten(registrar, phones, ann, registered):  # R33
+def test_request_to_restart_reaches_the_old_telephone_until_it_is_forgotten(
+    registrar, phones, ann, registered
+):  # R33
     old, other = phones
     change(ann)
     assert registrar.check_sync(old.username) == 200
@@ -403,10 +431,14 @@ def test_answer_to_the_request_to_restart_is_the_telephones_own(registrar, phone
 def test_telephone_that_challenges_the_request_to_restart_is_heard(registrar, phones):
     ann, _ = phones
     ann.answers["NOTIFY"] = 401
-    ann.challenge = lambda request: 'WWW-Authenticate: Digest realm="phone", nonce="n1", algorithm=MD5'
+    ann.challenge = lambda request: (
+        'WWW-Authenticate: Digest realm="phone", nonce="n1", algorithm=MD5'
+    )
     to = uri(ann.username)
     headers = f"From: <{uri('restart')}>\r\nTo: <{to}>\r\nEvent: check-sync\r\nX-Registrar-Key: {registrar.key}\r\n"
-    _, answer = registrar.call("tm.t_uac_wait", "NOTIFY", to, "sip:{}:{}".format(*registrar.address), ".", headers)
+    _, answer = registrar.call(
+        "tm.t_uac_wait", "NOTIFY", to, "sip:{}:{}".format(*registrar.address), ".", headers
+    )
     assert "401" in str(answer) and 'realm="phone", nonce="n1"' in str(answer)
 
 
@@ -440,7 +472,10 @@ def test_request_to_restart_from_outside_is_refused(registrar, phones, bob, host
 def test_right_secret_from_another_address_is_refused(registrar, phones):
     ann, _ = phones
     with registrar.probe("nobody", "", host=ELSEWHERE) as outsider:
-        assert outsider.ask("NOTIFY", uri(ann.username), f"X-Registrar-Key: {registrar.key}").status == 405
+        assert (
+            outsider.ask("NOTIFY", uri(ann.username), f"X-Registrar-Key: {registrar.key}").status
+            == 405
+        )
     assert silent(ann)
 
 
@@ -482,7 +517,13 @@ def test_log_holds_nothing_that_one_can_sign_in_with(registrar, ann, owner):
     log = registrar.log.read_text(errors="replace")
     (ha1,) = owner.execute("SELECT ha1 FROM users_sipcredentials").fetchone()
     response = re.search(rb'response="(\w+)"', captured)[1].decode()
-    for secret in (phone.password, ha1, response, registrar.key, settings.REGISTRAR_DATABASE["PASSWORD"]):
+    for secret in (
+        phone.password,
+        ha1,
+        response,
+        registrar.key,
+        settings.REGISTRAR_DATABASE["PASSWORD"],
+    ):
         assert secret not in log
 
 
@@ -511,7 +552,18 @@ def garbage(phone: Probe, generator: random.Random) -> bytes:
                 packet = bytearray(b"\r\n".join(lines))
             case 4:
                 word = generator.choice(
-                    [b"-1", b"4294967296", b"%s%n", b"\0", b'"', b"<", b">;tag=", b"sip:", b"\r\n\r\n", b"9" * 300]
+                    [
+                        b"-1",
+                        b"4294967296",
+                        b"%s%n",
+                        b"\0",
+                        b'"',
+                        b"<",
+                        b">;tag=",
+                        b"sip:",
+                        b"\r\n\r\n",
+                        b"9" * 300,
+                    ]
                 )
                 packet[start:start] = word
         if not packet:
@@ -531,7 +583,9 @@ def test_garbage_stops_nothing(registrar, phones, ann):
         ("OPTIONS", HOME),
         ("BYE", uri("102")),
     ):
-        phone.request(method, target, "Event: check-sync", "Route: <sip:127.0.0.1;lr;k=0>", "Expires: 60")
+        phone.request(
+            method, target, "Event: check-sync", "Route: <sip:127.0.0.1;lr;k=0>", "Expires: 60"
+        )
         requests.append(phone.sent)
     attacker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with attacker:
@@ -543,7 +597,9 @@ def test_garbage_stops_nothing(registrar, phones, ann):
                 assert registrar.answers()
     for number in range(300):
         phone.sent = generator.choice(requests)
-        with socket.create_connection(registrar.rpc if number % 5 == 0 else registrar.address) as stream:
+        with socket.create_connection(
+            registrar.rpc if number % 5 == 0 else registrar.address
+        ) as stream:
             try:
                 for _ in range(generator.randrange(1, 4)):
                     stream.sendall(garbage(phone, generator))
@@ -590,7 +646,9 @@ def test_role_sees_its_views_and_its_registrations_only(registrar, ann, registra
     assert ask("SELECT ext FROM extension").fetchall() == [("101",)]
     assert ask("SELECT count(*) FROM location").fetchone() == (0,)
     assert ask("SHOW timezone").fetchone() == ("UTC",)
-    tables = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+    tables = (
+        "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+    )
     readable = " WHERE relkind IN ('r', 'v', 'm', 'p', 'f') AND nspname NOT IN ('pg_catalog', 'information_schema')"
     readable += " AND has_schema_privilege(n.oid, 'USAGE')"
     readable += " AND has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')"
@@ -606,7 +664,9 @@ def test_role_sees_its_views_and_its_registrations_only(registrar, ann, registra
         "CREATE TABLE registrar.mine (id integer)",
         "CREATE TABLE public.mine (id integer)",
     ):
-        with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectNotInPrerequisiteState)):
+        with pytest.raises(
+            (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectNotInPrerequisiteState)
+        ):
             ask(statement)
 
 
@@ -651,8 +711,15 @@ QUESTIONS = {
 def test_questions_of_the_registrar_are_answered_from_an_index(owner):
     """The questions that Kamailio asks, in its own words: its literals have no type of their own."""
     owner.execute(PEOPLE)
-    plans = {question: "\n".join(line for (line,) in owner.execute(f"EXPLAIN {question}")) for question in QUESTIONS}
-    assert [question for question, plan in plans.items() if QUESTIONS[question] not in plan or "Seq Scan" in plan] == []
+    plans = {
+        question: "\n".join(line for (line,) in owner.execute(f"EXPLAIN {question}"))
+        for question in QUESTIONS
+    }
+    assert [
+        question
+        for question, plan in plans.items()
+        if QUESTIONS[question] not in plan or "Seq Scan" in plan
+    ] == []
 
 
 # --- behind a TLS front ----------------------------------------------------------------------------------------------
@@ -670,18 +737,27 @@ def test_telephones_behind_a_front_call_one_another(registrar, ann, bob, tmp_pat
         fronted.start()
         greeting = "PROXY TCP4 192.0.2.{} 198.51.100.1 40000 5061\r\n"
         caller, called = (
-            fronted.probe_of(user, transport="tcp", registrar=front, greeting=greeting.format(number).encode())
+            fronted.probe_of(
+                user, transport="tcp", registrar=front, greeting=greeting.format(number).encode()
+            )
             for number, user in enumerate((ann, bob), 1)
         )
         assert [caller.register(), called.register()] == [200, 200]
         called.answers["INVITE"] = 200
         assert caller.invite("102") == 200
         assert caller.dialog.target.endswith("@sip.example.com:5061;transport=tls")
-        with pytest.raises(ConnectionRefusedError):  # there, anybody could claim any address by the PROXY protocol
+        with pytest.raises(
+            ConnectionRefusedError
+        ):  # there, anybody could claim any address by the PROXY protocol
             socket.create_connection(fronted.address, timeout=5)
         assert caller.hang_up() == 200
         assert fronted.check_sync(called.username) == 200
-        assert sorted(called.received.get(timeout=5).method for _ in range(4)) == ["ACK", "BYE", "INVITE", "NOTIFY"]
+        assert sorted(called.received.get(timeout=5).method for _ in range(4)) == [
+            "ACK",
+            "BYE",
+            "INVITE",
+            "NOTIFY",
+        ]
     finally:
         for probe in fronted.probes:
             probe.close()

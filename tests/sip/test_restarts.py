@@ -124,7 +124,9 @@ def boot(registrar) -> Callable[..., Probe | None]:
         with transaction.atomic(), scope.entered(scope="support"):
             code = fetching.new_code(phone)
         with transaction.atomic():
-            file = fetching.fetched(secret=code, file=f"{phone.mac}.cfg", sender="192.0.2.1", record=True)
+            file = fetching.fetched(
+                secret=code, file=f"{phone.mac}.cfg", sender="192.0.2.1", record=True
+            )
         if not (found := READERS["yealink"](file.text)):
             return None
         probe = kind(registrar.address, found["username"], found["password"], found["domain"])
@@ -140,7 +142,9 @@ def registered(registrar, owner: psycopg.Connection) -> Callable[[], set[str]]:
     """Ask which usernames are registered, the dead ones included."""
 
     def ask() -> set[str]:
-        found = owner.execute("SELECT username FROM registrar.location WHERE expires > now() AT TIME ZONE 'UTC'")
+        found = owner.execute(
+            "SELECT username FROM registrar.location WHERE expires > now() AT TIME ZONE 'UTC'"
+        )
         names = {name for (name,) in found}
         owner.rollback()
         return names
@@ -158,7 +162,9 @@ def asked(by: User, *phones: Phone) -> list[Answer | None]:
 def notified(probe: Probe, *, times: int = 1) -> None:
     """Assert how many NOTIFYs have reached a phone; it answers each before it takes it down."""
     wait_until(lambda: probe.received.qsize() >= times)
-    assert [probe.received.get().method for _ in range(probe.received.qsize())] == ["NOTIFY"] * times
+    assert [probe.received.get().method for _ in range(probe.received.qsize())] == [
+        "NOTIFY"
+    ] * times
 
 
 def assign(phone: Phone, person: User | None) -> None:
@@ -200,7 +206,9 @@ def message(response: HttpResponse) -> str:
 
 
 def status(page: HttpResponse, phone: Phone) -> str:
-    row = re.search(rf'<tr id="phone-{phone.pk}".*?<td class="status">(.*?)</td>', page.content.decode(), re.S)[1]
+    row = re.search(
+        rf'<tr id="phone-{phone.pk}".*?<td class="status">(.*?)</td>', page.content.decode(), re.S
+    )[1]
     return " ".join(re.sub(r"<[^>]+>", " ", row).split())
 
 
@@ -214,12 +222,17 @@ def test_registered_phones_are_asked_as_their_makes_understand(acme, alice, regi
         "Poly VVX 450": "check-sync",
     }
     people = [factories.person(acme) for _ in events]
-    phones = [factories.phone(acme, person, model=model) for person, model in zip(people, events, strict=True)]
+    phones = [
+        factories.phone(acme, person, model=model)
+        for person, model in zip(people, events, strict=True)
+    ]
     probes = [registrar.probe_of(person) for person in people]
     assert {probe.register() for probe in probes} == {200}
     assert asked(alice, *phones) == [Answer.ASKED] * 3
     requests = [probe.received.get(timeout=5) for probe in probes]
-    assert [(each.method, each.header("Event")) for each in requests] == [("NOTIFY", each) for each in events.values()]
+    assert [(each.method, each.header("Event")) for each in requests] == [
+        ("NOTIFY", each) for each in events.values()
+    ]
     assert not any(registrar.key in each.text for each in requests)
     assert on_record(acme) == [(phone.pk, alice.pk, "asked") for phone in phones]
 
@@ -230,7 +243,9 @@ def test_phone_with_its_present_credentials_stays_registered(alice, uma, desk, b
     assert registered() == {username(uma)}
 
 
-def test_old_registration_goes_once_the_phone_was_asked_by_it(alice, uma, desk, boot, registered):  # R33
+def test_old_registration_goes_once_the_phone_was_asked_by_it(
+    alice, uma, desk, boot, registered
+):  # R33
     old = boot(desk)
     change(uma)
     assert old.register() == 401  # dead for calling, and still the way to the phone
@@ -240,7 +255,9 @@ def test_old_registration_goes_once_the_phone_was_asked_by_it(alice, uma, desk, 
     assert registered() == set()
 
 
-def test_phone_that_does_not_do_this_says_so_and_keeps_its_registration(acme, alice, uma, desk, boot, registered):
+def test_phone_that_does_not_do_this_says_so_and_keeps_its_registration(
+    acme, alice, uma, desk, boot, registered
+):
     old = boot(desk)
     change(uma)
     for code in (405, 481, 489, 501):
@@ -260,11 +277,16 @@ def test_phone_that_wants_to_know_who_asks_is_told(acme, alice, desk, boot):
     for probe.qop in ("", "auth", "auth-int, auth"):
         assert asked(alice, desk) == [Answer.ASKED], probe.qop
         first, second = probe.received.get(timeout=5), probe.received.get(timeout=5)
-        assert (first.header("Authorization"), second.header("Authorization").split()[0]) == ("", "Digest")
+        assert (first.header("Authorization"), second.header("Authorization").split()[0]) == (
+            "",
+            "Digest",
+        )
     assert on_record(acme) == [(desk.pk, alice.pk, "asked")] * 3
 
 
-def test_phone_whose_username_was_made_with_an_older_key_is_told_too(alice, uma, desk, boot, settings):
+def test_phone_whose_username_was_made_with_an_older_key_is_told_too(
+    alice, uma, desk, boot, settings
+):
     old = boot(desk, ChallengingPhone)
     settings.SIP_KEYS = ["a newer key than the phone’s", *settings.SIP_KEYS]
     change(uma)
@@ -288,7 +310,9 @@ def test_silent_phones_are_given_up_after_four_seconds_together(acme, alice, reg
     started = time.monotonic()
     answer = browser.post(PAGE, {"phones": keys(*phones)})
     assert 4 < time.monotonic() - started < 15  # one after another it would be sixteen
-    assert message(answer) == " ".join(f"Silent {n} did not answer. Unplug it and plug it in again." for n in range(4))
+    assert message(answer) == " ".join(
+        f"Silent {n} did not answer. Unplug it and plug it in again." for n in range(4)
+    )
     assert on_record(acme) == [(phone.pk, alice.pk, "silent") for phone in phones]
 
 
@@ -311,7 +335,9 @@ def test_free_phone_without_a_registration_has_nothing_to_be_asked_by(acme, alic
     assert on_record(acme) == [(spare.pk, alice.pk, "")]
 
 
-def test_phone_freed_just_now_is_asked_by_its_old_registration_and_gets_its_line_off(alice, desk, boot, registered):
+def test_phone_freed_just_now_is_asked_by_its_old_registration_and_gets_its_line_off(
+    alice, desk, boot, registered
+):
     old = boot(desk)
     assign(desk, None)
     assert asked(alice, desk) == [Answer.ASKED]
@@ -320,7 +346,9 @@ def test_phone_freed_just_now_is_asked_by_its_old_registration_and_gets_its_line
     assert boot(desk) is None
 
 
-def test_phone_reassigned_twice_is_asked_by_the_username_it_really_uses(acme, alice, vic, desk, boot, registered):
+def test_phone_reassigned_twice_is_asked_by_the_username_it_really_uses(
+    acme, alice, vic, desk, boot, registered
+):
     theirs, wyn = factories.phone(acme, vic), factories.person(acme, "Wyn", "Wolf", ext="13")
     used, freed = boot(desk), boot(theirs)
     assign(desk, vic)
@@ -383,18 +411,28 @@ def test_phones_are_asked_in_turn_with_a_pause(acme, alice, vic, desk, boot):
 
 def test_restarting_and_assigning_a_phone_touch_no_other(acme, alice, uma, vic, desk, boot, owner):
     wyn = factories.person(acme, "Wyn", "Wolf", ext="13")
-    phones = [factories.phone(acme, vic), factories.phone(acme, factories.person(acme)), factories.phone(acme)]
+    phones = [
+        factories.phone(acme, vic),
+        factories.phone(acme, factories.person(acme)),
+        factories.phone(acme),
+    ]
     probes = [boot(phone) for phone in (desk, *phones)]
 
     def untouched() -> tuple:
         """Everything there is about the other phones."""
         names = [probe.username for probe in probes[1:] if probe]
-        contacts = "SELECT username, contact, received, callid, cseq, expires FROM registrar.location"
-        found = owner.execute(f"{contacts} WHERE username = ANY (%s) ORDER BY username", [names]).fetchall()
+        contacts = (
+            "SELECT username, contact, received, callid, cseq, expires FROM registrar.location"
+        )
+        found = owner.execute(
+            f"{contacts} WHERE username = ANY (%s) ORDER BY username", [names]
+        ).fetchall()
         owner.rollback()
         with seen_by(acme.pk):
             handed = list(Provisioning.objects.filter(phone__in=phones).order_by("phone").values())
-            rows = list(Phone.objects.filter(pk__in=[phone.pk for phone in phones]).order_by("pk").values())
+            rows = list(
+                Phone.objects.filter(pk__in=[phone.pk for phone in phones]).order_by("pk").values()
+            )
         assert [len(found), len(handed), len(rows)] == [2, 3, 3]
         return found, handed, rows
 
@@ -414,12 +452,19 @@ def test_restarting_and_assigning_a_phone_touch_no_other(acme, alice, uma, vic, 
 def test_question_names_the_phones_and_asks_none_of_them(acme, desk, boot, browser):
     probe = boot(desk)
     page = text(browser.get(PAGE, {"phones": keys(desk, factories.phone(acme, label="Spare"))}))
-    assert "Restart these phones?" in page and "Front desk" in page and "Spare" in page and "911 included" in page
+    assert (
+        "Restart these phones?" in page
+        and "Front desk" in page
+        and "Spare" in page
+        and "911 included" in page
+    )
     assert probe.received.empty()
     assert on_record(acme) == []
 
 
-def test_answer_says_of_each_phone_what_it_answered_and_renews_its_row(acme, vic, desk, boot, browser):  # R18
+def test_answer_says_of_each_phone_what_it_answered_and_renews_its_row(
+    acme, vic, desk, boot, browser
+):  # R18
     theirs = factories.phone(acme, vic, label="Warehouse")
     spare, refusing = factories.phone(acme, label="Spare"), factories.person(acme)
     fourth = factories.phone(acme, refusing, label="Kitchen")
@@ -445,7 +490,10 @@ def test_free_phone_that_has_its_line_off_has_no_line_to_be_asked_by(desk, boot,
     assert browser.post(PAGE, {"phones": keys(desk)}).status_code == 200
     assert boot(desk) is None
     answer = browser.post(PAGE, {"phones": keys(desk)})
-    assert message(answer) == "Front desk has no line, so it cannot be asked. Unplug it and plug it in again."
+    assert (
+        message(answer)
+        == "Front desk has no line, so it cannot be asked. Unplug it and plug it in again."
+    )
 
 
 def test_without_scripts_the_answer_is_on_the_list(acme, desk, boot, browser):
@@ -479,20 +527,39 @@ def test_phones_of_another_account_are_not_found_and_nobody_is_asked(acme, desk,
 def test_removed_phone_is_not_found(acme, vic, desk, boot, browser):  # R38
     probe = boot(desk)
     with seen_by(acme.pk):
-        life.remove(desk, seen=assignment.plan(account_id=acme.pk, moves=[assignment.Move(desk.pk, None)]).seen)
+        life.remove(
+            desk,
+            seen=assignment.plan(account_id=acme.pk, moves=[assignment.Move(desk.pk, None)]).seen,
+        )
     assert browser.post(PAGE, {"phones": keys(desk)}).status_code == 404
     assert probe.received.empty()
 
 
 def test_anything_but_a_few_phones_is_a_bad_request(browser):
     many = ",".join(map(str, range(1, restarts.MOST + 2)))
-    for phones in ("", "x", "0", "-1", "1.5", "1,", ",1", "1;2", "1, 2", "٣", "1" * 19, "1\x00", many):
+    for phones in (
+        "",
+        "x",
+        "0",
+        "-1",
+        "1.5",
+        "1,",
+        ",1",
+        "1;2",
+        "1, 2",
+        "٣",
+        "1" * 19,
+        "1\x00",
+        many,
+    ):
         assert browser.get(PAGE, {"phones": phones}).status_code == 400, phones
         assert browser.post(PAGE, {"phones": phones}).status_code == 400, phones
     assert browser.post(PAGE).status_code == 400
 
 
-def test_registrar_out_of_reach_means_that_nobody_was_asked_and_nothing_is_known(acme, desk, boot, browser, settings):
+def test_registrar_out_of_reach_means_that_nobody_was_asked_and_nothing_is_known(
+    acme, desk, boot, browser, settings
+):
     probe = boot(desk)
     spare = factories.phone(acme, label="Spare")
     settings.REGISTRAR_RPC = f"127.0.0.1:{free_port()}"
@@ -506,7 +573,9 @@ def test_registrar_out_of_reach_means_that_nobody_was_asked_and_nothing_is_known
     assert [what for _, _, what in on_record(acme)] == ["unreachable", ""]
 
 
-def test_registrar_that_goes_away_in_between_takes_nothing_back(acme, vic, desk, boot, browser, settings):
+def test_registrar_that_goes_away_in_between_takes_nothing_back(
+    acme, vic, desk, boot, browser, settings
+):
     theirs = factories.phone(acme, vic, label="Warehouse")
     first, second = boot(desk), boot(theirs)
 
@@ -529,11 +598,19 @@ def test_registrar_that_goes_away_in_between_takes_nothing_back(acme, vic, desk,
 
 def test_line_is_registered_while_its_phone_is(acme, desk, boot, browser):
     spare = factories.phone(acme)
-    assert [status(browser.get("/phones/"), phone) for phone in (desk, spare)] == ["Not registered", "Free"]
+    assert [status(browser.get("/phones/"), phone) for phone in (desk, spare)] == [
+        "Not registered",
+        "Free",
+    ]
     probe = boot(desk)
-    assert [status(browser.get("/phones/"), phone) for phone in (desk, spare)] == ["Registered", "Free"]
+    assert [status(browser.get("/phones/"), phone) for phone in (desk, spare)] == [
+        "Registered",
+        "Free",
+    ]
     assert probe.unregister() == 200
-    assert state(desk) == line.State(free=False, registered=False, unregistered=True, needs_restart=False)
+    assert state(desk) == line.State(
+        free=False, registered=False, unregistered=True, needs_restart=False
+    )
 
 
 def test_registration_that_ends_unnoticed_is_none_any_more(desk, boot):
@@ -545,7 +622,9 @@ def test_registration_that_ends_unnoticed_is_none_any_more(desk, boot):
 def test_registration_with_the_old_credentials_is_none(uma, desk, boot):  # R33
     boot(desk)
     change(uma)
-    assert state(desk) == line.State(free=False, registered=False, unregistered=True, needs_restart=True)
+    assert state(desk) == line.State(
+        free=False, registered=False, unregistered=True, needs_restart=True
+    )
 
 
 def test_new_credentials_entered_by_hand_need_no_restart(uma, desk, boot, registrar):
@@ -553,7 +632,9 @@ def test_new_credentials_entered_by_hand_need_no_restart(uma, desk, boot, regist
     change(uma)
     by_hand = registrar.probe_of(uma)
     assert by_hand.register() == 200
-    assert state(desk) == line.State(free=False, registered=True, unregistered=False, needs_restart=False)
+    assert state(desk) == line.State(
+        free=False, registered=True, unregistered=False, needs_restart=False
+    )
     by_hand.unregister()
     assert state(desk).needs_restart
 
@@ -562,7 +643,9 @@ def test_registered_phone_that_shows_an_old_name_needs_a_restart(acme, uma, desk
     boot(desk)
     with seen_by(acme.pk):
         User.objects.filter(pk=uma.pk).update(last_name="Unger")
-    assert state(desk) == line.State(free=False, registered=True, unregistered=False, needs_restart=True)
+    assert state(desk) == line.State(
+        free=False, registered=True, unregistered=False, needs_restart=True
+    )
 
 
 def test_registration_of_another_account_never_shows(acme, uma, desk, boot):
@@ -577,7 +660,9 @@ def test_registration_of_another_account_never_shows(acme, uma, desk, boot):
     assert state(theirs).registered
 
 
-def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(desk, boot, registrar, monkeypatch):
+def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(
+    desk, boot, registrar, monkeypatch
+):
     boot(desk)
     assert state(desk).registered
     registrar.stop()
@@ -585,7 +670,9 @@ def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(desk, boot
         with monkeypatch.context() as usual:
             usual.setattr("phones.registrar_client.REFRESH", 60)
             assert state(desk).registered  # not asked again with every row of every page
-        assert state(desk) == line.State(free=False, registered=False, unregistered=False, needs_restart=False)
+        assert state(desk) == line.State(
+            free=False, registered=False, unregistered=False, needs_restart=False
+        )
     finally:
         registrar.start()
     assert state(desk).registered

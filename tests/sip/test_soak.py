@@ -77,11 +77,17 @@ def telephones(registrar: Registrar, tmp_path) -> Telephones:
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     demo.make_accounts(accounts=1 + PEOPLE // 850, phones=1000, users=1000)
     with transaction.atomic(), scope.entered(scope="support"):
-        everybody = [(one.username, sip.password(one)) for one in SipCredentials.objects.order_by("pk")]
+        everybody = [
+            (one.username, sip.password(one)) for one in SipCredentials.objects.order_by("pk")
+        ]
     # One in 4,096 has a password that sipp takes for a number in hexadecimal.
-    people = [(username, password) for username, password in everybody if not password.startswith("0x")][:PEOPLE]
+    people = [
+        (username, password) for username, password in everybody if not password.startswith("0x")
+    ][:PEOPLE]
     assert len(people) == PEOPLE
-    return Telephones(registrar.address, people, domain=settings.SIP_DOMAIN, expires=180, folder=tmp_path)
+    return Telephones(
+        registrar.address, people, domain=settings.SIP_DOMAIN, expires=180, folder=tmp_path
+    )
 
 
 class Browser:
@@ -112,14 +118,20 @@ def summary(milliseconds: list[float]) -> str:
 
 def alive(owner: psycopg.Connection) -> int:
     """Return how many registrations have not run out."""
-    ((number,),) = owner.execute("SELECT count(*) FROM registrar.location WHERE expires > now() AT TIME ZONE 'UTC'")
+    ((number,),) = owner.execute(
+        "SELECT count(*) FROM registrar.location WHERE expires > now() AT TIME ZONE 'UTC'"
+    )
     owner.rollback()
     return number
 
 
 def test_everybody_registers_each_minute_beside_the_web_pages(telephones, registrar, owner):
-    at_once = telephones.register(seconds=MINUTE / 3)  # as after a power cut; what is measured comes after it
-    print(f"\n{PEOPLE} telephones at once, in {MINUTE / 3:.0f} s: 200 after {summary(at_once.milliseconds)}")
+    at_once = telephones.register(
+        seconds=MINUTE / 3
+    )  # as after a power cut; what is measured comes after it
+    print(
+        f"\n{PEOPLE} telephones at once, in {MINUTE / 3:.0f} s: 200 after {summary(at_once.milliseconds)}"
+    )
     with transaction.atomic(), scope.entered(scope="support"):
         administrator = User.objects.filter(is_administrator=True).order_by("pk").first()
     place = {
@@ -150,7 +162,10 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
         finally:
             connection.close()
     in_time = sum(one <= 500 for one in answered) / (PEOPLE * ROUNDS)
-    medians, tails = ([measure(quiet), measure(loaded)] for measure in (median, lambda all: quantiles(all, n=20)[-1]))
+    medians, tails = (
+        [measure(quiet), measure(loaded)]
+        for measure in (median, lambda all: quantiles(all, n=20)[-1])
+    )
     print(
         f"registered within 500 ms: {in_time:.3%}; the page beside it takes {medians[1] / medians[0]:.2f} times as long,"
         f" at the 95th percentile {tails[1] / tails[0]:.2f} times"
@@ -164,11 +179,21 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
 def test_a_minute_of_garbage_stops_nothing(registrar):
     """Whatever a seeded generator makes of good requests; meanwhile somebody's telephone registers as ever."""
     account = factories.account("Acme")
-    ann, bob = (factories.person(account, name, "Lee", ext=ext) for name, ext in (("Ann", "101"), ("Bob", "102")))
+    ann, bob = (
+        factories.person(account, name, "Lee", ext=ext)
+        for name, ext in (("Ann", "101"), ("Bob", "102"))
+    )
     victim, phone = registrar.probe_of(ann, host=ELSEWHERE), registrar.probe_of(bob)
     requests = []
-    for method, target in (("REGISTER", HOME), ("INVITE", uri("102")), ("NOTIFY", uri("101")), ("OPTIONS", HOME)):
-        victim.request(method, target, "Event: check-sync", "Route: <sip:127.0.0.1;lr;k=0>", "Expires: 60")
+    for method, target in (
+        ("REGISTER", HOME),
+        ("INVITE", uri("102")),
+        ("NOTIFY", uri("101")),
+        ("OPTIONS", HOME),
+    ):
+        victim.request(
+            method, target, "Event: check-sync", "Route: <sip:127.0.0.1;lr;k=0>", "Expires: 60"
+        )
         requests.append(victim.sent)
     children, generator = registrar.children(), random.Random(4)
     sent, milliseconds, logged = 0, [], registrar.log.stat().st_size
@@ -181,12 +206,17 @@ def test_a_minute_of_garbage_stops_nothing(registrar):
                 attacker.sendto(garbage(victim, generator), registrar.address)
             sent += 200
             # On a connection that it may cut.
-            with socket.create_connection(registrar.address, timeout=10) as stream, suppress(OSError):
+            with (
+                socket.create_connection(registrar.address, timeout=10) as stream,
+                suppress(OSError),
+            ):
                 stream.sendall(garbage(victim, generator))
             started = time.monotonic()
             assert phone.register() == 200
             milliseconds.append((time.monotonic() - started) * 1000)
-    print(f"\n{sent} packets of garbage; meanwhile registered {len(milliseconds)} times: {summary(milliseconds)}")
+    print(
+        f"\n{sent} packets of garbage; meanwhile registered {len(milliseconds)} times: {summary(milliseconds)}"
+    )
     assert registrar.answers()
     assert registrar.children() == children, "a process has died"
     log = registrar.log.read_bytes()[logged:]

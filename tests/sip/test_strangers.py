@@ -34,7 +34,9 @@ NEVER_ERRORS = [
     ["Max-Forwards: 70", "Authorization: Digest \x01"],
     ["Max-Forwards: 70", "Route: <sip:"],
 ]
-ADDRESSES = [f"127.9.{n // 200}.{n % 200 + 1}" for n in range(256)]  # so that no single one is over the limit
+ADDRESSES = [
+    f"127.9.{n // 200}.{n % 200 + 1}" for n in range(256)
+]  # so that no single one is over the limit
 
 
 def odd_request(generator: random.Random, number: int, host: str, port: int, handle: str) -> bytes:
@@ -64,9 +66,7 @@ def odd_request(generator: random.Random, number: int, host: str, port: int, han
         f"Call-ID: {odd() if now_and_then(0.1) else f'c{number}'}",
         f"CSeq: {odd() if now_and_then(0.1) else number} {method if now_and_then(0.9) else 'X'}",
     ]
-    digest = (
-        f'Digest username="{user}", realm="{settings.SIP_DOMAIN}", nonce="{odd()}", uri="sip:x", response="{"a" * 32}"'
-    )
+    digest = f'Digest username="{user}", realm="{settings.SIP_DOMAIN}", nonce="{odd()}", uri="sip:x", response="{"a" * 32}"'
     routes = ["<sip:127.0.0.1:5060;lr>", "<sip:127.0.0.60:7999;lr>", "<sip:", odd()]
     further = {
         0.4: f"Route: {generator.choice(routes)}",
@@ -128,21 +128,28 @@ def send_odd_requests(office: Office, count: int) -> None:  # noqa: F811
             stranger.setblocking(False)
         for number in range(count):
             stranger = strangers[number % len(strangers)]
-            stranger.sendto(odd_request(generator, number, *stranger.getsockname(), handle), registrar.address)
+            stranger.sendto(
+                odd_request(generator, number, *stranger.getsockname(), handle), registrar.address
+            )
             if number % 50 == 0:  # as fast as it answers, and no faster
                 assert registrar.answers()
             if number == count // 10:
                 private, shared = private_memory(registrar), shared_memory(registrar)
         assert ann.ask_within(caller, "INFO").status == 200
         assert ann.hang_up() == 200
-        assert [bob.wait_for("INFO sip:").method, bob.wait_for("BYE sip:").method] == ["INFO", "BYE"]
+        assert [bob.wait_for("INFO sip:").method, bob.wait_for("BYE sip:").method] == [
+            "INFO",
+            "BYE",
+        ]
         assert all(silent(phone) for phone in office.everybody)
         assert errors(registrar, log_before) == []
         assert registrar.log.stat().st_size - log_before < 2000
         # Transactions and counts of strangers end by themselves.
         wait_until(lambda: shared_memory(registrar) <= shared * 1.02)
         grown = private_memory(registrar) - private
-        print(f"{count} odd requests: private memory {grown:+} KiB, shared {shared_memory(registrar) - shared:+} bytes")
+        print(
+            f"{count} odd requests: private memory {grown:+} KiB, shared {shared_memory(registrar) - shared:+} bytes"
+        )
         assert grown < 4096
     finally:
         for stranger in strangers:
@@ -158,7 +165,9 @@ def test_a_hundred_thousand_odd_requests_of_strangers(office: Office):  # noqa: 
     send_odd_requests(office, int(os.environ.get("SOAK_STRANGERS") or 100_000))
 
 
-@pytest.mark.parametrize("lines", NEVER_ERRORS, ids=lambda lines: lines[-1].partition(":")[0] + lines[-1][-2:])
+@pytest.mark.parametrize(
+    "lines", NEVER_ERRORS, ids=lambda lines: lines[-1].partition(":")[0] + lines[-1][-2:]
+)
 def test_request_that_once_filled_the_log_leaves_no_line(office: Office, lines: list[str]):  # noqa: F811
     size = office.registrar.log.stat().st_size
     for method in ("REGISTER", "INVITE", "OPTIONS", "BYE"):
@@ -206,13 +215,17 @@ def milliseconds(phone: Probe, times: int) -> float:
     return median(took)
 
 
-def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_address_are_not(office: Office):  # noqa: F811
+def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_address_are_not(
+    office: Office,
+):  # noqa: F811
     """Whoever floods may use, or claim, the address of an office, whose registered phones must still be heard."""
     phone = office.registrar.probe_of(office.people["ann"], host="127.0.0.50")
     phone.repeats = 0.2  # a full socket buffer loses packets of whomever they are
     quiet = milliseconds(phone, 20)
     stop, answers = threading.Event(), []
-    attack = threading.Thread(target=flood, args=(phone.host, office.registrar.address, stop, answers))
+    attack = threading.Thread(
+        target=flood, args=(phone.host, office.registrar.address, stop, answers)
+    )
     attack.start()
     try:
         busy = milliseconds(phone, 40)

@@ -37,10 +37,16 @@ class World:
 def world(committed) -> World:
     """Everything is committed: entries of the history are told apart by their transactions."""
     acme, other = factories.account("Acme"), factories.account("Other")
-    alice = factories.person(acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret")
+    alice = factories.person(
+        acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret"
+    )
     uma, vic, wyn = (
         factories.person(acme, first, last, ext=ext)
-        for first, last, ext in (("Uma", "Ulm", "11"), ("Vic", "Vance", "12"), ("Wyn", "Wolf", "13"))
+        for first, last, ext in (
+            ("Uma", "Ulm", "11"),
+            ("Vic", "Vance", "12"),
+            ("Wyn", "Wolf", "13"),
+        )
     )
     desk = factories.phone(acme, uma, label="Front desk", mac="805ec0000001")
     factories.address(desk)
@@ -96,7 +102,14 @@ def seen(client: Client, url: str, **query: Any) -> str:
     return context["plan"].seen if context.get("plan") else context["question"].seen
 
 
-def act(client: Client, url: str, *, reason: str = REASON, query: dict[str, Any] | None = None, **fields: Any) -> Any:
+def act(
+    client: Client,
+    url: str,
+    *,
+    reason: str = REASON,
+    query: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Any:
     """Read the question, and do what was seen."""
     query = query or {}
     return client.post(url, query | fields | {"seen": seen(client, url, **query), "reason": reason})

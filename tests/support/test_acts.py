@@ -37,7 +37,11 @@ def username(user: User) -> str:
 
 def status(phone: Phone) -> list[str]:
     with transaction.atomic(), scope.entered(scope="support"):
-        return list(EmergencyAddress.objects.filter(phone=phone).order_by("pk").values_list("status", flat=True))
+        return list(
+            EmergencyAddress.objects.filter(phone=phone)
+            .order_by("pk")
+            .values_list("status", flat=True)
+        )
 
 
 def model(name: str = "Snom D785") -> int:
@@ -55,8 +59,12 @@ def carry_out(account: Account, *moves: tuple[Phone, User | None]) -> None:
 # --- assigning: the one rule and its confirmations (R36) --------------------------------------------------------------
 
 
-def test_assignment_asks_what_the_accounts_own_page_asks(support, administrator, world):  # R14 e, R15
-    ours = administrator.get(f"/phones/{world.desk.pk}/assigned/", {"to": world.vic.pk}).context["plan"]
+def test_assignment_asks_what_the_accounts_own_page_asks(
+    support, administrator, world
+):  # R14 e, R15
+    ours = administrator.get(f"/phones/{world.desk.pk}/assigned/", {"to": world.vic.pk}).context[
+        "plan"
+    ]
     plan = support.get(phone_page(world.desk, "assign"), {"to": world.vic.pk}).context["plan"]
     assert (plan.case, plan.seen) == ("e", ours.seen)
 
@@ -78,7 +86,9 @@ def test_assignment_does_what_was_confirmed_and_says_why(support, administrator,
     assert ">support</span>" in administrator.get("/activity/").content.decode()
 
 
-def test_assignment_is_refused_with_the_new_situation_where_something_changed(support, world):  # R17
+def test_assignment_is_refused_with_the_new_situation_where_something_changed(
+    support, world
+):  # R17
     asked, to = phone_page(world.desk, "assign"), {"to": world.vic.pk}
     confirmed = seen(support, asked, **to)
     carry_out(world.acme, (world.shop, None))
@@ -170,9 +180,18 @@ def test_mac_of_a_phone_in_use_is_not_corrected(support, world):
 
 def test_replacement_passes_on_label_person_and_address(support, administrator, world):
     before = username(world.uma)
-    assert act(support, phone_page(world.desk, "replace"), mac="805ec0000099", model=model()).status_code == 302
+    assert (
+        act(
+            support, phone_page(world.desk, "replace"), mac="805ec0000099", model=model()
+        ).status_code
+        == 302
+    )
     new = phones(world.acme)[-1]
-    assert (new.label, new.assigned_to_id, bool(new.current_address_id)) == ("Front desk", world.uma.pk, True)
+    assert (new.label, new.assigned_to_id, bool(new.current_address_id)) == (
+        "Front desk",
+        world.uma.pk,
+        True,
+    )
     assert now(world.desk).retired_at
     assert username(world.uma) != before
     assert activity(administrator)[0][:3] == WHO
@@ -202,7 +221,12 @@ def test_what_was_seen_and_has_changed_is_asked_anew(support, world, verb):  # R
 def test_confirming_twice_does_it_once(support, world, verb):  # R17
     asked = phone_page(world.desk, verb)
     to = {"to": world.other.pk} if verb == "move" else {}
-    sent = to | {"seen": seen(support, asked, **to), "reason": REASON, "mac": "805ec0000099", "model": model()}
+    sent = to | {
+        "seen": seen(support, asked, **to),
+        "reason": REASON,
+        "mac": "805ec0000099",
+        "model": model(),
+    }
     assert support.post(asked, sent).status_code == 302
     made = len(phones(world.acme)) + len(phones(world.other))
     answer = support.post(asked, sent)
@@ -218,15 +242,27 @@ def moved(support, world) -> Phone:
     """The record of Front desk in the other account."""
     with transaction.atomic(), scope.entered(account_id=world.acme.pk):
         fetching.new_code(world.desk)
-    assert act(support, phone_page(world.desk, "move"), query={"to": world.other.pk}).status_code == 302
+    assert (
+        act(support, phone_page(world.desk, "move"), query={"to": world.other.pk}).status_code
+        == 302
+    )
     (new,) = phones(world.other)
     return new
 
 
 def test_moved_phone_is_a_new_and_bare_record(world, moved):
     assert moved.pk != world.desk.pk
-    assert (moved.mac, moved.model_id, moved.kind) == (world.desk.mac, world.desk.model_id, Kind.USER)
-    assert (moved.label, moved.assigned_to_id, moved.current_address_id, moved.retired_at) == ("", None, None, None)
+    assert (moved.mac, moved.model_id, moved.kind) == (
+        world.desk.mac,
+        world.desk.model_id,
+        Kind.USER,
+    )
+    assert (moved.label, moved.assigned_to_id, moved.current_address_id, moved.retired_at) == (
+        "",
+        None,
+        None,
+        None,
+    )
 
 
 def test_record_that_a_phone_leaves_is_retired(world, moved):
@@ -256,7 +292,9 @@ def test_other_account_sees_nothing_of_the_past(world, moved):
     browser = signed_in(factories.person(world.other, "Olga", is_administrator=True))
     added = "Added Yealink SIP-T54W (80:5E:C0:00:00:01)."
     for query in ("", "?q=80:5e:c0:00:00:01", f"?phone={moved.pk}"):
-        assert [entry for entry in activity(browser, query) if "80:5E" in str(entry)] == [(*WHO, [added])]
+        assert [entry for entry in activity(browser, query) if "80:5E" in str(entry)] == [
+            (*WHO, [added])
+        ]
     for query in ("", "?q=Front", "?q=80:5e:c0:00:00:01", f"?phone={world.desk.pk}"):
         text = browser.get(f"/activity/{query}").content.decode()
         assert not any(past in text for past in ("Uma", "Gold Street", "Removed", "Acme"))
@@ -266,13 +304,17 @@ def test_other_account_sees_nothing_of_the_past(world, moved):
 def test_account_that_a_phone_leaves_keeps_its_history(administrator, world, moved):
     who, support, reason, sentences = activity(administrator)[0]
     assert (who, support, reason) == WHO
-    assert {"Removed Front desk (80:5E:C0:00:00:01).", "SIP credentials changed: Uma Ulm."} < set(sentences)
+    assert {"Removed Front desk (80:5E:C0:00:00:01).", "SIP credentials changed: Uma Ulm."} < set(
+        sentences
+    )
     assert "Other" not in str(sentences)
     assert len(activity(administrator, f"?phone={world.desk.pk}")) > 1
 
 
 def test_move_says_beforehand_what_goes(support, world):
-    question = support.get(phone_page(world.desk, "move"), {"to": world.other.pk}).context["question"]
+    question = support.get(phone_page(world.desk, "move"), {"to": world.other.pk}).context[
+        "question"
+    ]
     said = " ".join([*question.dangers, *question.consequences])
     for phrase in (
         "It is Uma Ulm’s, 11", "911 included", "no desk phone", "SIP credentials of Uma Ulm change",
@@ -291,7 +333,12 @@ def test_account_is_looked_up_by_its_name(support, world):
 @pytest.mark.parametrize("to", ["", "0", "-1", "x", "9" * 18, "٣"])
 def test_move_to_an_account_that_is_none_is_not_found(support, world, to):
     assert support.get(phone_page(world.desk, "move"), {"to": to}).status_code == 404
-    assert support.post(phone_page(world.desk, "move"), {"to": to, "reason": REASON, "seen": "x"}).status_code == 404
+    assert (
+        support.post(
+            phone_page(world.desk, "move"), {"to": to, "reason": REASON, "seen": "x"}
+        ).status_code
+        == 404
+    )
 
 
 def test_move_withdraws_the_address_at_the_provider(support, world):
@@ -333,7 +380,9 @@ def person(user: User, verb: str) -> str:
     return page("users/user", user, verb)
 
 
-def test_plan_is_changed_and_credentials_go_with_the_line(support, administrator, world):  # R22, R24
+def test_plan_is_changed_and_credentials_go_with_the_line(
+    support, administrator, world
+):  # R22, R24
     assert act(support, person(world.wyn, "plan"), plan="basic").status_code == 302
     assert now(world.wyn).plan == "basic"
     with transaction.atomic(), scope.entered(scope="support"):
@@ -380,7 +429,9 @@ def test_support_staff_do_not_reset_each_others_second_factors(support, world):
 def test_invitation_is_sent_again(support, administrator, world):  # R39
     ann = factories.person(world.acme, "Ann", "Amber", is_administrator=True)
     assert act(support, person(ann, "invite")).status_code == 302
-    assert ProcrastinateJob.objects.filter(task_name="users.send_invitation", args__user_id=ann.pk).exists()
+    assert ProcrastinateJob.objects.filter(
+        task_name="users.send_invitation", args__user_id=ann.pk
+    ).exists()
     assert activity(administrator)[0] == (*WHO, ["Invited Ann Amber by email."])
 
 
@@ -408,7 +459,10 @@ def test_account_is_made_with_its_first_administrator(support, mailoutbox):  # R
     assert (ann.account.name, ann.is_administrator) == ("New Company", True)
     do_jobs()
     assert [mail.to for mail in mailoutbox] == [["ann@new.example"]]
-    assert "support@example.com invites you to manage the phones of “New Company”." in mailoutbox[0].body
+    assert (
+        "support@example.com invites you to manage the phones of “New Company”."
+        in mailoutbox[0].body
+    )
     who, by_support, reason, sentences = activity(signed_in(ann))[0]
     assert (who, by_support, reason) == WHO
     assert "Made the account New Company." in sentences
@@ -457,7 +511,11 @@ def test_no_page_shows_what_a_line_signs_in_with(support, world):  # R22
     with transaction.atomic(), scope.entered(scope="support"):
         credentials = SipCredentials.objects.get(user=world.uma)
         sip.record(world.uma, sip.What.PASSWORD, by=world.alice)
-    secrets = {credentials.ha1, sip.derive(settings.SIP_KEYS[0], credentials.username), now(world.alice).password}
+    secrets = {
+        credentials.ha1,
+        sip.derive(settings.SIP_KEYS[0], credentials.username),
+        now(world.alice).password,
+    }
     for asked in (
         phone_page(world.desk), page("users/user", world.uma), page("users/user", world.alice), "/admin/users/user/",
         "/admin/users/credentialsrecord/", phone_page(world.desk, "replace"), f"/admin/activity/{world.acme.pk}/",

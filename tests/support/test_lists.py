@@ -39,7 +39,9 @@ def desk(acme) -> Phone:
 
 @pytest.fixture
 def theirs(other) -> Phone:
-    return factories.phone(other, factories.person(other, "Eve", "Elsewhere", ext="12"), mac="24aa00001234")
+    return factories.phone(
+        other, factories.person(other, "Eve", "Elsewhere", ext="12"), mac="24aa00001234"
+    )
 
 
 def rows(client, url: str, **query: object) -> list:
@@ -73,13 +75,18 @@ def test_phone_is_found_by_label_model_person_and_extension(agent, desk, theirs,
     assert rows(agent, PHONES, q=typed) == [desk]
 
 
-@pytest.mark.parametrize("typed", ["Uma", "umlaut", "4711", "uma.umlaut@acme.example", " UMA.Umlaut@ACME.example "])
+@pytest.mark.parametrize(
+    "typed", ["Uma", "umlaut", "4711", "uma.umlaut@acme.example", " UMA.Umlaut@ACME.example "]
+)
 def test_person_is_found_by_name_extension_and_email(agent, desk, theirs, typed):
     assert rows(agent, PEOPLE, q=typed) == [desk.assigned_to]
 
 
 def test_whole_email_finds_one_of_many_that_begin_alike(agent, acme, other):
-    admins = [factories.person(account, email=f"admin@{account.name}.example".lower()) for account in (acme, other)]
+    admins = [
+        factories.person(account, email=f"admin@{account.name}.example".lower())
+        for account in (acme, other)
+    ]
     assert rows(agent, PEOPLE, q="admin@other.example") == [admins[1]]
     assert set(rows(agent, PEOPLE, q="admin@")) == set(admins)
 
@@ -97,7 +104,10 @@ def test_what_nobody_is_called_finds_nothing(agent, desk, typed):
 def test_both_kinds_are_there_and_told_apart(agent, acme, desk):
     lobby = factories.phone(acme, kind=Kind.COMMON, label="Lobby")
     assert rows(agent, PHONES) == [lobby, desk]
-    assert (rows(agent, PHONES, kind="common"), rows(agent, PHONES, kind="user")) == ([lobby], [desk])
+    assert (rows(agent, PHONES, kind="common"), rows(agent, PHONES, kind="user")) == (
+        [lobby],
+        [desk],
+    )
     assert rows(agent, PHONES, q="lobby") == [lobby]
 
 
@@ -115,7 +125,10 @@ def test_list_is_narrowed_to_one_account(agent, desk, theirs, acme, other):
 
 
 def test_people_are_narrowed_by_what_they_are(agent, acme, desk):
-    boss, gone = factories.person(acme, is_administrator=True), factories.person(acme, is_active=False)
+    boss, gone = (
+        factories.person(acme, is_administrator=True),
+        factories.person(acme, is_active=False),
+    )
     assert rows(agent, PEOPLE, role="administrator") == [boss]
     assert [user.email for user in rows(agent, PEOPLE, role="support")] == ["support@example.com"]
     assert rows(agent, PEOPLE, state="off") == [gone]
@@ -154,7 +167,9 @@ def test_url_says_nothing_but_what_the_list_knows(agent, desk, query):
     assert agent.get(f"{PEOPLE}?{query}").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["o=1", "p=5", "all=", "_popup=1", "_facets=True", "e=1", "q=%FF"])
+@pytest.mark.parametrize(
+    "query", ["o=1", "p=5", "all=", "_popup=1", "_facets=True", "e=1", "q=%FF"]
+)
 def test_what_django_admin_knows_besides_breaks_nothing(agent, desk, query):
     for url in LISTS:
         assert agent.get(f"{url}?{query}").status_code == 200
@@ -181,7 +196,10 @@ def test_pages_show_every_row_once_newest_first(agent, acme):
     assert [pk for page in seen for pk in page] == [phone.pk for phone in reversed(made)]
     back = agent.get(PHONES + agent.get(PHONES, {"last": "1"}).context["cl"].previous).context["cl"]
     assert len(back.result_list) == 50
-    assert (back.url(), "kind" in agent.get(PHONES, {"kind": "user"}).context["cl"].next) == ("?", True)
+    assert (back.url(), "kind" in agent.get(PHONES, {"kind": "user"}).context["cl"].next) == (
+        "?",
+        True,
+    )
 
 
 def test_search_that_fits_too_much_says_so(agent, acme, monkeypatch):
@@ -237,32 +255,56 @@ def test_search_across_accounts_has_an_index(owner, table, column):
     """What the function runs, as its owner does; the account's column before the words does not stand in the way."""
     owner.execute("SET LOCAL enable_seqscan = off")
     plan = "\n".join(
-        line for (line,) in owner.execute(f"EXPLAIN SELECT id FROM {table} WHERE {column} LIKE '%805ec0%'")
+        line
+        for (line,) in owner.execute(
+            f"EXPLAIN SELECT id FROM {table} WHERE {column} LIKE '%805ec0%'"
+        )
     )
     assert f"{table}_search" in plan
 
 
-def test_page_takes_the_same_number_of_queries_at_any_length(agent, acme, django_assert_num_queries):
+def test_page_takes_the_same_number_of_queries_at_any_length(
+    agent, acme, django_assert_num_queries
+):
     def fill(count: int) -> None:
         for _ in range(count):
             phone = factories.phone(acme, factories.person(acme))
             factories.address(phone)
             with scope.entered(scope="support"):
-                Restart.objects.create(account=acme, phone=phone, answer="asked", by=phone.assigned_to)
+                Restart.objects.create(
+                    account=acme, phone=phone, answer="asked", by=phone.assigned_to
+                )
                 sip.record(phone.assigned_to, sip.What.LOOKED, by=phone.assigned_to)
 
     fill(1)
-    for url, expected in ((PHONES, 7), (PEOPLE, 6), (ACCOUNTS, 5), (RESTARTS, 8), (ADDRESSES, 7), (LOOKS, 6)):
+    for url, expected in (
+        (PHONES, 7),
+        (PEOPLE, 6),
+        (ACCOUNTS, 5),
+        (RESTARTS, 8),
+        (ADDRESSES, 7),
+        (LOOKS, 6),
+    ):
         with django_assert_num_queries(expected):
             agent.get(url)
     fill(3)
-    for url, expected in ((PHONES, 7), (PEOPLE, 6), (ACCOUNTS, 5), (RESTARTS, 8), (ADDRESSES, 7), (LOOKS, 6)):
+    for url, expected in (
+        (PHONES, 7),
+        (PEOPLE, 6),
+        (ACCOUNTS, 5),
+        (RESTARTS, 8),
+        (ADDRESSES, 7),
+        (LOOKS, 6),
+    ):
         with django_assert_num_queries(expected):
             agent.get(url)
 
 
 def test_address_history_is_whole(agent, desk):  # R31
     factories.address(desk, status="withdrawn", current=False)
-    assert {address.status for address in rows(agent, ADDRESSES, phone=desk.pk)} == {"accepted", "withdrawn"}
+    assert {address.status for address in rows(agent, ADDRESSES, phone=desk.pk)} == {
+        "accepted",
+        "withdrawn",
+    }
     with scope.entered(scope="support"):
         assert EmergencyAddress.objects.filter(phone=desk).count() == 2

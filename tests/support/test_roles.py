@@ -85,7 +85,9 @@ def snapshot() -> dict[str, list]:
 
 
 @pytest.mark.parametrize("place", READING)
-def test_all_support_staff_read_everything_and_nobody_else(support, reader, administrator, world, place):
+def test_all_support_staff_read_everything_and_nobody_else(
+    support, reader, administrator, world, place
+):
     for who in (support, reader):
         assert who.get(f"/admin/{place}").status_code == 200
     assert administrator.get(f"/admin/{place}").status_code == 403
@@ -97,7 +99,11 @@ def test_pages_of_single_rows_are_read_by_all_support_staff(support, reader, adm
         phone_page(world.desk), phone_page(world.lobby), page("users/user", world.uma),
         page("users/account", world.acme), f"/admin/activity/{world.acme.pk}/",
     ):  # fmt: skip
-        assert [who.get(asked).status_code for who in (support, reader, administrator)] == [200, 200, 403], asked
+        assert [who.get(asked).status_code for who in (support, reader, administrator)] == [
+            200,
+            200,
+            403,
+        ], asked
 
 
 def routes(patterns, prefix: str = "/admin/"):
@@ -114,7 +120,9 @@ def test_read_only_support_cannot_post_anywhere_but_to_visit_and_leave(reader, w
     for route in routes(site.urls[0]):
         if "(?P" in route:  # Django's own catch-all and index of an app
             continue
-        asked = route.replace("<key:key>", str(world.desk.pk)).replace("<path:object_id>", str(world.desk.pk))
+        asked = route.replace("<key:key>", str(world.desk.pk)).replace(
+            "<path:object_id>", str(world.desk.pk)
+        )
         if reader.post(asked).status_code not in (403, 404):
             allowed.add(route)
     assert allowed <= {"/admin/leave/", "/admin/users/account/<key:key>/visit/", "/admin/login/"}
@@ -136,16 +144,23 @@ def test_django_admins_own_forms_change_nothing(support, world, asked):  # R36
         with transaction.atomic(), scope.entered(scope="support"):
             pk = world.desk.addresses.get().pk
     was = snapshot()
-    answer = support.post("/admin/" + asked.format(pk), {"label": "Mine", "first_name": "Mine", "name": "Mine"})
+    answer = support.post(
+        "/admin/" + asked.format(pk), {"label": "Mine", "first_name": "Mine", "name": "Mine"}
+    )
     assert answer.status_code == 403
     for gone in ("delete/", "history/"):
-        assert support.post("/admin/" + asked.format(pk).replace("change/", gone)).status_code == 404
+        assert (
+            support.post("/admin/" + asked.format(pk).replace("change/", gone)).status_code == 404
+        )
     assert snapshot() == was
 
 
 @pytest.mark.parametrize("place", READING[1:])
 def test_lists_take_no_post(support, reader, world, place):
-    assert (support.post(f"/admin/{place}").status_code, reader.post(f"/admin/{place}").status_code) == (405, 403)
+    assert (
+        support.post(f"/admin/{place}").status_code,
+        reader.post(f"/admin/{place}").status_code,
+    ) == (405, 403)
 
 
 def test_models_of_phones_are_kept_in_django_admin(support, reader, world):
@@ -159,7 +174,9 @@ def test_read_only_support_comes_by_invitation(committed, mailoutbox):  # R35, R
     call_command("invite", "sam@provider.example", support=True)
     call_command("invite", "rea@provider.example", support=True, read_only=True)
     with transaction.atomic(), scope.entered(scope="support"):
-        found = User.objects.order_by("email").values_list("email", "is_staff", "may_act", "is_superuser")
+        found = User.objects.order_by("email").values_list(
+            "email", "is_staff", "may_act", "is_superuser"
+        )
         assert list(found) == [
             ("rea@provider.example", True, False, False),
             ("sam@provider.example", True, True, False),

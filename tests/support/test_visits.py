@@ -53,7 +53,12 @@ def test_pages_open_as_the_account_sees_them(anybody, administrator, world):
 
 def test_visit_is_on_record_with_its_reason(anybody, administrator, world):  # R37
     visit(anybody, world.acme)
-    assert activity(administrator)[0] == ("Sam Support", True, REASON, ["Looked at the pages of this account."])
+    assert activity(administrator)[0] == (
+        "Sam Support",
+        True,
+        REASON,
+        ["Looked at the pages of this account."],
+    )
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
@@ -169,11 +174,21 @@ def test_visit_of_another_account_takes_its_place(visitor, world):
 
 def test_nobody_else_can_visit(administrator, world):
     for account in (world.acme, world.other):
-        assert administrator.post(page("users/account", account, "visit"), {"reason": REASON}).status_code == 403
+        assert (
+            administrator.post(
+                page("users/account", account, "visit"), {"reason": REASON}
+            ).status_code
+            == 403
+        )
     session = administrator.session
-    session[visits.KEY] = {"account": world.other.pk, "until": (datetime.now(UTC) + visits.LASTS).timestamp()}
+    session[visits.KEY] = {
+        "account": world.other.pk,
+        "until": (datetime.now(UTC) + visits.LASTS).timestamp(),
+    }
     session.save()
-    assert "Uma Ulm" in administrator.get("/users/").content.decode()  # an administrator's session stays his account's
+    assert (
+        "Uma Ulm" in administrator.get("/users/").content.decode()
+    )  # an administrator's session stays his account's
 
 
 def test_support_agent_who_is_deactivated_visits_no_longer(world):

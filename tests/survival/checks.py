@@ -36,7 +36,9 @@ USERNAMES = """
 SELECT (pgh_context ->> 'user')::bigint, pgh_created_at, user_id, username
 FROM users_sipcredentialsevent WHERE account_id = %s ORDER BY pgh_id
 """
-PHONES = "SELECT id, assigned_to_id, label, current_address_id FROM phones_phone WHERE account_id = %s"
+PHONES = (
+    "SELECT id, assigned_to_id, label, current_address_id FROM phones_phone WHERE account_id = %s"
+)
 COUNTED = """
 SELECT kind, model_id, phones, assigned, missing_address FROM phones_phonecount WHERE account_id = %s AND phones <> 0
 """
@@ -72,7 +74,9 @@ WHERE status IN ('todo', 'doing') AND task_name <> 'e911.resume'
 """
 FAILED = "SELECT task_name, args, status, attempts FROM procrastinate_jobs WHERE status IN ('failed', 'aborted')"
 
-Facts = tuple[int | None, str, int | None]  # of a phone: whose it is, its label, its address in force
+Facts = tuple[
+    int | None, str, int | None
+]  # of a phone: whose it is, its label, its address in force
 
 
 @dataclass
@@ -128,13 +132,17 @@ def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
     for attempt in ledger.attempts:
         if attempt.acknowledged and attempt.what != "address" and not answered[id(attempt)]:
             # What was so already is acknowledged without a change (R17): somebody else had just done the same.
-            assert attempt.what == "assign" and attempt.value in held(holders[attempt.phone], attempt), (
-                f"{attempt}, lost"
-            )
+            assert attempt.what == "assign" and attempt.value in held(
+                holders[attempt.phone], attempt
+            ), f"{attempt}, lost"
     assert state == {phone: tuple(facts) for phone, *facts in owner.execute(PHONES, [account])}
-    current = owner.execute("SELECT user_id, username FROM users_sipcredentials WHERE account_id = %s", [account])
+    current = owner.execute(
+        "SELECT user_id, username FROM users_sipcredentials WHERE account_id = %s", [account]
+    )
     assert dict(current.fetchall()) == dict(row[2:] for row in owner.execute(USERNAMES, [account]))
-    assert set(owner.execute(COUNTED, [account])) == set(owner.execute(COUNTS, [account])), "the counters are wrong"
+    assert set(owner.execute(COUNTED, [account])) == set(owner.execute(COUNTS, [account])), (
+        "the counters are wrong"
+    )
 
 
 def assert_fits(
@@ -148,9 +156,13 @@ def assert_fits(
     wanted = assigned(before, attempt.phone, attempt.value) if attempt.what == "assign" else {}
     assert moved == wanted, f"not what {attempt} asked for"
     people = {person for pair in moved.values() for person in pair if person}
-    assert change.credentials.keys() == people, f"{attempt} did not change the credentials that it must"  # R14
+    assert change.credentials.keys() == people, (
+        f"{attempt} did not change the credentials that it must"
+    )  # R14
     if attempt.what == "label":
-        assert {phone: facts[1] for phone, facts in change.phones.items()} == {attempt.phone: attempt.value}
+        assert {phone: facts[1] for phone, facts in change.phones.items()} == {
+            attempt.phone: attempt.value
+        }
 
 
 def asked_by(attempts: list[Attempt], change: Change) -> Attempt:
@@ -169,18 +181,29 @@ def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[in
     return {*before, *(holder for at, holder in holders if attempt.began < at <= attempt.ended)}
 
 
-def assigned(before: dict[int, int | None], phone: int, person: int | None) -> dict[int, tuple[int | None, int | None]]:
+def assigned(
+    before: dict[int, int | None], phone: int, person: int | None
+) -> dict[int, tuple[int | None, int | None]]:
     """Return what the five confirmations of R14 do: of each phone that changes, whose it was and whose it is."""
     moves = {phone: (before[phone], person)}
     if person:
-        moves |= {other: (person, None) for other, holder in before.items() if holder == person and other != phone}
+        moves |= {
+            other: (person, None)
+            for other, holder in before.items()
+            if holder == person and other != phone
+        }
     return {key: (was, now) for key, (was, now) in moves.items() if was != now}
 
 
 def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
     """Assert that every acknowledged address is on record, once, and that each phone's pointer says which one holds."""
     found = {house: row for house, *row in owner.execute(ADDRESSES, [account])}
-    assert len(found) == owner.execute(f"SELECT count(*) FROM ({ADDRESSES}) AS all_of_them", [account]).fetchone()[0]
+    assert (
+        len(found)
+        == owner.execute(
+            f"SELECT count(*) FROM ({ADDRESSES}) AS all_of_them", [account]
+        ).fetchone()[0]
+    )
     asked = {one.value: one for one in ledger.attempts if one.what == "address"}
     assert found.keys() <= asked.keys()
     for house, attempt in asked.items():
@@ -202,10 +225,14 @@ def registrations(product: Product, owner: psycopg.Connection, account: int) -> 
     def verdict(username: str) -> int:
         """Ask until it is one; each of the registrar's processes may say once that it lost the database."""
         return wait_until(
-            lambda: {500: 0}.get(status := register(product, username, sip.derive(key, username), DOMAIN), status)
+            lambda: {500: 0}.get(
+                status := register(product, username, sip.derive(key, username), DOMAIN), status
+            )
         )
 
-    assert {name: verdict(name) for name in current.values()} == dict.fromkeys(current.values(), 200)
+    assert {name: verdict(name) for name in current.values()} == dict.fromkeys(
+        current.values(), 200
+    )
     assert {name: verdict(name) for name in former} == dict.fromkeys(former, 401)
 
 
@@ -238,6 +265,14 @@ def provider_told(owner: psycopg.Connection, account: int, play: TelnyxPlay) -> 
     assert there == Counter(registered), "an address is there twice, or not there, or left behind"
     for house, (known, number, name) in in_force.items():
         if number:
-            assert known, f"nobody at the provider has heard of {house} Gold St, from where {name} calls"
-            callers = [one for one in play.endpoints.values() if one["dynamic_emergency_address_id"] == known]
-            assert [(one["callback_number"], one["caller_name"]) for one in callers] == [(number, name)]
+            assert known, (
+                f"nobody at the provider has heard of {house} Gold St, from where {name} calls"
+            )
+            callers = [
+                one
+                for one in play.endpoints.values()
+                if one["dynamic_emergency_address_id"] == known
+            ]
+            assert [(one["callback_number"], one["caller_name"]) for one in callers] == [
+                (number, name)
+            ]

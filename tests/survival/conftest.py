@@ -47,7 +47,10 @@ class Survivor:
             self.stop()
             variables = {name: str(value) for name, value in self.play.settings.items()}
             # On a port of its own: what comes in at the number of the JSON-RPC's port is no request of a telephone.
-            variables |= {"NO_PROXY": "127.0.0.1", "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.1:{self.rpc_port}"}
+            variables |= {
+                "NO_PROXY": "127.0.0.1",
+                "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.1:{self.rpc_port}",
+            }
             self.product = self.stack.enter_context(running(self.data, self.port, **variables))
             self.company = self.company or seeded(self.product)
         return self.product
@@ -73,7 +76,12 @@ def survivor(tmp_path_factory) -> Iterator[Survivor]:
     """One data folder for all tests: each start finds what the earlier ones left."""
     missing_registrar()
     play = TelnyxPlay(secrets.token_hex(8))
-    survivor = Survivor(template.copy_to(tmp_path_factory.mktemp("survival") / "data"), free_port(), free_port(), play)
+    survivor = Survivor(
+        template.copy_to(tmp_path_factory.mktemp("survival") / "data"),
+        free_port(),
+        free_port(),
+        play,
+    )
     try:
         yield survivor
     finally:

@@ -28,7 +28,10 @@ from tests.sip.probe import Message, Probe
 from .product import Product
 
 PATIENCE = 15.0  # seconds: longer than anything in the product waits for a lock
-PAUSE, CALM = 0.05, 0.2  # seconds that a client waits before it does the next thing, under load and afterwards
+PAUSE, CALM = (
+    0.05,
+    0.2,
+)  # seconds that a client waits before it does the next thing, under load and afterwards
 DONE, REFUSED = 302, (409, 422)
 NOBODY = None
 CSRF = "c" * 32
@@ -111,7 +114,9 @@ class Client:
         connection = HTTPConnection("127.0.0.1", self.product.port, timeout=PATIENCE)
         answer = None
         with suppress(OSError, HTTPException):
-            connection.request(method, path, body, {"Host": f"localhost:{self.product.port}", **headers})
+            connection.request(
+                method, path, body, {"Host": f"localhost:{self.product.port}", **headers}
+            )
             response = connection.getresponse()
             answer = Answer(response.status, response.read().decode(), response.headers)
         connection.close()
@@ -181,9 +186,13 @@ class Writer(Administrator):
             "postal_code": "10038",
         }
         understood = self.post(f"/phones/{phone}/address/", **typed)
-        chosen = re.search(r'name="chosen" value="([^"]+)"', understood.text) if understood else None
+        chosen = (
+            re.search(r'name="chosen" value="([^"]+)"', understood.text) if understood else None
+        )
         if chosen:
-            self.change("address", phone, house, f"/phones/{phone}/address/", chosen=unescape(chosen[1]))
+            self.change(
+                "address", phone, house, f"/phones/{phone}/address/", chosen=unescape(chosen[1])
+            )
 
 
 class Impatient(Probe):
@@ -236,7 +245,10 @@ def load(
     calm, over = threading.Event(), threading.Event()
     common = (product, company, ledger, calm, over)
     clients = [
-        *(Administrator(*common, random.Random(generator.random()), me) for me in company["administrators"][:2]),
+        *(
+            Administrator(*common, random.Random(generator.random()), me)
+            for me in company["administrators"][:2]
+        ),
         Writer(*common, random.Random(generator.random()), company["administrators"][2]),
         Telephones(*common, random.Random(generator.random())),
     ]

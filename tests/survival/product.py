@@ -71,7 +71,9 @@ class Product:
 def children(pid: int) -> list[int]:
     """Return the numbers of a process's children, none where it is gone."""
     with suppress(OSError):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
     return []
 
 
@@ -93,7 +95,9 @@ def seeded(product: Product) -> dict[str, Any]:
     """Make the company of seed.py, and return what is known of it."""
     env = environment(product.data, product.port)
     module = [sys.executable, "-m", "tests.survival.seed"]
-    return json.loads(subprocess.run(module, cwd=ROOT, env=env, check=True, capture_output=True).stdout)
+    return json.loads(
+        subprocess.run(module, cwd=ROOT, env=env, check=True, capture_output=True).stdout
+    )
 
 
 def owner(data: Path) -> psycopg.Connection:

@@ -15,7 +15,13 @@ import django
 from django.db import transaction
 
 PEOPLE = 8
-MODELS = ("Yealink SIP-T54W", "Poly VVX 450", "Snom D785", "Cisco CP-8841-3PCC", "Grandstream GXP2170")
+MODELS = (
+    "Yealink SIP-T54W",
+    "Poly VVX 450",
+    "Snom D785",
+    "Cisco CP-8841-3PCC",
+    "Grandstream GXP2170",
+)
 PHONES = 10  # two more than people, so that some are always free
 
 
@@ -27,19 +33,27 @@ def company() -> dict:
     from users.tenancy import scope
 
     account = factories.account("Survivors")
-    administrators = [factories.person(account, "Ada", str(n), is_administrator=True) for n in range(3)]
+    administrators = [
+        factories.person(account, "Ada", str(n), is_administrator=True) for n in range(3)
+    ]
     people = [
-        factories.person(account, "Pat", chr(ord("A") + n), caller_id=f"+1212555{n:04}", ext=str(300 + n))
+        factories.person(
+            account, "Pat", chr(ord("A") + n), caller_id=f"+1212555{n:04}", ext=str(300 + n)
+        )
         for n in range(PEOPLE)
     ]
     phones = [
-        factories.phone(account, people[n] if n < PEOPLE // 2 else None, model=MODELS[n % len(MODELS)])
+        factories.phone(
+            account, people[n] if n < PEOPLE // 2 else None, model=MODELS[n % len(MODELS)]
+        )
         for n in range(PHONES)
     ]
     tokens = [secrets.token_hex(16) for _ in phones]
     with transaction.atomic(), scope.entered(scope="support"):
         Provisioning.objects.bulk_create(
-            Provisioning(phone=phone, account=account, token_hash=hashlib.sha256(token.encode()).hexdigest())
+            Provisioning(
+                phone=phone, account=account, token_hash=hashlib.sha256(token.encode()).hexdigest()
+            )
             for phone, token in zip(phones, tokens, strict=True)
         )
     return {

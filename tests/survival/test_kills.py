@@ -88,8 +88,14 @@ def print_table(kills: list[Kill]) -> None:
     print("\nseconds without success after kill -9: median (longest)")
     print(f"{'':20}" + "".join(f"{kind:>20}" for kind in (*AT_ONCE, LATER)))
     for target in TARGETS:
-        columns = [[one.seconds[kind] for one in kills if one.target == target] for kind in (*AT_ONCE, LATER)]
-        print(f"{target:20}" + "".join(f"{f'{median(one):.1f} ({max(one):.1f})':>20}" for one in columns))
+        columns = [
+            [one.seconds[kind] for one in kills if one.target == target]
+            for kind in (*AT_ONCE, LATER)
+        ]
+        print(
+            f"{target:20}"
+            + "".join(f"{f'{median(one):.1f} ({max(one):.1f})':>20}" for one in columns)
+        )
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(SOAK, marks=pytest.mark.soak)])
@@ -116,6 +122,9 @@ def test_nothing_lives_on_without_its_supervisor(survivor, times):
             product.process.send_signal(end)
             product.process.wait(30)
             wait_until(lambda product=product: not product.processes(), GONE)
-    with EmbeddedPostgres(survivor.data, keys.load(survivor.data)), owner(survivor.data) as connection:
+    with (
+        EmbeddedPostgres(survivor.data, keys.load(survivor.data)),
+        owner(survivor.data) as connection,
+    ):
         checks.whole(connection, survivor.account, survivor.ledger)
         checks.addresses(connection, survivor.account, survivor.ledger)

@@ -47,7 +47,12 @@ def made() -> dict[str, Any]:
     account = factories.account("Acme")
     people = {
         name: factories.person(
-            account, name.title(), "Archer", email=f"{name}@acme.example", is_administrator=True, password="secret"
+            account,
+            name.title(),
+            "Archer",
+            email=f"{name}@acme.example",
+            is_administrator=True,
+            password="secret",
         )
         for name in ("alice", "bob", "carol")
     }
@@ -84,11 +89,16 @@ def fresh(user: User) -> User:
 
 
 def edited(user: User, **changes: str) -> dict[str, str]:
-    form = {name: getattr(user, name) or "" for name in ("first_name", "last_name", "email", "ext", "caller_id")}
+    form = {
+        name: getattr(user, name) or ""
+        for name in ("first_name", "last_name", "email", "ext", "caller_id")
+    }
     return form | ({"is_administrator": "on"} if user.is_administrator else {}) | changes
 
 
-def change_email(company: dict[str, Any], by: str = "alice", about: str = "bob", to: str = NEW) -> Client:
+def change_email(
+    company: dict[str, Any], by: str = "alice", about: str = "bob", to: str = NEW
+) -> Client:
     """Change somebody's email address on the pages, and return the browser in which that was done."""
     client = browser(company[by])
     person = fresh(company[about])
@@ -125,7 +135,9 @@ def blocked(company: dict[str, Any]) -> str:
 # --- who is told ------------------------------------------------------------------------------------------------------
 
 
-def test_changed_address_is_told_to_the_old_one_the_new_one_and_the_other_administrators(company):  # R44
+def test_changed_address_is_told_to_the_old_one_the_new_one_and_the_other_administrators(
+    company,
+):  # R44
     change_email(company)
     told = mails()
     assert set(told) == {OLD, NEW, "alice@acme.example", "carol@acme.example"}
@@ -135,7 +147,11 @@ def test_changed_address_is_told_to_the_old_one_the_new_one_and_the_other_admini
     assert told[OLD].subject == "Your email address at phoneadmin was changed"
     assert told["alice@acme.example"].subject == "The email address of Bob Archer was changed"
     assert told["carol@acme.example"].subject == "Se cambió el correo electrónico de Bob Archer"
-    assert ["/sign-in/block/" in told[to].body for to in (OLD, NEW, "alice@acme.example")] == [True, False, False]
+    assert ["/sign-in/block/" in told[to].body for to in (OLD, NEW, "alice@acme.example")] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_address_changed_by_its_owner_is_told_to_the_others(company):  # R44
@@ -148,7 +164,9 @@ def test_address_changed_by_support_is_told_in_their_name(company):  # R44
     client, bob = browser(factories.support_agent()), company["bob"]
     url = f"/admin/users/user/{bob.pk}/email/"
     seen = client.get(url).context["question"].seen
-    assert client.post(url, {"email": NEW, "reason": "They called", "seen": seen}).status_code == 302
+    assert (
+        client.post(url, {"email": NEW, "reason": "They called", "seen": seen}).status_code == 302
+    )
     told = mails()
     assert set(told) == {OLD, NEW, "alice@acme.example", "carol@acme.example"}
     assert "Sam Support, support staff of your phone company" in told[OLD].body
@@ -189,7 +207,10 @@ def test_administrator_who_goes_is_told_and_so_are_the_others(company, path, for
     with transaction.atomic(), scope.entered(scope="support"):
         Phone.objects.filter(pk=company["phone"].pk).update(assigned_to=None)
     client, bob = browser(company["alice"]), company["bob"]
-    assert client.post(f"/users/{bob.pk}/{path}", edited(bob) | form if form else form).status_code == 302
+    assert (
+        client.post(f"/users/{bob.pk}/{path}", edited(bob) | form if form else form).status_code
+        == 302
+    )
     told = mails()
     assert set(told) == {OLD, "alice@acme.example", "carol@acme.example"}
     assert (told["alice@acme.example"].subject, told[OLD].subject) == (
@@ -205,7 +226,12 @@ def test_administrator_who_comes_is_told_and_so_are_the_others(company):  # R44
     told = mails()
     assert told["plain@acme.example"].subject == "You’re an administrator of Acme now"
     assert told["bob@acme.example"].subject == "Plain Person is an administrator of Acme now"
-    new = {"first_name": "Dan", "email": "dan@acme.example", "plan": "basic", "is_administrator": "on"}
+    new = {
+        "first_name": "Dan",
+        "email": "dan@acme.example",
+        "plan": "basic",
+        "is_administrator": "on",
+    }
     client.post("/users/add/", new)
     told = mails()
     assert "invit" in told["dan@acme.example"].subject  # which says that he is to administer it
@@ -232,7 +258,10 @@ def test_changed_address_ends_the_persons_sessions_and_links(company):  # R44
 def test_own_session_goes_on_under_another_key_when_the_own_address_changes(company):
     elsewhere, client = browser(company["bob"]), browser(company["bob"])
     key = client.cookies["sessionid"].value
-    assert client.post(f"/users/{company['bob'].pk}/", edited(company["bob"], email=NEW)).status_code == 302
+    assert (
+        client.post(f"/users/{company['bob'].pk}/", edited(company["bob"], email=NEW)).status_code
+        == 302
+    )
     assert client.cookies["sessionid"].value != key
     assert (is_in(client), is_in(elsewhere)) == (True, False)
     page = client.get("/sign-in/sessions/").content.decode()
@@ -270,7 +299,12 @@ def test_block_leaves_the_phone_line_alone(company):  # emergency calls first
         bob = fresh(company["bob"])
         with transaction.atomic(), scope.entered(scope="support"):
             credentials = SipCredentials.objects.values_list("username", "ha1").get(user=bob)
-            return bob.is_active, bob.can_have_phone, credentials, Phone.objects.get().assigned_to_id
+            return (
+                bob.is_active,
+                bob.can_have_phone,
+                credentials,
+                Phone.objects.get().assigned_to_id,
+            )
 
     before = line()
     blocked(company)
@@ -304,14 +338,22 @@ def test_strangers_cannot_tell_that_someone_is_blocked(company, link):
         return re.sub(r'value="[^"]*"', "", answer.content.decode())
 
     assert said(NEW) == said("nobody@acme.example")
-    answers = [Client().post("/sign-in/password/reset/", {"email": email}) for email in (NEW, "nobody@acme.example")]
-    assert [(answer.status_code, answer.url) for answer in answers] == [(302, "/sign-in/password/reset/sent/")] * 2
+    answers = [
+        Client().post("/sign-in/password/reset/", {"email": email})
+        for email in (NEW, "nobody@acme.example")
+    ]
+    assert [(answer.status_code, answer.url) for answer in answers] == [
+        (302, "/sign-in/password/reset/sent/")
+    ] * 2
 
 
 def test_sign_in_half_done_before_the_block_is_not_finished_after_it(company):
     _secret, codes = give_app(company["bob"])
     half = Client()
-    assert half.post("/sign-in/", {"login": OLD, "password": "secret"}).url == "/sign-in/second-factor/ask/"
+    assert (
+        half.post("/sign-in/", {"login": OLD, "password": "secret"}).url
+        == "/sign-in/second-factor/ask/"
+    )
     blocked(company)
     assert half.post("/sign-in/second-factor/ask/", {"code": codes[0]}).url == "/sign-in/inactive/"
     with transaction.atomic(), scope.entered(scope="support"):
@@ -323,7 +365,11 @@ def test_link_opened_by_whoever_is_signed_in_blocks_in_the_mailboxs_name(company
     """The browser may be signed in as someone of another company, or as the very person."""
     change_email(company)
     link = link_in(mails()[OLD])
-    eve = browser(factories.person(factories.account("Other"), "Eve", is_administrator=True, password="secret"))
+    eve = browser(
+        factories.person(
+            factories.account("Other"), "Eve", is_administrator=True, password="secret"
+        )
+    )
     assert eve.post(link).status_code == 302
     assert is_in(eve)
     with transaction.atomic(), scope.entered(scope="support"):
@@ -356,7 +402,11 @@ def test_administrator_lets_them_in_again_with_a_new_password(company, link):  #
     assert alice.post(url).status_code == 302
 
     bob = fresh(bob)
-    assert (bob.sign_in_blocked_at, bob.has_usable_password(), bob.has_second_factor) == (None, False, False)
+    assert (bob.sign_in_blocked_at, bob.has_usable_password(), bob.has_second_factor) == (
+        None,
+        False,
+        False,
+    )
     with transaction.atomic(), scope.entered(scope="support"):
         assert not Authenticator.objects.filter(user=bob).exists()
     told = mails()
@@ -368,14 +418,22 @@ def test_administrator_lets_them_in_again_with_a_new_password(company, link):  #
     assert client.post("/sign-in/", {"login": OLD, "password": "correct horse battery"}).url == "/"
     assert is_in(client)
     assert alice.get(url).context["person"].sign_in_blocked_at is None
-    assert alice.post(url).status_code == 302 and fresh(bob).has_usable_password()  # sent twice: done once
+    assert (
+        alice.post(url).status_code == 302 and fresh(bob).has_usable_password()
+    )  # sent twice: done once
 
 
 def test_support_lets_them_in_again_with_a_reason(committed_company):  # R37, R44
     company = committed_company
     blocked(company)
-    client, url = browser(factories.support_agent()), f"/admin/users/user/{company['bob'].pk}/let_in_again/"
-    assert "Let them sign in again" in client.get(f"/admin/users/user/{company['bob'].pk}/change/").content.decode()
+    client, url = (
+        browser(factories.support_agent()),
+        f"/admin/users/user/{company['bob'].pk}/let_in_again/",
+    )
+    assert (
+        "Let them sign in again"
+        in client.get(f"/admin/users/user/{company['bob'].pk}/change/").content.decode()
+    )
     question = client.get(url).context["question"]
     assert OLD in str(question.consequences)
     assert client.post(url, {"reason": "They called", "seen": question.seen}).status_code == 302
@@ -407,7 +465,10 @@ def test_lift_ends_the_links_of_all_changes_before_it(company, link):  # R44
     """A mailbox of someone who left can't lock the successor out again and again."""
     change_email(company, to="successor@acme.example")
     second = link_in(mails()[NEW])
-    assert browser(company["alice"]).post(f"/users/{company['bob'].pk}/sign-in-block/").status_code == 302
+    assert (
+        browser(company["alice"]).post(f"/users/{company['bob'].pk}/sign-in-block/").status_code
+        == 302
+    )
     for dead in (link, second):
         for ask in (Client().get, Client().post):
             answer = ask(dead)
@@ -459,7 +520,9 @@ def test_forged_link_blocks_nobody(company):
 def test_link_of_someone_deleted_is_dead(company):
     change_email(company, about="carol", to="carol.new@acme.example")
     link = link_in(mails()["carol@acme.example"])
-    assert browser(company["alice"]).post(f"/users/{company['carol'].pk}/delete/").status_code == 302
+    assert (
+        browser(company["alice"]).post(f"/users/{company['carol'].pk}/delete/").status_code == 302
+    )
     assert [ask(link).status_code for ask in (Client().get, Client().post)] == [404, 404]
 
 
@@ -477,7 +540,9 @@ def test_blocked_person_lifts_nothing(company, link):
 @pytest.mark.parametrize("way", ["edit", "set_active", "delete"])
 def test_blocked_administrator_does_not_count_as_one_who_is_left(acme, way):  # R25
     alice = factories.person(acme, "Alice", is_administrator=True, password="secret")
-    bob = factories.person(acme, "Bob", is_administrator=True, password="secret", sign_in_blocked_at=timezone.now())
+    bob = factories.person(
+        acme, "Bob", is_administrator=True, password="secret", sign_in_blocked_at=timezone.now()
+    )
     unmake = {
         "edit": lambda user: people.edit(user, is_administrator=False),
         "set_active": lambda user: people.set_active(user, False),
@@ -556,13 +621,17 @@ def test_role_that_comes_or_goes_ends_the_sessions(company):
     """One kept open as somebody who sees nothing must not see everything a year later."""
     for role in ("", "on"):
         session, bob = browser(fresh(company["bob"])), fresh(company["bob"])
-        browser(company["alice"]).post(f"/users/{bob.pk}/", edited(bob) | {"is_administrator": role})
+        browser(company["alice"]).post(
+            f"/users/{bob.pk}/", edited(bob) | {"is_administrator": role}
+        )
         assert session.get("/activity/").status_code == 302
 
 
 def test_administrator_who_gives_up_the_role_goes_on_as_somebody_else(company):
     client = browser(company["bob"])
-    answer = client.post(f"/users/{company['bob'].pk}/", edited(company["bob"]) | {"is_administrator": ""})
+    answer = client.post(
+        f"/users/{company['bob'].pk}/", edited(company["bob"]) | {"is_administrator": ""}
+    )
     assert (answer.status_code, client.get("/activity/").status_code) == (302, 403)
 
 

@@ -49,7 +49,10 @@ def text(response) -> str:
 def values(response) -> dict[str, str]:
     """What the dialog shows, by its labels."""
     content = response.content.decode()
-    found = re.findall(r'<label for="(sip-[a-z]+)">([^<]+)</label>.*?<input id="\1" value="([^"]*)" readonly', content)
+    found = re.findall(
+        r'<label for="(sip-[a-z]+)">([^<]+)</label>.*?<input id="\1" value="([^"]*)" readonly',
+        content,
+    )
     return {label: html.unescape(value) for _, label, value in found}
 
 
@@ -58,7 +61,9 @@ def now(user: User) -> SipCredentials:
 
 
 def recorded(user: User) -> list[tuple[str, str]]:
-    return list(CredentialsRecord.objects.filter(user=user).order_by("id").values_list("by_name", "what"))
+    return list(
+        CredentialsRecord.objects.filter(user=user).order_by("id").values_list("by_name", "what")
+    )
 
 
 def works(user: User, username: str) -> bool:
@@ -70,7 +75,9 @@ def works(user: User, username: str) -> bool:
 
 
 @each_world
-def test_dialog_shows_all_that_a_softphone_asks_for_but_the_password(signed_in, uma, settings, headers):
+def test_dialog_shows_all_that_a_softphone_asks_for_but_the_password(
+    signed_in, uma, settings, headers
+):
     settings.SIP_HOST, settings.SIP_PORT, settings.SIP_TRANSPORT = "sip.example.com", 5061, "tls"
     response = signed_in.get(here(uma), headers=headers)
     credentials = now(uma)
@@ -98,7 +105,9 @@ def test_username_is_u_and_16_hexadecimal_digits(uma):
     assert re.fullmatch("u[0-9a-f]{16}", now(uma).username)
 
 
-def test_every_look_is_on_record_with_who_and_what_and_the_dialog_shows_the_last_ones(signed_in, alice, uma):
+def test_every_look_is_on_record_with_who_and_what_and_the_dialog_shows_the_last_ones(
+    signed_in, alice, uma
+):
     signed_in.get(here(uma))
     signed_in.post(here(uma))
     assert recorded(uma) == [("Alice Archer", "looked"), ("Alice Archer", "password")]
@@ -128,7 +137,12 @@ def test_record_stays_when_the_person_and_who_looked_are_gone(signed_in, client,
     for gone in (uma, owen):
         people.delete(User.objects.get(pk=gone.pk))
     kept = CredentialsRecord.objects.get()
-    assert (kept.user, kept.user_name, kept.by, kept.by_name) == (None, "Uma Ulm", None, "Owen Older")
+    assert (kept.user, kept.user_name, kept.by, kept.by_name) == (
+        None,
+        "Uma Ulm",
+        None,
+        "Owen Older",
+    )
 
 
 def test_dialog_warns_that_a_softphone_takes_the_line_away_from_the_phone(signed_in, uma, phone):
@@ -141,9 +155,14 @@ def test_dialog_of_a_deactivated_person_says_that_nothing_can_sign_in(signed_in,
 
 
 @each_world
-def test_basic_person_has_none_and_the_page_says_why_and_leads_to_the_plan(signed_in, acme, headers):
+def test_basic_person_has_none_and_the_page_says_why_and_leads_to_the_plan(
+    signed_in, acme, headers
+):
     ben = factories.person(acme, "Ben", "Basic", plan=Plan.BASIC)
-    for answer in (signed_in.get(here(ben), headers=headers), signed_in.post(here(ben), headers=headers)):
+    for answer in (
+        signed_in.get(here(ben), headers=headers),
+        signed_in.post(here(ben), headers=headers),
+    ):
         assert answer.status_code == 200
         assert "The Basic plan has no line, and so no SIP credentials." in text(answer)
         assert f'href="/users/{ben.pk}/plan/"' in answer.content.decode()
@@ -156,12 +175,16 @@ def test_menu_leads_to_the_credentials(signed_in, uma):
 
 
 @each_world
-def test_password_whose_key_is_gone_is_told_and_not_on_record_as_seen(signed_in, uma, settings, headers):
+def test_password_whose_key_is_gone_is_told_and_not_on_record_as_seen(
+    signed_in, uma, settings, headers
+):
     settings.SIP_KEYS = ["another key of 20 or more"]
     assert signed_in.get(here(uma), headers=headers).status_code == 200
     response = signed_in.post(here(uma), headers=headers)
     assert response.status_code == 409
-    assert "The password cannot be shown: the key that it was made with is missing" in text(response)
+    assert "The password cannot be shown: the key that it was made with is missing" in text(
+        response
+    )
     assert "Password" not in values(response)
     assert [what for _, what in recorded(uma)] == ["looked", "looked"]
     signed_in.post(here(uma, "change/"), {"seen": now(uma).username})
@@ -177,7 +200,8 @@ def test_question_says_what_stops_and_names_the_phone(signed_in, uma, phone):
     assert "Change the SIP credentials of Uma Ulm?" in said
     assert "The old ones stop working at once." in said
     assert (
-        "The desk phone Front desk (80:5E:C0:00:00:01) cannot make or receive calls, 911 included, until it has" in said
+        "The desk phone Front desk (80:5E:C0:00:00:01) cannot make or receive calls, 911 included, until it has"
+        in said
     )
     assert "set up by hand cannot call until you give it the new credentials" in said
     assert works(uma, before) and recorded(uma) == []
@@ -199,7 +223,10 @@ def test_change_gives_other_credentials_and_the_dialog_shows_them(signed_in, uma
     assert values(response)["Username"] == after.username and "Password" not in values(response)
     said = text(response)
     assert "Uma Ulm has new SIP credentials. The old ones no longer work." in said
-    assert "Restart Front desk, so that it takes the new credentials. Until then it cannot call, 911 included." in said
+    assert (
+        "Restart Front desk, so that it takes the new credentials. Until then it cannot call, 911 included."
+        in said
+    )
     assert recorded(uma) == [("Alice Archer", "changed"), ("Alice Archer", "looked")]
     first, second = CredentialsRecord.objects.order_by("id")
     assert (first.username, second.username) == (before.username, after.username)
@@ -252,7 +279,10 @@ def test_credentials_that_have_changed_meanwhile_are_left_and_the_new_situation_
 @pytest.mark.parametrize("seen", [None, "", "u0123456789abcdef", "\0", "x" * 1000])
 def test_change_without_what_was_seen_is_refused(signed_in, uma, seen):
     before = now(uma).username
-    assert signed_in.post(here(uma, "change/"), {} if seen is None else {"seen": seen}).status_code == 409
+    assert (
+        signed_in.post(here(uma, "change/"), {} if seen is None else {"seen": seen}).status_code
+        == 409
+    )
     assert now(uma).username == before
 
 
@@ -275,7 +305,9 @@ def test_person_who_ought_to_have_credentials_and_has_none_can_get_some(signed_i
 
 def test_requests_at_the_same_moment_change_once(committed):
     acme = factories.account("Acme")
-    alice, owen = (factories.person(acme, name, is_administrator=True) for name in ("Alice", "Owen"))
+    alice, owen = (
+        factories.person(acme, name, is_administrator=True) for name in ("Alice", "Owen")
+    )
     uma = factories.person(acme, "Uma")
     with transaction.atomic(), scope.entered(scope="support"):
         seen = now(uma).username
@@ -297,6 +329,8 @@ def test_requests_at_the_same_moment_change_once(committed):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(endings) == ["changed"] * 4 + ["done"] * 4  # whose request it was is told so, each time
+    assert (
+        sorted(endings) == ["changed"] * 4 + ["done"] * 4
+    )  # whose request it was is told so, each time
     with transaction.atomic(), scope.entered(scope="support"):
         assert CredentialsRecord.objects.filter(what=What.CHANGED).count() == 1

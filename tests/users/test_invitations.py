@@ -87,12 +87,20 @@ def signed_in(client, alice):
     return client
 
 
-PERSON = {"first_name": "Owen", "last_name": "Cohen", "email": "owen@example.com", "is_administrator": "on"}
+PERSON = {
+    "first_name": "Owen",
+    "last_name": "Cohen",
+    "email": "owen@example.com",
+    "is_administrator": "on",
+}
 
 
 def test_new_administrator_is_invited_and_comes_in(signed_in, alice, mailoutbox):
     signed_in.post("/users/add/", PERSON | {"plan": "basic"})
-    assert "An invitation is on its way to owen@example.com." in signed_in.get("/users/").content.decode()
+    assert (
+        "An invitation is on its way to owen@example.com."
+        in signed_in.get("/users/").content.decode()
+    )
     do_jobs()
     assert mailoutbox[0].to == ["owen@example.com"]
     assert f"{alice.email} invites you to manage the phones of “Acme”." in mailoutbox[0].body
@@ -159,11 +167,16 @@ def another_companys() -> Client:
     return browser
 
 
-def test_adding_and_deleting_sends_a_stranger_three_mails_an_hour_and_five_a_day(signed_in, mailoutbox):
+def test_adding_and_deleting_sends_a_stranger_three_mails_an_hour_and_five_a_day(
+    signed_in, mailoutbox
+):
     companies = [signed_in, another_companys()]
     for expected in (3, 5, 5):
         for n in range(6):
-            assert "Added Owen Cohen." in add(companies[n % 2], "Stranger@example.com").content.decode()
+            assert (
+                "Added Owen Cohen."
+                in add(companies[n % 2], "Stranger@example.com").content.decode()
+            )
             do_jobs()
             delete("stranger@example.com")
         assert len(mailoutbox) == expected
@@ -172,22 +185,32 @@ def test_adding_and_deleting_sends_a_stranger_three_mails_an_hour_and_five_a_day
 
 def test_company_invites_five_people_an_hour_and_twenty_a_day(signed_in, mailoutbox):
     for hour, expected in enumerate((5, 10, 15, 20, 20)):
-        answers = [add(signed_in, f"person{hour}-{n}@example.com").content.decode() for n in range(8)]
+        answers = [
+            add(signed_in, f"person{hour}-{n}@example.com").content.decode() for n in range(8)
+        ]
         do_jobs()
         assert len(mailoutbox) == expected
         minutes_pass(61)
     assert "Added Owen Cohen." in answers[-1] and "An invitation is on its way" not in answers[-1]
-    assert "No invitation was sent: too many went to person4-7@example.com or from this company" in answers[-1]
+    assert (
+        "No invitation was sent: too many went to person4-7@example.com or from this company"
+        in answers[-1]
+    )
     assert "message problem" in answers[-1]
     # What was refused does not count: neither for another company nor for that address.
     for _ in range(5):
         delete("person4-7@example.com")
         add(signed_in, "person4-7@example.com")
     delete("person4-7@example.com")
-    assert "An invitation is on its way" in add(another_companys(), "person4-7@example.com").content.decode()
+    assert (
+        "An invitation is on its way"
+        in add(another_companys(), "person4-7@example.com").content.decode()
+    )
 
 
-def test_invitation_says_nothing_that_the_inviter_typed_but_an_email_address(signed_in, alice, mailoutbox):
+def test_invitation_says_nothing_that_the_inviter_typed_but_an_email_address(
+    signed_in, alice, mailoutbox
+):
     alice.first_name, alice.last_name = "Your account is locked:", "call +1 900 555 0100"
     alice.save()
     add(signed_in, "first@example.com")
@@ -196,12 +219,16 @@ def test_invitation_says_nothing_that_the_inviter_typed_but_an_email_address(sig
     alice.save()
     add(signed_in, "second@example.com")
     do_jobs()
-    assert not [mail for mail in mailoutbox if re.search(r"locked|900|Owen|Cohen", mail.subject + mail.body)]
+    assert not [
+        mail for mail in mailoutbox if re.search(r"locked|900|Owen|Cohen", mail.subject + mail.body)
+    ]
     assert mailoutbox[1].body.startswith("You are invited to manage the phones of “Acme”.")
 
 
 def test_name_of_an_account_takes_one_line_of_the_mail(mailoutbox):
-    old = factories.account("Acme\r\n\r\nhttps://elsewhere.example")  # from before names were tidied
+    old = factories.account(
+        "Acme\r\n\r\nhttps://elsewhere.example"
+    )  # from before names were tidied
     links.send_invitation(factories.person(old, is_administrator=True))
     assert "the phones of “Acme https://elsewhere.example”." in mailoutbox[0].body
     with pytest.raises(CommandError, match="line breaks"):
@@ -214,7 +241,9 @@ def test_operators_command_has_no_limits(mailoutbox):
     assert len(mailoutbox) == 7
 
 
-def test_link_asked_for_by_whoever_never_had_a_password_counts_as_an_invitation(signed_in, mailoutbox):
+def test_link_asked_for_by_whoever_never_had_a_password_counts_as_an_invitation(
+    signed_in, mailoutbox
+):
     """Anybody could otherwise have a stranger mailed whom a company added."""
     add(signed_in, "stranger@example.com")
     for _ in range(6):
@@ -255,7 +284,10 @@ def test_mail_that_the_server_does_not_take_counts_for_nothing(alice, mailoutbox
     ]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]  # on which nobody listens afterwards
-    smtp = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_HOST": "127.0.0.1"}
+    smtp = {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "127.0.0.1",
+    }
     for attempt in attempts:
         with override_settings(**smtp, EMAIL_PORT=port):
             for _ in range(11):

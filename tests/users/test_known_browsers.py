@@ -51,12 +51,17 @@ def test_known_browsers_are_listed_with_what_tells_them_apart(alice, owen):
     sign_in(alice, EDGE, REMOTE_ADDR="192.0.2.7"), sign_in(owen, REMOTE_ADDR="192.0.2.8")
     here = sign_in(alice)
     said = text(here).partition("Browsers you have used")[2]
-    assert re.search(r"Firefox on Mac this browser 127.0.0.1 .* Forget Edge on Windows 192.0.2.7 .* Forget Back ", said)
+    assert re.search(
+        r"Firefox on Mac this browser 127.0.0.1 .* Forget Edge on Windows 192.0.2.7 .* Forget Back ",
+        said,
+    )
     assert "192.0.2.8" not in said
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_list_of_browsers_asks_the_database_the_same_however_long_it_is(alice, rf, count, django_assert_num_queries):
+def test_list_of_browsers_asks_the_database_the_same_however_long_it_is(
+    alice, rf, count, django_assert_num_queries
+):
     for _ in range(count):
         sign_in(alice)
     with scope.entered(scope="support"), django_assert_num_queries(2):
@@ -144,7 +149,9 @@ def test_browser_unused_for_a_year_is_cleared_away(alice):
     unused, used = remembered(alice)
     with scope.entered(scope="support"):
         for browser, days in ((unused, 366), (used, 364)):
-            KnownBrowser.objects.filter(pk=browser.pk).update(last_used_at=timezone.now() - timedelta(days=days))
+            KnownBrowser.objects.filter(pk=browser.pk).update(
+                last_used_at=timezone.now() - timedelta(days=days)
+            )
         tidy(timestamp=0)
     assert remembered(alice) == [used]
     cookie = sign_in(alice).cookies[settings.KNOWN_BROWSER_COOKIE]
@@ -156,10 +163,22 @@ def test_browser_unused_for_a_year_is_cleared_away(alice):
     [
         (FIREFOX, "Firefox on Mac"),
         (EDGE, "Edge on Windows"),
-        ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/127.0.0.0 Safari/537.36", "Chrome on ChromeOS"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) CriOS/127.0 Safari/604.1", "Chrome on iPhone"),
-        ("Mozilla/5.0 (Linux; Android 10; K) Chrome/127.0 Mobile Safari/537.36 EdgA/127.0", "Edge on Android"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_6) Version/12.1.2 Safari/605.1.15", "Safari on Mac"),
+        (
+            "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/127.0.0.0 Safari/537.36",
+            "Chrome on ChromeOS",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) CriOS/127.0 Safari/604.1",
+            "Chrome on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 10; K) Chrome/127.0 Mobile Safari/537.36 EdgA/127.0",
+            "Edge on Android",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_14_6) Version/12.1.2 Safari/605.1.15",
+            "Safari on Mac",
+        ),
         ("Something else on Linux", "Linux"),
         ("curl/8.0", "Unknown browser"),
         ("", "Unknown browser"),

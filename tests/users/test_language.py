@@ -50,7 +50,12 @@ def test_language_chosen_before_sign_in_is_remembered_in_the_browser(client, db)
     answer = choose(client, "es", next="/sign-in/password/reset/?next=/phones/")
     assert (answer.status_code, answer.url) == (302, "/sign-in/password/reset/?next=/phones/")
     cookie = client.cookies["language"]
-    assert (cookie.value, cookie["httponly"], cookie["samesite"], cookie["max-age"]) == ("es", True, "Lax", 31_536_000)
+    assert (cookie.value, cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
+        "es",
+        True,
+        "Lax",
+        31_536_000,
+    )
     assert language_of(client.get("/sign-in/", headers={"Accept-Language": "en"})) == "es"
 
 
@@ -79,7 +84,9 @@ def test_choice_of_a_language_is_a_preference_and_makes_no_history(signed_in, al
     assert alice.history.count() == before
 
 
-@pytest.mark.parametrize("where", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http://[", ""])
+@pytest.mark.parametrize(
+    "where", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http://[", ""]
+)
 def test_switch_leads_nowhere_but_back_to_our_pages(signed_in, where):
     assert choose(signed_in, "es", next=where).url == "/"
 
@@ -97,14 +104,17 @@ def test_language_is_chosen_by_a_form_of_our_own_only(alice):
 
 
 @pytest.mark.parametrize(
-    "page", ["/sign-in/", "/sign-in/password/reset/", "/phones/", "/users/", "/sign-in/second-factor/"]
+    "page",
+    ["/sign-in/", "/sign-in/password/reset/", "/phones/", "/users/", "/sign-in/second-factor/"],
 )
 def test_every_page_offers_each_language_in_its_own_name(client, alice, page):
     if not page.startswith("/sign-in/"):
         client.force_login(alice)
     text = client.get(page, follow=True, headers=SPANISH).content.decode()
     assert '<button name="language" value="en" lang="en">English</button>' in text
-    assert '<button name="language" value="es" lang="es" aria-current="true">Español</button>' in text
+    assert (
+        '<button name="language" value="es" lang="es" aria-current="true">Español</button>' in text
+    )
 
 
 def test_support_staff_have_the_switch_in_django_admin(db):
@@ -123,7 +133,9 @@ def test_error_pages_are_in_the_language_of_who_meets_them(signed_in):
         assert answer.status_code >= 400 and '<html lang="es"' in answer.content.decode()
 
 
-def test_telephones_and_whoever_comes_next_are_not_answered_in_the_language_of_who_came_before(signed_in):
+def test_telephones_and_whoever_comes_next_are_not_answered_in_the_language_of_who_came_before(
+    signed_in,
+):
     choose(signed_in, "es")
     signed_in.get(PHONES)
     assert translation.get_language() == "en"
@@ -144,10 +156,16 @@ def test_mail_is_in_the_language_of_who_gets_it(alice, language, subject):
         assert all("phoneadmin" in one and one not in SUBJECTS for one in subjects)
 
 
-SUBJECTS = ("Your sign-in to phoneadmin", "Choose a new password for phoneadmin", "Your invitation to phoneadmin")
+SUBJECTS = (
+    "Your sign-in to phoneadmin",
+    "Choose a new password for phoneadmin",
+    "Your invitation to phoneadmin",
+)
 
 
-def test_invitation_to_somebody_whose_language_nobody_knows_is_in_that_of_who_invites_him(acme, alice):
+def test_invitation_to_somebody_whose_language_nobody_knows_is_in_that_of_who_invites_him(
+    acme, alice
+):
     new = factories.person(acme, "Ned", is_administrator=True, email="ned@example.com")
     new.set_unusable_password()
     new.save()

@@ -79,13 +79,17 @@ TRIES: dict[Sensitive, list[Try]] = {
         Try("administrator", "/users/<key>/delete/", INVITED),
         Try("support", f"{ACT}deactivate/", INVITED),
         Try("support", f"{ACT}activate/", OFF, off_administrator=True),
-        Try("support", "/admin/users/account/add/", WYN, {"name": "New", "email": "new@example.com"}),
+        Try(
+            "support", "/admin/users/account/add/", WYN, {"name": "New", "email": "new@example.com"}
+        ),
     ],
     Sensitive.SECOND_FACTORS: [
         Try("administrator", "/users/<key>/second-factor/", INVITED),
         Try("support", f"{ACT}second_factor/", INVITED),
     ],
-    Sensitive.SIGN_IN_RULE: [Try("administrator", "/company/", WYN, {"second_factor_required": "on"})],
+    Sensitive.SIGN_IN_RULE: [
+        Try("administrator", "/company/", WYN, {"second_factor_required": "on"})
+    ],
     Sensitive.BLOCKED_SIGN_IN: [
         Try("administrator", "/users/<key>/sign-in-block/", BLOCKED),
         Try("support", f"{ACT}let_in_again/", BLOCKED),
@@ -103,8 +107,14 @@ each_try = pytest.mark.parametrize(("act", "tried"), TABLE, ids=str)
 
 def test_every_sensitive_act_is_tried_here_by_everyone_who_may_do_it():
     assert set(TRIES) == set(Sensitive)
-    of_support = {act for act, tries in TRIES.items() if {each.role for each in tries} == {"administrator", "support"}}
-    assert set(Sensitive) - of_support == {Sensitive.SIGN_IN_RULE}  # which support leaves to the company
+    of_support = {
+        act
+        for act, tries in TRIES.items()
+        if {each.role for each in tries} == {"administrator", "support"}
+    }
+    assert set(Sensitive) - of_support == {
+        Sensitive.SIGN_IN_RULE
+    }  # which support leaves to the company
 
 
 def path_of(world: site.World, tried: Try) -> str:
@@ -150,9 +160,15 @@ def test_sensitive_act_asks_for_a_proof_and_does_nothing_before(world, act, trie
     prepare(world, tried)
     sent, before = sent_by(world, tried), who_can_sign_in()
     answer = client_of(world, tried.role, ago).post(path_of(world, tried), sent)
-    assert (answer.status_code, QUESTION in text(answer), str(act.label) in text(answer)) == (422, True, True)
+    assert (answer.status_code, QUESTION in text(answer), str(act.label) in text(answer)) == (
+        422,
+        True,
+        True,
+    )
     assert who_can_sign_in() == before
-    carried = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.content.decode()))
+    carried = dict(
+        re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.content.decode())
+    )
     assert {name: html.unescape(carried[name]) for name in sent} == sent
 
 
@@ -163,13 +179,17 @@ def test_sensitive_act_goes_on_for_whoever_has_just_proved_it(world, act, tried)
     for ago in (0, 4 * 60):
         with transaction.atomic():
             answer = client_of(world, tried.role, ago).post(path_of(world, tried), sent)
-            assert (answer.status_code, QUESTION in text(answer)) == (tried.answer, False), text(answer)
+            assert (answer.status_code, QUESTION in text(answer)) == (tried.answer, False), text(
+                answer
+            )
             assert tried.answer == 200 or who_can_sign_in() != before
             transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("ago", STALE.values(), ids=STALE)
-@pytest.mark.parametrize("page", [f"{FACTORS}codes/", "/sign-in/password/change/", f"{FACTORS}app/remove/"])
+@pytest.mark.parametrize(
+    "page", [f"{FACTORS}codes/", "/sign-in/password/change/", f"{FACTORS}app/remove/"]
+)
 def test_page_about_ones_own_sign_in_asks_before_it_shows_anything(world, page, ago):  # R44
     answer = client_of(world, "administrator", ago).get(page)
     assert (answer.status_code, answer.url.partition("?")[0]) == (302, f"{FACTORS}again/")
@@ -192,7 +212,11 @@ DECIDING = {
 def everything_asked(world: site.World) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Whatever can be posted to the project: who sends it, the URL, the path, and what is sent, made to reach as far as it can."""
     sent = site.forms(world)
-    reach = {"/users/add/": MAKE, "/users/<key>/": MAKE, "/sign-in/password/change/": {"oldpassword": "secret"}}
+    reach = {
+        "/users/add/": MAKE,
+        "/users/<key>/": MAKE,
+        "/sign-in/password/change/": {"oldpassword": "secret"},
+    }
     for url in site.urls():
         role = "support" if url.startswith("/admin/") else "administrator"
         form = sent.get(url, {}) | reach.get(url, {})
@@ -208,7 +232,9 @@ def everything_asked(world: site.World) -> Iterator[tuple[str, str, str, dict[st
                 form = form | {"seen": context["question"].seen}
             yield role, url, path, form
             if url == "/users/<key>/":
-                without = {name: value for name, value in form.items() if name != "is_administrator"}
+                without = {
+                    name: value for name, value in form.items() if name != "is_administrator"
+                }
                 yield role, url, path, without
 
 
@@ -241,7 +267,9 @@ def test_nothing_decides_who_can_sign_in_without_a_fresh_proof(world):  # R44
 
 @pytest.fixture
 def alice(acme) -> User:
-    return factories.person(acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret")
+    return factories.person(
+        acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret"
+    )
 
 
 @pytest.fixture
@@ -257,7 +285,13 @@ def stale(client, alice) -> Client:
     return client
 
 
-EDIT = {"first_name": "W<i>n", "last_name": "Wolf", "email": "new@example.com", "ext": "13", "caller_id": ""}
+EDIT = {
+    "first_name": "W<i>n",
+    "last_name": "Wolf",
+    "email": "new@example.com",
+    "ext": "13",
+    "caller_id": "",
+}
 
 
 def answered(question: Any, **proof: str) -> dict[str, str]:
@@ -294,7 +328,9 @@ def test_right_answer_goes_on_with_what_was_typed(stale, wyn, headers):
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["dialog", "page"])
 def test_wrong_answer_is_told_and_loses_nothing(stale, wyn, headers):
     url = f"/users/{wyn.pk}/"
-    answer = stale.post(url, answered(stale.post(url, EDIT, headers=headers), password="a guess"), headers=headers)
+    answer = stale.post(
+        url, answered(stale.post(url, EDIT, headers=headers), password="a guess"), headers=headers
+    )
     assert (answer.status_code, "This is not your password." in text(answer)) == (422, True)
     assert email_of(wyn) == "wyn@example.com"
     assert EDIT.items() <= answered(answer).items()
@@ -308,7 +344,9 @@ def test_wrong_answer_is_told_and_loses_nothing(stale, wyn, headers):
 def test_answers_can_be_guessed_as_often_as_passwords_at_sign_in(stale, wyn):
     url = f"/users/{wyn.pk}/"
     question = answered(stale.post(url, EDIT))
-    statuses = [stale.post(url, question | {"proof-password": f"guess {n}"}).status_code for n in range(12)]
+    statuses = [
+        stale.post(url, question | {"proof-password": f"guess {n}"}).status_code for n in range(12)
+    ]
     assert (statuses[0], statuses[-1]) == (422, 429)
     assert stale.post(url, question | {"proof-password": "secret"}).status_code == 429
     assert email_of(wyn) == "wyn@example.com"
@@ -341,7 +379,10 @@ def test_who_has_a_factor_proves_it_with_the_factor(stale, alice, wyn, tolerant)
     secret, recovery = give_app(alice)
     url = f"/users/{wyn.pk}/"
     question = stale.post(url, EDIT)
-    assert "proof-code" in question.content.decode() and "proof-password" not in question.content.decode()
+    assert (
+        "proof-code" in question.content.decode()
+        and "proof-password" not in question.content.decode()
+    )
     assert stale.post(url, answered(question, password="secret")).status_code == 422
     assert stale.post(url, answered(question, code="000000")).status_code == 422
     assert email_of(wyn) == "wyn@example.com"
@@ -355,7 +396,11 @@ def test_who_has_a_factor_proves_it_with_the_factor(stale, alice, wyn, tolerant)
 
 
 def test_password_is_changed_with_the_factor_where_there_is_one(stale, alice, tolerant):
-    new = {"oldpassword": "secret", "password1": "correct horse battery", "password2": "correct horse battery"}
+    new = {
+        "oldpassword": "secret",
+        "password1": "correct horse battery",
+        "password2": "correct horse battery",
+    }
     secret, _ = give_app(alice)
     asked = stale.post("/sign-in/password/change/", new)
     assert asked.url == "/sign-in/second-factor/again/?next=%2Fsign-in%2Fpassword%2Fchange%2F"
@@ -390,13 +435,20 @@ def test_answer_without_its_csrf_token_is_no_answer(alice, wyn):
 
 
 def test_question_in_django_admin_keeps_reason_and_what_was_seen(db, acme):
-    agent, uma = factories.support_agent(), factories.person(acme, "Uma", "Ulm", email="uma@example.com")
+    agent, uma = (
+        factories.support_agent(),
+        factories.person(acme, "Uma", "Ulm", email="uma@example.com"),
+    )
     secret, _ = give_app(agent)
     client = Client()
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(agent)
     url = f"/admin/users/user/{uma.pk}/email/"
-    sent = {"email": "new@example.com", "reason": "They called", "seen": client.get(url).context["question"].seen}
+    sent = {
+        "email": "new@example.com",
+        "reason": "They called",
+        "seen": client.get(url).context["question"].seen,
+    }
     prove_ago(client, SIX_MINUTES)
     question = client.post(url, sent)
     assert (question.status_code, "phoneadmin support" in question.content.decode()) == (422, True)
@@ -413,7 +465,9 @@ def test_change_that_is_not_sensitive_is_not_asked_about(stale, wyn):
     assert stale.post(f"/users/{wyn.pk}/", same).status_code == 302
     assert stale.post("/company/", {}).status_code == 302  # the rule is as it was
     assert stale.post(f"/users/{wyn.pk}/activation/").status_code == 302  # no administrator
-    assert stale.post(f"/users/{wyn.pk}/credentials/").status_code == 200  # recorded, not asked about (R22)
+    assert (
+        stale.post(f"/users/{wyn.pk}/credentials/").status_code == 200
+    )  # recorded, not asked about (R22)
 
 
 def test_act_that_turns_out_to_be_sensitive_on_the_way_is_undone(stale, wyn, monkeypatch):
@@ -452,11 +506,17 @@ def test_commands_of_the_operator_are_not_asked(alice, wyn):
 )  # fmt: skip
 def test_borrowed_session_takes_over_nobody(stale, alice, acme, wyn, mailoutbox, path, form):
     """Seen before: two requests and a reset link took over a colleague, and both mails went to the attacker."""
-    bob = factories.person(acme, "Bob", email="bob@example.com", is_administrator=True, password="bob's own")
+    bob = factories.person(
+        acme, "Bob", email="bob@example.com", is_administrator=True, password="bob's own"
+    )
     give_app(bob)
     url = path.format(alice=alice.pk, bob=bob.pk, wyn=wyn.pk)
     before = who_can_sign_in()
-    for guess in (form, form | {"proof-about": "email"}, form | {"proof-about": "email", "proof-password": "guess"}):
+    for guess in (
+        form,
+        form | {"proof-about": "email"},
+        form | {"proof-about": "email", "proof-password": "guess"},
+    ):
         assert stale.post(url, guess).status_code == 422
     stale.post("/sign-in/password/reset/", {"email": "attacker@evil.example"})
     do_jobs()

@@ -33,7 +33,9 @@ FIRST, SECOND, THIRD = (f"key number {n} of 20 or more" for n in (1, 2, 3))
 def company(acme, settings):
     """Uma with a phone and Wyn without, both with credentials of the first key; Vic with one of the second."""
     settings.SIP_KEYS = [FIRST]
-    factories.phone(acme, factories.person(acme, "Uma", "Ulm", ext="11"), label="Front desk", mac="805ec0000001")
+    factories.phone(
+        acme, factories.person(acme, "Uma", "Ulm", ext="11"), label="Front desk", mac="805ec0000001"
+    )
     factories.person(acme, "Wyn", "Wolf")
     settings.SIP_KEYS = [SECOND, FIRST]
     factories.person(acme, "Vic", "Vance")
@@ -49,8 +51,12 @@ def reissue(*options: str) -> str:
 def made_with(key: str) -> set[str]:
     """The first names of those whose credentials were made with a key, and fit it."""
     with transaction.atomic(), scope.entered(scope="support"):
-        found = SipCredentials.objects.filter(key_fingerprint=sip.fingerprint(key)).select_related("user")
-        assert all(each.ha1 == sip.ha1(each.username, sip.derive(key, each.username)) for each in found)
+        found = SipCredentials.objects.filter(key_fingerprint=sip.fingerprint(key)).select_related(
+            "user"
+        )
+        assert all(
+            each.ha1 == sip.ha1(each.username, sip.derive(key, each.username)) for each in found
+        )
         return {each.user.first_name for each in found}
 
 
@@ -63,12 +69,22 @@ def keys_of_settings(tmp_path: Path, **variables: str) -> subprocess.CompletedPr
 
 
 def environment(data: Path, **variables: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
-    return inherited | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(data)} | variables
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "PHONEADMIN"))
+    }
+    return (
+        inherited
+        | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(data)}
+        | variables
+    )
 
 
 def python(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120
+    )
 
 
 PRODUCTION = {
@@ -87,12 +103,19 @@ def test_keys_are_in_the_order_given_without_the_space_around_them(tmp_path):
 def test_embedded_database_takes_the_generated_key_as_the_oldest(tmp_path):
     generated = keys.load(tmp_path / "data").sip_key
     assert keys_of_settings(tmp_path).stdout.splitlines() == [generated]
-    assert keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=FIRST).stdout.splitlines() == [FIRST, generated]
+    assert keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=FIRST).stdout.splitlines() == [
+        FIRST,
+        generated,
+    ]
 
 
-@pytest.mark.parametrize("given", [" ", ",", f"{FIRST},", f"{FIRST},,{SECOND}", "short", f"{FIRST},{'x' * 19}"])
+@pytest.mark.parametrize(
+    "given", [" ", ",", f"{FIRST},", f"{FIRST},,{SECOND}", "short", f"{FIRST},{'x' * 19}"]
+)
 def test_key_that_is_empty_or_short_is_refused(given):
-    with pytest.raises(ImproperlyConfigured, match="PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters"):
+    with pytest.raises(
+        ImproperlyConfigured, match="PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters"
+    ):
         sip_keys(given)
 
 
@@ -100,7 +123,10 @@ def test_key_that_is_empty_or_short_is_refused(given):
 def test_list_with_a_key_that_is_refused_stops_everything_with_the_reason(tmp_path, where):
     read = keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=f"{FIRST},", **where)
     assert read.returncode == 1
-    assert "ImproperlyConfigured: PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters" in read.stderr
+    assert (
+        "ImproperlyConfigured: PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters"
+        in read.stderr
+    )
 
 
 # --- which keys are in use --------------------------------------------------------------------------------------------
@@ -112,9 +138,16 @@ def test_no_key_is_missing_where_there_are_no_credentials(db):
 
 @pytest.mark.parametrize(
     ("listed", "missing"),
-    [([SECOND, FIRST], set()), ([THIRD, FIRST, SECOND], set()), ([SECOND], {FIRST}), ([THIRD], {FIRST, SECOND})],
+    [
+        ([SECOND, FIRST], set()),
+        ([THIRD, FIRST, SECOND], set()),
+        ([SECOND], {FIRST}),
+        ([THIRD], {FIRST, SECOND}),
+    ],
 )
-def test_missing_keys_are_those_of_any_account_that_the_settings_lack(company, other, settings, listed, missing):
+def test_missing_keys_are_those_of_any_account_that_the_settings_lack(
+    company, other, settings, listed, missing
+):
     scope.enter(account_id=other.pk)
     settings.SIP_KEYS = listed
     assert sip.missing_keys() == {sip.fingerprint(key) for key in missing}
@@ -189,11 +222,15 @@ def test_interrupted_command_goes_on_where_it_was(company, settings, monkeypatch
     assert made_with(FIRST) == set()
 
 
-def test_person_whose_credentials_have_changed_meanwhile_is_left_alone(company, settings, monkeypatch):
+def test_person_whose_credentials_have_changed_meanwhile_is_left_alone(
+    company, settings, monkeypatch
+):
     """The pace leaves time for an assignment or a downgrade between two people."""
     wyn = SipCredentials.objects.select_related("user").get(user__first_name="Wyn").user
     with monkeypatch.context() as patch:
-        patch.setattr(time, "sleep", lambda _: change_plan(wyn, Plan.BASIC) if wyn.has_line else None)
+        patch.setattr(
+            time, "sleep", lambda _: change_plan(wyn, Plan.BASIC) if wyn.has_line else None
+        )
         out = reissue()
     assert "Phones to restart: 1." in out and "New SIP credentials: 1." in out
     assert made_with(SECOND) == {"Uma", "Vic"}
@@ -219,7 +256,9 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     own = keys.load(data)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    with_first, with_second = (environment(data, PHONEADMIN_SIP_KEYS=key, PORT=port) for key in (FIRST, SECOND))
+    with_first, with_second = (
+        environment(data, PHONEADMIN_SIP_KEYS=key, PORT=port) for key in (FIRST, SECOND)
+    )
     people = tmp_path / "people.csv"
     people.write_text("First name,Last name,Email,Extension,Plan\nUma,Ulm,uma@example.com,11,Pro\n")
     with EmbeddedPostgres(data, own, fast=True):
@@ -227,19 +266,29 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
         assert made.returncode == 0, made.stderr
     refused = python("manage.py", "serve", env=with_second)
     assert refused.returncode == 1
-    assert sip.fingerprint(FIRST) in refused.stderr and "reissue_credentials --missing" in refused.stderr
+    assert (
+        sip.fingerprint(FIRST) in refused.stderr
+        and "reissue_credentials --missing" in refused.stderr
+    )
     reissued = python("manage.py", "reissue_credentials", "--missing", env=with_second)
     assert (reissued.returncode, reissued.stderr) == (0, "")
     assert "1/1 Acme: Uma Ulm: no desk phone" in reissued.stdout
     with EmbeddedPostgres(data, own, fast=True):  # the command has stopped the one that it started
         with connect(login(data, own, "owner")) as mine:
-            found = mine.execute("SELECT DISTINCT key_fingerprint FROM users_sipcredentials").fetchall()
+            found = mine.execute(
+                "SELECT DISTINCT key_fingerprint FROM users_sipcredentials"
+            ).fetchall()
         assert found == [(sip.fingerprint(SECOND),)]
-        again = python("manage.py", "reissue_credentials", env=with_second)  # with the server that runs
+        again = python(
+            "manage.py", "reissue_credentials", env=with_second
+        )  # with the server that runs
         assert again.stdout.startswith("New SIP credentials: 0.")
 
 
 def test_command_without_a_database_says_so(tmp_path):
     told = python("manage.py", "reissue_credentials", env=environment(tmp_path / "data"))
-    assert (told.returncode, told.stderr) == (1, f"CommandError: There is no database in {tmp_path / 'data'}.\n")
+    assert (told.returncode, told.stderr) == (
+        1,
+        f"CommandError: There is no database in {tmp_path / 'data'}.\n",
+    )
     assert not (tmp_path / "data/postgres").exists()

@@ -18,8 +18,21 @@ from users.models import Account, User
 from users.tenancy import scope
 
 EMAIL = "alice@example.com"
-SECURITY, ASK, APP = "/sign-in/second-factor/", "/sign-in/second-factor/ask/", "/sign-in/second-factor/app/"
-PAGES = ("/", "/phones/", "/users/", "/users/add/", "/activity/", "/company/", "/phones/status/", "/admin/")
+SECURITY, ASK, APP = (
+    "/sign-in/second-factor/",
+    "/sign-in/second-factor/ask/",
+    "/sign-in/second-factor/app/",
+)
+PAGES = (
+    "/",
+    "/phones/",
+    "/users/",
+    "/users/add/",
+    "/activity/",
+    "/company/",
+    "/phones/status/",
+    "/admin/",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +44,9 @@ def tolerant():
 
 @pytest.fixture
 def alice(acme) -> User:
-    return factories.person(acme, "Alice", "Archer", email=EMAIL, is_administrator=True, password="secret")
+    return factories.person(
+        acme, "Alice", "Archer", email=EMAIL, is_administrator=True, password="secret"
+    )
 
 
 def sign_in(client: Client, email: str = EMAIL, password: str = "secret", next: str = "/activity/"):
@@ -111,9 +126,13 @@ def test_recovery_code_works_once(alice):
 def test_recovery_codes_are_shown_once(client, alice):
     sign_in(client)
     set_up_app(client)
-    shown = re.findall(r"<code>(\d{5} \d{5})</code>", client.get("/sign-in/second-factor/codes/").content.decode())
+    shown = re.findall(
+        r"<code>(\d{5} \d{5})</code>", client.get("/sign-in/second-factor/codes/").content.decode()
+    )
     assert len(shown) == 10
-    assert not re.search(r"\d{5} \d{5}", client.get("/sign-in/second-factor/codes/").content.decode())
+    assert not re.search(
+        r"\d{5} \d{5}", client.get("/sign-in/second-factor/codes/").content.decode()
+    )
 
 
 def test_nothing_that_codes_are_made_from_can_be_read_in_the_database(alice):
@@ -145,14 +164,18 @@ def test_password_reset_does_not_replace_the_second_factor(client, alice, mailou
 
 
 @pytest.mark.parametrize("htmx", [False, True])
-def test_administrator_who_needs_a_factor_and_has_none_can_do_nothing_else(client, alice, acme, htmx):
+def test_administrator_who_needs_a_factor_and_has_none_can_do_nothing_else(
+    client, alice, acme, htmx
+):
     sign_in(client)
     require(acme)
     headers = {"HX-Request": "true"} if htmx else {}
     before = fresh(alice).first_name
     for page in (*PAGES, f"/users/{alice.pk}/"):
         for ask in (client.get, client.post):
-            response = ask(page, {"first_name": "Changed", "second_factor_required": ""}, headers=headers)
+            response = ask(
+                page, {"first_name": "Changed", "second_factor_required": ""}, headers=headers
+            )
             assert (response["HX-Redirect"] if htmx else response.url) == SECURITY
             assert response.content == b""
     assert fresh(alice).first_name == before
@@ -176,7 +199,9 @@ def test_requirement_is_of_the_own_account_only(client, alice, other):
     assert is_in(client)
 
 
-@pytest.mark.parametrize("page", ["/admin/", "/admin/users/user/", "/admin/password_change/", "/phones/", "/"])
+@pytest.mark.parametrize(
+    "page", ["/admin/", "/admin/users/user/", "/admin/password_change/", "/phones/", "/"]
+)
 def test_support_staff_always_need_a_factor(client, db, page):
     factories.support_agent(has_second_factor=False)
     sign_in(client, "support@example.com", next="/admin/")
@@ -293,7 +318,9 @@ def test_password_proves_who_has_nothing_else(client, alice):
     assert client.post(again, {"password": "secret"}).url == APP
 
 
-def test_change_of_factors_is_told_by_email(client, alice, mailoutbox, django_capture_on_commit_callbacks):
+def test_change_of_factors_is_told_by_email(
+    client, alice, mailoutbox, django_capture_on_commit_callbacks
+):
     sign_in(client)
     with django_capture_on_commit_callbacks(execute=True):
         set_up_app(client)
@@ -310,7 +337,9 @@ def test_change_of_factors_is_told_by_email(client, alice, mailoutbox, django_ca
 @pytest.fixture
 def owen(acme) -> User:
     """Another administrator, who lost his phone."""
-    owen = factories.person(acme, "Owen", "Cohen", email="owen@example.com", is_administrator=True, password="secret")
+    owen = factories.person(
+        acme, "Owen", "Cohen", email="owen@example.com", is_administrator=True, password="secret"
+    )
     give_app(owen)
     return owen
 
@@ -319,7 +348,9 @@ def test_another_administrator_resets_lost_factors(client, alice, owen, mailoutb
     session = Client()
     sign_in(session, owen.email)
     with scope.entered(scope="support"):
-        codes = Authenticator.objects.get(user=owen, type="recovery_codes").wrap().get_unused_codes()
+        codes = (
+            Authenticator.objects.get(user=owen, type="recovery_codes").wrap().get_unused_codes()
+        )
     session.post(ASK, {"code": codes[0]})
     assert is_in(session)
 
@@ -332,9 +363,15 @@ def test_another_administrator_resets_lost_factors(client, alice, owen, mailoutb
     assert not is_in(session)
     assert sign_in(Client(), owen.email).url == "/activity/"
     do_jobs()
-    assert (mailoutbox[0].to, "removed by an administrator" in mailoutbox[0].body) == ([owen.email], True)
+    assert (mailoutbox[0].to, "removed by an administrator" in mailoutbox[0].body) == (
+        [owen.email],
+        True,
+    )
     with scope.entered(scope="support"):
-        kept = [(v.has_second_factor, (v.pgh_context or {}).get("user")) for v in owen.history.order_by("-pgh_id")[:2]]
+        kept = [
+            (v.has_second_factor, (v.pgh_context or {}).get("user"))
+            for v in owen.history.order_by("-pgh_id")[:2]
+        ]
     assert kept == [(False, alice.pk), (True, None)]  # R37
 
 
@@ -389,10 +426,15 @@ GARBAGE = [
 @pytest.mark.parametrize("sent", GARBAGE, ids=range(len(GARBAGE)))
 def test_passkey_that_no_browser_sends_is_refused(client, alice, sent):
     client.get("/sign-in/second-factor/passkeys/sign-in/", headers={"Accept": "application/json"})
-    assert client.post("/sign-in/second-factor/passkeys/sign-in/", {"credential": sent}).url == "/sign-in/"
+    assert (
+        client.post("/sign-in/second-factor/passkeys/sign-in/", {"credential": sent}).url
+        == "/sign-in/"
+    )
     sign_in(client)
     client.get("/sign-in/second-factor/passkeys/add/")
-    response = client.post("/sign-in/second-factor/passkeys/add/", {"credential": sent, "name": "Mine"})
+    response = client.post(
+        "/sign-in/second-factor/passkeys/add/", {"credential": sent, "name": "Mine"}
+    )
     assert response.status_code == 200
     assert not fresh(alice).has_second_factor
     give_app(alice)
@@ -405,7 +447,9 @@ def test_passkey_that_no_browser_sends_is_refused(client, alice, sent):
 def test_new_passkey_must_ask_who_holds_it_and_is_for_this_site(client, alice):
     sign_in(client)
     page = client.get("/sign-in/second-factor/passkeys/add/").content.decode()
-    options = json.loads(re.search(r'id="passkey-options" type="application/json">(.*?)</script>', page).group(1))
+    options = json.loads(
+        re.search(r'id="passkey-options" type="application/json">(.*?)</script>', page).group(1)
+    )
     assert options["publicKey"]["rp"] == {"id": "localhost", "name": "phoneadmin"}
     selection = options["publicKey"]["authenticatorSelection"]
     assert (selection["userVerification"], selection["residentKey"]) == ("required", "required")

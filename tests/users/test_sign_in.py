@@ -60,7 +60,9 @@ def test_sign_in_leads_to_where_somebody_wanted_to_go(client, alice):
     assert sign_in(client, next="/users/?sort=name").url == "/users/?sort=name"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http://["])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "http://["]
+)
 def test_sign_in_leads_to_no_other_site(client, alice, elsewhere):
     assert sign_in(client, next=elsewhere).url == "/"
 
@@ -81,7 +83,9 @@ def test_unknown_email_and_wrong_password_are_told_in_the_same_words(client, ali
     def told(response) -> str:
         return re.search(r'<div class="errors".*?</div>', response.content.decode(), re.S).group()
 
-    assert told(sign_in(client, "alice@example.com", "wrong")) == told(sign_in(client, "nobody@example.com", "wrong"))
+    assert told(sign_in(client, "alice@example.com", "wrong")) == told(
+        sign_in(client, "nobody@example.com", "wrong")
+    )
 
 
 def test_person_without_a_password_cannot_sign_in(client, alice):
@@ -129,9 +133,13 @@ def test_administrator_who_is_unmade_is_out_at_once(client, alice):  # R25
     assert client.get("/users/").status_code == 403
 
 
-def test_support_staff_get_django_admin(client, db):  # R1; tests/users/test_second_factor.py has their second factor
+def test_support_staff_get_django_admin(
+    client, db
+):  # R1; tests/users/test_second_factor.py has their second factor
     factories.support_agent()
-    response = client.post(PAGE, {"login": "Support@example.com", "password": "secret"}, follow=True)
+    response = client.post(
+        PAGE, {"login": "Support@example.com", "password": "secret"}, follow=True
+    )
     assert response.redirect_chain[-1][0] == "/admin/"
     assert response.status_code == 200
 
@@ -190,7 +198,11 @@ def asked_for_link(client, email: str) -> list[str]:
     response = client.post("/sign-in/password/reset/", {"email": email})
     assert (response.status_code, response.url) == (302, "/sign-in/password/reset/sent/")
     do_jobs()
-    return [link for message in mail.outbox for link in re.findall(r"https?://[^/\s]+(/\S+)", message.body)]
+    return [
+        link
+        for message in mail.outbox
+        for link in re.findall(r"https?://[^/\s]+(/\S+)", message.body)
+    ]
 
 
 def test_password_comes_by_email_link_once(client, alice):  # R39
@@ -218,7 +230,9 @@ def test_password_that_is_easy_to_guess_is_refused(client, alice, password):
         assert User.objects.get(pk=alice.pk).check_password("secret")
 
 
-@pytest.mark.parametrize("link", ["1-set-password", "zzzzzzzzzzzzz-x", "9" * 50 + "-x", "a-" + "b" * 5000, "0-\0"])
+@pytest.mark.parametrize(
+    "link", ["1-set-password", "zzzzzzzzzzzzz-x", "9" * 50 + "-x", "a-" + "b" * 5000, "0-\0"]
+)
 def test_forged_link_is_told_to_be_used_up(client, alice, link):
     response = client.get(f"/sign-in/password/{link}/", follow=True)
     assert response.status_code == 200
@@ -226,12 +240,16 @@ def test_forged_link_is_told_to_be_used_up(client, alice, link):
 
 
 def test_nobody_can_sign_up(client, db):
-    assert [client.get(f"/sign-in/{page}").status_code for page in ("up/", "signup/", "email/")] == [404, 404, 404]
+    assert [
+        client.get(f"/sign-in/{page}").status_code for page in ("up/", "signup/", "email/")
+    ] == [404, 404, 404]
     assert settings.ACCOUNT_ADAPTER == "users.sign_in.Adapter"
 
 
 def test_email_that_somebody_had_before_no_longer_signs_in(client, db):
-    user = invite_administrator(account="Acme", email="old@example.com", first_name="Alice", last_name="Archer")
+    user = invite_administrator(
+        account="Acme", email="old@example.com", first_name="Alice", last_name="Archer"
+    )
     user.set_password("secret")
     user.email = "new@example.com"
     with scope.entered(scope="support"):
@@ -256,7 +274,9 @@ def test_answer_takes_the_same_work_whether_an_email_exists_or_not(alice):
         with pytest.MonkeyPatch.context() as patch:
             hashed: list[str] = []
             encode = MD5PasswordHasher.encode
-            patch.setattr(MD5PasswordHasher, "encode", lambda *a, **k: hashed.append("") or encode(*a, **k))
+            patch.setattr(
+                MD5PasswordHasher, "encode", lambda *a, **k: hashed.append("") or encode(*a, **k)
+            )
             sign_in(Client(), email, "wrong")
         return len(hashed)
 
@@ -264,10 +284,17 @@ def test_answer_takes_the_same_work_whether_an_email_exists_or_not(alice):
     with scope.entered(scope="support"):
         alice.save()
     reset = "/sign-in/password/reset/"
-    work(reset, {"email": "first@example.com"}), sign_in(Client(), "first@example.com")  # this address is counted now
-    assert work(reset, {"email": "alice@example.com"}) == work(reset, {"email": "nobody@example.com"})
+    (
+        work(reset, {"email": "first@example.com"}),
+        sign_in(Client(), "first@example.com"),
+    )  # this address is counted now
+    assert work(reset, {"email": "alice@example.com"}) == work(
+        reset, {"email": "nobody@example.com"}
+    )
     wrong = {"password": "wrong"}
-    assert work(PAGE, wrong | {"login": "alice@example.com"}) == work(PAGE, wrong | {"login": "nobody@example.com"})
+    assert work(PAGE, wrong | {"login": "alice@example.com"}) == work(
+        PAGE, wrong | {"login": "nobody@example.com"}
+    )
     assert hashes("alice@example.com") == hashes("nobody@example.com") == 1
 
 
@@ -381,9 +408,15 @@ def test_django_admins_own_way_to_change_a_password_is_ours(client, db):
 
 
 def test_real_worker_mails_the_link(committed, client):
-    factories.person(factories.account(), email="alice@example.com", is_administrator=True, password="secret")
+    factories.person(
+        factories.account(), email="alice@example.com", is_administrator=True, password="secret"
+    )
     client.post("/sign-in/password/reset/", {"email": "alice@example.com"})
     worker = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--one-shot"]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"}
-    done = subprocess.run(worker, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60)
-    assert re.search(r"To: alice@example.com\n.*/sign-in/password/\w+-\w+-\w+/", done.stdout, re.S), done.stderr
+    done = subprocess.run(
+        worker, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert re.search(
+        r"To: alice@example.com\n.*/sign-in/password/\w+-\w+-\w+/", done.stdout, re.S
+    ), done.stderr

@@ -29,7 +29,9 @@ AT_ONCE = 5  # guesses at one person from browsers that are not known
 
 @pytest.fixture
 def alice(acme) -> User:
-    return factories.person(acme, "Alice", "Archer", email=EMAIL, is_administrator=True, password="secret")
+    return factories.person(
+        acme, "Alice", "Archer", email=EMAIL, is_administrator=True, password="secret"
+    )
 
 
 def sign_in(client: Client, email: str = EMAIL, password: str = "secret", **headers: str):
@@ -48,7 +50,9 @@ def comes_in(response) -> bool:
 def minutes_pass(minutes: int) -> None:
     """Make every count older."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT cache_key, value FROM phoneadmin_cache WHERE cache_key LIKE '%allauth:rl:%'")
+        cursor.execute(
+            "SELECT cache_key, value FROM phoneadmin_cache WHERE cache_key LIKE '%allauth:rl:%'"
+        )
         for key, value in cursor.fetchall():
             older = [at - 60 * minutes for at in pickle.loads(base64.b64decode(value))]
             cursor.execute(
@@ -121,8 +125,19 @@ def test_browser_is_known_for_one_person_only(alice, acme):
 
 def test_forged_cookie_makes_no_browser_known(alice):
     guess(AT_ONCE)
-    before = dumps({"who": "", "browser": "0" * 32, "for": ["password"]})  # as earlier versions made it
-    for forged in ("", "x", "e30:1abc:xyz", "\0", "é" * 100, "A" * 22, ".".join(["A" * 22] * 99), before):
+    before = dumps(
+        {"who": "", "browser": "0" * 32, "for": ["password"]}
+    )  # as earlier versions made it
+    for forged in (
+        "",
+        "x",
+        "e30:1abc:xyz",
+        "\0",
+        "é" * 100,
+        "A" * 22,
+        ".".join(["A" * 22] * 99),
+        before,
+    ):
         browser = Client()
         browser.cookies[settings.KNOWN_BROWSER_COOKIE] = forged
         assert sign_in(browser).status_code == 429, forged
@@ -133,7 +148,9 @@ def test_known_browsers_cookie_is_out_of_reach_and_says_nothing(alice):
     assert cookie["httponly"] and cookie["samesite"] == "Lax"
     assert re.fullmatch(r"[\w-]{22}", cookie.value)  # 128 random bits
     with scope.entered(scope="support"):
-        assert KnownBrowser.objects.get().key_hash == hashlib.sha256(cookie.value.encode()).hexdigest()
+        assert (
+            KnownBrowser.objects.get().key_hash == hashlib.sha256(cookie.value.encode()).hexdigest()
+        )
 
 
 def test_emailed_link_is_a_way_in_while_guesses_go_on(alice, mailoutbox):
@@ -235,7 +252,10 @@ def test_browser_is_not_known_for_codes_until_a_code_was_shown_in_it(alice):
     """Without a second factor the password is all that was proved."""
     browser = Client()
     sign_in(browser)
-    statuses = [browser.post("/sign-in/second-factor/app/", {"code": "000000"}).status_code for _ in range(6)]
+    statuses = [
+        browser.post("/sign-in/second-factor/app/", {"code": "000000"}).status_code
+        for _ in range(6)
+    ]
     assert statuses == [200] * AT_ONCE + [429]
 
 
@@ -271,7 +291,9 @@ def test_cookies_are_strangers_after_a_password_change_but_for_the_browser_it_wa
     copy = Client()
     copy.cookies[settings.KNOWN_BROWSER_COOKIE] = before
     guess(AT_ONCE)
-    assert [sign_in(stranger, password=NEW).status_code for stranger in (*others, copy)] == [429] * 3
+    assert [sign_in(stranger, password=NEW).status_code for stranger in (*others, copy)] == [
+        429
+    ] * 3
     assert comes_in(sign_in(here, password=NEW))
 
 
@@ -332,7 +354,10 @@ def test_browser_is_known_for_each_person_who_signs_in_with_it(alice, acme):
     for email in people:
         guess(AT_ONCE, email)
     elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
-    answers = [browser.post("/sign-in/", {"login": email, "password": "wrong"}, **elsewhere) for email in people]
+    answers = [
+        browser.post("/sign-in/", {"login": email, "password": "wrong"}, **elsewhere)
+        for email in people
+    ]
     # The cookie is bounded: it keeps the keys of the last five.
     assert [answer.status_code for answer in answers] == [429] + [200] * known_browsers.PEOPLE
 
@@ -340,7 +365,9 @@ def test_browser_is_known_for_each_person_who_signs_in_with_it(alice, acme):
 def test_copy_of_a_cookie_ends_with_the_next_sign_in(alice):
     (browser,) = known()
     copy = Client()
-    copy.cookies[settings.KNOWN_BROWSER_COOKIE] = browser.cookies[settings.KNOWN_BROWSER_COOKIE].value
+    copy.cookies[settings.KNOWN_BROWSER_COOKIE] = browser.cookies[
+        settings.KNOWN_BROWSER_COOKIE
+    ].value
     sign_in(browser)
     browser.post("/sign-in/out/")
     guess(AT_ONCE)
@@ -410,7 +437,12 @@ def test_invitations_sent_at_once_are_counted_one_by_one(committed):
     def invite(session: str) -> bool:
         browser = Client()
         browser.cookies["sessionid"] = session
-        person = {"first_name": "Owen", "plan": "basic", "is_administrator": "on", "email": f"{session}@example.com"}
+        person = {
+            "first_name": "Owen",
+            "plan": "basic",
+            "is_administrator": "on",
+            "email": f"{session}@example.com",
+        }
         try:
             page = browser.post("/users/add/", person, follow=True).content.decode()
             return "An invitation is on its way" in page
@@ -425,7 +457,10 @@ def test_codes_are_slowed_down_for_whoever_knows_the_password(alice):
     secret, _ = give_app(alice)
     thief = Client()
     assert sign_in(thief).url == "/sign-in/second-factor/ask/"
-    statuses = [thief.post("/sign-in/second-factor/ask/", {"code": "000000"}).status_code for _ in range(AT_ONCE)]
+    statuses = [
+        thief.post("/sign-in/second-factor/ask/", {"code": "000000"}).status_code
+        for _ in range(AT_ONCE)
+    ]
     assert statuses == [200] * AT_ONCE
     assert thief.post("/sign-in/second-factor/ask/", {"code": code(secret)}).status_code == 429
 
@@ -457,8 +492,13 @@ def test_old_password_cannot_be_guessed_from_an_open_session(client, alice):
     client.force_login(alice)
     new = {"password1": "a long enough one", "password2": "a long enough one"}
     for _ in range(AT_ONCE):
-        assert client.post("/sign-in/password/change/", new | {"oldpassword": "wrong"}).status_code == 200
-    assert client.post("/sign-in/password/change/", new | {"oldpassword": "secret"}).status_code == 429
+        assert (
+            client.post("/sign-in/password/change/", new | {"oldpassword": "wrong"}).status_code
+            == 200
+        )
+    assert (
+        client.post("/sign-in/password/change/", new | {"oldpassword": "secret"}).status_code == 429
+    )
 
 
 def test_counts_are_not_thrown_away_for_new_ones(alice):

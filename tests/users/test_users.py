@@ -21,7 +21,9 @@ from users.models import Account, Plan, SipCredentials, User
 from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
-EMAIL_IN_USE = "This email address is already in use. If it is not one of your users, contact support."
+EMAIL_IN_USE = (
+    "This email address is already in use. If it is not one of your users, contact support."
+)
 LAST = "This is the last administrator of your account. Make somebody else one first."
 HAS_PHONE = "This person has a phone. Unassign it first."
 
@@ -45,7 +47,10 @@ def phone(acme, uma) -> Phone:
 
 def form(user: User, **changes: str) -> dict[str, str]:
     """What the form of Edit user sends."""
-    sent = {name: getattr(user, name) or "" for name in ("first_name", "last_name", "email", "ext", "caller_id")}
+    sent = {
+        name: getattr(user, name) or ""
+        for name in ("first_name", "last_name", "email", "ext", "caller_id")
+    }
     return sent | ({"is_administrator": "on"} if user.is_administrator else {}) | changes
 
 
@@ -64,7 +69,8 @@ def test_table_shows_name_extension_email_plan_and_phone(signed_in, phone, acme)
     factories.person(acme, "Ben", "Basic", ext=None, email=None, plan=Plan.BASIC)
     page = signed_in.get("/users/").content.decode()
     rows = [
-        re.sub(r"<[^>]+>", " ", row).split("Options")[0].split() for row in re.findall(r"<tr id.*?</tr>", page, re.S)
+        re.sub(r"<[^>]+>", " ", row).split("Options")[0].split()
+        for row in re.findall(r"<tr id.*?</tr>", page, re.S)
     ]
     assert [" ".join(row) for row in rows] == [
         "Uma One 11 uma@example.com Pro Front desk",
@@ -76,7 +82,10 @@ def test_table_shows_name_extension_email_plan_and_phone(signed_in, phone, acme)
 def test_options_menu_has_what_can_be_done(signed_in, uma):  # R21, R22
     page = signed_in.get("/users/").content.decode()
     menu = re.search(rf'<tr id="user-{uma.pk}".*?<ul>(.*?)</ul>', page, re.S).group(1)
-    items = [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in re.findall(r"<li>.*?</li>", menu, re.S)]
+    items = [
+        " ".join(re.sub(r"<[^>]+>", " ", item).split())
+        for item in re.findall(r"<li>.*?</li>", menu, re.S)
+    ]
     assert [item for item in items if not item.startswith("Show SIP")] == [
         "Edit user", "Change plan", "Activity", "Deactivate", "Delete user",
     ]  # fmt: skip
@@ -88,7 +97,9 @@ def test_menu_of_a_basic_person_says_why_there_are_no_credentials(signed_in, acm
     assert "none on Basic" in text(signed_in.get("/users/"))
 
 
-def test_table_is_the_same_number_of_queries_for_1_and_3_people(signed_in, acme, django_assert_max_num_queries):
+def test_table_is_the_same_number_of_queries_for_1_and_3_people(
+    signed_in, acme, django_assert_max_num_queries
+):
     factories.phone(acme, factories.person(acme))
     for _ in range(2):
         with django_assert_max_num_queries(9):
@@ -143,11 +154,21 @@ REFUSED = [
     ({"ext": "11"}, {"ext": ["Somebody in your account already has this extension."]}),
     ({"email": "UMA@example.com"}, {"email": [EMAIL_IN_USE]}),
     ({"email": "no email"}, {"email": ["Enter a valid email address."]}),
-    ({"caller_id": "5550100"}, {"caller_id": ["Write the number with + and country code, such as +1 415 555 0100."]}),
-    ({"first_name": "x" * 61}, {"first_name": ["Ensure this value has at most 60 characters (it has 61)."]}),
+    (
+        {"caller_id": "5550100"},
+        {"caller_id": ["Write the number with + and country code, such as +1 415 555 0100."]},
+    ),
+    (
+        {"first_name": "x" * 61},
+        {"first_name": ["Ensure this value has at most 60 characters (it has 61)."]},
+    ),
     (
         {"last_name": "two\nlines"},
-        {"last_name": ["This holds characters that cannot be seen, such as line breaks. Take them out."]},
+        {
+            "last_name": [
+                "This holds characters that cannot be seen, such as line breaks. Take them out."
+            ]
+        },
     ),
     (
         {"email": "", "is_administrator": "on"},
@@ -162,7 +183,9 @@ REFUSED = [
 
 @pytest.mark.parametrize(("changes", "wrong"), REFUSED)
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "page"])
-def test_person_that_cannot_be_added_is_refused_with_the_reason(signed_in, uma, changes, wrong, headers):  # R13, R25
+def test_person_that_cannot_be_added_is_refused_with_the_reason(
+    signed_in, uma, changes, wrong, headers
+):  # R13, R25
     response = signed_in.post("/users/add/", NEW | changes, headers=headers)
     assert (response.status_code, errors(response)) == (422, wrong)
     assert User.objects.count() == 2
@@ -191,16 +214,23 @@ def test_extension_of_another_company_is_free_here(signed_in, acme, other):
 
 def test_email_that_grows_when_it_is_lowered_is_refused(signed_in, acme):
     """“İ” is one character, and two in lower case."""
-    assert signed_in.post("/users/add/", NEW | {"email": "İ" * 240 + "@example.com"}).status_code == 422
+    assert (
+        signed_in.post("/users/add/", NEW | {"email": "İ" * 240 + "@example.com"}).status_code
+        == 422
+    )
 
 
 def test_edited_person_is_as_typed(signed_in, uma):  # R25
     before = SipCredentials.objects.get(user=uma).username
-    response = signed_in.post(f"/users/{uma.pk}/", form(uma, first_name=" Ümit ", ext="77", caller_id="+442079460000"))
+    response = signed_in.post(
+        f"/users/{uma.pk}/", form(uma, first_name=" Ümit ", ext="77", caller_id="+442079460000")
+    )
     assert (response.status_code, response.url) == (302, "/users/")
     edited = User.objects.get(pk=uma.pk)
     assert (edited.first_name, edited.ext, edited.caller_id) == ("Ümit", "77", "+442079460000")
-    assert SipCredentials.objects.get(user=uma).username == before  # R22: only an assignment or a request changes them
+    assert (
+        SipCredentials.objects.get(user=uma).username == before
+    )  # R22: only an assignment or a request changes them
 
 
 @pytest.mark.parametrize("lost", ["first_name", "last_name", "email", "ext"])
@@ -221,7 +251,9 @@ def test_dialog_of_htmx_reloads_the_list_when_done(signed_in, uma):
 
 
 @pytest.mark.parametrize(("before", "after"), [("plus", "pro"), ("pro", "plus"), ("pro", "pro")])
-def test_change_between_plans_with_a_line_keeps_phone_and_credentials(signed_in, uma, phone, before, after):  # R24
+def test_change_between_plans_with_a_line_keeps_phone_and_credentials(
+    signed_in, uma, phone, before, after
+):  # R24
     User.objects.filter(pk=uma.pk).update(plan=before)
     credentials = SipCredentials.objects.get(user=uma).username
     assert signed_in.post(f"/users/{uma.pk}/plan/", {"plan": after}).status_code == 302
@@ -230,7 +262,9 @@ def test_change_between_plans_with_a_line_keeps_phone_and_credentials(signed_in,
     assert Phone.objects.get().assigned_to == uma
 
 
-def test_upgrade_from_basic_gives_credentials_and_a_place_on_the_list_at_once(signed_in, acme):  # R22, R24
+def test_upgrade_from_basic_gives_credentials_and_a_place_on_the_list_at_once(
+    signed_in, acme
+):  # R22, R24
     ben = factories.person(acme, "Ben", "Basic", ext="14", plan=Plan.BASIC)
     free = factories.phone(acme)
     choose = f"/phones/{free.pk}/assigned/?to={ben.pk}"
@@ -255,7 +289,9 @@ def test_downgrade_and_upgrade_make_new_credentials(signed_in, uma):  # R22
 
 
 @pytest.mark.parametrize("dialog", ["plan", "activation", "delete"])
-def test_dialog_that_needs_the_phone_gone_names_it_and_leads_to_unassigning(signed_in, uma, phone, dialog):  # R23, R25
+def test_dialog_that_needs_the_phone_gone_names_it_and_leads_to_unassigning(
+    signed_in, uma, phone, dialog
+):  # R23, R25
     page = signed_in.get(f"/users/{uma.pk}/{dialog}/")
     assert "Uma One has the phone Front desk. Unassign it first." in text(page)
     links = re.findall(r'<a class="button" href="([^"]*assigned[^"]*)"', page.content.decode())
@@ -263,9 +299,13 @@ def test_dialog_that_needs_the_phone_gone_names_it_and_leads_to_unassigning(sign
     assert "Unassign Front desk" in text(signed_in.get(links[0]))
 
 
-@pytest.mark.parametrize(("dialog", "form"), [("plan", {"plan": "basic"}), ("activation", {}), ("delete", {})])
+@pytest.mark.parametrize(
+    ("dialog", "form"), [("plan", {"plan": "basic"}), ("activation", {}), ("delete", {})]
+)
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "page"])
-def test_person_with_a_phone_cannot_lose_it_by_the_way(signed_in, uma, phone, dialog, form, headers):  # R23, R25
+def test_person_with_a_phone_cannot_lose_it_by_the_way(
+    signed_in, uma, phone, dialog, form, headers
+):  # R23, R25
     response = signed_in.post(f"/users/{uma.pk}/{dialog}/", form, headers=headers)
     assert response.status_code == 422
     assert HAS_PHONE in text(response) and "has the phone Front desk" in text(response)
@@ -290,7 +330,9 @@ def test_deleted_person_is_gone_with_his_credentials(signed_in, uma):  # R25
 
 
 def test_deactivated_person_stays_and_can_come_back(signed_in, uma):  # R25
-    assert "Deactivated Uma One." in text(signed_in.post(f"/users/{uma.pk}/activation/", follow=True))
+    assert "Deactivated Uma One." in text(
+        signed_in.post(f"/users/{uma.pk}/activation/", follow=True)
+    )
     assert User.objects.get(pk=uma.pk).is_active is False
     assert "Activated Uma One." in text(signed_in.post(f"/users/{uma.pk}/activation/", follow=True))
     assert User.objects.get(pk=uma.pk).is_active is True
@@ -332,7 +374,8 @@ def test_administrator_beside_another_may_go(alice, acme, way):  # R25
 
 
 @pytest.mark.parametrize(
-    ("path", "form"), [("", {"first_name": "Alice", "email": "a@example.com"}), ("activation/", {}), ("delete/", {})]
+    ("path", "form"),
+    [("", {"first_name": "Alice", "email": "a@example.com"}), ("activation/", {}), ("delete/", {})],
 )
 def test_page_of_the_last_administrator_says_why_not(signed_in, alice, path, form):
     response = signed_in.post(f"/users/{alice.pk}/{path}", form)
@@ -392,7 +435,11 @@ def in_turn(owner, locked: str, *posts: tuple[Client, str, dict[str, str]]) -> l
         for number, post in enumerate(posts, 1):
             sent.append(pool.submit(send, *post))
             waiting = "SELECT count(*) = %s FROM pg_locks WHERE NOT granted"
-            wait_until(lambda waiting=waiting, number=number: owner.execute(waiting, [number]).fetchone()[0])
+            wait_until(
+                lambda waiting=waiting, number=number: owner.execute(waiting, [number]).fetchone()[
+                    0
+                ]
+            )
         owner.rollback()
         return [answer.result() for answer in sent]
 
@@ -415,7 +462,12 @@ def test_change_of_a_person_who_is_just_being_deleted_finds_nobody(committed, ow
     one, other = administrators(account)
     uma = factories.person(account, "Uma")
     locked = f"SELECT FROM users_user WHERE id = {uma.pk}"
-    assert in_turn(owner, locked, (one, f"/users/{uma.pk}/delete/", {}), (other, f"/users/{uma.pk}/{path}", sent)) == [
+    assert in_turn(
+        owner,
+        locked,
+        (one, f"/users/{uma.pk}/delete/", {}),
+        (other, f"/users/{uma.pk}/{path}", sent),
+    ) == [
         302,
         404,
     ]

@@ -63,7 +63,11 @@ class Migration(migrations.Migration):
             model_name="credentialsrecord",
             name="what",
             field=models.CharField(
-                choices=[("looked", "looked"), ("password", "saw the password"), ("changed", "changed them")],
+                choices=[
+                    ("looked", "looked"),
+                    ("password", "saw the password"),
+                    ("changed", "changed them"),
+                ],
                 max_length=8,
                 verbose_name="what",
             ),

@@ -20,7 +20,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="KnownBrowser",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("key_hash", models.CharField(max_length=64)),
                 ("stamp", models.CharField(max_length=64)),
                 ("proved_password", models.BooleanField(default=False)),
@@ -51,9 +56,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(fields=("user", "key_hash"), name="users_knownbrowser_key"),
+                    models.UniqueConstraint(
+                        fields=("user", "key_hash"), name="users_knownbrowser_key"
+                    ),
                     models.CheckConstraint(
-                        condition=models.Q(("proved_password", True), ("proved_code", True), _connector="OR"),
+                        condition=models.Q(
+                            ("proved_password", True), ("proved_code", True), _connector="OR"
+                        ),
                         name="users_knownbrowser_proved",
                     ),
                 ],

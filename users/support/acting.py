@@ -55,7 +55,9 @@ def act(
 class ReasonForm(forms.Form):
     """Why it is done. Further questions of an act stand before this one."""
 
-    reason = TextField(label=_("Reason"), max_length=300, help_text=_("The account reads it in its Activity."))
+    reason = TextField(
+        label=_("Reason"), max_length=300, help_text=_("The account reads it in its Activity.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,7 +113,13 @@ def ask(
                 if said:
                     messages.success(request, said)
                 return redirect(then or back)
-    context = {"question": question, "form": form, "back": back, "changed": changed, "title": question.title}
+    context = {
+        "question": question,
+        "form": form,
+        "back": back,
+        "changed": changed,
+        "title": question.title,
+    }
     return render(request, "admin/act.html", site.each_context(request) | context, status=status)
 
 

@@ -31,7 +31,11 @@ class PagedList(ChangeList):
     """Django admin's list, from one row on instead of by page numbers."""
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        return {name: value for name, value in super().get_filters_params(params).items() if name not in CURSORS}
+        return {
+            name: value
+            for name, value in super().get_filters_params(params).items()
+            if name not in CURSORS
+        }
 
     def apply_select_related(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Fetch what rows point to by itself: joined, the planner sorts whole tables for a page (547 ms against 25)."""
@@ -51,7 +55,9 @@ class PagedList(ChangeList):
         self.most = MOST
         self.result_count = len(self.page.rows)
         self.full_result_count = self.paginator = None
-        self.show_full_result_count = self.show_admin_actions = self.can_show_all = self.multi_page = False
+        self.show_full_result_count = self.show_admin_actions = self.can_show_all = (
+            self.multi_page
+        ) = False
 
     def url(self, **cursor: str) -> str:
         """Return the query string of another page of this list, without a cursor of the first."""
@@ -76,18 +82,23 @@ def found(model: type[Model], text: str, *, account_id: int | None = None) -> li
     words = [word.partition("@")[0] or word for word in text.split()[:WORDS]]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {model._meta.db_table}_found_anywhere(%s::text[], %s, %s)", [words, account_id, MOST + 1]
+            f"SELECT {model._meta.db_table}_found_anywhere(%s::text[], %s, %s)",
+            [words, account_id, MOST + 1],
         )
         return [key for (key,) in cursor.fetchall()]
 
 
-def choice(title: str | Promise, name: str, choices: Mapping[str, tuple[str | Promise, Q]]) -> type[SimpleListFilter]:
+def choice(
+    title: str | Promise, name: str, choices: Mapping[str, tuple[str | Promise, Q]]
+) -> type[SimpleListFilter]:
     """Return a filter: what the URL may say for `name`, with what people read and which rows that leaves."""
 
     class Choice(SimpleListFilter):
         parameter_name = name
 
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+        def lookups(
+            self, request: HttpRequest, model_admin: Any
+        ) -> list[tuple[str, str | Promise]]:
             return [(value, label) for value, (label, _rows) in choices.items()]
 
         def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -109,7 +120,9 @@ def of(title: str | Promise, name: str, model: type[Model]) -> type[SimpleListFi
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
             key = key_from(request, name)
-            return [(str(key), str(model.objects.filter(pk=key).first() or f"#{key}"))] if key else []
+            return (
+                [(str(key), str(model.objects.filter(pk=key).first() or f"#{key}"))] if key else []
+            )
 
         def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
             key = key_from(request, name)

@@ -73,22 +73,32 @@ class Register(admin.ModelAdmin):
         """Let the URL say what the filters understand: anything else would be a way to search without an index."""
         return lookup in {known.parameter_name for known in self.list_filter}
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return require_safe(super().changelist_view)(request, extra_context)
 
     # --- one row ---
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
         row = super().get_object(request, object_id, from_field)
         if row is None:
             raise Http404
         return row
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        context = {"links": list(self.links(row)), "acts": list(self._buttons(request, row))} | (extra_context or {})
+        context = {"links": list(self.links(row)), "acts": list(self._buttons(request, row))} | (
+            extra_context or {}
+        )
         return super().change_view(request, object_id, form_url, context)
 
     def links(self, row: Any) -> Iterator[tuple[str, str]]:
@@ -109,13 +119,19 @@ class Register(admin.ModelAdmin):
     @property
     def acts(self) -> dict[str, Act]:
         """The acts of these rows, by the name in their URLs, in the order in which they are written."""
-        return {name: method.act for name, method in vars(type(self)).items() if hasattr(method, "act")}
+        return {
+            name: method.act for name, method in vars(type(self)).items() if hasattr(method, "act")
+        }
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"
         kept = {f"{name}_changelist", f"{name}_add", f"{name}_change"}
         acts = [
-            path(f"<key:key>/{verb}/", self.admin_site.admin_view(self._page_of(verb, act)), name=f"{name}_{verb}")
+            path(
+                f"<key:key>/{verb}/",
+                self.admin_site.admin_view(self._page_of(verb, act)),
+                name=f"{name}_{verb}",
+            )
             for verb, act in self.acts.items()
         ]
         return [*acts, *(url for url in super().get_urls() if url.name in kept)]
@@ -135,7 +151,10 @@ class Register(admin.ModelAdmin):
                     Account.lock(account_id)
                 row = get_object_or_404(self.get_queryset(request), pk=key)
             if not act.when(row):
-                messages.warning(request, _("This cannot be done any more: it is done already, or something changed."))
+                messages.warning(
+                    request,
+                    _("This cannot be done any more: it is done already, or something changed."),
+                )
                 return redirect(self.url_of(row))
             return getattr(self, verb)(request, row)
 
@@ -145,4 +164,9 @@ class Register(admin.ModelAdmin):
     def _buttons(self, request: HttpRequest, row: Any) -> Iterator[tuple[str, str]]:
         for verb, act in self.acts.items():
             if (request.user.may_act or act.for_readers) and act.when(row):
-                yield act.label, reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb}", args=[row.pk])
+                yield (
+                    act.label,
+                    reverse(
+                        f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb}", args=[row.pk]
+                    ),
+                )

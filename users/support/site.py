@@ -38,10 +38,14 @@ class SupportSite(AdminSite):
         self._pages.append(path(route, self.admin_view(view), name=name))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        kept = [url for url in super().get_urls() if getattr(url, "name", None) not in self.LEFT_OUT]
+        kept = [
+            url for url in super().get_urls() if getattr(url, "name", None) not in self.LEFT_OUT
+        ]
         return [*self._pages, *kept]
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(
+        self, view: Callable[..., HttpResponse], cacheable: bool = False
+    ) -> Callable[..., HttpResponse]:
         """Return the view behind its check. One marked `for_readers` takes a POST from all support staff."""
         inner = super().admin_view(view, cacheable)
         for_readers = getattr(view, "for_readers", False)

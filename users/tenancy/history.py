@@ -86,7 +86,9 @@ def begin(table: str, *, key: str = "id", owner: str = "account_id") -> list[Ope
             RunSQL.noop,
         ),
         scope.protect(versions, owner=owner),
-        RunSQL(f"REVOKE UPDATE, DELETE, TRUNCATE ON {versions} FROM {scope.application()}", RunSQL.noop),
+        RunSQL(
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {versions} FROM {scope.application()}", RunSQL.noop
+        ),
     ]
 
 
@@ -103,13 +105,17 @@ def note(**facts: Any) -> None:
 def attribute(facts: dict[str, str]) -> None:
     """Have the history say who this transaction is, whoever it took it for until now."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(facts)])
+        cursor.execute(
+            "SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(facts)]
+        )
 
 
 def record(row: Model, what: str) -> None:
     """Put on record that something was done with a row that changed nothing of it, such as VISITED."""
     versions = row.pgh_event_model._meta  # type: ignore[attr-defined]
-    columns = ", ".join(f'"{f.column}"' for f in versions.concrete_fields if not f.name.startswith("pgh_"))
+    columns = ", ".join(
+        f'"{f.column}"' for f in versions.concrete_fields if not f.name.startswith("pgh_")
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {versions.db_table} ({columns}, pgh_obj_id, pgh_label, pgh_created_at, pgh_context)"
@@ -146,5 +152,9 @@ def seal(*, using: str, **_signal: Any) -> None:
         for function, schema in cursor.fetchall():
             cursor.execute(f"ALTER FUNCTION {function} SET search_path = {schema}, pg_temp")
         cursor.execute("SELECT to_regclass('pghistory_context')")
-        if cursor.fetchone() != (None,):  # django-pghistory's own place for who it was, which is not used
-            cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON pghistory_context FROM {scope.application()}")
+        if cursor.fetchone() != (
+            None,
+        ):  # django-pghistory's own place for who it was, which is not used
+            cursor.execute(
+                f"REVOKE INSERT, UPDATE, DELETE ON pghistory_context FROM {scope.application()}"
+            )

@@ -36,15 +36,25 @@ class AccountList:
     @classmethod
     def of(cls, account_id: int, filters: dict[str, str]) -> Self:
         """Return the list that cleaned Filters describe."""
-        return cls(account_id=account_id, **{name: value for name, value in filters.items() if value})
+        return cls(
+            account_id=account_id, **{name: value for name, value in filters.items() if value}
+        )
 
     def url(self, **changes: str) -> str:
         """Return the query string of this list with changes, from its first page unless they say otherwise."""
         defaults = {field.name: field.default for field in fields(self)}
-        kept = {name: getattr(self, name) for name in defaults if name not in ("account_id", "after", "before", "last")}
+        kept = {
+            name: getattr(self, name)
+            for name in defaults
+            if name not in ("account_id", "after", "before", "last")
+        }
         values = (kept | changes).items()
-        return "?" + urlencode({name: value for name, value in values if value and value != defaults[name]})
+        return "?" + urlencode(
+            {name: value for name, value in values if value and value != defaults[name]}
+        )
 
     def part(self, runs: list[Run]) -> Page:
         """Return the page of `runs` that the URL is about. Raises BadCursor."""
-        return page(runs, size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last))
+        return page(
+            runs, size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last)
+        )

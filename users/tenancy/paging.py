@@ -54,7 +54,13 @@ class Page:
 
 
 def page(
-    runs: Sequence[Run], *, size: int, after: str = "", before: str = "", last: bool = False, whole: bool = True
+    runs: Sequence[Run],
+    *,
+    size: int,
+    after: str = "",
+    before: str = "",
+    last: bool = False,
+    whole: bool = True,
 ) -> Page:
     """Return up to `size` rows (dictionaries or objects): the first, those after or before a cursor, or the last.
 
@@ -77,7 +83,9 @@ def page(
     )
 
 
-def _collect(runs: Sequence[Run], size: int, cursor: str, *, backwards: bool) -> tuple[list[tuple[int, Any]], bool]:
+def _collect(
+    runs: Sequence[Run], size: int, cursor: str, *, backwards: bool
+) -> tuple[list[tuple[int, Any]], bool]:
     """Return up to `size` rows with the number of their run, and whether more follow."""
     numbers = list(range(len(runs)))
     start, values = _read(runs, cursor) if cursor else (numbers[-1 if backwards else 0], None)
@@ -85,7 +93,9 @@ def _collect(runs: Sequence[Run], size: int, cursor: str, *, backwards: bool) ->
     for number in reversed(numbers[: start + 1]) if backwards else numbers[start:]:
         run = runs[number]
         rows = run.beyond(values, backwards=backwards) if values and number == start else run.rows
-        found += ((number, row) for row in run.ordered(rows, backwards=backwards)[: size + 1 - len(found)])
+        found += (
+            (number, row) for row in run.ordered(rows, backwards=backwards)[: size + 1 - len(found)]
+        )
         if len(found) > size:
             return found[:size], True
     return found, False
@@ -104,7 +114,11 @@ def _read(runs: Sequence[Run], cursor: str) -> tuple[int, list[Any]]:
         values = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
         for value in values:
             low, high = -(2**63), 2**63 - 1
-            if value is None or (isinstance(value, int) and not low <= value <= high) or "\0" in str(value):
+            if (
+                value is None
+                or (isinstance(value, int) and not low <= value <= high)
+                or "\0" in str(value)
+            ):
                 raise ValueError
             str(value).encode()  # an unpaired surrogate is no text
     except Exception as error:

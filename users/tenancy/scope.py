@@ -38,7 +38,9 @@ def enter(*, account_id: int | None = None, scope: str = "") -> None:
 def present() -> dict[str, Any]:
     """Return the scope of this transaction, for `enter` and `entered` to be in the same one elsewhere or later."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('phoneadmin.account', true), current_setting('phoneadmin.scope', true)")
+        cursor.execute(
+            "SELECT current_setting('phoneadmin.account', true), current_setting('phoneadmin.scope', true)"
+        )
         account, scope = cursor.fetchone()
     return {"account_id": int(account) if account else None, "scope": scope or ""}
 

@@ -18,12 +18,15 @@ def tidy(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValidationError(_("This holds characters that are no text."), code="no_text") from None
+        raise ValidationError(
+            _("This holds characters that are no text."), code="no_text"
+        ) from None
     if "\ufffd" in text:  # what Django made of bytes that are no UTF-8
         raise ValidationError(_("This holds characters that are no text."), code="no_text")
     if INVISIBLE.search(text):
         raise ValidationError(
-            _("This holds characters that cannot be seen, such as line breaks. Take them out."), code="invisible"
+            _("This holds characters that cannot be seen, such as line breaks. Take them out."),
+            code="invisible",
         )
     return text
 

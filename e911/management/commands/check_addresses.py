@@ -25,15 +25,17 @@ STRIDE = 500  # rows between two looks at the progress
 
 
 class Command(BaseCommand):
-    help = (
-        "Check the addresses in a column of a CSV file, and write the file again with what was found behind each line."
-    )
+    help = "Check the addresses in a column of a CSV file, and write the file again with what was found behind each line."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV whose first line names the columns")
-        parser.add_argument("--column", required=True, metavar="NAME", help="the column that holds the addresses")
-        parser.add_argument("--out", type=Path, metavar="FILE", help="where to write; without it, standard output")
+        parser.add_argument(
+            "--column", required=True, metavar="NAME", help="the column that holds the addresses"
+        )
+        parser.add_argument(
+            "--out", type=Path, metavar="FILE", help="where to write; without it, standard output"
+        )
 
     def handle(self, *, file: Path, column: str, out: Path | None, **options: Any) -> None:
         """Check every line. Raises CommandError where the file cannot be read or written, or lacks the column."""
@@ -74,7 +76,9 @@ class Command(BaseCommand):
             yield row
             if count % STRIDE == 0 or count == len(rows):
                 done = 40 * count // len(rows)
-                self.stderr.write(f"\r[{'#' * done}{' ' * (40 - done)}] {count} / {len(rows)}", ending="")
+                self.stderr.write(
+                    f"\r[{'#' * done}{' ' * (40 - done)}] {count} / {len(rows)}", ending=""
+                )
         self.stderr.write("")
 
 
@@ -82,7 +86,13 @@ def judged(text: str) -> list[str]:
     """Return what is written behind an address: verdict, reasons and parts."""
     address = parsing.read(text)
     findings = checks.check(address)
-    verdict = "refused" if not checks.accepted(findings) else "accepted_with_hints" if findings else "accepted"
+    verdict = (
+        "refused"
+        if not checks.accepted(findings)
+        else "accepted_with_hints"
+        if findings
+        else "accepted"
+    )
     # The number as a whole: "12 1/2" is in two parts only for providers.
     parts = [address.number if part == "house_number" else getattr(address, part) for part in PARTS]
     return [verdict, " ".join(dict.fromkeys(finding.code for finding in findings)), *parts]

@@ -22,12 +22,20 @@ class Command(BaseCommand):
     requires_system_checks = ()  # of our code; the tests have made them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a new file (PHONEADMIN_DATA/backups/…)")
+        parser.add_argument(
+            "file",
+            nargs="?",
+            type=Path,
+            metavar="FILE",
+            help="a new file (PHONEADMIN_DATA/backups/…)",
+        )
 
     def handle(self, *, file: Path | None, **options: Any) -> None:
         """Write the file, and say where it is and which keys it needs. Raises CommandError."""
         if settings.PRODUCTION:
-            raise CommandError(_("The database is not the embedded one: back it up with its own tools."))
+            raise CommandError(
+                _("The database is not the embedded one: back it up with its own tools.")
+            )
         if file is None:
             folder = settings.DATA / "backups"
             folder.mkdir(mode=0o700, exist_ok=True, parents=True)

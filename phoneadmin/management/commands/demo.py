@@ -18,27 +18,52 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--company", action="store_true", help="the demo company, unless there is an account already"
+            "--company",
+            action="store_true",
+            help="the demo company, unless there is an account already",
         )
         parser.add_argument("--accounts", type=count, default=1, help="how many accounts (1)")
-        parser.add_argument("--phones", type=count, default=100, help="phones of each account, both kinds (100)")
+        parser.add_argument(
+            "--phones", type=count, default=100, help="phones of each account, both kinds (100)"
+        )
         parser.add_argument("--users", type=count, default=100, help="people of each account (100)")
-        parser.add_argument("--assigned", type=share, default=0.9, help="share of user phones that are assigned (0.9)")
-        parser.add_argument("--missing", type=share, default=0.02, help="share of those without an E911 address (0.02)")
-        parser.add_argument("--seed", type=int, default=0, help="another number makes other data (0)")
+        parser.add_argument(
+            "--assigned",
+            type=share,
+            default=0.9,
+            help="share of user phones that are assigned (0.9)",
+        )
+        parser.add_argument(
+            "--missing",
+            type=share,
+            default=0.02,
+            help="share of those without an E911 address (0.02)",
+        )
+        parser.add_argument(
+            "--seed", type=int, default=0, help="another number makes other data (0)"
+        )
 
     def handle(self, *, company: bool, verbosity: int, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError(_("This is a production database (DATABASE_URL is set). Demo data has no place in it."))
+            raise CommandError(
+                _(
+                    "This is a production database (DATABASE_URL is set). Demo data has no place in it."
+                )
+            )
         if company:
             made = demo.make_company()
             told = (
-                _("%(company)s is there now.") if made else _("There is an account already; %(company)s was not made.")
+                _("%(company)s is there now.")
+                if made
+                else _("There is an account already; %(company)s was not made.")
             )
             told %= {"company": demo.COMPANY}
         else:
             started = time.monotonic()
-            numbers = {name: options[name] for name in ("accounts", "phones", "users", "assigned", "missing", "seed")}
+            numbers = {
+                name: options[name]
+                for name in ("accounts", "phones", "users", "assigned", "missing", "seed")
+            }
             try:
                 administrators = demo.make_accounts(**numbers)
             except ValueError as error:

@@ -16,7 +16,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--min-expires", type=int, default=30, help="the shortest registration, in seconds (default: 30)"
+            "--min-expires",
+            type=int,
+            default=30,
+            help="the shortest registration, in seconds (default: 30)",
         )
 
     def handle(self, *args: Any, min_expires: int, **options: Any) -> None:

@@ -36,14 +36,24 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--missing", action="store_true", help="only those whose key is gone from the list")
         parser.add_argument(
-            "--per-minute", type=positive, default=60, metavar="N", help="at most so many people a minute (60)"
+            "--missing", action="store_true", help="only those whose key is gone from the list"
         )
-        parser.add_argument("--restart", action="store_true", help="ask each person’s desk phone to restart at once")
+        parser.add_argument(
+            "--per-minute",
+            type=positive,
+            default=60,
+            metavar="N",
+            help="at most so many people a minute (60)",
+        )
+        parser.add_argument(
+            "--restart", action="store_true", help="ask each person’s desk phone to restart at once"
+        )
         parser.add_argument("--account", metavar="NAME", help="only the people of this company")
 
-    def handle(self, *, missing: bool, per_minute: int, restart: bool, account: str | None, **options: Any) -> None:
+    def handle(
+        self, *, missing: bool, per_minute: int, restart: bool, account: str | None, **options: Any
+    ) -> None:
         """Reissue, tell whose phone must be restarted, and which keys can go. Raises CommandError."""
         try:
             with database.running():
@@ -57,14 +67,19 @@ class Command(BaseCommand):
                     restart=restart,
                     verbose=options["verbosity"] > 0,
                 )
-                self.stdout.write(_("New SIP credentials: %(people)d. Phones to restart: %(phones)d.") % done)
+                self.stdout.write(
+                    _("New SIP credentials: %(people)d. Phones to restart: %(phones)d.") % done
+                )
                 self.tell_keys()
         except (OperationalError, PostgresError) as error:
             raise CommandError(
-                _("%(reason)s\nWhat was done stays done: run this again to go on.") % {"reason": str(error).strip()}
+                _("%(reason)s\nWhat was done stays done: run this again to go on.")
+                % {"reason": str(error).strip()}
             ) from error
         except KeyboardInterrupt:
-            raise CommandError(_("Interrupted. What was done stays done: run this again to go on.")) from None
+            raise CommandError(
+                _("Interrupted. What was done stays done: run this again to go on.")
+            ) from None
 
     def reissue(
         self, keys: set[str], account_id: int | None, pause: float, *, restart: bool, verbose: bool
@@ -88,13 +103,22 @@ class Command(BaseCommand):
             asked = bool(phone and restart and ask_to_restart(phone))
             done["phones"] += phone is not None and not asked
             if verbose:
-                what = {"n": done["people"], "total": total, "company": user.account, "person": user}
+                what = {
+                    "n": done["people"],
+                    "total": total,
+                    "company": user.account,
+                    "person": user,
+                }
                 if phone:
                     what |= {"phone": phone.label or phone.model_name, "mac": phone.mac_shown}
                     told = (
-                        _("%(n)d/%(total)d %(company)s: %(person)s: %(phone)s (%(mac)s) was asked to restart")
+                        _(
+                            "%(n)d/%(total)d %(company)s: %(person)s: %(phone)s (%(mac)s) was asked to restart"
+                        )
                         if asked
-                        else _("%(n)d/%(total)d %(company)s: %(person)s: restart %(phone)s (%(mac)s)")
+                        else _(
+                            "%(n)d/%(total)d %(company)s: %(person)s: restart %(phone)s (%(mac)s)"
+                        )
                     )
                 else:
                     told = _("%(n)d/%(total)d %(company)s: %(person)s: no desk phone")
@@ -105,7 +129,9 @@ class Command(BaseCommand):
     def tell_keys(self) -> None:
         """Print which of the older keys of the variable can be taken out."""
         used = sip.keys_in_use()
-        generated = None if settings.PRODUCTION else settings.KEYS.sip_key  # it is not in the variable
+        generated = (
+            None if settings.PRODUCTION else settings.KEYS.sip_key
+        )  # it is not in the variable
         for place, key in enumerate(settings.SIP_KEYS[1:], 2):
             if key != generated:
                 name = sip.fingerprint(key)
@@ -174,8 +200,12 @@ def renew(account_id: int, user_id: int, keys: set[str]) -> User | None:
 def ask_to_restart(phone: Phone) -> bool:
     """Ask a phone to restart; return whether it understood."""
     with transaction.atomic(), scope.entered(account_id=phone.account_id):
-        found = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").get(pk=phone.pk)
-        return [outcome.answer for outcome in restarts.ask([found], by=None)] == [registrar.Answer.ASKED]
+        found = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").get(
+            pk=phone.pk
+        )
+        return [outcome.answer for outcome in restarts.ask([found], by=None)] == [
+            registrar.Answer.ASKED
+        ]
 
 
 def positive(text: str) -> int:

@@ -17,18 +17,26 @@ from phoneadmin.operations.embedded import PostgresError
 
 
 class Command(BaseCommand):
-    help = "Puts the database of a backup in place of the embedded one. phoneadmin may run meanwhile."
+    help = (
+        "Puts the database of a backup in place of the embedded one. phoneadmin may run meanwhile."
+    )
     requires_system_checks = ()  # of our code; the tests have made them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="what manage.py backup wrote")
-        parser.add_argument("--replace", action="store_true", help="although there is data already, which is lost")
-        parser.add_argument("--other-keys", action="store_true", help="although its keys are not here")
+        parser.add_argument(
+            "--replace", action="store_true", help="although there is data already, which is lost"
+        )
+        parser.add_argument(
+            "--other-keys", action="store_true", help="although its keys are not here"
+        )
 
     def handle(self, *, file: Path, replace: bool, other_keys: bool, **options: Any) -> None:
         """Restore, and say what is left to do. Raises CommandError, and nothing was changed then."""
         if settings.PRODUCTION:
-            raise CommandError(_("The database is not the embedded one: restore it with its own tools."))
+            raise CommandError(
+                _("The database is not the embedded one: restore it with its own tools.")
+            )
         try:
             about = backup.inspect(file)
             backup.require_fit(about, other_keys=other_keys)

@@ -38,7 +38,9 @@ class Command(BaseCommand):
                 self.stdout.write("phoneadmin is starting …")
                 if settings.PRODUCTION:
                     if "owner" in settings.DATABASES:
-                        postgres.prepare_application_role(settings.DATABASES["owner"], settings.DATABASES["default"])
+                        postgres.prepare_application_role(
+                            settings.DATABASES["owner"], settings.DATABASES["default"]
+                        )
                     postgres.settle(settings.DATABASES["default"], "app")
                     sign_ins = prepare()
                 else:
@@ -63,13 +65,21 @@ class Command(BaseCommand):
 
     def announce(self, sign_ins: list[tuple[str, str, str]], missing: str | None) -> None:
         """Print where phoneadmin and its SIP registrar are, or what that is missing, and how to sign in to the demo."""
-        address = settings.PUBLIC_URL if settings.PRODUCTION else f"http://{printed_host()}:{settings.PORT}"
+        address = (
+            settings.PUBLIC_URL
+            if settings.PRODUCTION
+            else f"http://{printed_host()}:{settings.PORT}"
+        )
         self.stdout.write(f"\nphoneadmin is ready: {address}\n")
         if missing:
             self.stdout.write(f"The SIP registrar is off. {missing}")
         else:
-            self.stdout.write(f"SIP registrar: {settings.SIP_HOST}:{settings.SIP_PORT} ({settings.SIP_TRANSPORT})")
-        role_width, email_width = (max((len(row[column]) for row in sign_ins), default=0) for column in (0, 1))
+            self.stdout.write(
+                f"SIP registrar: {settings.SIP_HOST}:{settings.SIP_PORT} ({settings.SIP_TRANSPORT})"
+            )
+        role_width, email_width = (
+            max((len(row[column]) for row in sign_ins), default=0) for column in (0, 1)
+        )
         for role, email, password in sign_ins:
             self.stdout.write(f"  {role:{role_width}}  {email:{email_width}}  {password}")
         self.stdout.write("Ctrl-C stops everything.")
@@ -161,7 +171,14 @@ def environment() -> dict[str, str]:
 
 def worker() -> Child:
     """Return what does the jobs that wait in the database."""
-    argv = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--concurrency=4"]
+    argv = [
+        sys.executable,
+        "manage.py",
+        "procrastinate",
+        "--verbosity=0",
+        "worker",
+        "--concurrency=4",
+    ]
     argv += ["--delete-jobs=successful"]  # what is done is on record where it belongs
     # Without a supervisor it soon has no database either, and would only wait for that to return.
     return Child("The worker", argv, environment(), settings.BASE_DIR, death_signal="KILL")
@@ -175,7 +192,9 @@ def registrar() -> Child:
         url = postgres.application_url(owner_url, settings.REGISTRAR_DATABASE)
     if url:
         env["DATABASE_REGISTRAR_URL"] = url
-    return Child("The SIP registrar", [sys.executable, "manage.py", "registrar"], env, settings.BASE_DIR)
+    return Child(
+        "The SIP registrar", [sys.executable, "manage.py", "registrar"], env, settings.BASE_DIR
+    )
 
 
 def web_server() -> Child:
@@ -194,8 +213,18 @@ def web_server() -> Child:
         "workers-kill-timeout": 5,
         "log-level": "warning",
     }
-    argv = [sys.executable, "-m", "granian", *(f"--{name}={value}" for name, value in options.items())]
-    argv += ["--no-ws", "--respawn-failed-workers", "--factory", "phoneadmin.operations.web_process:load"]
+    argv = [
+        sys.executable,
+        "-m",
+        "granian",
+        *(f"--{name}={value}" for name, value in options.items()),
+    ]
+    argv += [
+        "--no-ws",
+        "--respawn-failed-workers",
+        "--factory",
+        "phoneadmin.operations.web_process:load",
+    ]
     return Child("The web server", argv, environment(), settings.BASE_DIR)
 
 

@@ -21,22 +21,34 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the account’s name")
-        parser.add_argument("--users", type=Path, metavar="FILE", help="CSV with First name, Last name, Email, …")
-        parser.add_argument("--phones", type=Path, metavar="FILE", help="CSV with MAC, Model, Label, …")
-        parser.add_argument("--skip-bad", action="store_true", help="write the good rows even if others are refused")
+        parser.add_argument(
+            "--users", type=Path, metavar="FILE", help="CSV with First name, Last name, Email, …"
+        )
+        parser.add_argument(
+            "--phones", type=Path, metavar="FILE", help="CSV with MAC, Model, Label, …"
+        )
+        parser.add_argument(
+            "--skip-bad", action="store_true", help="write the good rows even if others are refused"
+        )
 
-    def handle(self, *, name: str, users: Path | None, phones: Path | None, skip_bad: bool, **options: Any) -> None:
+    def handle(
+        self, *, name: str, users: Path | None, phones: Path | None, skip_bad: bool, **options: Any
+    ) -> None:
         """Import, and tell what became of every row. Exits with 1 where nothing was written for a reason."""
         if not users and not phones:
             raise CommandError(_("Name a file: --users FILE, --phones FILE or both."))
         try:
-            report = import_company(name=name, users=source(users), phones=source(phones), skip_bad=skip_bad)
+            report = import_company(
+                name=name, users=source(users), phones=source(phones), skip_bad=skip_bad
+            )
         except (BadSpreadsheet, ImportFailed) as error:
             raise CommandError(visible(str(error))) from error
         self.tell(report, verbose=options["verbosity"] > 0)
         if not report.written:
             raise CommandError(
-                _("Nothing was written, because of the refused rows. Correct them, or leave them out with --skip-bad.")
+                _(
+                    "Nothing was written, because of the refused rows. Correct them, or leave them out with --skip-bad."
+                )
             )
 
     def tell(self, report: Report, *, verbose: bool) -> None:
@@ -45,11 +57,15 @@ class Command(BaseCommand):
             self.stderr.write(visible(note), self.style.WARNING)
         for verdict in (*report.users, *report.phones):
             if verdict.outcome == Outcome.ADDED and report.written and verbose:
-                self.stdout.write(f"{place(verdict)}: {visible(verdict.about)}: {verdict.outcome.label}")
+                self.stdout.write(
+                    f"{place(verdict)}: {visible(verdict.about)}: {verdict.outcome.label}"
+                )
         for verdict in report.refused:
             for problem in verdict.problems:
                 cell = f"{problem.column} “{shortened(problem.value)}”: " if problem.column else ""
-                self.stderr.write(f"{place(verdict)}: {cell}{verdict.outcome.label}: {visible(problem.reason)}")
+                self.stderr.write(
+                    f"{place(verdict)}: {cell}{verdict.outcome.label}: {visible(problem.reason)}"
+                )
         for title, verdicts in ((_("People"), report.users), (_("Phones"), report.phones)):
             if verdicts and verbose:
                 count = Counter(verdict.outcome for verdict in verdicts)

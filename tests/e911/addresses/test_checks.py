@@ -16,15 +16,22 @@ GOOD = "100 Gold St, Suite 5, New York, NY 10038"
 
 def found(text):
     """Everything found in an address: code, field, whether it refuses."""
-    return [(each.code, each.field, each.severity == "refuse") for each in checks.check(parsing.read(text))]
+    return [
+        (each.code, each.field, each.severity == "refuse")
+        for each in checks.check(parsing.read(text))
+    ]
 
 
 def refusals(text):
-    return {finding.code for finding in checks.check(parsing.read(text)) if finding.severity == "refuse"}
+    return {
+        finding.code for finding in checks.check(parsing.read(text)) if finding.severity == "refuse"
+    }
 
 
 def hints(text):
-    return {finding.code for finding in checks.check(parsing.read(text)) if finding.severity == "hint"}
+    return {
+        finding.code for finding in checks.check(parsing.read(text)) if finding.severity == "hint"
+    }
 
 
 @pytest.mark.parametrize(
@@ -90,32 +97,53 @@ def test_good_address_has_nothing_to_find(text):
         ("111 Wellington St, Ottawa ON KIA OB1", "postal_code_format", "postal_code"),
         ("123 Main St, Toronto, ON 14202", "postal_code_format", "postal_code"),
         ("100 Main St, Buffalo, NY V5K 0A1", "postal_code_format", "postal_code"),
-        ("11, rue Notre-Dame Ouest, Montréal (Québec) M2Y 4A7", "postal_code_province_mismatch", "postal_code"),
+        (
+            "11, rue Notre-Dame Ouest, Montréal (Québec) M2Y 4A7",
+            "postal_code_province_mismatch",
+            "postal_code",
+        ),
         ("123 Main St, Springfield, ZZ 62701", "state_unknown", "state"),
         ("12 Rue de Rivoli, 75001 Paris, France", "country_not_served", "country"),
         ("12 Main St, Majuro, MH 96960", "country_not_served", "country"),
     ],
 )
-def test_address_that_cannot_be_stored_is_refused_for_its_reason_alone(text, code, field):  # R26, R28
-    refused = [(found_code, found_field) for found_code, found_field, refuses in found(text) if refuses]
+def test_address_that_cannot_be_stored_is_refused_for_its_reason_alone(
+    text, code, field
+):  # R26, R28
+    refused = [
+        (found_code, found_field) for found_code, found_field, refuses in found(text) if refuses
+    ]
     assert refused == [(code, field)]
 
 
 def test_intersection_without_a_house_number_says_both():
-    assert refusals("Main St and 5th Ave, Springfield, IL 62701") == {"intersection", "no_house_number"}
-    assert refusals("Corner of Main and 3rd, Tulsa, OK 74103") == {"intersection", "no_house_number"}
+    assert refusals("Main St and 5th Ave, Springfield, IL 62701") == {
+        "intersection",
+        "no_house_number",
+    }
+    assert refusals("Corner of Main and 3rd, Tulsa, OK 74103") == {
+        "intersection",
+        "no_house_number",
+    }
     assert refusals("Lewis and Clark Rd, Clarksville, IN 47129") >= {"no_house_number"}
 
 
 def test_everything_that_applies_is_said_at_once():  # R28
-    assert refusals("Gold St Apt, NY") == {"no_house_number", "unit_without_number", "no_city", "no_postal_code"}
+    assert refusals("Gold St Apt, NY") == {
+        "no_house_number",
+        "unit_without_number",
+        "no_city",
+        "no_postal_code",
+    }
     assert refusals("12th & Millard") == {
         "intersection", "no_house_number", "no_city", "no_state", "no_postal_code"
     }  # fmt: skip
 
 
 def test_refusals_come_before_hints():
-    severities = [each.severity for each in checks.check(parsing.read("100 Gold Stret, Yonkers, NY"))]
+    severities = [
+        each.severity for each in checks.check(parsing.read("100 Gold Stret, Yonkers, NY"))
+    ]
     assert severities == sorted(severities, reverse=True)
 
 
@@ -147,7 +175,9 @@ def test_whole_address_in_another_script_is_of_another_country():  # R26
 
 @pytest.mark.parametrize("field", parsing.FIELDS)
 def test_text_that_is_no_address_is_found_in_its_field(field):
-    address = parsing.from_parts(**({"country": "US", "street": "100 Gold St"} | {field: "1 \u202e"}))
+    address = parsing.from_parts(
+        **({"country": "US", "street": "100 Gold St"} | {field: "1 \u202e"})
+    )
     assert [(each.code, each.field) for each in checks.check(address)] == [("not_text", field)]
 
 
@@ -155,7 +185,10 @@ def test_text_that_is_no_address_is_found_in_its_field(field):
 def test_country_that_is_not_served_is_refused_in_those_words(country):  # R26
     (finding,) = checks.check(parsing.from_parts(country=country, street="100 Gold St"))
     assert (finding.code, finding.field) == ("country_not_served", "country")
-    assert finding.sentence == "Emergency addresses can be in the United States of America and Canada only."
+    assert (
+        finding.sentence
+        == "Emergency addresses can be in the United States of America and Canada only."
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +202,13 @@ def test_country_that_is_not_served_is_refused_in_those_words(country):  # R26
     ],
 )
 def test_part_that_cannot_be_kept_whole_is_refused(part, text):
-    typed = {"country": "US", "street": "100 Gold St", "city": "New York", "state": "NY", "postal_code": "10038"}
+    typed = {
+        "country": "US",
+        "street": "100 Gold St",
+        "city": "New York",
+        "state": "NY",
+        "postal_code": "10038",
+    }
     address = parsing.from_parts(**(typed | {part: text}))
     assert ("too_long", part) in [(each.code, each.field) for each in checks.check(address)]
 
@@ -216,11 +255,21 @@ def test_what_is_right_raises_no_doubt(text):
 
 
 def test_sentence_names_what_is_wrong():
-    sentences = {each.code: each.sentence for each in checks.check(parsing.read("PO Box 12, New York, CT 10038"))}
+    sentences = {
+        each.code: each.sentence
+        for each in checks.check(parsing.read("PO Box 12, New York, CT 10038"))
+    }
     assert "“PO Box 12”" in sentences["po_box"]
-    assert sentences["zip_state_mismatch"] == "The ZIP code 10038 is in New York, not in Connecticut."
-    sentences = {each.code: each.sentence for each in checks.check(parsing.read("12 Main St, Toronto, ON H3B 1A1"))}
-    assert sentences["postal_code_province_mismatch"] == "The postal code H3B 1A1 is not in Ontario."
+    assert (
+        sentences["zip_state_mismatch"] == "The ZIP code 10038 is in New York, not in Connecticut."
+    )
+    sentences = {
+        each.code: each.sentence
+        for each in checks.check(parsing.read("12 Main St, Toronto, ON H3B 1A1"))
+    }
+    assert (
+        sentences["postal_code_province_mismatch"] == "The postal code H3B 1A1 is not in Ontario."
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,7 +290,9 @@ def test_suggestion_is_what_was_most_likely_meant(text, better):  # R29
     assert checks.accepted(checks.check(suggested))
 
 
-@pytest.mark.parametrize("text", [GOOD, "", "100 Gold St, New York, CT 10038", "12 Rue de Rivoli, Paris, France"])
+@pytest.mark.parametrize(
+    "text", [GOOD, "", "100 Gold St, New York, CT 10038", "12 Rue de Rivoli, Paris, France"]
+)
 def test_suggestion_is_none_where_nothing_better_is_known(text):  # R29
     assert checks.suggestion(parsing.read(text)) is None
 
@@ -282,7 +333,9 @@ def test_check_does_not_depend_on_what_is_inside_the_building():
     assert checks.check(replace(address, unit="", unit_type="", floor="3", room="2")) == ()
 
 
-@pytest.mark.skipif(not LABELLED.exists(), reason=f"the labelled addresses are not there: {LABELLED.name}")
+@pytest.mark.skipif(
+    not LABELLED.exists(), reason=f"the labelled addresses are not there: {LABELLED.name}"
+)
 def test_labelled_addresses_are_understood_and_judged_as_well_as_required():
     with LABELLED.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

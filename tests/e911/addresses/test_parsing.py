@@ -23,7 +23,9 @@ def parts(text):
 
 
 def fields_read(**typed):
-    return parsing.from_parts(**({"country": "US", "city": "New York", "state": "NY", "postal_code": "10038"} | typed))
+    return parsing.from_parts(
+        **({"country": "US", "city": "New York", "state": "NY", "postal_code": "10038"} | typed)
+    )
 
 
 def test_parts_have_the_names_that_the_record_has():
@@ -32,7 +34,9 @@ def test_parts_have_the_names_that_the_record_has():
 
 
 def test_every_part_of_an_address_finds_its_place():
-    read = parsing.read("100 1/2 N Gold St W, Bldg 4, 2nd Floor, Suite 5, Rm 12, Seattle, King County, WA 98103-1234")
+    read = parsing.read(
+        "100 1/2 N Gold St W, Bldg 4, 2nd Floor, Suite 5, Rm 12, Seattle, King County, WA 98103-1234"
+    )
     assert read == CivicAddress(
         country="US", state="WA", county="King County", city="Seattle", house_number="100", house_number_suffix="1/2",
         pre_directional="N", street_name="Gold", street_type="St", post_directional="W", building="Bldg 4", floor="2",
@@ -220,14 +224,19 @@ def test_fields_are_normalised():
         country="United States", street=" 100  Gold St ", unit_type="Ste.", unit="# 5", floor="2nd floor", room="Rm 12",
         building="The Tower", state="n.y.", postal_code="100381234",
     )  # fmt: skip
-    assert read.standardised == "100 Gold St, The Tower, Floor 2, Suite 5, Room 12, New York, NY 10038-1234"
+    assert (
+        read.standardised
+        == "100 Gold St, The Tower, Floor 2, Suite 5, Room 12, New York, NY 10038-1234"
+    )
     canadian = parsing.from_parts(
         country="CA", street="1, rue Laurier O.", city="Québec", state="Qué.", postal_code="g1r4s9"
     )
     assert canadian.standardised == "1 rue Laurier O, Québec, QC G1R 4S9"
 
 
-@pytest.mark.parametrize("typed", [{"unit": "Suite 5"}, {"unit_type": "Suite", "unit": "5"}, {"unit": "ste 5"}])
+@pytest.mark.parametrize(
+    "typed", [{"unit": "Suite 5"}, {"unit_type": "Suite", "unit": "5"}, {"unit": "ste 5"}]
+)
 def test_unit_may_be_typed_with_its_word(typed):
     read = fields_read(street="100 Gold St", **typed)
     assert (read.unit_type, read.unit) == ("Suite", "5")
@@ -235,7 +244,12 @@ def test_unit_may_be_typed_with_its_word(typed):
 
 def test_unit_in_the_street_line_is_moved_to_its_place():
     read = fields_read(street="100 Gold St Apt 3, 2nd Floor")
-    assert (read.street_line, read.unit_type, read.unit, read.floor) == ("100 Gold St", "Apt", "3", "2")
+    assert (read.street_line, read.unit_type, read.unit, read.floor) == (
+        "100 Gold St",
+        "Apt",
+        "3",
+        "2",
+    )
 
 
 def test_unit_typed_twice_is_kept_once():
@@ -266,7 +280,9 @@ def test_what_was_understood_reads_the_same_again():
 
 
 def test_difference_marks_the_words_that_changed():  # R29
-    assert parsing.difference("100 gold stret, NY 10038", "100 Gold Street, New York, NY 10038") == [
+    assert parsing.difference(
+        "100 gold stret, NY 10038", "100 Gold Street, New York, NY 10038"
+    ) == [
         ("100 Gold", False),
         ("Street, New York,", True),
         ("NY 10038", False),
@@ -279,7 +295,9 @@ PIECES = (
     "ON NY CA 10038 K1A 0B1 New York Montréal Canada USA one Highway County Road @ / ; ' | O é 浜 \u202e \n Bldg C.P. GD APO "
     "AE unit étage Mexico UK"
 )
-TEXTS = st.lists(st.sampled_from(PIECES.split(" ")), max_size=25).map(" ".join) | st.text(max_size=300)
+TEXTS = st.lists(st.sampled_from(PIECES.split(" ")), max_size=25).map(" ".join) | st.text(
+    max_size=300
+)
 
 
 @settings(max_examples=400, deadline=20_000)
@@ -294,7 +312,10 @@ def test_any_text_is_either_an_address_that_can_be_kept_or_refused(text, country
 
 
 @settings(max_examples=200, deadline=20_000)
-@given(st.fixed_dictionaries({name: TEXTS for name in parsing.FIELDS[1:]}), st.sampled_from(["US", "CA", ""]))
+@given(
+    st.fixed_dictionaries({name: TEXTS for name in parsing.FIELDS[1:]}),
+    st.sampled_from(["US", "CA", ""]),
+)
 def test_any_text_in_the_fields_is_either_an_address_that_can_be_kept_or_refused(typed, country):
     read = parsing.from_parts(country=country, **typed)
     if checks.accepted(checks.check(read)):

@@ -72,7 +72,12 @@ def test_code_is_kept_in_one_form(country, text, code):
 
 @pytest.mark.parametrize(
     ("country", "text", "code"),
-    [("CA", "KIA OB1", "K1A 0B1"), ("US", "1OO38", "10038"), ("US", "6065460610", "60654"), ("CA", "R1D 3A2", "")],
+    [
+        ("CA", "KIA OB1", "K1A 0B1"),
+        ("US", "1OO38", "10038"),
+        ("US", "6065460610", "60654"),
+        ("CA", "R1D 3A2", ""),
+    ],
 )
 def test_code_with_letters_for_digits_has_one_that_was_meant(country, text, code):
     assert places.postal_code_meant(country, text) == code

@@ -60,7 +60,9 @@ class Crash(Exception):
 class Phone:
     """One phone's address as the records keep it: what is known survives a crash, as far as it was stored."""
 
-    def __init__(self, address: CivicAddress = GOLD_STREET, reference: str = "phoneadmin-address-1") -> None:
+    def __init__(
+        self, address: CivicAddress = GOLD_STREET, reference: str = "phoneadmin-address-1"
+    ) -> None:
         self.address, self.reference, self.known = address, reference, {}
         self.left: int | None = None
 
@@ -82,7 +84,9 @@ class Phone:
 
     def register(self, caller: tuple[str, str] = UMA) -> Outcome:
         return self.kept(
-            self.provider.register(Registration(self.reference, self.address, *caller), self.known, self.remember)
+            self.provider.register(
+                Registration(self.reference, self.address, *caller), self.known, self.remember
+            )
         )
 
     def update_caller(self, caller: tuple[str, str]) -> Outcome:

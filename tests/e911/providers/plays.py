@@ -28,7 +28,11 @@ class TelnyxPlay(Play):
 
     @property
     def settings(self) -> dict[str, Any]:
-        return {"E911_PROVIDER": "telnyx", "E911_TELNYX_URL": self.url, "E911_TELNYX_API_KEY": self.secret}
+        return {
+            "E911_PROVIDER": "telnyx",
+            "E911_TELNYX_URL": self.url,
+            "E911_TELNYX_API_KEY": self.secret,
+        }
 
     @property
     def callers(self) -> list[tuple[str, str]]:
@@ -52,11 +56,20 @@ class TelnyxPlay(Play):
         rows = {"addresses": self.addresses, "endpoints": self.endpoints}.get(kind, {})
         match request.method, id:
             case "POST", "" if kind == "addresses":
-                row = request.json | {"id": self.id("a"), "sip_geolocation_id": "GEO", "status": self.address_status}
+                row = request.json | {
+                    "id": self.id("a"),
+                    "sip_geolocation_id": "GEO",
+                    "status": self.address_status,
+                }
                 self.addresses[row["id"]] = row
                 return Answer(201, {"data": row})
             case "POST", "":
-                if self.addresses.get(request.json["dynamic_emergency_address_id"], {}).get("status") != "activated":
+                if (
+                    self.addresses.get(request.json["dynamic_emergency_address_id"], {}).get(
+                        "status"
+                    )
+                    != "activated"
+                ):
                     return refusal(422, "The address is not active")
                 row = request.json | {
                     "id": self.id("e"),
@@ -70,14 +83,19 @@ class TelnyxPlay(Play):
             case "GET", "":
                 country = request.query.get("filter[country_code]")
                 found = [row for row in rows.values() if country in (None, row.get("country_code"))]
-                number, size = int(request.query["page[number]"]), min(self.page_size, int(request.query["page[size]"]))
+                number, size = (
+                    int(request.query["page[number]"]),
+                    min(self.page_size, int(request.query["page[size]"])),
+                )
                 page = found[(number - 1) * size : number * size]
                 return Answer(200, {"data": page, "meta": {"total_pages": -(-len(found) // size)}})
             case "GET", _:
                 return Answer(200, {"data": rows[id]}) if id in rows else refusal(404, "Not found")
             case "DELETE", _ if id not in rows:
                 return refusal(404, "Not found")
-            case "DELETE", _ if any(row["dynamic_emergency_address_id"] == id for row in self.endpoints.values()):
+            case "DELETE", _ if any(
+                row["dynamic_emergency_address_id"] == id for row in self.endpoints.values()
+            ):
                 return refusal(422, "The address is in use")
             case "DELETE", _:
                 return Answer(200, {"data": rows.pop(id)})
@@ -157,13 +175,22 @@ class BandwidthPlay(Play):
             ):
                 return Answer(401, {"error": "invalid_client"})
             self.tokens.append(f"token-{uuid.uuid4().hex}")
-            return Answer(200, {"access_token": self.tokens[-1], "expires_in": self.expires_in, "token_type": "Bearer"})
+            return Answer(
+                200,
+                {
+                    "access_token": self.tokens[-1],
+                    "expires_in": self.expires_in,
+                    "token_type": "Bearer",
+                },
+            )
         if not self.tokens or request.headers.get("Authorization") != f"Bearer {self.tokens[-1]}":
             return refusal(401, "Unauthorized")
         if request.query.get("region") != "NA":
             return refusal(400, "The region is missing")
         kind, _, id = request.path.removeprefix("/accounts/A1/").partition("/")
-        rows = {"addresses": self.addresses, "endpoints": self.endpoints, "orders": self.orders}[kind]
+        rows = {"addresses": self.addresses, "endpoints": self.endpoints, "orders": self.orders}[
+            kind
+        ]
         match request.method, kind:
             case "POST", "addresses":
                 row = request.json | {"id": self.id("a"), "validationStatus": self.address_status}
@@ -174,7 +201,9 @@ class BandwidthPlay(Play):
                 return self.order(request.json)
             case "GET", _ if not id:
                 reference = request.query["customReference"]
-                return Answer(200, {"data": [r for r in rows.values() if r["customReference"] == reference]})
+                return Answer(
+                    200, {"data": [r for r in rows.values() if r["customReference"] == reference]}
+                )
             case _ if id not in rows:
                 return refusal(404, "Not found")
             case "GET", _:
@@ -190,4 +219,6 @@ class BandwidthPlay(Play):
 
 
 def refusal(status: int, words: str) -> Answer:
-    return Answer(status, {"errors": [{"code": "1", "title": words, "type": "refusal", "description": words}]})
+    return Answer(
+        status, {"errors": [{"code": "1", "title": words, "type": "refusal", "description": words}]}
+    )

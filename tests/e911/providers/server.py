@@ -52,7 +52,9 @@ class Play(ThreadingHTTPServer):
         self.seen: list[Request] = []
         self.faults: list[tuple[str, str, Fault]] = []
         self.made = 0
-        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self.thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
         self.thread.start()
 
     @property
@@ -190,6 +192,8 @@ def floods(handler: Handler, request: Request) -> None:
 def echoes_credentials(status: int) -> Fault:
     def echo(handler: Handler, request: Request) -> None:
         said = request.headers["Authorization"]
-        handler.say(Answer(status, {"errors": [{"title": said, "detail": said, "description": said}]}))
+        handler.say(
+            Answer(status, {"errors": [{"title": said, "detail": said, "description": said}]})
+        )
 
     return echo

@@ -41,7 +41,9 @@ def test_token_that_is_withdrawn_is_renewed_once(bandwidth, phone):
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_refused_login_names_the_settings(bandwidth, phone, status):
     bandwidth.on("POST", "/token", says(status, {"error": "invalid_client"}))
-    with pytest.raises(Misconfigured, match="E911_BANDWIDTH_CLIENT_ID and E911_BANDWIDTH_CLIENT_SECRET"):
+    with pytest.raises(
+        Misconfigured, match="E911_BANDWIDTH_CLIENT_ID and E911_BANDWIDTH_CLIENT_SECRET"
+    ):
         phone.register()
 
 
@@ -97,7 +99,12 @@ def test_new_caller_is_an_order_on_the_same_endpoint(bandwidth, phone):
     assert (order.method, order.path, order.json) == (
         "PATCH",
         f"{A1}/endpoints/e-3",
-        {"action": "PROVISION", "addressId": "a-1", "callbackNumber": "+12125550112", "callerName": "Vic Person"},
+        {
+            "action": "PROVISION",
+            "addressId": "a-1",
+            "callbackNumber": "+12125550112",
+            "callerName": "Vic Person",
+        },
     )
 
 
@@ -132,7 +139,9 @@ def test_invalid_address_comes_with_its_correction(bandwidth):  # R28, R29
     ],
 )
 def test_correction_of_a_street_whose_type_comes_first(bandwidth, theirs, ours):  # R29
-    address = replace(GOLD_STREET, country="CA", state="QC", street_type_before="rue", street_name="Principale")
+    address = replace(
+        GOLD_STREET, country="CA", state="QC", street_type_before="rue", street_name="Principale"
+    )
     bandwidth.address_status, bandwidth.correction = "INVALID", {"streetName": theirs}
     assert provider().validate(address).suggestion == (ours and replace(address, **ours))
 
@@ -155,14 +164,18 @@ def test_order_done_in_part_is_not_done(bandwidth, phone):  # R30
 
     endpoint = {"id": "e-9", "addressId": "a-9"}
     bandwidth.endpoints["e-9"] = endpoint
-    bandwidth.on("POST", f"{A1}/endpoints", says(202, {"data": PARTIAL | {"endpoints": [endpoint]}}))
+    bandwidth.on(
+        "POST", f"{A1}/endpoints", says(202, {"data": PARTIAL | {"endpoints": [endpoint]}})
+    )
     assert phone.register().state == "refused"
     phone.withdraw()
     assert (bandwidth.addresses, bandwidth.endpoints) == ({}, {})
 
 
 @pytest.mark.parametrize("endpoints", [None, [], {}, [{}], [{"id": "e-1"}, {"id": "e-2"}]])
-def test_completed_order_that_does_not_name_its_endpoint_is_not_believed(bandwidth, phone, endpoints):
+def test_completed_order_that_does_not_name_its_endpoint_is_not_believed(
+    bandwidth, phone, endpoints
+):
     order = {"orderId": "o-9", "status": "COMPLETED", "endpoints": endpoints}
     bandwidth.on("POST", f"{A1}/endpoints", says(202, {"data": order}))
     with pytest.raises(Unavailable):

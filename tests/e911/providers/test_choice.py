@@ -13,7 +13,9 @@ def test_provider_without_any_setting_is_built_in():
 
 
 @pytest.mark.parametrize("key", ["builtin", "telnyx", "bandwidth"])
-def test_provider_is_the_one_that_is_named_and_only_real_ones_verify(settings, telnyx, bandwidth, key):  # R30
+def test_provider_is_the_one_that_is_named_and_only_real_ones_verify(
+    settings, telnyx, bandwidth, key
+):  # R30
     settings.E911_PROVIDER = key
     assert (provider().key, provider().verifies) == (key, key != "builtin")
 

@@ -12,7 +12,14 @@ import pytest
 
 from e911.providers import Misconfigured, Unavailable
 from tests.e911.providers.conftest import UMA, VIC, Phone
-from tests.e911.providers.server import drips, echoes_credentials, floods, hangs, obeys_and_hangs_up, says
+from tests.e911.providers.server import (
+    drips,
+    echoes_credentials,
+    floods,
+    hangs,
+    obeys_and_hangs_up,
+    says,
+)
 
 STEPS = ("new_address", "new_caller")
 LIES = {
@@ -47,7 +54,10 @@ def test_lie_is_never_taken_for_an_acceptance(play, phone, step, lie):
 def test_status_that_is_no_word_is_never_taken_for_an_acceptance(play, phone, status):
     play.caller_status = play.words["wait"]
     phone.register()
-    look = {"id": phone.known.get("next", {}).get("id"), "orderId": phone.known.get("order", {}).get("id")}
+    look = {
+        "id": phone.known.get("next", {}).get("id"),
+        "orderId": phone.known.get("order", {}).get("id"),
+    }
     play.on(*play.look_at_caller, says(200, {"data": look | {"status": status}}))
     with pytest.raises(Unavailable):
         phone.register()
@@ -57,7 +67,12 @@ def test_status_that_is_no_word_is_never_taken_for_an_acceptance(play, phone, st
 def test_answer_about_something_else_is_not_believed(play, phone):
     play.caller_status = play.words["wait"]
     phone.register()
-    other = {"id": "x-9", "orderId": "x-9", "status": play.words["yes"], "endpoints": [{"id": "e-9"}]}
+    other = {
+        "id": "x-9",
+        "orderId": "x-9",
+        "status": play.words["yes"],
+        "endpoints": [{"id": "e-9"}],
+    }
     play.on(*play.look_at_caller, says(200, {"data": other}))
     with pytest.raises(Unavailable):
         phone.register()
@@ -118,7 +133,9 @@ def test_wish_to_be_left_alone_for_a_while_is_passed_on(play, phone, retry_after
     play.on(*play.new_address, says(429, Retry_After=retry_after))
     with pytest.raises(Unavailable) as fault:
         phone.register()
-    assert fault.value.retry_after == (seconds if seconds is None else pytest.approx(seconds, abs=60))
+    assert fault.value.retry_after == (
+        seconds if seconds is None else pytest.approx(seconds, abs=60)
+    )
 
 
 @pytest.mark.parametrize("status", [402, 403, 404, 405])
@@ -181,8 +198,15 @@ def test_credential_is_in_no_message_no_chain_and_no_log(play, phone, caplog, im
         try:
             shown.append(repr(Phone().register()))
         except (Unavailable, Misconfigured) as error:
-            shown += [str(error), repr(error), repr(vars(error)), "".join(traceback.format_exception(error))]
+            shown += [
+                str(error),
+                repr(error),
+                repr(vars(error)),
+                "".join(traceback.format_exception(error)),
+            ]
             assert (error.__cause__, error.__context__) == (None, None)
     assert play.faults == []  # all were met
     secrets = [play.secret, *getattr(play, "tokens", [])]
-    assert [text for text in [*shown, caplog.text] if any(secret in text for secret in secrets)] == []
+    assert [
+        text for text in [*shown, caplog.text] if any(secret in text for secret in secrets)
+    ] == []

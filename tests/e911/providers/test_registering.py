@@ -62,7 +62,10 @@ def test_status_that_nobody_knows_waits_and_keeps_its_word(play, phone):  # R30
 
 
 def test_address_refused_at_once_is_an_answer_with_the_providers_words(play, phone):  # R28, R31
-    play.on(*play.new_address, says(422, {"errors": [{"title": "No such street", "description": "No such street"}]}))
+    play.on(
+        *play.new_address,
+        says(422, {"errors": [{"title": "No such street", "description": "No such street"}]}),
+    )
     outcome = phone.register()
     assert (outcome.state, outcome.words) == ("refused", "No such street")
     assert (play.addresses, play.callers) == ({}, [])
@@ -72,7 +75,10 @@ def test_address_refused_at_once_is_an_answer_with_the_providers_words(play, pho
 
 
 def test_refusal_of_the_second_step_leaves_nothing_once_withdrawn(play, phone):  # R28
-    play.on(*play.new_caller, says(422, {"errors": [{"title": "Bad number", "description": "Bad number"}]}))
+    play.on(
+        *play.new_caller,
+        says(422, {"errors": [{"title": "Bad number", "description": "Bad number"}]}),
+    )
     outcome = phone.register()
     assert (outcome.state, outcome.words, play.callers) == ("refused", "Bad number", [])
     phone.withdraw()
@@ -159,7 +165,10 @@ def test_refused_new_caller_leaves_the_old_one_in_force(play, phone):  # R28
     play.caller_status = play.words["no"]
     assert phone.update_caller(VIC).state == "refused"
     assert play.callers == [UMA]
-    play.on(*play.change_caller, says(422, {"errors": [{"title": "Bad number", "description": "Bad number"}]}))
+    play.on(
+        *play.change_caller,
+        says(422, {"errors": [{"title": "Bad number", "description": "Bad number"}]}),
+    )
     assert phone.update_caller(VIC).words == "Bad number"
     assert phone.provider.state(phone.known).state == "accepted"
     play.caller_status = play.words["yes"]
@@ -207,7 +216,10 @@ def test_withdrawn_twice_is_gone_once(play, phone):
 @pytest.mark.parametrize("status", [409, 422, 503])
 def test_withdrawing_is_finished_by_a_second_try(play, phone, status):
     phone.register()
-    play.on(*play.remove_address, says(status, {"errors": [{"title": "In use", "description": "In use"}]}))
+    play.on(
+        *play.remove_address,
+        says(status, {"errors": [{"title": "In use", "description": "In use"}]}),
+    )
     with pytest.raises(Unavailable):
         phone.withdraw()
     assert len(play.addresses) == 1

@@ -16,7 +16,9 @@ ADDRESSES, ENDPOINTS, VALIDATE = (
     "/dynamic_emergency_endpoints",
     "/addresses/actions/validate",
 )
-ERRORS = [{"code": "20207", "title": "Invalid street address", "source": {"pointer": "/street_address"}}]
+ERRORS = [
+    {"code": "20207", "title": "Invalid street address", "source": {"pointer": "/street_address"}}
+]
 
 
 def test_address_is_sent_in_its_parts_with_what_leads_to_the_desk(telnyx, phone):  # R27
@@ -45,14 +47,24 @@ def test_address_is_sent_in_its_parts_with_what_leads_to_the_desk(telnyx, phone)
     ("parts", "sent"),
     [
         (
-            {"country": "CA", "state": "QC", "street_type_before": "rue", "street_name": "Principale"},
+            {
+                "country": "CA",
+                "state": "QC",
+                "street_type_before": "rue",
+                "street_name": "Principale",
+            },
             ("rue Principale", "CA"),
         ),
-        ({"country": "US", "state": "PR", "street_type_before": "Calle", "street_name": "Luna"}, ("Calle Luna", "PR")),
+        (
+            {"country": "US", "state": "PR", "street_type_before": "Calle", "street_name": "Luna"},
+            ("Calle Luna", "PR"),
+        ),
         ({"country": "US", "state": "GU", "street_name": "Marine Corps"}, ("Marine Corps", "US")),
     ],
 )
-def test_street_type_before_the_name_goes_with_the_name_and_puerto_rico_is_a_country(telnyx, parts, sent):  # R26
+def test_street_type_before_the_name_goes_with_the_name_and_puerto_rico_is_a_country(
+    telnyx, parts, sent
+):  # R26
     address = CivicAddress(city="X", house_number="1", postal_code="00901", **parts)
     Phone(address).register()
     body = next(request.json for request in telnyx.seen if request.method == "POST")
@@ -61,7 +73,10 @@ def test_street_type_before_the_name_goes_with_the_name_and_puerto_rico_is_a_cou
 
 def test_ids_that_a_call_must_carry_are_known(telnyx, phone):
     phone.register()
-    assert (phone.known["address"]["sip_geolocation_id"], phone.known["endpoint"]["sip_from_id"]) == ("GEO", "FROM2")
+    assert (
+        phone.known["address"]["sip_geolocation_id"],
+        phone.known["endpoint"]["sip_from_id"],
+    ) == ("GEO", "FROM2")
 
 
 def test_new_caller_is_created_before_the_old_one_is_deleted(telnyx, phone):  # R28
@@ -85,8 +100,14 @@ def test_valid_address_needs_no_suggestion(telnyx):
 
 
 def test_invalid_address_is_told_in_the_providers_words(telnyx):  # R28
-    telnyx.validation = {"result": "invalid", "suggested": {}, "errors": [ERRORS[0] | {"detail": "There is none."}]}
-    assert provider().validate(GOLD_STREET) == Validation("invalid", None, "Invalid street address: There is none.")
+    telnyx.validation = {
+        "result": "invalid",
+        "suggested": {},
+        "errors": [ERRORS[0] | {"detail": "There is none."}],
+    }
+    assert provider().validate(GOLD_STREET) == Validation(
+        "invalid", None, "Invalid street address: There is none."
+    )
     telnyx.on("POST", VALIDATE, says(422, {"errors": ERRORS}))
     assert provider().validate(GOLD_STREET) == Validation("invalid", None, "Invalid street address")
     telnyx.on("POST", VALIDATE, says(422))
@@ -107,9 +128,13 @@ def test_correction_changes_the_street_and_never_the_desk(telnyx):  # R27, R29
         },
     }
     suggestion = replace(GOLD_STREET, pre_directional="S", postal_code="10039")
-    assert provider().validate(GOLD_STREET) == Validation("invalid", suggestion, "Invalid street address")
+    assert provider().validate(GOLD_STREET) == Validation(
+        "invalid", suggestion, "Invalid street address"
+    )
     nowhere = replace(GOLD_STREET, floor="", unit_type="", unit="")
-    assert provider().validate(nowhere).suggestion == replace(suggestion, floor="9", unit_type="", unit="")
+    assert provider().validate(nowhere).suggestion == replace(
+        suggestion, floor="9", unit_type="", unit=""
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,9 +143,24 @@ def test_correction_changes_the_street_and_never_the_desk(telnyx):  # R27, R29
         None,
         [],
         "100 GOLD ST",
-        {"street_address": "PO BOX 5", "locality": "NEW YORK", "administrative_area": "NY", "postal_code": "10038"},
-        {"street_address": 100, "locality": {}, "administrative_area": None, "postal_code": "10038"},
-        {"street_address": "<script>", "locality": "NEW YORK", "administrative_area": "NY", "postal_code": "10038"},
+        {
+            "street_address": "PO BOX 5",
+            "locality": "NEW YORK",
+            "administrative_area": "NY",
+            "postal_code": "10038",
+        },
+        {
+            "street_address": 100,
+            "locality": {},
+            "administrative_area": None,
+            "postal_code": "10038",
+        },
+        {
+            "street_address": "<script>",
+            "locality": "NEW YORK",
+            "administrative_area": "NY",
+            "postal_code": "10038",
+        },
         {
             "street_address": "100 1/2 N GOLD STREET",
             "locality": "NEW YORK",
@@ -183,7 +223,9 @@ def test_list_without_end_is_given_up(telnyx, phone, monkeypatch):
     with pytest.raises(Unavailable):
         phone.register()
     for _ in range(3):
-        telnyx.on("GET", ADDRESSES, says(200, {"data": [{"id": "a-9"}], "meta": {"total_pages": 10**9}}))
+        telnyx.on(
+            "GET", ADDRESSES, says(200, {"data": [{"id": "a-9"}], "meta": {"total_pages": 10**9}})
+        )
     with pytest.raises(Unavailable, match="more than 750"):
         phone.register()
 

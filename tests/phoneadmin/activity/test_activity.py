@@ -38,8 +38,13 @@ def clean(committed):
 @pytest.fixture
 def company():
     account = factories.account("Acme")
-    alice = factories.person(account, "Alice", "Archer", ext="100", is_administrator=True, has_second_factor=True)
-    uma, vic = factories.person(account, "Uma", "Ulm", ext="11"), factories.person(account, "Vic", "Vance", ext="12")
+    alice = factories.person(
+        account, "Alice", "Archer", ext="100", is_administrator=True, has_second_factor=True
+    )
+    uma, vic = (
+        factories.person(account, "Uma", "Ulm", ext="11"),
+        factories.person(account, "Vic", "Vance", ext="12"),
+    )
     desk = factories.phone(account, uma, label="Front desk", mac="805ec0000001")
     shop = factories.phone(account, vic, label="Warehouse", mac="805ec0000002")
     return {"account": account, "alice": alice, "uma": uma, "vic": vic, "desk": desk, "shop": shop}
@@ -134,7 +139,9 @@ def test_change_by_hand_in_the_database_is_there_without_a_name(browser, company
         ("?phone={desk}", "Front desk", ""), ("?person={uma}", "Uma Ulm", ""),
     ],
 )  # fmt: skip
-def test_search_finds_what_happened_with_a_phone_or_a_person(browser, company, query, phrase, absent):
+def test_search_finds_what_happened_with_a_phone_or_a_person(
+    browser, company, query, phrase, absent
+):
     found = entries(browser, query.format(desk=company["desk"].pk, uma=company["uma"].pk))
     assert found
     assert all(phrase in " ".join(sentences) for _who, sentences in found)
@@ -152,17 +159,25 @@ def test_pages_go_on_where_the_one_before_ended(browser, company):
     first = browser.get("/activity/").context["page"]
     assert len(first.entries) == 30
     rest = browser.get("/activity/", {"before": first.next.isoformat()}).context["page"]
-    labels = re.findall(r"→ Desk (\d+)", str([entry.sentences for entry in [*first.entries, *rest.entries]]))
+    labels = re.findall(
+        r"→ Desk (\d+)", str([entry.sentences for entry in [*first.entries, *rest.entries]])
+    )
     assert labels == [str(n) for n in reversed(range(40))]
     assert rest.next is None
 
 
-def test_page_takes_the_same_number_of_queries_at_any_length(browser, company, django_assert_num_queries):
+def test_page_takes_the_same_number_of_queries_at_any_length(
+    browser, company, django_assert_num_queries
+):
     confirm(browser, f"/phones/{company['desk'].pk}/assigned/", to="nobody")
     with django_assert_num_queries(QUERIES):
         browser.get("/activity/")
     for n in range(3):
-        confirm(browser, f"/phones/{company['desk'].pk}/assigned/", to=str(company[("vic", "uma")[n % 2]].pk))
+        confirm(
+            browser,
+            f"/phones/{company['desk'].pk}/assigned/",
+            to=str(company[("vic", "uma")[n % 2]].pk),
+        )
     with django_assert_num_queries(QUERIES):
         browser.get("/activity/")
 
@@ -333,7 +348,9 @@ RESTARTS = {
 @pytest.mark.parametrize("answer", RESTARTS)
 def test_restart_is_told_with_what_the_phone_answered(browser, company, answer):
     with transaction.atomic(), recognised(company["alice"]):
-        Restart.objects.create(account=company["account"], phone=company["desk"], by=company["alice"], answer=answer)
+        Restart.objects.create(
+            account=company["account"], phone=company["desk"], by=company["alice"], answer=answer
+        )
     assert entries(browser)[0] == ("Alice Archer", [RESTARTS[answer]])
 
 
@@ -359,7 +376,10 @@ def recognised(user: User) -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("command", "who"),
-    [("procrastinate", "the E911 provider"), ("import_company", "the phone company (import_company)")],
+    [
+        ("procrastinate", "the E911 provider"),
+        ("import_company", "the phone company (import_company)"),
+    ],
 )
 def test_change_by_a_program_says_which(browser, company, command, who):
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
@@ -369,14 +389,18 @@ def test_change_by_a_program_says_which(browser, company, command, who):
 
 
 def test_administrator_without_a_name_is_known_by_email(browser, company):
-    bob = factories.person(company["account"], "", "", email="bob@example.com", plan="basic", is_administrator=True)
+    bob = factories.person(
+        company["account"], "", "", email="bob@example.com", plan="basic", is_administrator=True
+    )
     with transaction.atomic(), recognised(bob):
         life.relabel(company["desk"], "Reception")
     assert entries(browser)[0][0] == "bob@example.com"
 
 
 def test_support_without_a_name_is_support(browser, company):
-    agent = factories.person(None, "", "", email="s@example.com", ext=None, plan="basic", is_staff=True)
+    agent = factories.person(
+        None, "", "", email="s@example.com", ext=None, plan="basic", is_staff=True
+    )
     with transaction.atomic(), recognised(agent):
         life.relabel(company["desk"], "Reception")
     page = browser.get("/activity/")
@@ -389,7 +413,9 @@ def test_restart_by_support_is_marked(browser, company):
     agent = factories.support_agent()
     with transaction.atomic(), recognised(agent):
         history.note(reason="The customer called")
-        Restart.objects.create(account=company["account"], phone=company["desk"], by=agent, answer="asked")
+        Restart.objects.create(
+            account=company["account"], phone=company["desk"], by=agent, answer="asked"
+        )
     entry = browser.get("/activity/").context["page"].entries[0]
     assert (entry.who, entry.support, entry.reason) == ("Sam Support", True, "The customer called")
 
@@ -413,7 +439,10 @@ def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
         life.relabel(company["desk"], bad)
         people.edit(company["uma"], last_name=f"<i>{bad}")
         factories.address(company["desk"], standardised=f"1 <u> St {bad}", words=bad)
-    page = browser.get("/activity/", {"q": bad}).content.decode() + browser.get("/activity/").content.decode()
+    page = (
+        browser.get("/activity/", {"q": bad}).content.decode()
+        + browser.get("/activity/").content.decode()
+    )
     for tag in ("<script>alert", "<b>", "<i>", "<u>"):
         assert tag not in page
     assert page.count("&lt;script&gt;") >= 8
@@ -461,7 +490,8 @@ def test_import_of_thousands_is_one_entry_and_paging_goes_on_after_it(browser, c
     relabel("Before")
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
         Phone.objects.bulk_create(
-            Phone(account=company["account"], mac=f"805ec1{n:06x}", model=company["desk"].model) for n in range(5000)
+            Phone(account=company["account"], mac=f"805ec1{n:06x}", model=company["desk"].model)
+            for n in range(5000)
         )
     relabel("After")
     found = list(browse(browser))
@@ -481,7 +511,13 @@ def test_pages_of_any_size_lose_and_double_nothing(company, owner, monkeypatch, 
     world = begun((account, alice, sam), owner, seed)
     live(world, each=2, alice=alice, sam=sam, owner=owner)
     phone, person = company["desk"].pk, company["uma"].pk
-    asked = [{}, {"phone": phone}, {"person": person}, {"phone": max(world.rows[Phone])}, {"q": "Uma"}]
+    asked = [
+        {},
+        {"phone": phone},
+        {"person": person},
+        {"phone": max(world.rows[Phone])},
+        {"q": "Uma"},
+    ]
     asked += [{"person": key} for key in list(world.rows[User])[-3:]]
     monkeypatch.setattr(activity, "PAGE", 10**6)
     monkeypatch.setattr(activity, "MOST", 10**6)
@@ -502,14 +538,22 @@ def test_pages_of_any_size_lose_and_double_nothing(company, owner, monkeypatch, 
 def transactions(owner, account_id: int) -> dict[datetime, bool]:
     """When something was written in an account, and whether that made anything different."""
     found: dict[datetime, bool] = {}
-    kinds = (activity.ACCOUNT, activity.PERSON, activity.PHONE, activity.ADDRESS, activity.CREDENTIALS)
+    kinds = (
+        activity.ACCOUNT,
+        activity.PERSON,
+        activity.PHONE,
+        activity.ADDRESS,
+        activity.CREDENTIALS,
+    )
     for kind in kinds:
         whose = "pgh_obj_id" if kind is activity.ACCOUNT else "account_id"
-        kept = ", ".join(f.column for f in kind._meta.concrete_fields if not f.name.startswith("pgh_"))
-        versions = (
-            f"SELECT pgh_id, pgh_obj_id, pgh_created_at, pgh_label, ({kept})::text AS kept FROM {kind._meta.db_table}"
+        kept = ", ".join(
+            f.column for f in kind._meta.concrete_fields if not f.name.startswith("pgh_")
         )
-        rows = owner.execute(f"{versions} WHERE {whose} = %s ORDER BY pgh_obj_id, pgh_id", [account_id]).fetchall()
+        versions = f"SELECT pgh_id, pgh_obj_id, pgh_created_at, pgh_label, ({kept})::text AS kept FROM {kind._meta.db_table}"
+        rows = owner.execute(
+            f"{versions} WHERE {whose} = %s ORDER BY pgh_obj_id, pgh_id", [account_id]
+        ).fetchall()
         state: dict[int, str | None] = {}
         for n, (_id, row, at, label, values) in enumerate(rows):
             if n == 0 or (rows[n - 1][1], rows[n - 1][2]) != (row, at):
@@ -523,7 +567,10 @@ def transactions(owner, account_id: int) -> dict[datetime, bool]:
 
 def test_search_that_fits_more_than_can_be_looked_through_says_so(browser, company, monkeypatch):
     monkeypatch.setattr(activity, "MATCHES", 1)
-    assert "Some of what happened may be missing" in browser.get("/activity/?q=80-5e-c0").content.decode()
+    assert (
+        "Some of what happened may be missing"
+        in browser.get("/activity/?q=80-5e-c0").content.decode()
+    )
     assert "may be missing" not in browser.get("/activity/?q=front").content.decode()
     assert "may be missing" not in browser.get("/activity/").content.decode()
 
@@ -537,7 +584,12 @@ def test_search_for_a_person_finds_him_in_an_import_of_many(browser, company):
         )  # fmt: skip
         sip.change(zoes)
         Phone.objects.bulk_create(
-            Phone(account=company["account"], mac=f"805ec1{n:06x}", model=company["desk"].model, assigned_to=zoe)
+            Phone(
+                account=company["account"],
+                mac=f"805ec1{n:06x}",
+                model=company["desk"].model,
+                assigned_to=zoe,
+            )
             for n, zoe in enumerate(zoes)
         )
     assert entries(browser, f"?person={zoes[50].pk}") == [
@@ -550,7 +602,15 @@ def test_search_for_a_person_finds_him_in_an_import_of_many(browser, company):
 
 @pytest.mark.parametrize(
     "query",
-    ["?phone=0", "?person=x", "?since=2026-02-30", "?until=soon", "?before=x", "?phone=" + "9" * 19, "?q=" + "x" * 201],
+    [
+        "?phone=0",
+        "?person=x",
+        "?since=2026-02-30",
+        "?until=soon",
+        "?before=x",
+        "?phone=" + "9" * 19,
+        "?q=" + "x" * 201,
+    ],
 )
 def test_filter_that_makes_no_sense_is_a_bad_request(browser, query):
     assert browser.get(f"/activity/{query}").status_code == 400
@@ -573,7 +633,9 @@ def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company
         for value in values:
             for more in ("", f"&phone={theirs.pk}", f"&person={eve.pk}", "&q=e"):
                 page = browser.get(f"/activity/?{name}={quote(value)}{more}").content.decode()
-                page = re.sub(r'name="next" value="[^"]*"', "", page)  # where the switch of languages comes back to
+                page = re.sub(
+                    r'name="next" value="[^"]*"', "", page
+                )  # where the switch of languages comes back to
                 for word in ("Theirs", "Eve Else", "Secret Road", "80:5E:C0:EE:EE:EE"):
                     assert word not in page.replace(f'value="{word}"', ""), (name, value)
     # An id of another account is answered like one that nobody has.
@@ -595,12 +657,16 @@ def test_time_tells_nothing_of_another_account(browser, company, owner):
     other = factories.account("Other")
     theirs = factories.phone(other, label="Theirs")
     for n in range(10_000):
-        owner.execute("UPDATE phones_phone SET label = %s WHERE id = %s", [f"Theirs {n}", theirs.pk])
+        owner.execute(
+            "UPDATE phones_phone SET label = %s WHERE id = %s", [f"Theirs {n}", theirs.pk]
+        )
     owner.commit()
     for name in ("phone", "q"):
         times: dict[str, list[float]] = {}
         for _n in range(40):
-            for value in (str(theirs.pk), str(10**15)) if name == "phone" else ("Theirs", "Nobodys"):
+            for value in (
+                (str(theirs.pk), str(10**15)) if name == "phone" else ("Theirs", "Nobodys")
+            ):
                 times.setdefault(value, []).append(milliseconds(browser, f"?{name}={value}"))
         theirs_take, nobodys_take = (statistics.median(each) for each in times.values())
         print(f"{name}: {theirs_take:.1f} ms, and {nobodys_take:.1f} ms for nobody's")
@@ -624,7 +690,11 @@ def milliseconds(client, query: str) -> float:
 def lengthen(owner, account_id: int, *, phones: int, label: str) -> None:
     """Put so many versions of phones, and half as many of people and of credentials each, into an account's history."""
     what = {"account": account_id, "label": label, "all": phones, "half": phones // 2}
-    at = "now() - interval '2 years'" if label == history.BEFORE else "now() - n / 2 * interval '3 minutes'"
+    at = (
+        "now() - interval '2 years'"
+        if label == history.BEFORE
+        else "now() - n / 2 * interval '3 minutes'"
+    )
     for statement in (
         "INSERT INTO phones_phoneevent (id, pgh_obj_id, kind, mac, label, created_at, model_name, model_id, account_id,"
         " pgh_label, pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, 'user', lpad(to_hex(n), 12, '0'),"
@@ -654,7 +724,9 @@ def test_page_of_a_long_history_takes_no_more_queries_than_of_a_short_one(browse
         for query in pages_of(company).values():
             with CaptureQueriesContext(connection) as queries:
                 browser.get(f"/activity/{query}")
-            assert len(queries) <= QUERIES + 4  # to find what is meant, and to undo the whole of what is shown in part
+            assert (
+                len(queries) <= QUERIES + 4
+            )  # to find what is meant, and to undo the whole of what is shown in part
 
 
 @pytest.mark.soak

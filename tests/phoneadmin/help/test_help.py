@@ -50,7 +50,15 @@ def found(q: str) -> list[str]:
 
 
 def test_help_answers_what_r10_and_r40_ask_for():
-    for anchor in ("mac", "not-listed", "cannot-assign", "apps-and-911", "e911", "support", "limits"):
+    for anchor in (
+        "mac",
+        "not-listed",
+        "cannot-assign",
+        "apps-and-911",
+        "e911",
+        "support",
+        "limits",
+    ):
         assert TOPICS[anchor].paragraphs
 
 
@@ -62,8 +70,12 @@ def test_anchors_are_unique_on_the_page(client):
 
 
 def test_texts_say_neither_please_nor_successfully_nor_shout():
-    words = " ".join(str(t) for topic in TOPICS.values() for t in (topic.title, *topic.paragraphs, *topic.points))
-    assert not re.search(r"\bplease\b|successful|!|\bOK\b|\bhe\b|\bhis\b|\bhim\b", words, re.IGNORECASE)
+    words = " ".join(
+        str(t) for topic in TOPICS.values() for t in (topic.title, *topic.paragraphs, *topic.points)
+    )
+    assert not re.search(
+        r"\bplease\b|successful|!|\bOK\b|\bhe\b|\bhis\b|\bhim\b", words, re.IGNORECASE
+    )
 
 
 @pytest.mark.parametrize("signed_in", [True, False])
@@ -104,7 +116,10 @@ def test_a_search_ignores_accents_and_case_and_finds_other_words_for_a_thing():
 
 
 def test_the_words_searched_for_are_marked_where_they_stand():
-    assert help.marked("A Größe & Café", ["grosse", "cafe"]) == "A <mark>Größe</mark> &amp; <mark>Café</mark>"
+    assert (
+        help.marked("A Größe & Café", ["grosse", "cafe"])
+        == "A <mark>Größe</mark> &amp; <mark>Café</mark>"
+    )
     assert help.marked("<b>", ["b"]) == "&lt;<mark>b</mark>&gt;"
     assert help.marked("aaa", ["aa"]) == "<mark>aaa</mark>"
     assert help.marked("", ["a"]) == ""
@@ -159,7 +174,11 @@ def codes_raised() -> dict[str, str]:
                 given = node.args[:1]
             else:
                 continue
-            codes |= {each.value: f"{name}:{node.lineno}" for each in given if isinstance(each, ast.Constant)}
+            codes |= {
+                each.value: f"{name}:{node.lineno}"
+                for each in given
+                if isinstance(each, ast.Constant)
+            }
     return codes
 
 
@@ -167,12 +186,18 @@ def codes_of_sentences() -> set[str]:
     """The codes that are not written where something is raised: of constraints and of findings by table."""
     constraints = {*people.SENTENCES, *people.KEEPS_PHONE, *life.SENTENCES}
     reasons = {code for codes in checks.REASONS.values() for code in codes}
-    return constraints | reasons | {*checks.REMARKS, checks.UNAVAILABLE, checks.NOT_FOUND, *checks.UNREAD}
+    return (
+        constraints
+        | reasons
+        | {*checks.REMARKS, checks.UNAVAILABLE, checks.NOT_FOUND, *checks.UNREAD}
+    )
 
 
 def codes_of_templates() -> set[str]:
     templates = Path(settings.BASE_DIR, "templates").rglob("*.html")
-    return {code for path in templates for code in re.findall(r'{% why "([^"]*)"', path.read_text())}
+    return {
+        code for path in templates for code in re.findall(r'{% why "([^"]*)"', path.read_text())
+    }
 
 
 def codes_of_allauth() -> set[str]:
@@ -200,11 +225,24 @@ def test_every_code_has_a_topic_and_every_topic_of_codes_exists():
 
 def test_no_code_is_listed_that_nothing_raises():
     known = {code for codes in help.CODES.values() for code in codes}
-    assert known - {*codes_raised(), *codes_of_sentences(), *codes_of_templates(), *codes_of_allauth(), "gone"} == set()
+    assert (
+        known
+        - {
+            *codes_raised(),
+            *codes_of_sentences(),
+            *codes_of_templates(),
+            *codes_of_allauth(),
+            "gone",
+        }
+        == set()
+    )
 
 
 def test_every_field_that_customers_fill_in_has_a_topic():
-    classes = [import_string(name) for name in (*settings.ACCOUNT_FORMS.values(), *settings.MFA_FORMS.values())]
+    classes = [
+        import_string(name)
+        for name in (*settings.ACCOUNT_FORMS.values(), *settings.MFA_FORMS.values())
+    ]
     classes += [
         import_string("allauth.account.forms.LoginForm"),
         import_string("allauth.account.forms.ResetPasswordKeyForm"),
@@ -225,7 +263,9 @@ def test_every_block_of_errors_in_templates_leads_to_help():
         if name.startswith("admin/") or name == "style.html":  # which shows parts without meaning
             continue
         blocks = re.findall(
-            r'<(div|p|span) class="(?:errors?|{% if waiting[^"]*"errors"[^>]*)"(.*?)</\1>', text, re.DOTALL
+            r'<(div|p|span) class="(?:errors?|{% if waiting[^"]*"errors"[^>]*)"(.*?)</\1>',
+            text,
+            re.DOTALL,
         )
         assert all("{% why" in block for _tag, block in blocks), name
 
@@ -245,7 +285,10 @@ def test_links_from_forms_open_beside_what_was_typed_and_say_so(client):
 
 
 def test_errors_of_forms_lead_to_what_fits_them(client, acme, alice):
-    phone, basic = factories.phone(acme, label="Front"), factories.person(acme, "Bas", "Ic", plan="basic", ext=None)
+    phone, basic = (
+        factories.phone(acme, label="Front"),
+        factories.person(acme, "Bas", "Ic", plan="basic", ext=None),
+    )
     uma = factories.person(acme, "Uma", "Ng", ext="200")
     used, htmx = factories.phone(acme, uma, label="Used"), {"HX-Request": "true"}
     model = phone.model_id
@@ -262,7 +305,9 @@ def test_errors_of_forms_lead_to_what_fits_them(client, acme, alice):
         (f"/users/{uma.pk}/invitation/", {}, ["invitations"]),
         (f"/users/{alice.pk}/second-factor/", {}, ["second-factor"]),
     ]  # fmt: skip
-    assert [links(client.post(url, data, headers=htmx)) for url, data, _anchors in asked] == [a for *_, a in asked]
+    assert [links(client.post(url, data, headers=htmx)) for url, data, _anchors in asked] == [
+        a for *_, a in asked
+    ]
 
 
 def test_errors_of_addresses_lead_to_each_topic_once_and_to_support(client, acme, alice):
@@ -278,13 +323,19 @@ def test_errors_of_signing_in_lead_to_what_can_be_read_signed_out(db):
     response = client.post("/sign-in/", {"login": "nobody@example.com", "password": "wrong"})
     assert "sign-in" in links(response)
     assert client.get("/help/").status_code == 200
-    assert links(client.post("/sign-in/", {"login": "", "password": ""}))[:2] == ["sign-in", "sign-in"]
+    assert links(client.post("/sign-in/", {"login": "", "password": ""}))[:2] == [
+        "sign-in",
+        "sign-in",
+    ]
 
 
 def test_what_is_said_without_an_answer_has_its_links_at_hand(client):
     page = client.get("/help/").content.decode()
     words = page.partition('<div id="words"')[2]
-    said = set(re.findall(r"data-([a-z-]+)=\"", words.partition(">")[0])) - {"cut-off", "still"}  # which are no errors
+    said = set(re.findall(r"data-([a-z-]+)=\"", words.partition(">")[0])) - {
+        "cut-off",
+        "still",
+    }  # which are no errors
     helped = {key for keys in re.findall(r'data-help="([^"]+)">', words) for key in keys.split()}
     assert helped == said
 

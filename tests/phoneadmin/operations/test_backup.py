@@ -56,7 +56,9 @@ def company(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
     """The demo company in a running database, with a session and a known browser."""
     with postgres(template.copy_to(tmp_path_factory.mktemp("company") / "data")) as server:
         manage(server.data, "demo", "--company")
-        owner, registrar = (login(server.data, server.keys, role) for role in ("owner", "registrar"))
+        owner, registrar = (
+            login(server.data, server.keys, role) for role in ("owner", "registrar")
+        )
         kamailio.grant(owner, registrar)
         kamailio.pin(registrar)
         query(server.data, "INSERT INTO django_session VALUES ('k', 'v', now() + interval '1 day')")
@@ -81,7 +83,11 @@ def file(company) -> Path:
 @pytest.fixture
 def here(company, settings):
     """The settings of this process, which are now those of the company's: refusals need no process of their own."""
-    settings.DATA, settings.KEYS, settings.SECRET_KEY = company.data, company.keys, company.keys.secret_key
+    settings.DATA, settings.KEYS, settings.SECRET_KEY = (
+        company.data,
+        company.keys,
+        company.keys.secret_key,
+    )
     settings.SIP_KEYS = [company.keys.sip_key]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(settings.DATABASES, "owner", login(company.data, company.keys, "owner"))
@@ -106,20 +112,28 @@ def contents(data: Path) -> dict[str, str]:
         " ('one', 'other', 'django_session', 'users_knownbrowser')",
     )
     found = {
-        table: query(data, f"SELECT count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} t")[0]
+        table: query(
+            data, f"SELECT count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} t"
+        )[0]
         for (table,) in tables
     }
-    return found | dict(query(data, "SELECT schemaname || sequencename, last_value FROM pg_sequences"))
+    return found | dict(
+        query(data, "SELECT schemaname || sequencename, last_value FROM pg_sequences")
+    )
 
 
 def schema(server: EmbeddedPostgres) -> str:
     """Return everything but the rows: tables, constraints, triggers, functions, policies, owners, grants."""
-    dump = server.client("pg_dump", DATABASE, "--schema-only", "--restrict-key=x", stdout=subprocess.PIPE, text=True)
+    dump = server.client(
+        "pg_dump", DATABASE, "--schema-only", "--restrict-key=x", stdout=subprocess.PIPE, text=True
+    )
     # PostgreSQL writes the same cast in two ways, before and after it has read its own.
     return re.sub(r"::character varying|::text|\[\]|[()]", "", dump.communicate()[0])
 
 
-def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role_and_policy(company, fresh, tmp_path):
+def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role_and_policy(
+    company, fresh, tmp_path
+):
     file = tmp_path / "under-writes.backup"
     done = threading.Event()
 
@@ -150,12 +164,20 @@ def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role
         assert schema(restored) == schema(company)
         assert query(fresh, "SELECT (SELECT array_agg(n ORDER BY n) FROM one) = (SELECT array_agg(n ORDER BY n) FROM other)") == [(True,)]  # fmt: skip
         assert (
-            50 < query(fresh, "SELECT count(*) FROM one")[0][0] < query(company.data, "SELECT count(*) FROM one")[0][0]
+            50
+            < query(fresh, "SELECT count(*) FROM one")[0][0]
+            < query(company.data, "SELECT count(*) FROM one")[0][0]
         )
-        assert query(fresh, "SELECT count(*) FROM django_session") == [(0,)], "a session that was ended stays ended"
-        assert query(fresh, "SELECT count(*) FROM users_knownbrowser") == [(0,)], "a forgotten browser stays forgotten"
+        assert query(fresh, "SELECT count(*) FROM django_session") == [(0,)], (
+            "a session that was ended stays ended"
+        )
+        assert query(fresh, "SELECT count(*) FROM users_knownbrowser") == [(0,)], (
+            "a forgotten browser stays forgotten"
+        )
         with connect(login(fresh, restored.keys, "app")) as app, app.transaction():
-            assert app.execute("SELECT count(*) FROM users_user").fetchone() == (0,), "row-level security holds"
+            assert app.execute("SELECT count(*) FROM users_user").fetchone() == (0,), (
+                "row-level security holds"
+            )
             app.execute("SELECT set_config('phoneadmin.scope', 'support', true)")
             assert app.execute("SELECT count(*) > 0 FROM users_user").fetchone() == (True,)
         with connect(login(fresh, restored.keys, "registrar")) as registrar:
@@ -187,7 +209,9 @@ def test_backup_holds_fingerprints_and_no_key(company, file):
         assert key.encode() not in everything
 
 
-def test_restore_with_other_keys_is_refused_before_anything_is_made_unless_that_is_known(company, file, tmp_path):
+def test_restore_with_other_keys_is_refused_before_anything_is_made_unless_that_is_known(
+    company, file, tmp_path
+):
     data = tmp_path / "data"
     told = refusal(data, "restore", str(file))
     assert backup.fingerprint(company.keys.secret_key) in told and "--other-keys" in told
@@ -320,13 +344,17 @@ def test_copies_of_a_living_restore_are_left_alone(company, here):
     assert databases(company) == {"postgres", DATABASE}
 
 
-def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_nothing(company, here, file):
+def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_nothing(
+    company, here, file
+):
     before = contents(company.data)
     query(company.data, "CREATE TABLE since (n int)")
     with pytest.raises(backup.Refused, match="--replace"):
         backup.restore(file, replace=False)
     command = [sys.executable, "manage.py", "restore", str(file), "--replace"]
-    dying = subprocess.Popen(command, cwd=ROOT, env=environment(company.data, 1), stdout=subprocess.DEVNULL)
+    dying = subprocess.Popen(
+        command, cwd=ROOT, env=environment(company.data, 1), stdout=subprocess.DEVNULL
+    )
     try:
         with company.superuser() as superuser:
             loading = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND application_name = 'pg_restore'"
@@ -364,4 +392,8 @@ def test_running_phoneadmin_goes_on_with_what_was_restored(product, tmp_path):
         browser.join()
     assert statuses <= {200, 503}
     assert query(data, "SELECT name FROM users_account") == name
-    wait_until(lambda: query(data, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%procrastinate%'")[0][0])
+    wait_until(
+        lambda: query(
+            data, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%procrastinate%'"
+        )[0][0]
+    )

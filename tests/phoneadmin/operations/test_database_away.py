@@ -40,7 +40,10 @@ class Browser:
     def send(self, method: str, target: str, body: dict[str, str] | None = None, **headers: str):
         connection = http.client.HTTPConnection(self.place, timeout=30)
         try:
-            given = {"Cookie": self.cookies, **{name.replace("_", "-"): value for name, value in headers.items()}}
+            given = {
+                "Cookie": self.cookies,
+                **{name.replace("_", "-"): value for name, value in headers.items()},
+            }
             if body is not None:
                 given["Content-Type"] = "application/x-www-form-urlencoded"
             connection.request(method, target, urlencode(body or {}), given)
@@ -52,7 +55,9 @@ class Browser:
 
     def token(self) -> str:
         """Fetch the sign-in page's form as a stranger, and keep its cookie."""
-        given = Browser(f"http://{self.place}").send("GET", "/sign-in/").headers.get_all("Set-Cookie")
+        given = (
+            Browser(f"http://{self.place}").send("GET", "/sign-in/").headers.get_all("Set-Cookie")
+        )
         token = next(cookie.split(";")[0] for cookie in given if cookie.startswith("csrftoken="))
         self.cookies = "; ".join(filter(None, [self.cookies, token]))
         return token.partition("=")[2]
@@ -82,7 +87,11 @@ def test_pages_say_so_with_503_during_sign_in_too_and_recover_by_themselves(away
     factories.phone(account)
     with serving() as site:
         browser, stranger = Browser(site, session_of(alice)), Browser(site)
-        form = {"login": "alice@acme.example", "password": "secret", "csrfmiddlewaretoken": stranger.token()}
+        form = {
+            "login": "alice@acme.example",
+            "password": "secret",
+            "csrfmiddlewaretoken": stranger.token(),
+        }
         assert browser.send("GET", "/phones/").status == 200
         away()
         requests = [
@@ -99,7 +108,10 @@ def test_pages_say_so_with_503_during_sign_in_too_and_recover_by_themselves(away
             answer = who.send(method, target, body, **headers)
             assert (answer.status, target) == (503, target)
             assert answer.headers["Retry-After"] == "5"
-            assert answer.headers["Set-Cookie"] is None and answer.headers["Cache-Control"] == "no-store"
+            assert (
+                answer.headers["Set-Cookie"] is None
+                and answer.headers["Cache-Control"] == "no-store"
+            )
             assert answer.headers["Content-Security-Policy"]
             assert SENTENCE in answer.text
             assert time.monotonic() - started < 5
@@ -133,7 +145,10 @@ def test_cut_connections_under_load_are_503_at_most_and_what_was_answered_is_kep
 
     with serving() as site:
         browsers = {desk: Browser(site, session) for desk in desks}
-        threads = [threading.Thread(target=rename, args=[desk, it, it.token()]) for desk, it in browsers.items()]
+        threads = [
+            threading.Thread(target=rename, args=[desk, it, it.token()])
+            for desk, it in browsers.items()
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -160,7 +175,8 @@ def connections_cut(owner: psycopg.Connection) -> int:
     app = settings.DATABASES["default"]["USER"]
     with EmbeddedPostgres(settings.DATA, settings.KEYS).superuser() as superuser:
         ended = superuser.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s", [app]
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s",
+            [app],
         )
         return ended.fetchone()[0]
 
@@ -180,7 +196,9 @@ def test_worker_and_registrar_are_back_when_the_database_thaws_and_after_it_died
 
     wait_until(lambda: "failed" not in state())
     main = next(
-        pid for pid, line in processes(data).items() if "postgres -D" in line and parent(pid) == product.process.pid
+        pid
+        for pid, line in processes(data).items()
+        if "postgres -D" in line and parent(pid) == product.process.pid
     )
     with frozen(main):
         wait_until(lambda: '"database": "failed"' in state(), 5)

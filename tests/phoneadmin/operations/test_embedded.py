@@ -64,7 +64,11 @@ def test_a_wrong_password_is_refused_for_every_role(server):
 
 def test_server_listens_on_no_tcp_port(server):
     links = [os.readlink(link) for link in Path(f"/proc/{server.process.pid}/fd").iterdir()]
-    own = {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:")}
+    own = {
+        link.removeprefix("socket:[").removesuffix("]")
+        for link in links
+        if link.startswith("socket:")
+    }
     tcp = {
         line.split()[9]
         for table in ("tcp", "tcp6")
@@ -80,7 +84,12 @@ def test_server_does_not_run_as_root(server):
 
 def test_application_role_owns_nothing_and_creates_nothing(server):
     with connect(server.data, "app") as connection:
-        for statement in ("CREATE TABLE t (x int)", "CREATE TEMP TABLE t (x int)", "CREATE SCHEMA s", "CREATE ROLE r"):
+        for statement in (
+            "CREATE TABLE t (x int)",
+            "CREATE TEMP TABLE t (x int)",
+            "CREATE SCHEMA s",
+            "CREATE ROLE r",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
     with connect(server.data) as connection:
@@ -129,7 +138,9 @@ def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recove
         "import pathlib, signal, sys; from phoneadmin.operations import embedded as postgres, keys; data = pathlib.Path(sys.argv[1])\n"
         "postgres.EmbeddedPostgres(data, keys.load(data)).start(); print('up', flush=True); signal.pause()"
     )
-    starter = subprocess.Popen([sys.executable, "-c", script, made], cwd=ROOT, stdout=subprocess.PIPE)
+    starter = subprocess.Popen(
+        [sys.executable, "-c", script, made], cwd=ROOT, stdout=subprocess.PIPE
+    )
     try:
         assert starter.stdout.readline() == b"up\n"
         with connect(made) as connection:
@@ -289,7 +300,11 @@ def owner(server):
     with server.superuser() as connection:
         connection.execute("CREATE ROLE outside LOGIN PASSWORD 'secret'")
         connection.execute("CREATE DATABASE outside OWNER outside")
-    yield login(server.data, server.keys, "owner") | {"NAME": "outside", "USER": "outside", "PASSWORD": "secret"}
+    yield login(server.data, server.keys, "owner") | {
+        "NAME": "outside",
+        "USER": "outside",
+        "PASSWORD": "secret",
+    }
     with server.superuser() as connection:
         connection.execute("DROP DATABASE outside")
         connection.execute("DROP ROLE IF EXISTS outside_app")
@@ -300,11 +315,22 @@ def test_application_login_is_derived_from_the_owner_and_the_secret_key(owner):
     app = postgres.application_login(owner, None, "key")
     assert (app["USER"], app["NAME"], app["HOST"]) == ("outside_app", "outside", owner["HOST"])
     assert app == postgres.application_login(owner, None, "key")
-    assert len({app["PASSWORD"], postgres.application_login(owner, None, "other")["PASSWORD"], "secret"}) == 3
+    assert (
+        len(
+            {
+                app["PASSWORD"],
+                postgres.application_login(owner, None, "other")["PASSWORD"],
+                "secret",
+            }
+        )
+        == 3
+    )
 
 
 def test_application_login_given_as_an_address_is_taken_as_it_is(owner):
-    app = postgres.application_login(owner, "postgres://web:p%40ss@db.example.com:5433/phones?sslmode=require", "key")
+    app = postgres.application_login(
+        owner, "postgres://web:p%40ss@db.example.com:5433/phones?sslmode=require", "key"
+    )
     assert (app["USER"], app["PASSWORD"], app["HOST"], app["PORT"], app["NAME"], app["OPTIONS"]) == (
         "web", "p@ss", "db.example.com", 5433, "phones", {"sslmode": "require"}
     )  # fmt: skip
@@ -317,7 +343,8 @@ def test_application_login_without_any_address_is_refused():
 
 def test_application_url_carries_everything_but_the_owner():
     url = postgres.application_url(
-        "postgres://boss:secret@%2Frun%2Fpg:5433/phones?sslmode=require", {"USER": "boss_app", "PASSWORD": "a/b@c"}
+        "postgres://boss:secret@%2Frun%2Fpg:5433/phones?sslmode=require",
+        {"USER": "boss_app", "PASSWORD": "a/b@c"},
     )
     assert url == "postgres://boss_app:a%2Fb%40c@%2Frun%2Fpg:5433/phones?sslmode=require"
 
@@ -331,7 +358,9 @@ def test_application_role_is_made_where_the_owner_may_and_its_password_follows(s
         connect(server.data, NAME="outside", USER="outside_app", PASSWORD=app["PASSWORD"]).close()
 
 
-def test_application_role_that_the_owner_may_not_make_is_refused_with_the_statement_to_run(server, owner):
+def test_application_role_that_the_owner_may_not_make_is_refused_with_the_statement_to_run(
+    server, owner
+):
     app = postgres.application_login(owner, None, "key")
     with pytest.raises(PostgresError, match='CREATE ROLE "outside_app" LOGIN'):
         postgres.prepare_application_role(owner, app)
@@ -397,7 +426,9 @@ def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owne
     assert may(server, "outside", "CONNECT") and may(server, "outside_app", "CONNECT")
 
 
-@pytest.mark.parametrize("flaw", ["ALTER ROLE outside_app BYPASSRLS", "GRANT outside TO outside_app"])
+@pytest.mark.parametrize(
+    "flaw", ["ALTER ROLE outside_app BYPASSRLS", "GRANT outside TO outside_app"]
+)
 def test_application_role_that_looks_past_row_level_security_is_refused(server, owner, flaw):
     app = postgres.application_login(owner, None, "key")
     with server.superuser() as connection:

@@ -33,7 +33,9 @@ def get(
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
     try:
-        connection.request(method, target, body, {name: value for name, value in given.items() if value})
+        connection.request(
+            method, target, body, {name: value for name, value in given.items() if value}
+        )
         response = connection.getresponse()
         response.text = response.read().decode()
         return response
@@ -42,7 +44,11 @@ def get(
 
 
 def test_check_deploy_has_nothing_to_say_about_production_not_even_with_an_attempt_at_debug():
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "PHONEADMIN"))
+    }
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level=INFO"],
         cwd=settings.BASE_DIR, env=kept | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"} | environment(PHONEADMIN_DEBUG="1"),
@@ -51,7 +57,9 @@ def test_check_deploy_has_nothing_to_say_about_production_not_even_with_an_attem
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("target", ["/sign-in/", "/nowhere/", "/static/app.css", "/static/nowhere.css"])
+@pytest.mark.parametrize(
+    "target", ["/sign-in/", "/nowhere/", "/static/app.css", "/static/nowhere.css"]
+)
 def test_every_answer_carries_what_browsers_are_to_obey(site, target):
     headers = get(site, target).headers
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
@@ -94,7 +102,8 @@ def test_method_that_nobody_needs_is_refused_by_the_server_as_it_runs(site, meth
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", f"{HOST}.evil.example", f"{HOST}@evil.example", "localhost", "127.0.0.1"]
+    "host",
+    ["evil.example", f"{HOST}.evil.example", f"{HOST}@evil.example", "localhost", "127.0.0.1"],
 )
 def test_another_host_than_ours_is_refused(site, host):
     answer = get(site, "/sign-in/", Host=host)
@@ -104,7 +113,11 @@ def test_another_host_than_ours_is_refused(site, host):
 
 def test_host_named_by_a_proxy_header_is_not_believed(site):
     answer = get(
-        site, "/", X_Forwarded_Host="evil.example", Forwarded="host=evil.example;proto=http", X_Forwarded_Port="1"
+        site,
+        "/",
+        X_Forwarded_Host="evil.example",
+        Forwarded="host=evil.example;proto=http",
+        X_Forwarded_Port="1",
     )
     assert (answer.status, answer.headers["Location"]) == (302, "/sign-in/?next=/")
     answer = get(site, "/", X_Forwarded_Proto="http", X_Forwarded_Host="evil.example")
@@ -115,11 +128,16 @@ def test_without_a_trusted_proxy_nobody_can_claim_https(django_db_setup):
     """A stranger who reaches the web server itself."""
     variables = {"PHONEADMIN_TRUSTED_PROXIES": "0", "PHONEADMIN_URL": f"http://{HOST}"}
     with serving(**environment(**variables)) as site:
-        answer = get(site, "/sign-in/", X_Forwarded_Proto="https", X_Request_ID="made-by-a-stranger")
+        answer = get(
+            site, "/sign-in/", X_Forwarded_Proto="https", X_Request_ID="made-by-a-stranger"
+        )
         assert answer.status == 200
         assert answer.headers["Strict-Transport-Security"] is None
         assert answer.headers["X-Request-ID"] != "made-by-a-stranger"
-        assert get(site, "/sign-in/", X_Forwarded_Host="evil.example", Host="evil.example").status == 400
+        assert (
+            get(site, "/sign-in/", X_Forwarded_Host="evil.example", Host="evil.example").status
+            == 400
+        )
 
 
 def test_signed_in_page_is_kept_by_nobody(client, acme, alice):

@@ -88,14 +88,19 @@ def test_ready_without_a_registrar_where_there_is_to_be_none(client, worker, no_
     assert ask(client, "ready") == (200, ALL_OK | {"registrar": "off"})
 
 
-def test_registrar_that_is_to_be_there_and_is_not_has_failed(client, worker, no_registrar, settings):
+def test_registrar_that_is_to_be_there_and_is_not_has_failed(
+    client, worker, no_registrar, settings
+):
     settings.REGISTRAR_ELSEWHERE = True
     assert ask(client, "ready") == (503, ALL_OK | {"registrar": "failed"})
 
 
 @pytest.mark.parametrize(
     "change",
-    ["DELETE FROM procrastinate_workers", "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 s'"],
+    [
+        "DELETE FROM procrastinate_workers",
+        "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 s'",
+    ],
 )
 def test_worker_that_is_silent_has_failed(client, worker, no_registrar, change):
     with connection.cursor() as cursor:
@@ -133,7 +138,9 @@ def test_answers_say_nothing_else_and_set_no_cookie(client, worker, no_registrar
     assert client.get("/health/versions").status_code == 404
 
 
-def test_however_often_it_is_asked_it_looks_once_a_second(client, worker, no_registrar, django_assert_num_queries):
+def test_however_often_it_is_asked_it_looks_once_a_second(
+    client, worker, no_registrar, django_assert_num_queries
+):
     ask(client, "ready")
     with django_assert_num_queries(0):
         assert {ask(client, "ready")[0] for _ in range(50)} == {200}

@@ -15,7 +15,9 @@ def test_keys_are_the_same_at_every_call_and_differ_between_installations(tmp_pa
     first = keys.load(tmp_path / "a")
     assert keys.load(tmp_path / "a") == first
     assert keys.load(tmp_path / "b") != first
-    assert len(set(vars(first).values())) == len(vars(first)), "each purpose has a secret of its own"
+    assert len(set(vars(first).values())) == len(vars(first)), (
+        "each purpose has a secret of its own"
+    )
 
 
 def test_keys_file_is_for_its_owner_only_and_nothing_else_is_left(tmp_path):

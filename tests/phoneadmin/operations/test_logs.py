@@ -27,13 +27,20 @@ from .production import HOST, environment
 SECRET = "Hush-hush-4711"
 
 
-def send(site: str, method: str, target: str, body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
+def send(
+    site: str, method: str, target: str, body: str = "", **headers: str
+) -> tuple[int, dict[str, str], str]:
     """Return status, headers and body of the answer to a request as a proxy would pass it on."""
     connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
     try:
         form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
         given = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"} | form
-        connection.request(method, target, body.encode(), given | {k.replace("_", "-"): v for k, v in headers.items()})
+        connection.request(
+            method,
+            target,
+            body.encode(),
+            given | {k.replace("_", "-"): v for k, v in headers.items()},
+        )
         response = connection.getresponse()
         headers_ = {name.lower(): value for name, value in response.getheaders()}
         return response.status, headers_, response.read().decode()
@@ -43,7 +50,11 @@ def send(site: str, method: str, target: str, body: str = "", **headers: str) ->
 
 def lines(text: str) -> list[dict]:
     """Return the events of a log, every line of which must be one JSON object; the worker says hello before."""
-    return [json.loads(line) for line in text.splitlines() if line and not line.startswith("Launching a worker")]
+    return [
+        json.loads(line)
+        for line in text.splitlines()
+        if line and not line.startswith("Launching a worker")
+    ]
 
 
 def cookie(site: str, user=None) -> tuple[str, str]:
@@ -93,7 +104,9 @@ def test_nothing_that_was_sent_is_in_a_line_or_on_an_error_page(committed, owner
                 got, given, page = send(site, method, target, body, **headers)
                 assert got == 500
                 assert SECRET not in page
-                assert given["x-request-id"] == "from-the-proxy" and "from-the-proxy" in page, "support can look it up"
+                assert given["x-request-id"] == "from-the-proxy" and "from-the-proxy" in page, (
+                    "support can look it up"
+                )
         finally:
             owner.execute("ALTER TABLE users_elsewhere RENAME TO users_user")
             owner.commit()
@@ -101,19 +114,31 @@ def test_nothing_that_was_sent_is_in_a_line_or_on_an_error_page(committed, owner
     assert SECRET not in written and "Alice" not in written and "alice@" not in written
     requests_ = [line for line in lines(written) if line["event"] == "request"]
     assert {line["status"] for line in requests_} >= {200, 400, 403, 404, 405, 500}
-    assert {"telephone", "account_login", "user_phones", "phone_label"} <= {line["route"] for line in requests_}
-    assert {(alice.pk, account.pk)} <= {(line.get("user"), line.get("account")) for line in requests_}
+    assert {"telephone", "account_login", "user_phones", "phone_label"} <= {
+        line["route"] for line in requests_
+    }
+    assert {(alice.pk, account.pk)} <= {
+        (line.get("user"), line.get("account")) for line in requests_
+    }
     broken = [
-        line for line in lines(written) if line["logger"] == "django.request" and line["request"] == "from-the-proxy"
+        line
+        for line in lines(written)
+        if line["logger"] == "django.request" and line["request"] == "from-the-proxy"
     ]
-    assert broken and all(line["level"] == "error" and "UndefinedTable 42P01" in str(line["error"]) for line in broken)
+    assert broken and all(
+        line["level"] == "error" and "UndefinedTable 42P01" in str(line["error"]) for line in broken
+    )
 
 
-def test_number_of_a_request_is_the_proxys_only_where_one_is_trusted_and_well_formed(client, settings, caplog):
+def test_number_of_a_request_is_the_proxys_only_where_one_is_trusted_and_well_formed(
+    client, settings, caplog
+):
     def number(given: str) -> str:
         caplog.clear()
         with caplog.at_level(logging.DEBUG, "phoneadmin.middleware"):
-            return client.get("/health/alive", headers={"X-Request-ID": given}).headers["X-Request-ID"]
+            return client.get("/health/alive", headers={"X-Request-ID": given}).headers[
+                "X-Request-ID"
+            ]
 
     settings.TRUSTED_PROXIES = 0
     assert number("given-by-a-stranger") != "given-by-a-stranger"
@@ -140,7 +165,9 @@ def test_line_of_an_exception_holds_its_kind_and_place_and_not_its_words():
         except ValueError as error:
             raise RuntimeError(SECRET) from error
 
-    record = logging.makeLogRecord({"name": "x", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "It failed"})
+    record = logging.makeLogRecord(
+        {"name": "x", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "It failed"}
+    )
     try:
         fail()
     except RuntimeError:
@@ -180,7 +207,9 @@ def test_exception_shows_kind_and_place_and_no_words_wherever_it_is_raised(commi
             told = [line for line in lines(written) if line["event"] == event]
             assert bool(told) == bool(event), (path, written)
             for line in told:
-                assert "tests/phoneadmin/operations/broken.py:" in str(line) or path.endswith("length"), path
+                assert "tests/phoneadmin/operations/broken.py:" in str(line) or path.endswith(
+                    "length"
+                ), path
         with pytest.raises((http.client.HTTPException, ConnectionError)):  # a visible end
             send(site, "GET", "/fail/sending")
     written = without_words(capfd.readouterr())
@@ -225,9 +254,15 @@ def test_worker_logs_tasks_and_numbers_of_jobs_and_not_what_they_are_about(commi
 
 
 def child_environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "PHONEADMIN"))
+    }
     return (
-        kept | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(settings.DATA)} | environment()
+        kept
+        | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings", "PHONEADMIN_DATA": str(settings.DATA)}
+        | environment()
     )
 
 
@@ -245,10 +280,16 @@ def test_production_has_json_and_a_readable_line_is_for_everybody_else(productio
         "getLogger('phones').error('Words\\nand more')"
     )
     variables = (
-        child_environment() if production else {k: v for k, v in child_environment().items() if k not in environment()}
+        child_environment()
+        if production
+        else {k: v for k, v in child_environment().items() if k not in environment()}
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=settings.BASE_DIR, env=variables, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env=variables,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     if production:

@@ -59,7 +59,11 @@ def refusal(settings, variables: dict[str, str]) -> str:
 
 def first_of_the_registrar(data: Path, supervisor: int) -> int | None:
     """Return the number of the registrar's first process, the one whose parent is the supervisor."""
-    found = (pid for pid, line in processes(data).items() if "kamailio" in line and parent(pid) == supervisor)
+    found = (
+        pid
+        for pid, line in processes(data).items()
+        if "kamailio" in line and parent(pid) == supervisor
+    )
     return next(found, None)
 
 
@@ -83,7 +87,9 @@ def test_database_that_is_not_there_is_said(settings, monkeypatch, tmp_path, var
     assert "The database does not answer" in refusal(settings, variables)
 
 
-def test_database_without_the_registrars_tables_is_said(settings, monkeypatch, django_db_setup, postgres, variables):
+def test_database_without_the_registrars_tables_is_said(
+    settings, monkeypatch, django_db_setup, postgres, variables
+):
     with postgres.superuser() as superuser:
         postgres.create_database(superuser, "empty")
         try:
@@ -108,10 +114,15 @@ def test_port_that_is_taken_is_named(settings, variables, name, kind):
         if kind == socket.SOCK_STREAM:
             taken.listen()
         said = refusal(settings, variables)
-    assert f"It cannot listen on {host}:{port}: it is in use by another program. Choose another with {name}." in said
+    assert (
+        f"It cannot listen on {host}:{port}: it is in use by another program. Choose another with {name}."
+        in said
+    )
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0:5060", "[::]:5060", "sip.example.com:5060", "127.0.0.1:0", "127.0.0.1:x"])
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:5060", "[::]:5060", "sip.example.com:5060", "127.0.0.1:0", "127.0.0.1:x"]
+)
 def test_address_that_telephones_could_not_answer_is_refused(settings, variables, address):
     variables["PHONEADMIN_SIP_LISTEN"] = address
     said = refusal(settings, variables)
@@ -126,16 +137,30 @@ def test_tls_without_a_front_is_refused(settings, variables):
 @pytest.mark.parametrize("server", ["", "sip.example.com:5060;transport=tcp"])
 def test_front_without_a_tls_name_is_refused(tmp_path, variables, server):
     given = {"PHONEADMIN_SIP_FRONT": "127.0.0.1:5062", "PHONEADMIN_SIP_SERVER": server}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
-    env = kept | variables | given | {"PHONEADMIN_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "phoneadmin.settings"}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "PHONEADMIN"))
+    }
+    env = (
+        kept
+        | variables
+        | given
+        | {"PHONEADMIN_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "phoneadmin.settings"}
+    )
     done = subprocess.run(COMMAND, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "PHONEADMIN_SIP_FRONT needs the name and port that phones reach the TLS front at" in done.stderr
+    assert (
+        "PHONEADMIN_SIP_FRONT needs the name and port that phones reach the TLS front at"
+        in done.stderr
+    )
 
 
 def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
     monkeypatch.setattr(kamailio, "MODULE", "no/such/module.so")
-    with pytest.raises(kamailio.Unavailable, match="apt-get install kamailio kamailio-postgres-modules"):
+    with pytest.raises(
+        kamailio.Unavailable, match="apt-get install kamailio kamailio-postgres-modules"
+    ):
         kamailio.program()
     assert "apt-get install" in kamailio.obstacle()
 
@@ -148,7 +173,9 @@ def test_serve_starts_it_again_when_it_dies(product):
     first = wait_until(lambda: first_of_the_registrar(product.data, product.process.pid))
     wait_until(lambda: answers(product.rpc))
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: first_of_the_registrar(product.data, product.process.pid) not in (None, first))
+    wait_until(
+        lambda: first_of_the_registrar(product.data, product.process.pid) not in (None, first)
+    )
     wait_until(lambda: answers(product.rpc))
     assert "The SIP registrar has ended" in product.output.read_text()
 
@@ -160,7 +187,10 @@ def test_registrar_ends_when_what_started_it_is_killed(django_db_setup, tmp_path
         "child = serve.registrar(); child.start(); print(child.process.pid, flush=True); signal.pause()"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, env=registrar.environment(), stdout=subprocess.PIPE
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=registrar.environment(),
+        stdout=subprocess.PIPE,
     )
     try:
         first = int(parent.stdout.readline())
@@ -185,7 +215,9 @@ def processes_of_group(number: int) -> list[int]:
 
 def test_registrar_runs_as_somebody_without_rights(product):
     wait_until(lambda: answers(product.rpc))
-    status = Path(f"/proc/{first_of_the_registrar(product.data, product.process.pid)}/status").read_text()
+    status = Path(
+        f"/proc/{first_of_the_registrar(product.data, product.process.pid)}/status"
+    ).read_text()
     ids = {line.split()[0]: line.split()[1:] for line in status.splitlines() if ":" in line}
     assert pwd.getpwuid(int(ids["Uid:"][0])).pw_name != "root" and ids["CapEff:"] == ["0" * 16]
     assert len(set(ids["Uid:"])) == len(set(ids["Gid:"])) == 1
@@ -212,25 +244,39 @@ def outside(tmp_path_factory):
             superuser.execute(f"ALTER DATABASE {DATABASE} RENAME TO company")
             superuser.execute("ALTER DATABASE company OWNER TO boss")
         with server.superuser("company") as superuser:
-            superuser.execute(f"REASSIGN OWNED BY {login(data, server.keys, 'owner')['USER']} TO boss")
+            superuser.execute(
+                f"REASSIGN OWNED BY {login(data, server.keys, 'owner')['USER']} TO boss"
+            )
         yield server
 
 
-def test_owner_who_may_not_make_the_role_is_told_the_statement(outside, settings, monkeypatch, variables):
-    boss = login(outside.data, outside.keys, "owner", "company") | {"USER": "boss", "PASSWORD": "secret"}
+def test_owner_who_may_not_make_the_role_is_told_the_statement(
+    outside, settings, monkeypatch, variables
+):
+    boss = login(outside.data, outside.keys, "owner", "company") | {
+        "USER": "boss",
+        "PASSWORD": "secret",
+    }
     monkeypatch.setitem(settings.DATABASES, "owner", boss)
-    settings.PRODUCTION, settings.REGISTRAR_DATABASE = True, postgres.registrar_login(boss, None, "key")
+    settings.PRODUCTION, settings.REGISTRAR_DATABASE = (
+        True,
+        postgres.registrar_login(boss, None, "key"),
+    )
     said = refusal(settings, variables)
     assert "DATABASE_REGISTRAR_URL" in said
     assert "CREATE ROLE \"boss_registrar\" LOGIN PASSWORD '<its password>'" in said
 
 
-def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(outside, tmp_path, port, variables):
+def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
+    outside, tmp_path, port, variables
+):
     app = login(outside.data, outside.keys, "app")
     web, folder = app["USER"], quote(app["HOST"], safe="")
     with outside.superuser() as superuser:
         superuser.execute("CREATE ROLE telephones LOGIN PASSWORD 'p@ss/word'")
-    if os.geteuid() == 0:  # Debian's user kamailio must reach the socket, as it would a server's own
+    if (
+        os.geteuid() == 0
+    ):  # Debian's user kamailio must reach the socket, as it would a server's own
         for path in (app["HOST"], outside.data, *outside.data.parents):
             if str(path).startswith("/tmp/"):
                 os.chmod(path, 0o755)
@@ -246,13 +292,17 @@ def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(outside, 
     with serving(tmp_path / "data", port, **variables) as (_, output):
         assert "SIP registrar: " in output.read_text()
         with outside.superuser("company") as superuser:
-            users = (
-                "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
-            )
-            wait_until(lambda: sorted(superuser.execute(users)) == [(web,), ("telephones",)])  # both come by and by
-            assert not superuser.execute("SELECT has_schema_privilege(%s, 'registrar', 'USAGE')", [web]).fetchone()[0]
+            users = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
+            wait_until(
+                lambda: sorted(superuser.execute(users)) == [(web,), ("telephones",)]
+            )  # both come by and by
+            assert not superuser.execute(
+                "SELECT has_schema_privilege(%s, 'registrar', 'USAGE')", [web]
+            ).fetchone()[0]
         for secret in (b"p@ss/word", b"p%40ss%2Fword"):
-            holders = {line for pid, line in processes(tmp_path / "data").items() if secret in environ(pid)}
+            holders = {
+                line for pid, line in processes(tmp_path / "data").items() if secret in environ(pid)
+            }
             assert all("kamailio" in line or "serve" in line for line in holders)
 
 

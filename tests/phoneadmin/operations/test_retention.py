@@ -34,4 +34,6 @@ def test_tables_and_columns_that_are_named_exist(db):
 
 def test_rows_go_by_age_or_with_what_they_belong_to():
     for table, kept in TABLES.items():
-        assert isinstance(kept.lasts, With) or (isinstance(kept.lasts, timedelta) and kept.column), table
+        assert isinstance(kept.lasts, With) or (
+            isinstance(kept.lasts, timedelta) and kept.column
+        ), table

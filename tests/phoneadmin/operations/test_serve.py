@@ -25,7 +25,11 @@ READY = "Ctrl-C stops everything."
 
 
 def environment(data: Path, port: int) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE", "PHONEADMIN"))}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DATABASE", "PHONEADMIN"))
+    }
     return inherited | {
         "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
         "PHONEADMIN_DATA": str(data),
@@ -44,7 +48,10 @@ def processes(data: Path) -> dict[int, str]:
         try:
             state = (process / "stat").read_text().rpartition(")")[2].split()[0]
             command = (process / "cmdline").read_bytes()
-            belongs = bytes(data) in command or b"PHONEADMIN_DATA=" + bytes(data) in (process / "environ").read_bytes()
+            belongs = (
+                bytes(data) in command
+                or b"PHONEADMIN_DATA=" + bytes(data) in (process / "environ").read_bytes()
+            )
         except OSError:
             continue
         if belongs and state != "Z":
@@ -71,7 +78,12 @@ def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subproces
     output = data.parent / f"output-{port}"
     with open(output, "wb") as out:
         process = subprocess.Popen(
-            COMMAND, cwd=ROOT, env=environment(data, port) | variables, stdout=out, stderr=out, start_new_session=True
+            COMMAND,
+            cwd=ROOT,
+            env=environment(data, port) | variables,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
     try:
         wait_until(lambda: READY in output.read_text() or process.poll() is not None, 120)
@@ -93,7 +105,9 @@ def query(data: Path, statement: str) -> list[tuple]:
 
 def refusal(data: Path, port: int) -> str:
     """Return what the command says that ends with exit code 1 instead of serving."""
-    result = subprocess.run(COMMAND, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        COMMAND, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60
+    )
     assert result.returncode == 1
     return result.stderr
 
@@ -146,15 +160,22 @@ def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(
     assert query(data, "SELECT answer FROM kept") == [(42,)]
     left = f"SELECT EXISTS (SELECT FROM pg_database WHERE datname = '{backup.BEFORE}')"
     assert query(data, left) == [(False,)]
-    assert query(data, "SELECT count(*) FROM users_account") == accounts, "the demo company is loaded once"
+    assert query(data, "SELECT count(*) FROM users_account") == accounts, (
+        "the demo company is loaded once"
+    )
     assert "Administrator" in product.output.read_text()
 
 
 def test_what_dies_is_started_again(product):
     said = len(product.output.read_text())
-    for name, says in (("postgres -D", "postgres has ended"), ("granian", "The web server has ended")):
+    for name, says in (
+        ("postgres -D", "postgres has ended"),
+        ("granian", "The web server has ended"),
+    ):
         main = next(
-            pid for pid, line in processes(product.data).items() if name in line and parent(pid) == product.process.pid
+            pid
+            for pid, line in processes(product.data).items()
+            if name in line and parent(pid) == product.process.pid
         )
         os.kill(main, signal.SIGKILL)
         wait_until(lambda says=says: says in product.output.read_text()[said:])

@@ -41,7 +41,9 @@ def test_static_files_are_made_anew_where_one_has_changed_and_not_otherwise(ours
     assert "tan" in (settings.STATIC_ROOT / other).read_text()
 
 
-def test_static_files_that_were_removed_or_left_unfinished_are_made_anew(ours, settings, monkeypatch):
+def test_static_files_that_were_removed_or_left_unfinished_are_made_anew(
+    ours, settings, monkeypatch
+):
     _, when = collected(settings.STATIC_ROOT)
     shutil.rmtree(settings.STATIC_ROOT)
     _, again = collected(settings.STATIC_ROOT)

@@ -33,7 +33,9 @@ def label(text: str) -> dict[str, str]:
     """Return the extension and the outbound caller ID from what stands beside the line: "101 · +14155550100"."""
     ext, _separator, caller_id = text.partition(" · ")
     require(re.fullmatch(r"[0-9]{1,10}", ext), f"{text!r} begins with no extension")
-    require(re.fullmatch(r"(\+[1-9][0-9]{6,14})?", caller_id), f"{text!r} ends with no number in E.164")
+    require(
+        re.fullmatch(r"(\+[1-9][0-9]{6,14})?", caller_id), f"{text!r} ends with no number in E.164"
+    )
     return {"ext": ext, "caller_id": caller_id}
 
 
@@ -56,7 +58,10 @@ def yealink_settings(text: str) -> Settings:
     for line in lines:
         if line == "" or line.startswith("#"):
             continue
-        require(not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", line), f"{line!r} could be read as two lines")
+        require(
+            not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", line),
+            f"{line!r} could be read as two lines",
+        )
         found = re.fullmatch(r"([a-z0-9_.]+) = (\S|\S.*\S)", line)
         require(found, f"{line!r} is no parameter with a value")
         require(found[1] not in settings, f"{found[1]} is there twice")
@@ -68,19 +73,40 @@ def yealink_address(text: str) -> str:
     """Return the provisioning server's URL, to which the phone appends the names of its files."""
     settings = yealink_settings(text)
     require(settings["static.auto_provision.power_on"] == "1", "it does not fetch when it starts")
-    require(settings["static.auto_provision.dhcp_option.enable"] == "0", "DHCP goes before the address")
+    require(
+        settings["static.auto_provision.dhcp_option.enable"] == "0", "DHCP goes before the address"
+    )
     return settings["static.auto_provision.server.url"]
 
 
 def yealink(text: str) -> Line | None:
     """Return account 1. The transport is the SIP server's, for the outbound proxy as well."""
     settings = yealink_settings(text)
-    account = {name.removeprefix("account.1."): value for name, value in settings.items() if name.startswith("account")}
+    account = {
+        name.removeprefix("account.1."): value
+        for name, value in settings.items()
+        if name.startswith("account")
+    }
     if account["enable"] == "0":
-        blank(account, "label", "display_name", "user_name", "auth_name", "password", "sip_server.1.address")
-        blank(account, "outbound_proxy.1.address", "outbound_proxy.1.port", *account.keys() - {"enable"})
+        blank(
+            account,
+            "label",
+            "display_name",
+            "user_name",
+            "auth_name",
+            "password",
+            "sip_server.1.address",
+        )
+        blank(
+            account,
+            "outbound_proxy.1.address",
+            "outbound_proxy.1.port",
+            *account.keys() - {"enable"},
+        )
         return None
-    require(account["enable"] == "1" and account["outbound_proxy_enable"] == "1", "neither on nor off")
+    require(
+        account["enable"] == "1" and account["outbound_proxy_enable"] == "1", "neither on nor off"
+    )
     require(account["user_name"] == account["auth_name"], "two user names")
     return {
         "username": account["user_name"],
@@ -104,7 +130,10 @@ def poly_files(master: str, mac: str) -> list[str]:
     """Return the files that a master file names, in order."""
     root = ElementTree.fromstring(master.encode())
     require(root.tag == "APPLICATION", "no master file")
-    return [name.strip().replace("[PHONE_MAC_ADDRESS]", mac) for name in root.attrib["CONFIG_FILES"].split(",")]
+    return [
+        name.strip().replace("[PHONE_MAC_ADDRESS]", mac)
+        for name in root.attrib["CONFIG_FILES"].split(",")
+    ]
 
 
 def poly_settings(text: str) -> Settings:
@@ -117,11 +146,19 @@ def poly_settings(text: str) -> Settings:
 def poly_address(text: str) -> str:
     """Return the provisioning server, which stays as it was unless `device.set` and its own `.set` are 1."""
     settings = poly_settings(text)
-    for name in ("device", "device.prov.serverName", "device.prov.serverType", "device.dhcp.bootSrvUseOpt"):
+    for name in (
+        "device",
+        "device.prov.serverName",
+        "device.prov.serverType",
+        "device.dhcp.bootSrvUseOpt",
+    ):
         require(settings[f"{name}.set"] == "1", f"{name} is not set")
     require(settings["device.dhcp.bootSrvUseOpt"] == "Static", "DHCP goes before the address")
     address = settings["device.prov.serverName"]
-    require(address.lower().startswith(settings["device.prov.serverType"].lower() + "://"), "two schemes")
+    require(
+        address.lower().startswith(settings["device.prov.serverType"].lower() + "://"),
+        "two schemes",
+    )
     require(int(settings["prov.polling.period"]) > 3600, "the period must be more than an hour")
     return address
 
@@ -129,11 +166,17 @@ def poly_address(text: str) -> str:
 def poly(text: str) -> Line | None:
     """Return registration 1, which is none without an address."""
     settings = poly_settings(text)
-    reg = {name.removeprefix("reg.1."): value for name, value in settings.items() if name.startswith("reg.1.")}
+    reg = {
+        name.removeprefix("reg.1."): value
+        for name, value in settings.items()
+        if name.startswith("reg.1.")
+    }
     if reg["address"] == "":
         require(reg["server.1.register"] == "0", "it still registers")
         blank(reg, "auth.userId", "auth.password", "displayName", "label")
-        blank(reg, "server.1.address", "server.1.port", "outboundProxy.address", "outboundProxy.port")
+        blank(
+            reg, "server.1.address", "server.1.port", "outboundProxy.address", "outboundProxy.port"
+        )
         return None
     require(reg["server.1.register"] == "1", "it does not register")
     require(reg["address"] == reg["auth.userId"], "two user names")
@@ -144,7 +187,9 @@ def poly(text: str) -> Line | None:
         "domain": reg["server.1.address"],
         "host": reg["outboundProxy.address"],
         "port": int(reg["outboundProxy.port"]),
-        "transport": {"UDPOnly": "udp", "TCPOnly": "tcp", "TLS": "tls"}[reg["outboundProxy.transport"]],
+        "transport": {"UDPOnly": "udp", "TCPOnly": "tcp", "TLS": "tls"}[
+            reg["outboundProxy.transport"]
+        ],
         "name": reg["displayName"],
         "expires": int(reg["server.1.expires"]),
         "address": poly_address(text),
@@ -170,7 +215,10 @@ def cisco_settings(text: str) -> Settings:
 def cisco_address(text: str) -> str:
     """Return the folder of the profile rule, which must name the phone's own file."""
     settings = cisco_settings(text)
-    require(settings["Provision_Enable"] == settings["Resync_On_Reset"] == "Yes", "it does not fetch when it starts")
+    require(
+        settings["Provision_Enable"] == settings["Resync_On_Reset"] == "Yes",
+        "it does not fetch when it starts",
+    )
     rule = settings["Profile_Rule"]
     require(not re.search(r"\s|[|\[\]()]", rule), f"{rule!r} is more than an address")
     folder, _separator, file = rule.rpartition("/")
@@ -184,8 +232,17 @@ def cisco(text: str) -> Line | None:
     settings = cisco_settings(text)
     on = settings["Line_Enable_1_"]
     require(on in ("Yes", "No"), "neither on nor off")
-    require(on == settings["Register_1_"] == settings["Use_Outbound_Proxy_1_"] == settings["Use_Auth_ID_1_"], "half on")
-    require(settings["Station_Name"] == settings["Station_Display_Name"], "SPA and MPP phones show different numbers")
+    require(
+        on
+        == settings["Register_1_"]
+        == settings["Use_Outbound_Proxy_1_"]
+        == settings["Use_Auth_ID_1_"],
+        "half on",
+    )
+    require(
+        settings["Station_Name"] == settings["Station_Display_Name"],
+        "SPA and MPP phones show different numbers",
+    )
     if on == "No":
         blank(settings, "User_ID_1_", "Auth_ID_1_", "Password_1_", "Proxy_1_", "Outbound_Proxy_1_")
         blank(settings, "Display_Name_1_", "Short_Name_1_", "Station_Name")
@@ -217,7 +274,9 @@ def grandstream_settings(text: str) -> Settings:
     config = root.find("config")
     require(config is not None and config.get("version") == "1", "no configuration in it")
     numbers = [element.tag for element in config]
-    require(all(re.fullmatch(r"P[0-9]+", number) for number in numbers), "something else than P-values")
+    require(
+        all(re.fullmatch(r"P[0-9]+", number) for number in numbers), "something else than P-values"
+    )
     require(len(numbers) == len(set(numbers)), "a P-value is there twice")
     return {element.tag: element.text or "" for element in config}
 
@@ -263,7 +322,10 @@ def snom_settings(text: str) -> Settings:
     root = ElementTree.fromstring(text.encode())
     require(root.tag == "settings", "no settings")
     found = root.findall("phone-settings/*")
-    require(all(element.get("perm") in ("R", "RW") for element in found), "a setting that may stay as it was")
+    require(
+        all(element.get("perm") in ("R", "RW") for element in found),
+        "a setting that may stay as it was",
+    )
     require(all(element.get("idx") in (None, "1") for element in found), "another identity than 1")
     names = [element.tag + (element.get("idx") or "") for element in found]
     require(len(names) == len(set(names)), "a setting is there twice")
@@ -282,7 +344,9 @@ def snom(text: str) -> Line | None:
     settings = snom_settings(text)
     require(settings["challenge_checksync"] == "off", "it challenges check-sync")
     if settings["user_active1"] == "off":
-        blank(settings, "user_realname1", "user_idle_text1", "user_name1", "user_pname1", "user_pass1")
+        blank(
+            settings, "user_realname1", "user_idle_text1", "user_name1", "user_pname1", "user_pass1"
+        )
         blank(settings, "user_host1", "user_outbound1")
         return None
     require(settings["user_active1"] == "on", "neither on nor off")
@@ -335,4 +399,6 @@ REQUESTS: dict[str, tuple[str, ...]] = {
 
 def requests(make: str, mac: str) -> list[str]:
     """Return the names of the files that a phone with this MAC address asks for, in order."""
-    return [name.replace("{mac}", mac.lower()).replace("{MAC}", mac.upper()) for name in REQUESTS[make]]
+    return [
+        name.replace("{mac}", mac.lower()).replace("{MAC}", mac.upper()) for name in REQUESTS[make]
+    ]

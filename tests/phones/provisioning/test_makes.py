@@ -101,14 +101,20 @@ def test_name_of_any_characters_arrives_as_it_is(make, name):
     ],
 )
 def test_name_that_no_file_can_hold_loses_what_it_cannot(make, name, shown):
-    assert read(make, replace(LINE, name=name)) == asdict(LINE) | {"address": ADDRESS, "name": shown}
+    assert read(make, replace(LINE, name=name)) == asdict(LINE) | {
+        "address": ADDRESS,
+        "name": shown,
+    }
 
 
 @settings(database=None, deadline=None)
 @given(name=st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=60))
 def test_any_name_of_visible_characters_arrives_as_it_is(name):
     for make in MAKES.values():
-        assert read(make, replace(LINE, name=name)) == asdict(LINE) | {"address": ADDRESS, "name": name.strip()}
+        assert read(make, replace(LINE, name=name)) == asdict(LINE) | {
+            "address": ADDRESS,
+            "name": name.strip(),
+        }
 
 
 @settings(database=None, deadline=None)
@@ -146,9 +152,14 @@ def test_line_off_blanks_everything(make):
 
 def test_reader_notices_a_field_left_over_on_a_line_that_is_off(make):
     """What proves the files right must itself be able to say no."""
-    on, off = make.configuration(LINE, ADDRESS).split("\n"), make.configuration(None, ADDRESS).split("\n")
+    on, off = (
+        make.configuration(LINE, ADDRESS).split("\n"),
+        make.configuration(None, ADDRESS).split("\n"),
+    )
     secrets = (LINE.username, LINE.password, LINE.host, LINE.domain, LINE.name, LINE.caller_id)
-    left_over = [number for number, row in enumerate(on) if any(secret in row for secret in secrets)]
+    left_over = [
+        number for number, row in enumerate(on) if any(secret in row for secret in secrets)
+    ]
     assert len(left_over) >= len(secrets)
     for number in left_over:
         with pytest.raises(AssertionError):
@@ -157,7 +168,9 @@ def test_reader_notices_a_field_left_over_on_a_line_that_is_off(make):
 
 def test_line_off_sets_exactly_what_line_on_sets(make):
     set_by = SETTINGS[make.key]
-    assert list(set_by(make.configuration(None, ADDRESS))) == list(set_by(make.configuration(LINE, ADDRESS)))
+    assert list(set_by(make.configuration(None, ADDRESS))) == list(
+        set_by(make.configuration(LINE, ADDRESS))
+    )
 
 
 @pytest.mark.parametrize("line", [LINE, None], ids=["on", "off"])
@@ -165,7 +178,9 @@ def test_address_is_installed_for_the_next_start(make, line):
     assert ADDRESSES[make.key](make.configuration(line, ADDRESS)) == ADDRESS
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:8000/p/0123456789/", "https://a.example/x&y/$MA/p/0123456789/"])
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:8000/p/0123456789/", "https://a.example/x&y/$MA/p/0123456789/"]
+)
 def test_address_of_any_form_is_installed(make, address):
     assert ADDRESSES[make.key](make.configuration(LINE, address)) == address
 
@@ -178,11 +193,31 @@ def test_file_sets_nothing_that_is_the_administrators(make):
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("cisco", {"Resync_Periodic": "3600+600", "Resync_From_SIP": "Yes", "Auth_Resync-Reboot_1_": "No"}),
+        (
+            "cisco",
+            {
+                "Resync_Periodic": "3600+600",
+                "Resync_From_SIP": "Yes",
+                "Auth_Resync-Reboot_1_": "No",
+            },
+        ),
         ("grandstream", {"P194": "1", "P193": "60", "P8458": "1", "P4428": "1"}),
-        ("poly", {"prov.polling.enabled": "1", "prov.polling.mode": "random", "prov.polling.period": "3601"}),
+        (
+            "poly",
+            {
+                "prov.polling.enabled": "1",
+                "prov.polling.mode": "random",
+                "prov.polling.period": "3601",
+            },
+        ),
         ("snom", {"settings_refresh_timer": "3600", "challenge_checksync": "off"}),
-        ("yealink", {"static.auto_provision.repeat.enable": "1", "static.auto_provision.repeat.minutes": "60"}),
+        (
+            "yealink",
+            {
+                "static.auto_provision.repeat.enable": "1",
+                "static.auto_provision.repeat.minutes": "60",
+            },
+        ),
     ],
 )
 def test_phone_fetches_about_hourly_and_takes_check_sync_unchallenged(key, expected):
@@ -209,7 +244,9 @@ def test_file_of_another_phone_is_refused(make):
         assert make.other(name, MAC) is None
 
 
-@pytest.mark.parametrize("around", ["{}x", "x{}", "{}\n", "../{}", "./{}", "{}/", "{}?", "{}\x00", "{}%00", " {}"])
+@pytest.mark.parametrize(
+    "around", ["{}x", "x{}", "{}\n", "../{}", "./{}", "{}/", "{}?", "{}\x00", "{}%00", " {}"]
+)
 def test_file_of_nearly_the_right_name_is_refused(make, around):
     for name in requests(make.key, MAC):
         assert not make.asks_for(around.format(name), MAC)
@@ -278,4 +315,10 @@ def test_new_make_is_one_new_file(tmp_path, monkeypatch):
 
 
 def test_makes_stand_in_the_order_of_their_names():
-    assert [make.name for make in MAKES.values()] == ["Cisco", "Grandstream", "Poly", "Snom", "Yealink"]
+    assert [make.name for make in MAKES.values()] == [
+        "Cisco",
+        "Grandstream",
+        "Poly",
+        "Snom",
+        "Yealink",
+    ]

@@ -77,13 +77,19 @@ def test_order_by_each_column_with_those_without_last(signed_in, acme, sort, ord
 
 
 @pytest.mark.parametrize("sort", ["ext", "-ext", "name", "-name", "email", "-email"])
-@pytest.mark.parametrize("few", [1000, 2])  # hits by the index, and so many that the list filters in its own order
+@pytest.mark.parametrize(
+    "few", [1000, 2]
+)  # hits by the index, and so many that the list filters in its own order
 def test_pages_forth_and_back_show_everybody_once(signed_in, acme, sort, few, monkeypatch):
     monkeypatch.setattr("users.tenancy.listing.PAGE_SIZE", 3)
     monkeypatch.setattr("users.tenancy.search.FEW", few)
     for n in range(8):
         factories.person(
-            acme, "Sam", f"Same{n % 2}", ext=str(n) if n % 3 else None, email=f"same{n}@example.com" if n % 4 else None
+            acme,
+            "Sam",
+            f"Same{n % 2}",
+            ext=str(n) if n % 3 else None,
+            email=f"same{n}@example.com" if n % 4 else None,
         )
 
     def walk(side: str, **start: str) -> list[list[int]]:
@@ -113,7 +119,9 @@ def test_url_of_a_page_keeps_search_and_order(signed_in, acme, monkeypatch):
 
 
 def test_htmx_gets_only_the_listing(signed_in):
-    part = signed_in.get(URL, headers={"HX-Request": "true", "HX-Target": "listing"}).content.decode()
+    part = signed_in.get(
+        URL, headers={"HX-Request": "true", "HX-Target": "listing"}
+    ).content.decode()
     assert "Alice Archer" in part and "<h1" not in part
 
 

@@ -19,10 +19,17 @@ class Command(BaseCommand):
         parser.add_argument("--first-name", default="")
         parser.add_argument("--last-name", default="")
         role = parser.add_mutually_exclusive_group(required=True)
-        role.add_argument("--account", help="the company whose administrator this is; made where it does not exist yet")
-        role.add_argument("--support", action="store_true", help="this is support staff of the phone company")
+        role.add_argument(
+            "--account",
+            help="the company whose administrator this is; made where it does not exist yet",
+        )
+        role.add_argument(
+            "--support", action="store_true", help="this is support staff of the phone company"
+        )
         parser.add_argument(
-            "--read-only", action="store_true", help="support staff that sees everything, changes nothing"
+            "--read-only",
+            action="store_true",
+            help="support staff that sees everything, changes nothing",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -25,4 +25,6 @@ class Command(BaseCommand):
             if user is None:
                 raise CommandError(f"Nobody has the email {options['email']}.")
             second_factor.reset(user)
-        self.stdout.write(f"{user.email} has no second factor any more, and is signed out everywhere.")
+        self.stdout.write(
+            f"{user.email} has no second factor any more, and is signed out everywhere."
+        )
