@@ -48,7 +48,9 @@ def choices(
 
     Raises BadCursor.
     """
-    people = Search(User, q, few=200).narrow(User.objects.filter(account_id=account_id))
+    search = Search(User, q, few=200)
+    search.choose_plan()
+    people = search.narrow(User.objects.filter(account_id=account_id))
     people = people.select_related("phone").only(
         "account_id", "first_name", "last_name", "email", "ext", "ext_number", "plan", "is_active",
         "phone__label", "phone__model_name", "phone__mac", "phone__assigned_to_id",

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from phones import line, mac
 from phones.counts import Counts
 from phones.models import Kind, Phone
-from users.tenancy.listing import AccountList, Filters
+from users.tenancy.listing import PAGE_SIZE, AccountList, Filters
 from users.tenancy.paging import Page, Run
-from users.tenancy.search import Search, walk_in_order
+from users.tenancy.search import Search, literal
 
-SPARSE = 0.01  # of all phones; fewer are collected and sorted
+COLLECTED = 5  # a row that is collected and sorted costs about as much as walking past so many
+ONE_IN = 5  # so many rows has one a word that is found often
 
 SHOW = {
     "all": _("All phones"),
@@ -52,10 +53,14 @@ class Listing(AccountList):
 
     def page(self, counts: Counts) -> Page:
         """Return one page of rows, see `rows`. Raises BadCursor."""
-        hits = counts.phones(show=self.show, model=self.model)
-        if self.narrowed and not self.q and hits > SPARSE * counts.phones():
-            walk_in_order()
+        left = counts.phones(show=self.show, model=self.model)
+        self._search.choose_plan(rare=COLLECTED * left < self._walked(left, counts.phones()))
         return self.part(self._runs(rows(self.account_id)))
+
+    def _walked(self, left: int, phones: int) -> float:
+        """Return how many rows of all phones it takes, about, to come by a page of those that filters leave."""
+        passed = PAGE_SIZE * phones / max(left, 1)
+        return passed * ONE_IN if self._search.many else passed
 
     def total(self, counts: Counts) -> int | None:
         """Return how many phones this shows, or None for a search that finds more than can be counted at once."""
@@ -107,8 +112,8 @@ class Listing(AccountList):
         shown = {"assigned": assigned, "free": free}.get(self.show, phones)
         if key == "label":
             return [
-                Run(shown.exclude(label_key=""), ("label_key", "id"), descending),
-                Run(shown.filter(label_key=""), ("mac",)),
+                Run(shown.exclude(label_key=literal("")), ("label_key", "id"), descending),
+                Run(shown.filter(label_key=literal("")), ("mac",)),
             ]
         return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
 
@@ -116,7 +121,7 @@ class Listing(AccountList):
 def rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
     """Return the account's user phones as dictionaries of what a row shows and what lists sort by."""
     return (
-        Phone.objects.filter(account_id=account_id, kind=Kind.USER, retired_at=None)
+        Phone.objects.filter(account_id=account_id, kind=literal(Kind.USER), retired_at=None)
         .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))
         .values(
             "id", "label", "label_key", "mac", "model_name", "assigned_to_id", "assigned_to__first_name",

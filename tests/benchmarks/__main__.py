@@ -29,7 +29,7 @@ from tests.benchmarks.measure import Variant, in_turns, say, yardstick  # noqa: 
 
 ROUNDS = int(os.environ.get("ROUNDS") or 200)
 SPREAD = 1.5
-QUERIES = 8
+QUERIES = 9
 DROPDOWN = 40_000
 FIRST_VISIT = 70_000
 # What is asked of the large account, of the small one so that about as many rows come, and the limit of the ratio.

@@ -291,7 +291,7 @@ def test_list_is_the_same_number_of_queries_for_1_and_3_rows(
 
 # In a savepoint, which is two of them: session, who it is and of which account, counts, assigned phones, free ones, their
 # status.
-QUERIES = 8
+QUERIES = 9
 
 
 def test_csv_has_the_list_as_shown_and_is_safe_in_a_spreadsheet(signed_in, acme, alice):  # R9
