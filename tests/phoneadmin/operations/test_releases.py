@@ -165,7 +165,7 @@ def changed_by_a_newer_release(data: Path) -> Iterator[None]:
 
 ALONE = """
 import multiprocessing, sys
-from phoneadmin.web_process import load
+from phoneadmin.operations.web_process import load
 child = multiprocessing.get_context("fork").Process(target=load)
 child.start(), child.join(), sys.exit(child.exitcode)
 """
