@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from e911.models import EmergencyAddress
 from phones.models import Phone
-from users.support.lists import choice, of
+from users.support.lists import make_choice_filter, make_key_filter
 from users.support.register import Register
 from users.support.site import site
 
@@ -20,8 +20,10 @@ class EmergencyAddressRegister(Register):
     list_display = ["standardised", "phone", "account", "status", "set_by_name", "set_at"]
     list_select_related = ["phone", "account"]
     list_filter = [
-        choice(_("state"), "state", {"open": (_("Waiting or refused"), Q(is_open=True))}),
-        of(_("phone"), "phone", Phone),
+        make_choice_filter(
+            _("state"), "state", {"open": (_("Waiting or refused"), Q(is_open=True))}
+        ),
+        make_key_filter(_("phone"), "phone", Phone),
     ]
     fields = [
         "account", "phone", "status", "typed", "standardised", "set_by_name", "set_at", "provider", "callback_number",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from phones.models import Phone
-from users.models import Account, sql
+from users.models import Account, sql_expression
 from users.tenancy.history import tracked
 
 
@@ -47,7 +47,7 @@ class EmergencyAddress(models.Model):
     )  # a refusal that a newer version has answered
     # Whether somebody still has to hear of it or do something: it waits, or was refused and nothing came after it.
     is_open = models.GeneratedField(
-        expression=sql(
+        expression=sql_expression(
             "status = 'pending' OR status = 'refused' AND NOT superseded", models.BooleanField()
         ),
         output_field=models.BooleanField(),

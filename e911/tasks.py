@@ -28,7 +28,7 @@ class WhatCanSucceed(BaseRetryStrategy):
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        passes = isinstance(exception, Unavailable) or outages.find(exception)
+        passes = isinstance(exception, Unavailable) or outages.find_outage(exception)
         if not passes or job.attempts >= MOST_TRIES:
             return None
         pause = min(2 ** min(job.attempts, 10) * 2, LONGEST_PAUSE) * random.uniform(0.8, 1.2)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from phoneadmin.activity.entries import Wanted, history
 from phoneadmin.views import ActivityFilters
-from users.access import understood
+from users.access import parse_query
 from users.models import Account
 from users.support.site import site
 from users.tenancy import scope
@@ -18,7 +18,7 @@ from users.tenancy import scope
 def activity(request: HttpRequest, key: int) -> HttpResponse:
     """The Activity of an account, as the account sees it (R37)."""
     account = get_object_or_404(Account, pk=key)
-    asked = understood(ActivityFilters(request.GET))
+    asked = parse_query(ActivityFilters(request.GET))
     scope.enter(account_id=account.pk)
     context = {
         "asked": asked,

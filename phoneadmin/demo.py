@@ -341,7 +341,7 @@ def fill(
         password,
     )
     copy(cursor, "users_user", USER, rows(people, USER))
-    credentials = [sip.fresh(person) for person in people if person.has_line]
+    credentials = [sip.make_credentials(person) for person in people if person.has_line]
     for each in credentials:
         each.changed_at = now
     copy(cursor, "users_sipcredentials", CREDENTIALS, rows(credentials, CREDENTIALS))

@@ -37,7 +37,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Django calls this while it handles the exception.
     """
     error = sys.exc_info()[1]
-    trouble = outages.find(error)
+    trouble = outages.find_outage(error)
     code = getattr(trouble, "sqlstate", None)
     # When support staff visit an account, the transaction is read-only on purpose: a page that
     # writes is our mistake.

@@ -103,7 +103,7 @@ class OneTransaction:
         with suppress(RequestDataTooBig, UnreadablePostError):
             _ = request.body
         with transaction.atomic():
-            sign_in.recognise(request)
+            sign_in.recognize_person(request)
             logs.know(user=request.user.pk, account=getattr(request.user, "account_id", None))
             response = self.get_response(request)
             if response.status_code >= 500:
@@ -144,7 +144,7 @@ class AdministratorsOnly:
         user = request.user
         if user.is_authenticated:
             if request.resolver_match.view_name != self.BY_ITSELF:
-                sessions.seen(request)
+                sessions.record_use(request)
             if user.lacks_second_factor and not request.path.startswith(
                 (sign_in.PREFIX, self.HELP)
             ):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from phoneadmin.activity.entries import Wanted, history
 from phoneadmin.preferences import Preferences
-from users.access import AdministratorRequest, account_of, understood
+from users.access import AdministratorRequest, account_of, parse_query
 
 
 class ActivityFilters(forms.Form):
@@ -27,7 +27,7 @@ class ActivityFilters(forms.Form):
 @require_GET
 def activity(request: AdministratorRequest) -> HttpResponse:
     """Who changed what and when, newest first, searched by phone, person and date (R37)."""
-    asked = understood(ActivityFilters(request.GET))
+    asked = parse_query(ActivityFilters(request.GET))
     context = {"asked": asked, "page": history(account_of(request), Wanted(**asked))}
     return render(request, "activity.html", context)
 

@@ -24,10 +24,10 @@ from phones.assignment import Move
 from phones.assignment_views import NOBODY, confirm, people_for, person
 from phones.forms import DeviceForm
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
-from users.access import KeyConverter, understood
+from users.access import KeyConverter, parse_query
 from users.models import Account
 from users.support.acting import Question, ReasonForm, act, ask
-from users.support.lists import choice, found, of
+from users.support.lists import find_keys, make_choice_filter, make_key_filter
 from users.support.register import Register
 from users.support.site import site
 from users.tenancy import history, scope
@@ -71,14 +71,14 @@ class PhoneRegister(Register):
     ]
     list_select_related = ["assigned_to", "account"]
     list_filter = [
-        choice(
+        make_choice_filter(
             gettext_lazy("kind"),
             "kind",
             {"user": (gettext_lazy("User phones"), Q(kind=Kind.USER)),
              "common": (gettext_lazy("Common-area phones"), Q(kind=Kind.COMMON))},
         ),
-        choice(gettext_lazy("state"), "state", {"removed": (gettext_lazy("Removed"), Q(retired_at__isnull=False))}),
-        of(gettext_lazy("account"), "account", Account),
+        make_choice_filter(gettext_lazy("state"), "state", {"removed": (gettext_lazy("Removed"), Q(retired_at__isnull=False))}),
+        make_key_filter(gettext_lazy("account"), "account", Account),
     ]  # fmt: skip
     fields = [
         "account", "kind", "model", "mac_shown", "label", "assigned_to", "line_1", "current_address", "created_at",
@@ -139,7 +139,7 @@ class PhoneRegister(Register):
             "title": "",
         }
         if request.method != "POST" and "to" not in request.GET:
-            asked = understood(Filters(request.GET))
+            asked = parse_query(Filters(request.GET))
             context |= {
                 "phone": phone,
                 "choices": people_for(phone, asked),
@@ -150,7 +150,7 @@ class PhoneRegister(Register):
         to = (request.POST if request.method == "POST" else request.GET).get("to", "")
         form = ReasonForm(request.POST or None)
         if form.is_valid():
-            history.note(reason=form.cleaned_data["reason"])
+            history.add_context(reason=form.cleaned_data["reason"])
 
         def done(plan: assignment.Plan) -> HttpResponse:
             for change in plan.changes:
@@ -349,8 +349,8 @@ class PhoneRegister(Register):
         return assignment.plan(account_id=phone.account_id, moves=[Move(phone.pk, None)])
 
     def _choose_account(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        q = understood(Filters(request.GET))["q"]
-        keys = found(Account, q) if q else []
+        q = parse_query(Filters(request.GET))["q"]
+        keys = find_keys(Account, q) if q else []
         accounts = (
             Account.objects.filter(pk__any=keys[:50])
             .exclude(pk=phone.account_id)
@@ -452,7 +452,7 @@ class RestartRegister(Register):
 
     list_display = ["at", "phone", "account", "by", "answer"]
     list_select_related = ["phone", "account", "by"]
-    list_filter = [of(gettext_lazy("phone"), "phone", Phone)]
+    list_filter = [make_key_filter(gettext_lazy("phone"), "phone", Phone)]
     fields = ["at", "phone", "account", "by", "answer"]
     searched, searched_by, search_help_text = Phone, "phone__id", WORDS
 
@@ -463,6 +463,6 @@ class FetchRegister(Register):
 
     list_display = ["last_at", "phone", "account", "sender", "times", "first_at"]
     list_select_related = ["phone", "account"]
-    list_filter = [of(gettext_lazy("phone"), "phone", Phone)]
+    list_filter = [make_key_filter(gettext_lazy("phone"), "phone", Phone)]
     fields = ["phone", "account", "sender", "first_at", "last_at", "times"]
     searched, searched_by, search_help_text = Phone, "phone__id", WORDS

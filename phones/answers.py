@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from phones.models import Phone
 from phones.phone_list import rows, shown
 from phones.rows import html
-from users.access import AdministratorRequest, account_of, alone
+from users.access import AdministratorRequest, account_of, lock_account_for_write
 
 
 def phone_of(request: AdministratorRequest, key: int, *, changes: bool = True) -> Phone:
@@ -19,7 +19,7 @@ def phone_of(request: AdministratorRequest, key: int, *, changes: bool = True) -
     A POST that `changes` nothing of it keeps nobody else waiting.
     """
     if changes:
-        alone(request)
+        lock_account_for_write(request)
     phones = Phone.objects.select_related(
         "assigned_to__sip", "current_address", "model", "provisioning"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from phones.assignment import obstacle
 from users.models import User
-from users.tenancy.paging import Run, page
+from users.tenancy.paging import Run, fetch_page
 from users.tenancy.search import Search
 
 PIECE = 40
@@ -60,7 +60,7 @@ def choices(
         Run(people.filter(ext__isnull=False), ("ext_number", "ext")),
         Run(people.filter(ext__isnull=True), ("id",)),
     ]
-    piece = page(runs, size=PIECE, after=after, before=before, last=last, whole=False)
+    piece = fetch_page(runs, size=PIECE, after=after, before=before, last=last, whole=False)
     return Choices(
         people=[_choice(user, phone_id) for user in piece.rows],
         previous=piece.previous,

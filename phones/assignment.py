@@ -265,7 +265,7 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         if now.seen != seen or len(affected) != len(now.people):
             raise Changed(now)
         # First, while every phone is still whose it was: it keeps the username by which it can be asked to restart.
-        sip.change(affected)
+        sip.issue_credentials(affected)
         passed_on = {change.before for change in now.connected if change.before}
         taken = {change.after for change in now.connected}
         freed = [

@@ -18,7 +18,7 @@ from phones.assignees import Choices, choices
 from phones.assignment import Move, Plan
 from phones.forms import MovesForm
 from phones.models import Kind, Phone
-from users.access import AdministratorRequest, account_of, understood
+from users.access import AdministratorRequest, account_of, parse_query
 from users.models import User
 from users.tenancy.listing import Filters
 
@@ -29,7 +29,7 @@ NOBODY = "nobody"
 def people(request: AdministratorRequest, key: int) -> HttpResponse:
     """A piece of the list behind Assigned to (R11)."""
     phone = phone_of(request, key)
-    asked = understood(Filters(request.GET))
+    asked = parse_query(Filters(request.GET))
     piece = people_for(phone, asked)
     context = {
         "phone": phone,
@@ -51,7 +51,7 @@ def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
         if phone.kind == Kind.COMMON:
             raise Http404
         if "to" not in request.GET:
-            asked = understood(Filters(request.GET))
+            asked = parse_query(Filters(request.GET))
             context = {
                 "phone": phone,
                 "choices": people_for(phone, asked),
@@ -73,7 +73,7 @@ def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
 def moves(request: AdministratorRequest) -> HttpResponse:
     """Several phones to several people at once, such as the moves that undo an assignment."""
     data = request.POST if request.method == "POST" else request.GET
-    account_id, asked = account_of(request), understood(MovesForm(data))["moves"]
+    account_id, asked = account_of(request), parse_query(MovesForm(data))["moves"]
     try:
         return confirm(
             request,

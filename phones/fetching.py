@@ -104,7 +104,7 @@ def fetched(*, secret: str, file: str, sender: str, record: bool) -> File | None
     # The phone keeps fetching with its token from now on: a code's answer brings a new one, and ends an earlier one.
     token = secrets.token_hex(16) if by_code else secret.lower()
     occupant = caller.occupant
-    password = sip.password(caller) if occupant else ""
+    password = sip.password_of(caller) if occupant else ""
     text = make.configuration(line.line(occupant, password), url(token))
     if record:
         digest, username = line.digest(caller.make, occupant), caller.username or ""

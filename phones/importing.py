@@ -459,6 +459,6 @@ def write(new_people: list[User], new_phones: list[Phone]) -> None:
     User.objects.bulk_create(new_people)
     Phone.objects.bulk_create(new_phones)
     receivers = [phone.assigned_to for phone in new_phones if phone.assigned_to]
-    sip.change(
+    sip.issue_credentials(
         {person.pk: person for person in (*new_people, *receivers) if person.has_line}.values()
     )

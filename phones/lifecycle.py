@@ -14,7 +14,7 @@ from phones.models import Kind, Phone, PhoneModel, Provisioning
 from users.jobs import tell_e911_provider
 from users.models import Account
 from users.tenancy import scope
-from users.tenancy.refusals import Sentences, told
+from users.tenancy.refusals import Sentences, explain_refusals
 
 SENTENCES: Sentences = {
     # It must not tell whose it is: it may be another company's (R6).
@@ -38,7 +38,7 @@ def add(
     phone = Phone(
         account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind
     )
-    with told(SENTENCES):
+    with explain_refusals(SENTENCES):
         phone.save()
     return phone
 
@@ -53,7 +53,7 @@ def common_area_phones(account_id: int) -> QuerySet[Phone]:
 def relabel(phone: Phone, label: str) -> None:
     """Give a phone another label, or (empty) none. Raises ValidationError where another phone has it (R5)."""
     phone.label = label
-    with told(SENTENCES):
+    with explain_refusals(SENTENCES):
         phone.save(update_fields=["label"])
 
 
@@ -74,7 +74,7 @@ def correct(phone: Phone, *, mac: str, model: PhoneModel) -> None:
             }
         )
     phone.mac, phone.model, phone.model_name = mac, model, model.name
-    with told(SENTENCES):
+    with explain_refusals(SENTENCES):
         phone.save(update_fields=["mac", "model"])
 
 
@@ -84,7 +84,7 @@ def replace(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     The old record is retired. The person's credentials change, as with every assignment. Raises ValidationError, and
     assignment.Refused where the person cannot have a phone any more.
     """
-    with transaction.atomic(), told(SENTENCES):
+    with transaction.atomic(), explain_refusals(SENTENCES):
         Account.lock(phone.account_id)
         old = Phone.objects.select_for_update().get(pk=phone.pk, retired_at=None)
         new = Phone.objects.create(
@@ -118,7 +118,7 @@ def move(phone: Phone, *, account_id: int, seen: str) -> Phone:
     Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for `remove`. Raises what that
     raises, and ValidationError where the database refuses the new record.
     """
-    with transaction.atomic(), told(SENTENCES):
+    with transaction.atomic(), explain_refusals(SENTENCES):
         with scope.entered(account_id=phone.account_id):
             remove(phone, seen=seen)
         with scope.entered(account_id=account_id):
@@ -132,7 +132,7 @@ def change_kind(phone: Phone, *, seen: str) -> Phone:
     true of the other kind. Raises like `move`.
     """
     kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
-    with transaction.atomic(), told(SENTENCES):
+    with transaction.atomic(), explain_refusals(SENTENCES):
         remove(phone, seen=seen)
         return add(
             account_id=phone.account_id,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.provisioning.makes import MAKES
-from users.models import Account, User, sql
+from users.models import Account, User, sql_expression
 from users.tenancy.history import CONTEXT, tracked
 
 
@@ -84,13 +84,15 @@ class Phone(models.Model):
 
     # Null on a free phone, so that its foreign key is not asked.
     is_assigned = models.GeneratedField(
-        expression=sql("CASE WHEN assigned_to_id IS NOT NULL THEN true END", models.BooleanField()),
+        expression=sql_expression(
+            "CASE WHEN assigned_to_id IS NOT NULL THEN true END", models.BooleanField()
+        ),
         output_field=models.BooleanField(null=True),
         db_persist=True,
     )
     # Two labels are the same when these are (R5).
     label_key = models.GeneratedField(
-        expression=sql("label_key(label)", models.TextField()),
+        expression=sql_expression("label_key(label)", models.TextField()),
         output_field=models.TextField(),
         db_persist=True,
     )

@@ -17,7 +17,7 @@ from phones.counts import Counts
 from phones.models import Kind, Phone
 from users.tenancy.listing import PAGE_SIZE, AccountList, Filters
 from users.tenancy.paging import Page, Run
-from users.tenancy.search import Search, literal
+from users.tenancy.search import Search, sql_literal
 
 COLLECTED = 5  # a row that is collected and sorted costs about as much as walking past so many
 ONE_IN = 5  # so many rows has one a word that is found often
@@ -112,8 +112,8 @@ class Listing(AccountList):
         shown = {"assigned": assigned, "free": free}.get(self.show, phones)
         if key == "label":
             return [
-                Run(shown.exclude(label_key=literal("")), ("label_key", "id"), descending),
-                Run(shown.filter(label_key=literal("")), ("mac",)),
+                Run(shown.exclude(label_key=sql_literal("")), ("label_key", "id"), descending),
+                Run(shown.filter(label_key=sql_literal("")), ("mac",)),
             ]
         return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
 
@@ -121,7 +121,7 @@ class Listing(AccountList):
 def rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
     """Return the account's user phones as dictionaries of what a row shows and what lists sort by."""
     return (
-        Phone.objects.filter(account_id=account_id, kind=literal(Kind.USER), retired_at=None)
+        Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)
         .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))
         .values(
             "id", "label", "label_key", "mac", "model_name", "assigned_to_id", "assigned_to__first_name",

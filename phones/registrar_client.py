@@ -115,7 +115,10 @@ def _authorization(username: str, key: str, code: int, challenge: str) -> str:
     def md5(text: str) -> str:
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
-    secret, request = md5(f"{username}:{realm}:{sip.derive(key, username)}"), md5(f"NOTIFY:{uri}")
+    secret, request = (
+        md5(f"{username}:{realm}:{sip.derive_password(key, username)}"),
+        md5(f"NOTIFY:{uri}"),
+    )
     parts = {"username": username, "realm": realm, "nonce": nonce, "uri": uri}
     if "auth" in re.split(r"[\s,]+", asked.get("qop") or ""):
         own = secrets.token_hex(8)

@@ -20,7 +20,7 @@ from phones.models import Kind
 from phones.phone_list import SHOW, Listing, PhoneFilters, exported, rows, shown
 from phones.provisioning.makes import MAKES
 from phones.rows import html
-from users.access import AdministratorRequest, account_of, understood
+from users.access import AdministratorRequest, account_of, parse_query
 from users.downloads import Download
 
 
@@ -30,7 +30,7 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
     of_account = counts(account_of(request))
     if not of_account.any:
         return redirect("add_phone")
-    listing = Listing.of(account_of(request), understood(PhoneFilters(request.GET)))
+    listing = Listing.of(account_of(request), parse_query(PhoneFilters(request.GET)))
     page = listing.page(of_account)
     context = {
         "listing": listing,
@@ -55,7 +55,7 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
 @require_GET
 def status(request: AdministratorRequest) -> HttpResponse:
     """What has changed of the rows and counters that a page shows, by the provider or another tab (R8)."""
-    seen = understood(Seen(request.GET))
+    seen = parse_query(Seen(request.GET))
     versions = dict(pair.split(".") for pair in seen["rows"].split(","))
     account_id = account_of(request)
     listed = shown(account_id, rows(account_id).filter(pk__any=[int(key) for key in versions]))
@@ -70,7 +70,7 @@ def status(request: AdministratorRequest) -> HttpResponse:
 @require_GET
 def phones_csv(request: AdministratorRequest) -> Download:
     """The list as its URL shows it, whole, as a CSV that imports again (R9)."""
-    queries = Listing.of(account_of(request), understood(PhoneFilters(request.GET))).everything()
+    queries = Listing.of(account_of(request), parse_query(PhoneFilters(request.GET))).everything()
     rows = (exported(row) for query in queries for row in query.iterator(chunk_size=2000))
     csv = {"filename": "user-phones.csv", "content_type": "text/csv; charset=utf-8"}
     return Download(request, spreadsheet.phones_csv(rows), **csv)
@@ -202,7 +202,7 @@ def remove(request: AdministratorRequest, key: int) -> HttpResponse:
 def restart(request: AdministratorRequest) -> HttpResponse:
     """Asking phones to restart: GET says what that means, POST does it and says what each phone answered (R34)."""
     data = request.POST if request.method == "POST" else request.GET
-    phones = phones_of(request, understood(Chosen(data))["phones"])
+    phones = phones_of(request, parse_query(Chosen(data))["phones"])
     if request.method == "GET":
         return render(request, "phones/restart.html", {"phones": phones})
     message = render_to_string(

@@ -572,7 +572,7 @@ def support(_alice: User, sam: User) -> Iterator[dict[str, Any]]:
     """A request of support staff, who say why."""
     with transaction.atomic():
         ask("SELECT FROM users_recognised(%s)", [sam.pk])
-        history.note(reason="The “customer” called; 'twice'")
+        history.add_context(reason="The “customer” called; 'twice'")
         yield {
             "user": sam.pk,
             "name": "Sam Support",

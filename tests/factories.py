@@ -46,7 +46,7 @@ def person(
         user.set_password(password) if password else user.set_unusable_password()
         user.save()
         if user.has_line and account:
-            sip.change([user])
+            sip.issue_credentials([user])
         return user
 
 

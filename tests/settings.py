@@ -36,7 +36,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_H
 # Static files are looked at where the real server serves them, in tests/browser.
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-}  # noqa: F405
+}
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
 # Tests share a busy machine, on which a request may stand still for seconds between two statements.
 DATABASES = deepcopy(DATABASES)  # noqa: F405

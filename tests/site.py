@@ -174,7 +174,7 @@ def company(word: str, base: int) -> Company:
             last_used_at=timezone.now(),
         )  # fmt: skip
         app.configure_task("e911.register").defer(account_id=base, address_id=base + 21)
-    block_key = links.to_block(account.pk, change).split("/")[-2]
+    block_key = links.make_block_link(account.pk, change).split("/")[-2]
     return Company(word, base, account, alice, uma, wyn, desk, spare, address, secret, block_key)
 
 
@@ -216,7 +216,7 @@ def marks(of: Company, than: Company) -> set[str]:
     with scope.entered(scope="support"):
         shown = {mac.shown(phone.mac) for phone in Phone.objects.filter(account=of.account)}
         passwords = {
-            sip.password(user.sip)
+            sip.password_of(user.sip)
             for user in User.objects.filter(account=of.account, sip__isnull=False)
         }
     return {mark.lower() for mark in own | shown | passwords}

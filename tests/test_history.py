@@ -501,7 +501,7 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
         )
         alice.set_password("another-password-of-hers")
         alice.save()
-        sip.change([uma])
+        sip.issue_credentials([uma])
         credentials, provisioning = (
             SipCredentials.objects.get(user=uma),
             Provisioning.objects.get(phone=phone),
@@ -509,7 +509,7 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
         uma.refresh_from_db()
         secrets = {
             "password": uma.password, "new password": alice.password, "plain password": "password-of-hers",
-            "HA1": credentials.ha1, "SIP password": sip.password(credentials), "key": settings.SIP_KEYS[0],
+            "HA1": credentials.ha1, "SIP password": sip.password_of(credentials), "key": settings.SIP_KEYS[0],
             "fingerprint": credentials.key_fingerprint, "token": provisioning.token_hash, "code": code,
             "code's hash": provisioning.code_hash, "provider's id": known["address"], "provider's token": known["token"],
             "TOTP": "JBSWY3DPEHPK3PXPTOTPTOTP", "recovery": "RECOVERY-SEED-OF-ALICE",

@@ -89,7 +89,7 @@ def fill(account: Account) -> None:
             last_at=timezone.now(),
         )
         Restart.objects.create(account=account, phone=phone, by=person, answer="asked")
-        sip.record(person, sip.What.LOOKED, by=person)
+        sip.record_access(person, sip.What.LOOKED, by=person)
         person.groups.add(Group.objects.get_or_create(name="Everybody")[0])
         person.user_permissions.add(Permission.objects.first())
         email = EmailAddress.objects.create(user=person, email=person.email)

@@ -357,7 +357,7 @@ def test_no_other_state_of_a_page_says_anything_that_is_not_translated(world):
 @pytest.mark.parametrize("what", tasks.NEWS)
 def test_no_mail_says_anything_that_is_not_translated(acme, alice, what):
     with pseudo.spoken():
-        tasks.tell(acme.pk, alice.pk, what)
+        tasks.send_news(acme.pk, alice.pk, what)
         tasks.send_password_link(acme.pk, alice.pk)
         links.send_invitation(alice, by=alice)
         links.send_invitation(alice)
@@ -375,7 +375,9 @@ def test_no_mail_about_a_change_says_anything_that_is_not_translated(acme, alice
     own = what.startswith("email_")
     for reader in (bob,) if own else (alice, bob) if what == "role" else (alice,):
         with pseudo.spoken():
-            message = news.mail(acme.pk, version=version, what=what, reader=reader.pk, spoken="")
+            message = news.compose_mail(
+                acme.pk, version=version, what=what, reader=reader.pk, spoken=""
+            )
         for text in (message.subject, message.body):
             said = re.sub(
                 r"http://\S+|\S+@\S+|Acme|Bob Bell", "", " ".join(pseudo.Page(text).leaks)
@@ -398,7 +400,7 @@ def test_questions_about_sign_in_say_nothing_that_is_not_translated(world):
                 assert (answer.status_code, leaks(answer, known)) == (422, [])
     with scope.entered(account_id=ours.account.pk):
         people.edit(ours.wyn, email="wyn.new@example.com")
-        link = links.to_block(ours.account.pk, ours.wyn.history.latest("pgh_id").pgh_id)
+        link = links.make_block_link(ours.account.pk, ours.wyn.history.latest("pgh_id").pgh_id)
     with pseudo.spoken():
         answer = world.client("nobody").get(link[link.index("/sign-in/") :])
         assert (answer.status_code, leaks(answer, known)) == (200, [])

@@ -42,7 +42,7 @@ def account_of(request: AdministratorRequest) -> int:
     return account_id
 
 
-def alone(request: AdministratorRequest) -> None:
+def lock_account_for_write(request: AdministratorRequest) -> None:
     """Let a request that changes something wait for those of the same account that came before it.
 
     What it then reads is what it changes: a person or phone that was just removed is 404, not a surprise on the way.
@@ -53,13 +53,13 @@ def alone(request: AdministratorRequest) -> None:
 
 def user_of(request: AdministratorRequest, key: int) -> User:
     """Return a person of the administrator's account. Raises Http404."""
-    alone(request)
+    lock_account_for_write(request)
     return get_object_or_404(
         User.objects.select_related("phone", "sip"), account_id=account_of(request), pk=key
     )
 
 
-def understood(form: forms.Form) -> dict[str, str]:
+def parse_query(form: forms.Form) -> dict[str, str]:
     """Return what a URL says, as its form understands it.
 
     Raises BadRequest with the parameter's name for the rest. What it said is not repeated: it goes on an error page.

@@ -20,11 +20,11 @@ from users.forms import EmailField, PlanForm
 from users.models import Account, CredentialsRecord, Plan, User
 from users.support import visits
 from users.support.acting import Question, ReasonForm, act, ask
-from users.support.lists import choice, key_from, of
+from users.support.lists import key_from, make_choice_filter, make_key_filter
 from users.support.register import Register
 from users.support.site import site
 from users.tenancy import history
-from users.tenancy.refusals import Sentences, told
+from users.tenancy.refusals import Sentences, explain_refusals
 from users.tenancy.text import TextField
 
 NAME_TAKEN: Sentences = {
@@ -81,11 +81,11 @@ class AccountRegister(Register):
 
     def _add(self, request: HttpRequest) -> HttpResponse:
         def do(name: str, **who: str) -> str:
-            with told(NAME_TAKEN):
+            with explain_refusals(NAME_TAKEN):
                 Account.objects.create(name=name)
             user = invitations.add_administrator(account=name, **who)
             try:
-                invitations.send(user, by=request.user)
+                invitations.send_invitation(user, by=request.user)
             except invitations.TooMany as refusal:
                 return _("Made %(account)s.") % {"account": name} + f" {refusal.message}"
             return _("Made %(account)s, and invited %(email)s.") % {
@@ -111,7 +111,7 @@ class AccountRegister(Register):
         """The account's own pages, to be looked at (R35)."""
 
         def do() -> str:
-            visits.begin(request, account)
+            visits.start_visit(request, account)
             return ""
 
         question = Question(
@@ -143,7 +143,7 @@ class UserRegister(Register):
     list_display = ["__str__", "ext", "email", "plan", "account", "is_administrator", "is_active"]
     list_select_related = ["account"]
     list_filter = [
-        choice(
+        make_choice_filter(
             gettext_lazy("role"),
             "role",
             {
@@ -151,12 +151,12 @@ class UserRegister(Register):
                 "support": (gettext_lazy("Support staff"), Q(is_staff=True)),
             },
         ),
-        choice(
+        make_choice_filter(
             gettext_lazy("state"),
             "state",
             {"off": (gettext_lazy("Deactivated"), Q(is_active=False))},
         ),
-        of(gettext_lazy("account"), "account", Account),
+        make_key_filter(gettext_lazy("account"), "account", Account),
     ]
     fields = [
         "account", "first_name", "last_name", "email", "ext", "plan", "caller_id", "is_administrator", "is_active",
@@ -252,7 +252,7 @@ class UserRegister(Register):
         """Letting somebody in who lost his second factors."""
 
         def do() -> str:
-            second_factor.reset(user)
+            second_factor.reset_factors(user)
             return _("%(name)s has no second factor any more, and is signed out everywhere.") % {
                 "name": user
             }
@@ -314,10 +314,10 @@ class UserRegister(Register):
         """Lifting the block on a person's sign-in (R44)."""
 
         def do() -> str:
-            blocks.let_in_again(user)
+            blocks.lift_block(user)
             return _("%(name)s can sign in again.") % {"name": user}
 
-        mailbox = blocks.mailbox(user) or "–"
+        mailbox = blocks.mailbox_that_blocked(user) or "–"
         question = Question(
             title=_("Let %(name)s sign in again?") % {"name": user},
             button=_("Let them sign in again"),
@@ -337,14 +337,14 @@ class UserRegister(Register):
 
     @act(
         gettext_lazy("Send invitation"),
-        when=lambda user: user.account_id and invitations.awaited(user),
+        when=lambda user: user.account_id and invitations.can_be_invited(user),
     )
     def invite(self, request: HttpRequest, user: User) -> HttpResponse:
         """The link to choose a password, once more (R39)."""
 
         def do() -> str:
-            invitations.send(user, by=request.user)
-            history.record(user, history.INVITED)
+            invitations.send_invitation(user, by=request.user)
+            history.record_action(user, history.INVITED)
             return _("An invitation is on its way to %(email)s.") % {"email": user.email}
 
         question = Question(
@@ -378,7 +378,7 @@ class CredentialsRecordRegister(Register):
 
     list_display = ["at", "user_name", "account", "what", "by_name"]
     list_select_related = ["account"]
-    list_filter = [of(gettext_lazy("person"), "user", User)]
+    list_filter = [make_key_filter(gettext_lazy("person"), "user", User)]
     fields = ["at", "user_name", "username", "what", "by_name", "account"]
     searched, searched_by = User, "user__id"
     search_help_text = gettext_lazy("The person’s name, extension or email")
@@ -387,7 +387,7 @@ class CredentialsRecordRegister(Register):
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """The end of a visit to an account's pages."""
-    visits.end(request)
+    visits.end_visit(request)
     return redirect("admin:index")
 
 

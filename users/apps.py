@@ -8,4 +8,4 @@ class UsersConfig(AppConfig):
     def ready(self) -> None:
         from users.tenancy import history
 
-        post_migrate.connect(history.seal, sender=self)
+        post_migrate.connect(history.seal_triggers, sender=self)

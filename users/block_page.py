@@ -12,7 +12,7 @@ from users import blocks
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """What the link is about; a POST blocks. A GET changes nothing, because mail scanners follow links."""
-    link = blocks.follow(key, block=request.method == "POST")
+    link = blocks.open_link(key, block=request.method == "POST")
     if link and request.method == "POST":
         return redirect(request.path)
     return render(request, "account/block.html", {"link": link}, status=200 if link else 404)

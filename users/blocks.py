@@ -32,34 +32,34 @@ class Link:
         return self.user.sign_in_blocked_at is not None
 
 
-def follow(key: str, *, block: bool = False) -> Link | None:
+def open_link(key: str, *, block: bool = False) -> Link | None:
     """Return what a link to block is about; None if it's forged, too old, used up, or the person is gone.
 
     With `block` the person's sign-in is blocked, unless it is already: sessions end, and administrators are alerted.
     Whoever has the link may do this, signed in or not, so it enters the scope of the account by itself.
     """
-    known = links.of_block(key)
+    known = links.read_block_key(key)
     if known is None:
         return None
     account_id, version = known
     with transaction.atomic(), scope.entered(account_id=account_id):
         if block:
             Account.lock(account_id)
-        change = news.change(account_id, version)
+        change = news.read_change(account_id, version)
         user = change and User.objects.filter(pk=change.now.pgh_obj_id).first()
         if not user or user.sign_in_cleared_at != change.now.sign_in_cleared_at:
             return None
         link = Link(change, user)
         if block and not link.is_blocked:
-            history.attribute({history.MAILBOX: change.was.email})
+            history.set_actor({history.MAILBOX: change.was.email})
             user.sign_in_blocked_at = timezone.now()
             user.save(update_fields=["sign_in_blocked_at"])
-            news.tell_of_block(user)
+            news.announce_block(user)
             sessions.end_all(user)
         return link
 
 
-def mailbox(user: User) -> str:
+def mailbox_that_blocked(user: User) -> str:
     """Return the replaced address from whose mail someone's sign-in was blocked; "" if the history doesn't say."""
     versions = User.pgh_event_model.objects.filter(
         pgh_obj_id=user.pk, sign_in_blocked_at=user.sign_in_blocked_at
@@ -68,15 +68,15 @@ def mailbox(user: User) -> str:
     return ((first and first.pgh_context) or {}).get(history.MAILBOX, "")
 
 
-def let_in_again(user: User) -> None:
+def lift_block(user: User) -> None:
     """Lift the block on a person's sign-in. They choose a new password, by a link to their present email address.
 
     Password and second factors are removed: whoever changed the address may have changed these as well. Raises
     ProofRequired (R44).
     """
-    sensitive.require(Sensitive.BLOCKED_SIGN_IN)
+    sensitive.require_proof(Sensitive.BLOCKED_SIGN_IN)
     user.sign_in_blocked_at, user.sign_in_cleared_at = None, timezone.now()
     user.set_unusable_password()
     user.save(update_fields=["sign_in_blocked_at", "sign_in_cleared_at", "password"])
-    second_factor.remove_all(user)
+    second_factor.remove_factors(user)
     defer("users.send_let_in_again", account_id=user.account_id, user_id=user.pk)

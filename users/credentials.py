@@ -23,7 +23,7 @@ def credentials(request: AdministratorRequest, key: int) -> HttpResponse:
     if request.method == "GET":
         return _shown(request, user)
     try:
-        password = sip.password(user.sip) if sip.username(user) else ""
+        password = sip.password_of(user.sip) if sip.username_of(user) else ""
     except sip.UnknownKey:
         return _shown(request, user, key_missing=True, status=409)
     return _shown(request, user, password=password)
@@ -41,7 +41,7 @@ def change(request: AdministratorRequest, key: int) -> HttpResponse:
             changed = True
         else:
             return _shown(request, user_of(request, key), done=True)
-    context = {"person": user, "seen": sip.username(user), "changed": changed}
+    context = {"person": user, "seen": sip.username_of(user), "changed": changed}
     return render(request, "users/credentials_change.html", context, status=409 if changed else 200)
 
 
@@ -54,9 +54,9 @@ def _shown(
     done: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    username = sip.username(user)
+    username = sip.username_of(user)
     if username:
-        sip.record(user, What.PASSWORD if password else What.LOOKED, request.user)
+        sip.record_access(user, What.PASSWORD if password else What.LOOKED, request.user)
     context = {
         "person": user,
         "values": [

@@ -19,8 +19,8 @@ from users.models import Account, User
 from users.people import SENTENCES
 from users.sensitive import Sensitive
 from users.tenancy import scope
-from users.tenancy.refusals import told
-from users.tenancy.text import tidy
+from users.tenancy.refusals import explain_refusals
+from users.tenancy.text import clean_text
 
 
 class TooMany(ValidationError):
@@ -46,19 +46,19 @@ def add_administrator(
     invalid email, or one in use elsewhere; then nothing is made. Raises ProofRequired (R44).
     """
     with transaction.atomic(), scope.entered(scope="support"):
-        account = tidy(account)
+        account = clean_text(account)
         company = Account.objects.filter(name__iexact=account).first()
         company = company or Account.objects.create(name=account)
         names = {"first_name": first_name, "last_name": last_name}
         user = _known(email) or User(account=company, email=email.lower(), **names)
         if user.account_id != company.pk:
             raise ValidationError(_("%(email)s is in use elsewhere.") % {"email": email})
-        sensitive.require(Sensitive.ADMINISTRATORS)
+        sensitive.require_proof(Sensitive.ADMINISTRATORS)
         was_administrator, user.is_administrator = user.is_administrator, True
         _saved(user)
         if not was_administrator:
             sessions.end_all(user)
-            news.tell_of_role(user)
+            news.announce_role_change(user)
         return user
 
 
@@ -83,17 +83,17 @@ def invite_support_agent(
         return _mailed(_saved(user))
 
 
-def awaited(user: User) -> bool:
+def can_be_invited(user: User) -> bool:
     """Tell whether somebody may administer their account but has no password to come in with."""
     return user.is_administrator and user.may_sign_in and not user.has_usable_password()
 
 
-def send(user: User, *, by: User) -> None:
+def send_invitation(user: User, *, by: User) -> None:
     """Have the worker mail an invitation in the name of an administrator or of support staff.
 
     Raises TooMany, with nothing sent, beyond the limits.
     """
-    if not throttle.allow(invitations_to=user.email, invitations_from=user.account_id):
+    if not throttle.count_if_allowed(invitations_to=user.email, invitations_from=user.account_id):
         raise TooMany(
             _(
                 "No invitation was sent: too many went to %(email)s or from this company in the"
@@ -114,7 +114,7 @@ def _known(email: str) -> User | None:
 def _saved(user: User) -> User:
     if user._state.adding:
         user.set_unusable_password()
-    with told(SENTENCES):
+    with explain_refusals(SENTENCES):
         user.save()
     return user
 

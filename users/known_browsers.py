@@ -31,14 +31,14 @@ BROWSERS = 20  # that are known for one person; the one unused for longest goes 
 KEY = re.compile(r"[\w-]{22}", re.ASCII)  # 128 random bits
 
 
-def stamp(user: User) -> str:
+def make_stamp(user: User) -> str:
     """Return a value that changes with a person's password and with each of their factors."""
     factors = Authenticator.objects.filter(user=user).order_by("pk").values_list("pk", flat=True)
     signs_in_with = f"{user.password} {list(factors)}"
     return salted_hmac("users.known_browsers", signs_in_with, algorithm="sha256").hexdigest()
 
 
-def find(request: HttpRequest, email: str, what: str) -> KnownBrowser | None:
+def find_browser(request: HttpRequest, email: str, what: str) -> KnownBrowser | None:
     """Return the browser of a request if it is known for guesses of this kind at this person.
 
     The database is asked the same whether or not anybody has the email.
@@ -49,22 +49,22 @@ def find(request: HttpRequest, email: str, what: str) -> KnownBrowser | None:
     proved = {f"proved_{what}": True}
     found = KnownBrowser.objects.filter(user__email=email, key_hash__in=hashes, **proved)
     rows = found.select_related("user").order_by("-last_used_at")
-    return next((row for row in rows if row.stamp == stamp(row.user)), None)
+    return next((row for row in rows if row.stamp == make_stamp(row.user)), None)
 
 
-def proofs(request: HttpRequest, user: User) -> set[str]:
+def list_proofs(request: HttpRequest, user: User) -> set[str]:
     """Return what a person has proved in this session, as allauth recorded it."""
     methods = {record.get("method") for record in get_authentication_records(request, user)}
     return {PROVED_BY[method] for method in methods & PROVED_BY.keys()}
 
 
-def remember(request: HttpRequest, user: User, proved: Collection[str]) -> None:
+def remember_browser(request: HttpRequest, user: User, proved: Collection[str]) -> None:
     """Make the browser of a request known for what a person proved in it.
 
     It gets a new key every time, so that a stolen copy of its cookie ends with the next sign-in.
     Browsers that a changed password or factor has made strangers are forgotten.
     """
-    mine, current = KnownBrowser.objects.filter(user=user), stamp(user)
+    mine, current = KnownBrowser.objects.filter(user=user), make_stamp(user)
     mine.exclude(stamp=current).delete()
     if not proved:
         return
@@ -98,10 +98,10 @@ def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
-def of(request: HttpRequest, user: User) -> list[KnownBrowser]:
+def list_browsers(request: HttpRequest, user: User) -> list[KnownBrowser]:
     """Return a person's known browsers, the latest first; `is_this` marks that of the request."""
     hashes = _hashes(request)
-    browsers = list(KnownBrowser.objects.filter(user=user, stamp=stamp(user)))
+    browsers = list(KnownBrowser.objects.filter(user=user, stamp=make_stamp(user)))
     browsers.sort(key=lambda browser: (browser.last_used_at, browser.pk), reverse=True)
     for browser in browsers:
         browser.is_this = browser.key_hash in hashes

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from users.access import understood
+from users.access import parse_query
 from users.models import User
 
 
@@ -49,9 +49,9 @@ class Choice(forms.Form):
 
 
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose_language(request: HttpRequest) -> HttpResponse:
     """Answer in another language from now on: in this browser, and wherever this person signs in."""
-    chosen = understood(Choice(request.POST))
+    chosen = parse_query(Choice(request.POST))
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen["language"])
     back = chosen["next"]
@@ -70,13 +70,13 @@ def choose(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def keep(user: User) -> None:
+def remember_language(user: User) -> None:
     """Put the language of this request on record for somebody who has none yet: mail to him will be in it."""
     if not user.language:
         user.language = translation.get_language() or settings.LANGUAGE_CODE
         User.objects.filter(pk=user.pk).update(language=user.language)
 
 
-def spoken_by(user: User, otherwise: str = "") -> Any:
+def in_language_of(user: User, otherwise: str = "") -> Any:
     """Return the context in which texts are in a person's language, or `otherwise` where none is on record."""
     return translation.override(user.language or otherwise or settings.LANGUAGE_CODE)

@@ -59,14 +59,14 @@ def send_invitation(user: User, *, by: User | None = None) -> None:
         "by": by.email if by and PLAIN.fullmatch(by.email or "") else "",
         "account": " ".join(INVISIBLE.sub(" ", str(user.account)).split()),
     }
-    with language.spoken_by(user, by.language if by else ""):
+    with language.in_language_of(user, by.language if by else ""):
         text = render_to_string("users/email/invitation.txt", about)
         send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])
 
 
 def send_password_link(user: User) -> None:
     """Mail somebody the link to replace a forgotten password."""
-    with language.spoken_by(user):
+    with language.in_language_of(user):
         text = render_to_string("users/email/password_link.txt", {"link": _link(user)})
         send_mail(_("Choose a new password for phoneadmin"), text, None, [user.email])
 
@@ -74,18 +74,18 @@ def send_password_link(user: User) -> None:
 def send_let_in_again(user: User) -> None:
     """Mail someone who may sign in again the link to choose a new password; it works as long as an invitation."""
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
-    with language.spoken_by(user):
+    with language.in_language_of(user):
         text = render_to_string("users/email/let_in_again.txt", {"link": _link(user), "days": days})
         send_mail(_("You can sign in to phoneadmin again"), text, None, [user.email])
 
 
-def to_block(account_id: int, version: int) -> str:
+def make_block_link(account_id: int, version: int) -> str:
     """Return the link that can block the sign-in of a person whose address a version of them in the history changed."""
     key = signing.dumps([account_id, version], salt="users.blocks")
     return settings.PUBLIC_URL + reverse("account_block", args=[key])
 
 
-def of_block(key: str) -> tuple[int, int] | None:
+def read_block_key(key: str) -> tuple[int, int] | None:
     """Return account and version that the key of a link to block is about; None if it is forged, or too old."""
     try:
         account_id, version = signing.loads(key, salt="users.blocks", max_age=BLOCKING)

@@ -11,13 +11,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from users.tenancy.history import tracked
-from users.user_agents import describe
+from users.user_agents import name_browser
 
 # Numbers that reach a dispatcher can never be somebody's extension (R13).
 EMERGENCY_NUMBERS = ("911", "933", "112")
 
 
-def sql(template: str, output_field: models.Field) -> Func:
+def sql_expression(template: str, output_field: models.Field) -> Func:
     """A generated column's expression, written as the SQL that it is."""
     return Func(template=template, output_field=output_field)
 
@@ -130,7 +130,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     # What a phone's foreign key leans on: true exactly for those who may have one (R12, R13, R19, R23, R25).
     can_have_phone = models.GeneratedField(
-        expression=sql(
+        expression=sql_expression(
             "plan IN ('plus', 'pro') AND is_active AND first_name <> '' AND last_name <> ''"
             " AND email IS NOT NULL AND ext IS NOT NULL",
             models.BooleanField(),
@@ -140,19 +140,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # Extensions are digits as text ("007" is not "7"); lists are in the order of the number.
     ext_number = models.GeneratedField(
-        expression=sql(
+        expression=sql_expression(
             "CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END", models.BigIntegerField()
         ),
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
     name_key = models.GeneratedField(
-        expression=sql("fold(last_name || ' ' || first_name)", models.TextField()),
+        expression=sql_expression("fold(last_name || ' ' || first_name)", models.TextField()),
         output_field=models.TextField(),
         db_persist=True,
     )
     search = models.GeneratedField(
-        expression=sql(
+        expression=sql_expression(
             "search_words(first_name || ' ' || last_name || ' ' || coalesce(ext, '')"
             " || ' ' || coalesce(split_part(email, '@', 1), ''))",
             models.TextField(),
@@ -368,4 +368,4 @@ class KnownBrowser(models.Model):
         ]
 
     def __str__(self) -> str:
-        return describe(self.user_agent)
+        return name_browser(self.user_agent)

@@ -61,7 +61,7 @@ class Change:
         return _("your phone company")
 
 
-def change(account_id: int, version: int) -> Change | None:
+def read_change(account_id: int, version: int) -> Change | None:
     """Return the change that made a version of a person; None if the account, whose scope this needs, has none such."""
     versions = User.pgh_event_model.objects.filter(account_id=account_id)
     now = versions.filter(pk=version).first()
@@ -74,7 +74,7 @@ def change(account_id: int, version: int) -> Change | None:
     return Change(Account.objects.get(pk=account_id), was, now, next(iter(emails[:1]), None) or "")
 
 
-def tell_of_email(user: User) -> None:
+def announce_email_change(user: User) -> None:
     """Tell of a changed email address: the old one, the new one, and the account's other administrators."""
     version = _latest(user)
     for what in ("email_was", "email_now"):
@@ -82,7 +82,7 @@ def tell_of_email(user: User) -> None:
     _tell_administrators(user, "email", version)
 
 
-def tell_of_role(user: User) -> None:
+def announce_role_change(user: User) -> None:
     """Tell of an administrator who came or went: them, and the account's other administrators.
 
     Who has no password yet gets an invitation, which says as much.
@@ -93,16 +93,16 @@ def tell_of_role(user: User) -> None:
     _tell_administrators(user, "role", version)
 
 
-def tell_of_block(user: User) -> None:
+def announce_block(user: User) -> None:
     """Alert the account's other administrators that someone's sign-in was blocked."""
     _tell_administrators(user, "sign_in_blocked", _latest(user))
 
 
-def mail(
+def compose_mail(
     account_id: int, *, version: int, what: str, reader: int, spoken: str
 ) -> EmailMessage | None:
     """Return a mail about a change, None if nobody is there to read it any more. Needs the account's scope."""
-    told = change(account_id, version)
+    told = read_change(account_id, version)
     if told is None:
         return None
     own = reader == told.now.pgh_obj_id
@@ -118,7 +118,7 @@ def mail(
     facts = {
         "change": told,
         "own": own,
-        "link": links.to_block(account_id, version),
+        "link": links.make_block_link(account_id, version),
         "days": links.BLOCKING.days,
     }
     facts["site"] = settings.PUBLIC_URL

@@ -21,7 +21,7 @@ PASSING_CLASSES = ("08", "53", "57")
 DJANGO = (django.db.OperationalError, django.db.InterfaceError)
 
 
-def find(error: BaseException | None) -> BaseException | None:
+def find_outage(error: BaseException | None) -> BaseException | None:
     """Return the database trouble that led to `error`, or None if something else did.
 
     Errors without a SQLSTATE are the client's: the connection broke, or couldn't be made.

@@ -15,7 +15,7 @@ from users import news, sensitive, sessions, sip
 from users.jobs import tell_e911_provider
 from users.models import Account, Plan, User
 from users.sensitive import Sensitive
-from users.tenancy.refusals import Sentences, told
+from users.tenancy.refusals import Sentences, explain_refusals
 
 HAS_PHONE = "phones_phone_assigned_to_may_have_phone"
 SENTENCES: Sentences = {
@@ -57,15 +57,15 @@ def add(*, account_id: int, plan: str, **fields: Any) -> User:
     Raises ValidationError, and ProofRequired for an administrator (R44).
     """
     if fields.get("is_administrator"):
-        sensitive.require(Sensitive.ADMINISTRATORS)
+        sensitive.require_proof(Sensitive.ADMINISTRATORS)
     user = User(account_id=account_id, plan=plan, **fields)
     user.set_unusable_password()
-    with told(SENTENCES):
+    with explain_refusals(SENTENCES):
         user.save()
         if user.has_line:
-            sip.change([user])
+            sip.issue_credentials([user])
     if user.is_administrator:
-        news.tell_of_role(user)
+        news.announce_role_change(user)
     return user
 
 
@@ -79,10 +79,10 @@ def edit(user: User, **fields: Any) -> None:
     moves = fields.get("email", kept.email) != kept.email
     changes_role = fields.get("is_administrator", kept.is_administrator) != kept.is_administrator
     if moves:
-        sensitive.require(Sensitive.EMAIL)
+        sensitive.require_proof(Sensitive.EMAIL)
     if changes_role:
-        sensitive.require(Sensitive.ADMINISTRATORS)
-    with told(SENTENCES):
+        sensitive.require_proof(Sensitive.ADMINISTRATORS)
+    with explain_refusals(SENTENCES):
         if not fields.get("is_administrator", True):
             _not_the_last_administrator(user)
         for name in EDITABLE:
@@ -94,22 +94,22 @@ def edit(user: User, **fields: Any) -> None:
     if moves or changes_role:
         sessions.end_all(user)
     if moves:
-        news.tell_of_email(user)
+        news.announce_email_change(user)
     if changes_role:
-        news.tell_of_role(user)
+        news.announce_role_change(user)
 
 
 def change_plan(user: User, plan: str) -> None:
     """Change the plan; credentials come with a line and go with it (R22). Raises ValidationError (R23)."""
-    with told(KEEPS_PHONE):
+    with explain_refusals(KEEPS_PHONE):
         user = User.objects.select_for_update().get(pk=user.pk)
         had_line = user.has_line
         user.plan = plan
         user.save(update_fields=["plan"])
         if user.has_line and not had_line:
-            sip.change([user])
+            sip.issue_credentials([user])
         elif had_line and plan == Plan.BASIC:
-            sip.withdraw(user)
+            sip.remove_credentials(user)
 
 
 def set_active(user: User, active: bool) -> None:
@@ -120,15 +120,15 @@ def set_active(user: User, active: bool) -> None:
     """
     administers = _administers(user)
     if administers:
-        sensitive.require(Sensitive.ADMINISTRATORS)
-    with told(KEEPS_PHONE):
+        sensitive.require_proof(Sensitive.ADMINISTRATORS)
+    with explain_refusals(KEEPS_PHONE):
         if not active:
             _not_the_last_administrator(user)
         user.is_active = active
         user.save(update_fields=["is_active"])
     sessions.end_all(user)
     if administers:
-        news.tell_of_role(user)
+        news.announce_role_change(user)
 
 
 def delete(user: User) -> None:
@@ -138,8 +138,8 @@ def delete(user: User) -> None:
     """
     administers, key = _administers(user), user.pk
     if administers:
-        sensitive.require(Sensitive.ADMINISTRATORS)
-    with told(KEEPS_PHONE):
+        sensitive.require_proof(Sensitive.ADMINISTRATORS)
+    with explain_refusals(KEEPS_PHONE):
         _not_the_last_administrator(user)
         try:
             user.delete()
@@ -147,7 +147,7 @@ def delete(user: User) -> None:
             raise ValidationError(KEEPS_PHONE[HAS_PHONE][1], code=HAS_PHONE) from error
     if administers:
         user.pk = key  # by which the history knows them
-        news.tell_of_role(user)
+        news.announce_role_change(user)
 
 
 def _administers(user: User) -> bool:

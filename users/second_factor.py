@@ -47,19 +47,19 @@ FACTORS = (
 )  # recovery codes only stand in for these
 
 
-def required(user: User) -> bool:
+def is_required(user: User) -> bool:
     """Tell whether somebody has to have a second factor: support staff always, administrators where theirs say so."""
     return user.is_staff or (user.is_administrator and user.account.second_factor_required)
 
 
-def reset(user: User) -> None:
+def reset_factors(user: User) -> None:
     """Remove all second factors of someone who lost them, sign them out everywhere, and tell them.
 
     They come in with their password alone then, and are asked for a new factor if they must have one. The history shows
     who did it, as `has_second_factor` changes. Raises ProofRequired (R44).
     """
-    sensitive.require(Sensitive.SECOND_FACTORS)
-    if remove_all(user):  # or it would be a way to have mail sent to anyone
+    sensitive.require_proof(Sensitive.SECOND_FACTORS)
+    if remove_factors(user):  # or it would be a way to have mail sent to anyone
         defer(
             "users.tell",
             account_id=user.account_id or 0,
@@ -68,7 +68,7 @@ def reset(user: User) -> None:
         )
 
 
-def remove_all(user: User) -> bool:
+def remove_factors(user: User) -> bool:
     """Remove all second factors of a person, and sign them out everywhere; tell whether there were any."""
     lost, _of_each = Authenticator.objects.filter(user=user).delete()
     user.refresh_from_db(fields=["has_second_factor"])
@@ -76,11 +76,11 @@ def remove_all(user: User) -> bool:
     return bool(lost)
 
 
-def require_of_all(account: Account, required: bool) -> None:
+def set_requirement(account: Account, required: bool) -> None:
     """Decide whether every administrator of an account needs a second factor. Raises ProofRequired (R44)."""
     if required == account.second_factor_required:
         return
-    sensitive.require(Sensitive.SIGN_IN_RULE)
+    sensitive.require_proof(Sensitive.SIGN_IN_RULE)
     account.second_factor_required = required
     account.save(update_fields=["second_factor_required"])
 
@@ -110,7 +110,7 @@ class Adapter(DefaultMFAAdapter):
         others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(
             pk=authenticator.pk
         )
-        return not required(authenticator.user) or others.exists()
+        return not is_required(authenticator.user) or others.exists()
 
     def generate_authenticator_name(self, user: User, type: str) -> str:
         return _("Passkey %(number)d") % {
@@ -140,7 +140,7 @@ class Throttled:
     user: User
 
     def clean_code(self) -> str:
-        with throttle.guess(context.request, "code", self.user.email) as guess:
+        with throttle.limit_guesses(context.request, "code", self.user.email) as guess:
             code = super().clean_code()  # type: ignore[misc]
             guess.right = True
         return code

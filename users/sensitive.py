@@ -43,7 +43,7 @@ class ProofRequired(PermissionDenied):
         self.act = act
 
 
-def require(act: Sensitive) -> None:
+def require_proof(act: Sensitive) -> None:
     """Refuse a sensitive act unless whoever asks for it has proved in the last five minutes that it's them.
 
     Commands of the operator and jobs of the worker, which no request asks for, pass. Raises ProofRequired.

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from users import known_browsers
 from users.models import KnownBrowser, User
-from users.user_agents import describe
+from users.user_agents import name_browser
 
 HOUR = 3600
 # Seconds without any request after which a session ends, and seconds after which it ends in any case.
@@ -29,14 +29,14 @@ LIFETIMES = {"administrator": (4 * HOUR, 7 * 24 * HOUR), "support": (HOUR, 12 * 
 PRECISION = 120  # seconds; the session is not written at every request
 
 
-def begin(request: HttpRequest, user: User) -> None:
+def start_session(request: HttpRequest, user: User) -> None:
     """Start the clocks of the session in which somebody has just signed in."""
     idle, longest = LIFETIMES["support" if user.is_staff else "administrator"]
     now = int(time.time())
     request.session.update({"ends_at": now + longest, "idle": idle, "seen_at": now})
 
 
-def over(session: SessionBase) -> bool:
+def has_expired(session: SessionBase) -> bool:
     """Tell whether a session has lasted, or been unused, too long."""
     if "ends_at" not in session:
         return False
@@ -44,7 +44,7 @@ def over(session: SessionBase) -> bool:
     return now >= session["ends_at"] or now >= session["seen_at"] + session["idle"]
 
 
-def seen(request: HttpRequest) -> None:
+def record_use(request: HttpRequest) -> None:
     """Note that somebody uses this session."""
     if "seen_at" in request.session and time.time() >= request.session["seen_at"] + PRECISION:
         request.session["seen_at"] = int(time.time())
@@ -67,7 +67,7 @@ def end_all(user: User) -> None:
     if user.may_sign_in:
         update_session_auth_hash(request, user)
         UserSession.objects.create_from_request(request)
-        known_browsers.remember(request, user, known_browsers.proofs(request, user))
+        known_browsers.remember_browser(request, user, known_browsers.list_proofs(request, user))
     else:
         request.session.flush()
 
@@ -81,8 +81,8 @@ class Sessions(ListUserSessionsView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         for session in context["sessions"]:
-            session.browser = describe(session.user_agent)
-        return context | {"browsers": known_browsers.of(self.request, self.request.user)}
+            session.browser = name_browser(session.user_agent)
+        return context | {"browsers": known_browsers.list_browsers(self.request, self.request.user)}
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         known_browsers.forget_others(self.request, self.request.user)

@@ -79,13 +79,13 @@ class Adapter(DefaultAccountAdapter):
             return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        with throttle.guess(request, "password", credentials.get("email")) as guess:
+        with throttle.limit_guesses(request, "password", credentials.get("email")) as guess:
             user = super().authenticate(request, **credentials)
             guess.right = user is not None
         return user
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        with throttle.guess(context.request, "password", user.email) as guess:
+        with throttle.limit_guesses(context.request, "password", user.email) as guess:
             guess.right = user.check_password(password)
         return guess.right
 
@@ -108,18 +108,18 @@ class Adapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
         Backend().get_user(user.pk)
-        sessions.begin(request, user)
-        language.keep(user)
-        known_browsers.remember(request, user, known_browsers.proofs(request, user))
+        sessions.start_session(request, user)
+        language.remember_language(user)
+        known_browsers.remember_browser(request, user, known_browsers.list_proofs(request, user))
         record_authentication(request, user, method="sign_in", reauthenticated=True)
 
     def set_password(self, user: User, password: str) -> None:
         """Keep a new password: of somebody who showed the old one, or that he reads his mail."""
         super().set_password(user, password)
-        proved = {known_browsers.PASSWORD, *known_browsers.proofs(context.request, user)}
+        proved = {known_browsers.PASSWORD, *known_browsers.list_proofs(context.request, user)}
         # Who comes by a link isn't signed in: this is the only person whose rows are touched.
         with scope.entered(account_id=user.account_id, scope="support" if user.is_staff else ""):
-            known_browsers.remember(context.request, user, proved)
+            known_browsers.remember_browser(context.request, user, proved)
 
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: object, **kwargs: object
@@ -137,7 +137,7 @@ class ChangePasswordForm(AllauthChangePasswordForm):
     """The old password and a new one."""
 
     def clean_oldpassword(self) -> str:
-        with throttle.guess(context.request, "password", self.user.email) as guess:
+        with throttle.limit_guesses(context.request, "password", self.user.email) as guess:
             password = super().clean_oldpassword()
             guess.right = True
         return password
@@ -155,18 +155,18 @@ class ResetPasswordForm(forms.Form):
         return email
 
 
-def recognise(request: HttpRequest) -> None:
+def recognize_person(request: HttpRequest) -> None:
     """Find out who sends this request, and let the rest of its transaction see what he may see.
 
     An administrator sees his own account, support staff all of them, though only in Django admin, and elsewhere the one
     that they visit (R1, R35). Before it is known who is there, only the sign-in pages see people, others see nothing.
     """
-    if sessions.over(request.session):
+    if sessions.has_expired(request.session):
         request.session.flush()
     if not request.user.is_authenticated:
         scope.enter(scope="sign_in" if request.path.startswith(PREFIX) else "")
     elif request.user.is_staff and not request.path.startswith((PREFIX, ADMIN)):
-        request.visit = visits.enter(request)  # type: ignore[attr-defined]
+        request.visit = visits.enter_visit(request)  # type: ignore[attr-defined]
 
 
 def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:

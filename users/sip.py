@@ -33,25 +33,25 @@ class Changed(Exception):
 
 
 @cache
-def fingerprint(key: str) -> str:
+def fingerprint_key(key: str) -> str:
     """Return what names a key without giving it away: 16 hexadecimal digits."""
     return hmac.digest(key.encode(), b"phoneadmin sip key fingerprint", "sha256").hex()[:16]
 
 
-def derive(key: str, username: str) -> str:
+def derive_password(key: str, username: str) -> str:
     """Return the password that belongs to a username: 24 characters of A–Z, a–z, 0–9, - and _ (144 bits)."""
     digest = hmac.digest(key.encode(), b"phoneadmin sip password " + username.encode(), "sha256")
     return base64.urlsafe_b64encode(digest)[:24].decode()
 
 
-def ha1(username: str, password: str) -> str:
+def compute_ha1(username: str, password: str) -> str:
     """Return MD5(username:realm:password), which RFC 2617 §3.2.2.2 calls H(A1); the realm is the SIP domain."""
     return hashlib.md5(
         f"{username}:{settings.SIP_DOMAIN}:{password}".encode(), usedforsecurity=False
     ).hexdigest()
 
 
-def fresh(user: User) -> SipCredentials:
+def make_credentials(user: User) -> SipCredentials:
     """Return new credentials for a person, made with the newest key and not yet saved."""
     username = "u" + secrets.token_hex(8)
     key = settings.SIP_KEYS[0]
@@ -59,15 +59,15 @@ def fresh(user: User) -> SipCredentials:
         user_id=user.pk,
         account_id=user.account_id,
         username=username,
-        ha1=ha1(username, derive(key, username)),
-        key_fingerprint=fingerprint(key),
+        ha1=compute_ha1(username, derive_password(key, username)),
+        key_fingerprint=fingerprint_key(key),
     )
 
 
-def change(users: Iterable[User]) -> None:
+def issue_credentials(users: Iterable[User]) -> None:
     """Give each person new credentials, the first ones included. The old ones are dead at commit."""
     SipCredentials.objects.bulk_create(
-        [fresh(user) for user in users],
+        [make_credentials(user) for user in users],
         update_conflicts=True,
         unique_fields=["user"],
         update_fields=["username", "ha1", "key_fingerprint", "changed_at"],
@@ -83,9 +83,9 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
     with transaction.atomic():
         Account.lock(user.account_id)
         now = User.objects.select_related("sip").get(pk=user.pk)
-        if now.has_line and seen == username(now):
-            record(now, What.CHANGED, by)
-            change([now])
+        if now.has_line and seen == username_of(now):
+            record_access(now, What.CHANGED, by)
+            issue_credentials([now])
             return
         done = (
             CredentialsRecord.objects.filter(user=now, by=by, what=What.CHANGED)
@@ -96,26 +96,26 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
             raise Changed
 
 
-def username(user: User) -> str:
+def username_of(user: User) -> str:
     """Return the username that a person's line signs in with, "" where he has no credentials."""
     credentials = getattr(user, "sip", None)
     return credentials.username if credentials else ""
 
 
-def record(user: User, what: CredentialsRecord.What, by: User | None) -> None:
+def record_access(user: User, what: CredentialsRecord.What, by: User | None) -> None:
     """Put on record what somebody did with a person's credentials; without `by` it was the operator."""
     CredentialsRecord.objects.create(
         account_id=user.account_id,
         user=user,
         user_name=str(user),
-        username=username(user),
+        username=username_of(user),
         what=what,
         by=by,
         by_name=str(by) if by else "",
     )
 
 
-def withdraw(user: User) -> None:
+def remove_credentials(user: User) -> None:
     """Take a person's credentials away: Basic has none (R22)."""
     SipCredentials.objects.filter(user_id=user.pk).delete()
 
@@ -127,11 +127,11 @@ class Named(Protocol):
     key_fingerprint: str
 
 
-def password(credentials: Named) -> str:
+def password_of(credentials: Named) -> str:
     """Return the password of credentials. Raises UnknownKey where their key is no longer in the settings."""
     for key in settings.SIP_KEYS:
-        if fingerprint(key) == credentials.key_fingerprint:
-            return derive(key, credentials.username)
+        if fingerprint_key(key) == credentials.key_fingerprint:
+            return derive_password(key, credentials.username)
     raise UnknownKey(
         f"No key with fingerprint {credentials.key_fingerprint} in PHONEADMIN_SIP_KEYS."
     )
@@ -159,4 +159,4 @@ def keys_in_use() -> set[str]:
 
 def missing_keys() -> set[str]:
     """Return the fingerprints of keys in use that are not in the settings, so that nobody can say the passwords."""
-    return keys_in_use() - {fingerprint(key) for key in settings.SIP_KEYS}
+    return keys_in_use() - {fingerprint_key(key) for key in settings.SIP_KEYS}

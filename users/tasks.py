@@ -38,14 +38,14 @@ NEWS = {
 }
 
 
-def mailing(name: str):
+def mail_task(name: str):
     """Return the decorator of a task that sends mail; tried for some hours where mail server or database is away."""
     away = {OSError, SMTPException, OperationalError, InterfaceError}
     patience = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions=away)
     return app.task(name=name, retry=patience)
 
 
-@mailing("users.send_password_link")
+@mail_task("users.send_password_link")
 def send_password_link(account_id: int, user_id: int) -> None:
     """Mail a link to a person who forgot their password; nobody has the key 0.
 
@@ -56,12 +56,14 @@ def send_password_link(account_id: int, user_id: int) -> None:
         return
     if user.has_usable_password():
         links.send_password_link(user)
-    elif throttle.within(invitations_to=user.email):
+    elif throttle.is_within_limits(invitations_to=user.email):
         links.send_password_link(user)
-        throttle.count(invitations_to=user.email)  # a mail that has to be tried again counts once
+        throttle.count_use(
+            invitations_to=user.email
+        )  # a mail that has to be tried again counts once
 
 
-@mailing("users.send_invitation")
+@mail_task("users.send_invitation")
 def send_invitation(account_id: int, user_id: int, by: int) -> None:
     """Mail somebody his invitation, unless he has come in meanwhile."""
     user = _person(user_id)
@@ -69,7 +71,7 @@ def send_invitation(account_id: int, user_id: int, by: int) -> None:
         links.send_invitation(user, by=_person(by))
 
 
-@mailing("users.send_let_in_again")
+@mail_task("users.send_let_in_again")
 def send_let_in_again(account_id: int, user_id: int) -> None:
     """Mail someone whose sign-in was blocked, and no longer is, a link to choose a new password."""
     user = _person(user_id)
@@ -77,36 +79,38 @@ def send_let_in_again(account_id: int, user_id: int) -> None:
         links.send_let_in_again(user)
 
 
-@mailing("users.tell")
-def tell(account_id: int, user_id: int, what: str) -> None:
+@mail_task("users.tell")
+def send_news(account_id: int, user_id: int, what: str) -> None:
     """Mail somebody what became different about their sign-in, unless they were told that often."""
     user = _person(user_id)
-    if user and throttle.within(news_to=user.email):
-        with language.spoken_by(user):
+    if user and throttle.is_within_limits(news_to=user.email):
+        with language.in_language_of(user):
             text = render_to_string(
                 "users/email/news.txt", {"news": NEWS[what], "at": timezone.now()}
             )
             send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
-        throttle.count(news_to=user.email)
+        throttle.count_use(news_to=user.email)
 
 
-@mailing("users.tell_of_change")
-def tell_of_change(account_id: int, version: int, what: str, reader: int, spoken: str) -> None:
+@mail_task("users.tell_of_change")
+def send_change_notice(account_id: int, version: int, what: str, reader: int, spoken: str) -> None:
     """Mail someone what became of an address, a role or a sign-in that concerns them (users.news)."""
     with transaction.atomic(), scope.entered(account_id=account_id):
-        message = news.mail(account_id, version=version, what=what, reader=reader, spoken=spoken)
+        message = news.compose_mail(
+            account_id, version=version, what=what, reader=reader, spoken=spoken
+        )
     if message is None:
         return
     # The new address may be a stranger's, which somebody enters to have mail sent there.
     limited = {"news_to": message.to[0]} if what == "email_now" else {}
-    if throttle.within(**limited):
+    if throttle.is_within_limits(**limited):
         message.send()
-        throttle.count(**limited)
+        throttle.count_use(**limited)
 
 
 @app.periodic(cron="17 3 * * *")
 @app.task(name="users.tidy", queueing_lock="users.tidy")
-def tidy(timestamp: int) -> None:
+def delete_expired_rows(timestamp: int) -> None:
     """Clear away what is older than its table keeps it, such as ended sessions and counts (R65)."""
     now = timezone.now()
     with transaction.atomic(), scope.entered(scope="support"):

@@ -30,14 +30,14 @@ class Guess:
 
 
 @contextmanager
-def guess(request: HttpRequest, what: str, email: str | None) -> Iterator[Guess]:
+def limit_guesses(request: HttpRequest, what: str, email: str | None) -> Iterator[Guess]:
     """Let a block try a person's `password` or `code`, and count it unless it was right.
 
     The counters' rows stay locked until the request's transaction ends, so that guesses sent at
     once come one by one. Raises ImmediateHttpResponse, with status 429, after too many.
     """
     who = (email or "").lower()
-    browser = known_browsers.find(request, who, what)
+    browser = known_browsers.find_browser(request, who, what)
     if browser:
         # With another password or factor the count begins anew, as no earlier cookie is good then.
         everyone = f"{browser.user_id} {browser.stamp}"
@@ -60,20 +60,20 @@ def guess(request: HttpRequest, what: str, email: str | None) -> Iterator[Guess]
                 ratelimit.clear(request, action=action, key=key)
 
 
-def allow(**counted: str | int) -> bool:
+def count_if_allowed(**counted: str | int) -> bool:
     """Count something that isn't a guess, such as a mail, once under each action=key.
 
     Return whether all of them are within their limits; if one isn't, nothing is counted.
     """
-    return within(**counted) and count(**counted)
+    return is_within_limits(**counted) and count_use(**counted)
 
 
-def within(**counted: str | int) -> bool:
+def is_within_limits(**counted: str | int) -> bool:
     """Return whether one more of these is within all limits; count nothing."""
     return all([_consume(action, key, dry_run=True) for action, key in counted.items()])
 
 
-def count(**counted: str | int) -> bool:
+def count_use(**counted: str | int) -> bool:
     """Count one under each action=key; return whether all of them were within their limits."""
     return all([_consume(action, key) for action, key in counted.items()])
 

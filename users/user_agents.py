@@ -27,7 +27,7 @@ SYSTEMS = (
 )
 
 
-def describe(user_agent: str) -> str:
+def name_browser(user_agent: str) -> str:
     """Return words such as "Chrome on Windows"; "Unknown browser" when no mark is recognized."""
     browser = _first(BROWSERS, user_agent)
     system = _first(SYSTEMS, user_agent)

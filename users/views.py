@@ -10,7 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from users import blocks, invitations, people, second_factor
-from users.access import AdministratorRequest, account_of, alone, understood, user_of
+from users.access import (
+    AdministratorRequest,
+    account_of,
+    lock_account_for_write,
+    parse_query,
+    user_of,
+)
 from users.forms import CompanyForm, NewPersonForm, PersonForm, PlanForm
 from users.models import Account, Plan, User
 from users.user_list import Listing, UserFilters
@@ -19,7 +25,7 @@ from users.user_list import Listing, UserFilters
 @require_GET
 def users(request: AdministratorRequest) -> HttpResponse:
     """The table of users (R21)."""
-    listing = Listing.of(account_of(request), understood(UserFilters(request.GET)))
+    listing = Listing.of(account_of(request), parse_query(UserFilters(request.GET)))
     context = {
         "listing": listing,
         "page": listing.page(),
@@ -134,12 +140,12 @@ def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
     user = user_of(request, key)
     error = (
         ""
-        if invitations.awaited(user)
+        if invitations.can_be_invited(user)
         else _("Only an administrator who has no password yet can be invited.")
     )
     if request.method == "POST" and not error:
         try:
-            invitations.send(user, by=request.user)
+            invitations.send_invitation(user, by=request.user)
         except invitations.TooMany as refusal:
             error = refusal.message
         else:
@@ -160,7 +166,7 @@ def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse
         else ""
     )
     if request.method == "POST" and not error:
-        second_factor.reset(user)
+        second_factor.reset_factors(user)
         return _done(request, _("%(name)s has no second factor any more.") % {"name": user})
     status = 422 if error and request.method == "POST" else 200
     return render(
@@ -174,20 +180,20 @@ def sign_in_block(request: AdministratorRequest, key: int) -> HttpResponse:
     user = user_of(request, key)
     if request.method == "POST":
         if user.sign_in_blocked_at:
-            blocks.let_in_again(user)
+            blocks.lift_block(user)
         return _done(request, _("%(name)s can sign in again.") % {"name": user})
-    mailbox = blocks.mailbox(user) if user.sign_in_blocked_at else ""
+    mailbox = blocks.mailbox_that_blocked(user) if user.sign_in_blocked_at else ""
     return render(request, "users/sign_in_block.html", {"person": user, "mailbox": mailbox})
 
 
 @require_http_methods(["GET", "POST"])
 def company(request: AdministratorRequest) -> HttpResponse:
     """What an account decides for all of its administrators."""
-    alone(request)
+    lock_account_for_write(request)
     account = Account.objects.get(pk=account_of(request))
     form = CompanyForm(request.POST if request.method == "POST" else None, initial=vars(account))
     if request.method == "POST" and form.is_valid():
-        second_factor.require_of_all(account, form.cleaned_data["second_factor_required"])
+        second_factor.set_requirement(account, form.cleaned_data["second_factor_required"])
         messages.success(request, _("Saved the company settings."))
         return redirect("company")
     administrators = User.objects.filter(account=account, is_administrator=True, is_active=True)
@@ -204,9 +210,9 @@ def _invited(request: AdministratorRequest, user: User, message: str) -> HttpRes
     A message of its own says if no mail went out: the person is saved all the same.
     """
     refused = ""
-    if invitations.awaited(user):
+    if invitations.can_be_invited(user):
         try:
-            invitations.send(user, by=request.user)
+            invitations.send_invitation(user, by=request.user)
         except invitations.TooMany as refusal:
             refused = refusal.message
         else:

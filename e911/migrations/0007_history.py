@@ -5,7 +5,7 @@ import django.utils.timezone
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-from users.tenancy.history import begin
+from users.tenancy.history import start_history
 from django.conf import settings
 from django.db import migrations, models
 
@@ -103,5 +103,5 @@ class Migration(migrations.Migration):
             model_name='emergencyaddressevent',
             index=models.Index(fields=['pgh_obj', '-pgh_id'], name='e911_emergencyaddress_of_one'),
         ),
-        *begin("e911_emergencyaddress"),
+        *start_history("e911_emergencyaddress"),
     ]

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from phoneadmin.help.topics import SECTIONS, SUPPORT, TOPICS, Topic
-from users.access import understood
+from users.access import parse_query
 
 # Which codes each topic answers: of form errors, of what the database refuses (its constraints' names), of refused
 # assignments, of findings in addresses, and those that templates name.
@@ -106,7 +106,7 @@ class Question(forms.Form):
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Help, or what of it fits a search. Anybody may read it: nothing of an account is in it."""
-    q = understood(Question(request.GET))["q"]
+    q = parse_query(Question(request.GET))["q"]
     words = folded(q)[0].split()
     context = {
         "q": q,

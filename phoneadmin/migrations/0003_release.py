@@ -5,7 +5,7 @@ phoneadmin/operations/releases.py reads it.
 
 from django.db import migrations
 
-from users.tenancy.scope import only_read
+from users.tenancy.scope import make_read_only
 
 # Each row is a migration, and names another one as "app.name" that a release must know to live with
 # it. A migration without a row is refused by every release that doesn't know it, so that one which
@@ -25,5 +25,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(TABLE, "DROP TABLE phoneadmin_release"),
-        only_read("phoneadmin_release"),
+        make_read_only("phoneadmin_release"),
     ]

@@ -219,7 +219,7 @@ def require_fit(about: About, *, other_keys: bool) -> None:
 
 def missing_keys(about: About) -> set[str]:
     """Return the fingerprints of keys that credentials in a backup need and the settings do not have."""
-    return set(about.sip_keys) - {sip.fingerprint(key) for key in settings.SIP_KEYS}
+    return set(about.sip_keys) - {sip.fingerprint_key(key) for key in settings.SIP_KEYS}
 
 
 def restore(file: Path, *, replace: bool) -> None:

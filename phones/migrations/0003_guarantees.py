@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from users.tenancy.scope import SEARCH, only_read, protect
+from users.tenancy.scope import SEARCH, make_read_only, protect
 
 # One key carries three rules (R13, R19, R23): the person is of the phone's account, may have a phone, and stays so.
 # It is not deferrable, so that the very statement that breaks it is the one refused.
@@ -167,5 +167,5 @@ class Migration(migrations.Migration):
         migrations.RunPython(add_models),
         protect("phones_phone"),
         protect("phones_phonecount"),
-        only_read("phones_phonecount"),  # written by the triggers alone
+        make_read_only("phones_phonecount"),  # written by the triggers alone
     ]

@@ -3,7 +3,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import phones.models
-from users.tenancy.scope import application, protect
+from users.tenancy.scope import application_role, protect
 
 # Who of some people is registered right now, and until when. Only the registrar sees its table of contacts; this
 # function shows of it what its caller's account may see.
@@ -304,7 +304,7 @@ class Migration(migrations.Migration):
                 FETCHING,
                 DELIVERED,
                 KEEPS_USERNAME,
-                f"REVOKE ALL ON phones_wrongsecret FROM {application()}",
+                f"REVOKE ALL ON phones_wrongsecret FROM {application_role()}",
             ]
         ),
         protect("phones_provisioning"),

@@ -7,7 +7,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from users.tenancy.history import begin
+from users.tenancy.history import start_history
 
 
 class Migration(migrations.Migration):
@@ -157,5 +157,5 @@ class Migration(migrations.Migration):
             model_name="phoneevent",
             index=models.Index(fields=["pgh_obj", "-pgh_id"], name="phones_phone_of_one"),
         ),
-        *begin("phones_phone"),
+        *start_history("phones_phone"),
     ]

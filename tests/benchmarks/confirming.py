@@ -99,7 +99,8 @@ class Written(Variant):
         self.desk.decide()
         account_id = self.desk.company.id
         self.credentials = [
-            sip.fresh(User(pk=each.id, account_id=account_id)) for each in self.desk.plan.people
+            sip.make_credentials(User(pk=each.id, account_id=account_id))
+            for each in self.desk.plan.people
         ]
 
     def write(self) -> None:

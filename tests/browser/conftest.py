@@ -88,7 +88,7 @@ def cast(committed) -> Cast:
     with transaction.atomic(), scope.entered(scope="support"):
         alice.save(update_fields=["password"])
         KnownBrowser.objects.create(
-            account=account, user=alice, key_hash="", stamp=known_browsers.stamp(alice), proved_password=True,
+            account=account, user=alice, key_hash="", stamp=known_browsers.make_stamp(alice), proved_password=True,
             user_agent="Firefox/129.0 on a Macintosh", address="2001:db8::7", last_used_at=timezone.now(),
         )  # fmt: skip
     people = {

@@ -80,7 +80,8 @@ def test_whoever_has_a_line_can_sign_in_with_it(everything):
     with_line = [user for user in User.objects.select_related("sip") if user.has_line]
     assert with_line and len(with_line) == SipCredentials.objects.count(), "R22"
     assert all(
-        each.sip.ha1 == sip.ha1(each.sip.username, sip.password(each.sip)) for each in with_line
+        each.sip.ha1 == sip.compute_ha1(each.sip.username, sip.password_of(each.sip))
+        for each in with_line
     )
 
 

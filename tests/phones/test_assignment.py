@@ -103,13 +103,15 @@ def test_credentials_change_whole_and_fit_their_derived_password(people, setting
     carry_out(people, ("F", "W"))
     after = SipCredentials.objects.get(user=people["W"])
     assert after.username != before.username
-    assert after.ha1 == sip.ha1(after.username, sip.password(after))
-    assert sip.password(after) != sip.password(before)
-    assert len(sip.password(after)) == 24
-    assert sip.password(after) not in str(SipCredentials.objects.filter(pk=after.pk).values().get())
+    assert after.ha1 == sip.compute_ha1(after.username, sip.password_of(after))
+    assert sip.password_of(after) != sip.password_of(before)
+    assert len(sip.password_of(after)) == 24
+    assert sip.password_of(after) not in str(
+        SipCredentials.objects.filter(pk=after.pk).values().get()
+    )
     settings.SIP_KEYS = ["another key"]
     with pytest.raises(sip.UnknownKey):
-        sip.password(after)
+        sip.password_of(after)
 
 
 @pytest.mark.parametrize("wish", [("P", "U"), ("F", None)])
@@ -129,7 +131,7 @@ def test_choice_of_what_is_already_changes_nothing(people, wish):  # R16
         lambda p: User.objects.filter(pk=p["U"].pk).update(first_name="Una"),
         lambda p: User.objects.filter(pk=p["W"].pk).update(ext="99"),
         lambda p: factories.address(p["P"]),
-        lambda p: sip.change([p["U"]]),
+        lambda p: sip.issue_credentials([p["U"]]),
     ],
 )
 def test_confirmation_of_what_has_changed_since_does_nothing(people, meanwhile):  # R17

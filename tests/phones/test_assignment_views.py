@@ -260,7 +260,7 @@ MEANWHILE = {
     "renamed phone": lambda w: Phone.objects.filter(pk=w["Reception"].pk).update(label="Lobby"),
     "renamed person": lambda w: User.objects.filter(pk=w["Wyn"].pk).update(last_name="Wed"),
     "other extension": lambda w: User.objects.filter(pk=w["Uma"].pk).update(ext="99"),
-    "new credentials": lambda w: sip.change([w["Uma"]]),
+    "new credentials": lambda w: sip.issue_credentials([w["Uma"]]),
 }
 
 

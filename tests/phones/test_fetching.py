@@ -79,7 +79,7 @@ def test_assigned_phone_gets_the_line_of_its_person(client, acme, uma, make):
     assert response.status_code == 200
     for fact in (
         uma.sip.username,
-        sip.password(uma.sip),
+        sip.password_of(uma.sip),
         "Uma Ulm",
         "+14155550111",
         settings.SIP_DOMAIN,

@@ -88,7 +88,7 @@ def test_change_undone_needs_no_restart(desk, uma):
 
 def test_new_credentials_need_a_restart(desk, uma):
     fetch(desk)
-    sip.change([uma])
+    sip.issue_credentials([uma])
     assert needing(desk) == [desk]
 
 

@@ -97,7 +97,7 @@ class Company:
     def renew(self, name: str) -> None:
         """Give somebody new credentials."""
         with self.inside():
-            sip.change([self.people[name]])
+            sip.issue_credentials([self.people[name]])
 
     def moves(self, **wanted: str | None) -> str:
         """Moves as the URL says them."""

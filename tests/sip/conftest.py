@@ -161,13 +161,13 @@ def credentials(user: User) -> tuple[str, str]:
     """Return the person's username and password of this moment."""
     with transaction.atomic(), scope.entered(scope="support"):
         found = SipCredentials.objects.get(user_id=user.pk)
-    return found.username, sip.password(found)
+    return found.username, sip.password_of(found)
 
 
 def change(user: User) -> None:
     """Give the person new credentials and commit."""
     with transaction.atomic(), scope.entered(scope="support"):
-        sip.change([user])
+        sip.issue_credentials([user])
 
 
 def missing_registrar() -> None:

@@ -130,7 +130,7 @@ def test_change_of_credentials_counts_from_the_very_commit(registrar, ann, recor
     old, took = registrar.probe_of(ann), []
     for _ in range(30):
         with transaction.atomic(), scope.entered(scope="support"):
-            sip.change([ann])
+            sip.issue_credentials([ann])
             new = registrar.probe_of(ann)
             assert new.register() == 401
             assert old.register() == 200
@@ -146,7 +146,7 @@ def test_change_of_credentials_counts_from_the_very_commit(registrar, ann, recor
 def test_change_that_is_rolled_back_never_counts(registrar, ann):
     old = registrar.probe_of(ann)
     with transaction.atomic(), scope.entered(scope="support"):
-        sip.change([ann])
+        sip.issue_credentials([ann])
         new = registrar.probe_of(ann)
         transaction.set_rollback(True)
     assert (old.register(), new.register()) == (200, 401)

@@ -78,7 +78,7 @@ def telephones(registrar: Registrar, tmp_path) -> Telephones:
     demo.make_accounts(accounts=1 + PEOPLE // 850, phones=1000, users=1000)
     with transaction.atomic(), scope.entered(scope="support"):
         everybody = [
-            (one.username, sip.password(one)) for one in SipCredentials.objects.order_by("pk")
+            (one.username, sip.password_of(one)) for one in SipCredentials.objects.order_by("pk")
         ]
     # One in 4,096 has a password that sipp takes for a number in hexadecimal.
     people = [

@@ -510,10 +510,10 @@ def test_read_only_support_adds_no_account(reader, administrator):
 def test_no_page_shows_what_a_line_signs_in_with(support, world):  # R22
     with transaction.atomic(), scope.entered(scope="support"):
         credentials = SipCredentials.objects.get(user=world.uma)
-        sip.record(world.uma, sip.What.PASSWORD, by=world.alice)
+        sip.record_access(world.uma, sip.What.PASSWORD, by=world.alice)
     secrets = {
         credentials.ha1,
-        sip.derive(settings.SIP_KEYS[0], credentials.username),
+        sip.derive_password(settings.SIP_KEYS[0], credentials.username),
         now(world.alice).password,
     }
     for asked in (

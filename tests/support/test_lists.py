@@ -138,7 +138,7 @@ def test_what_is_on_record_is_found_by_its_phone_or_person(agent, acme, desk, th
     with scope.entered(scope="support"):
         for phone in (desk, theirs):
             Restart.objects.create(account=phone.account, phone=phone, answer="asked")
-        sip.record(desk.assigned_to, sip.What.PASSWORD, by=desk.assigned_to)
+        sip.record_access(desk.assigned_to, sip.What.PASSWORD, by=desk.assigned_to)
     for url, query in (
         (RESTARTS, {"q": "80-5e-c0-ab-12-cd"}), (RESTARTS, {"phone": desk.pk}), (ADDRESSES, {"q": "uma"}),
         (ADDRESSES, {"phone": desk.pk}), (LOOKS, {"q": "umlaut"}), (LOOKS, {"user": desk.assigned_to_id}),
@@ -274,7 +274,7 @@ def test_page_takes_the_same_number_of_queries_at_any_length(
                 Restart.objects.create(
                     account=acme, phone=phone, answer="asked", by=phone.assigned_to
                 )
-                sip.record(phone.assigned_to, sip.What.LOOKED, by=phone.assigned_to)
+                sip.record_access(phone.assigned_to, sip.What.LOOKED, by=phone.assigned_to)
 
     fill(1)
     for url, expected in (

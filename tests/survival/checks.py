@@ -226,7 +226,8 @@ def registrations(product: Product, owner: psycopg.Connection, account: int) -> 
         """Ask until it is one; each of the registrar's processes may say once that it lost the database."""
         return wait_until(
             lambda: {500: 0}.get(
-                status := register(product, username, sip.derive(key, username), DOMAIN), status
+                status := register(product, username, sip.derive_password(key, username), DOMAIN),
+                status,
             )
         )
 

@@ -495,8 +495,10 @@ def forged(company: dict[str, Any]) -> Iterator[str]:
     account, versions = company["account"].pk, 10**9
     yield "x"
     yield signing.dumps([account, 1], salt="another")
-    yield links.to_block(account, versions).split("/")[-2]
-    yield links.to_block(factories.account("Other").pk, version_of(company["bob"])).split("/")[-2]
+    yield links.make_block_link(account, versions).split("/")[-2]
+    yield links.make_block_link(factories.account("Other").pk, version_of(company["bob"])).split(
+        "/"
+    )[-2]
     yield link_key(company)[:-1] + "~"
 
 
@@ -506,7 +508,7 @@ def version_of(user: User) -> int:
 
 
 def link_key(company: dict[str, Any]) -> str:
-    return links.to_block(company["account"].pk, version_of(company["bob"])).split("/")[-2]
+    return links.make_block_link(company["account"].pk, version_of(company["bob"])).split("/")[-2]
 
 
 def test_forged_link_blocks_nobody(company):
@@ -646,11 +648,11 @@ def test_reset_factors_end_the_session_for_good(company):
     give_app(company["bob"])
     session = browser(fresh(company["bob"]))
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        second_factor.reset(User.objects.get(pk=company["bob"].pk))
+        second_factor.reset_factors(User.objects.get(pk=company["bob"].pk))
     assert not is_in(session)
 
 
 def test_mailbox_that_the_history_no_longer_knows_is_left_out(acme):
     bob = factories.person(acme, sign_in_blocked_at=timezone.now() - timedelta(days=900))
-    assert blocks.mailbox(bob) == ""
+    assert blocks.mailbox_that_blocked(bob) == ""
     assert Account.objects.count() == 1

@@ -88,7 +88,7 @@ def test_dialog_shows_all_that_a_softphone_asks_for_but_the_password(
         "Registrar or outbound proxy": "sip.example.com:5061",
         "Transport": "TLS",
     }
-    assert sip.password(credentials) not in response.content.decode()
+    assert sip.password_of(credentials) not in response.content.decode()
     assert credentials.ha1 not in response.content.decode()
     assert response["Cache-Control"] == "no-store, private"
 
@@ -96,7 +96,7 @@ def test_dialog_shows_all_that_a_softphone_asks_for_but_the_password(
 @each_world
 def test_password_is_shown_when_asked_for(signed_in, uma, headers):
     response = signed_in.post(here(uma), headers=headers)
-    assert values(response)["Password"] == sip.password(now(uma))
+    assert values(response)["Password"] == sip.password_of(now(uma))
     assert "ha1" not in response.content.decode()
     assert response["Cache-Control"] == "no-store, private"
 
@@ -188,7 +188,7 @@ def test_password_whose_key_is_gone_is_told_and_not_on_record_as_seen(
     assert "Password" not in values(response)
     assert [what for _, what in recorded(uma)] == ["looked", "looked"]
     signed_in.post(here(uma, "change/"), {"seen": now(uma).username})
-    assert values(signed_in.post(here(uma)))["Password"] == sip.password(now(uma))
+    assert values(signed_in.post(here(uma)))["Password"] == sip.password_of(now(uma))
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def test_change_gives_other_credentials_and_the_dialog_shows_them(signed_in, uma
     after = now(uma)
     assert response.status_code == 200
     assert after.username != before.username and after.ha1 != before.ha1
-    assert after.ha1 == sip.ha1(after.username, sip.password(after))
+    assert after.ha1 == sip.compute_ha1(after.username, sip.password_of(after))
     assert values(response)["Username"] == after.username and "Password" not in values(response)
     said = text(response)
     assert "Uma Ulm has new SIP credentials. The old ones no longer work." in said
@@ -242,7 +242,7 @@ def test_request_sent_again_changes_nothing_more_and_is_a_success(signed_in, uma
     again = signed_in.post(here(uma, "change/"), seen, headers=headers)
     assert (again.status_code, values(again)["Username"]) == (200, once)
     assert now(uma).username == once
-    sip.change([uma])
+    sip.issue_credentials([uma])
     signed_in.post(here(uma, "change/"), seen, headers=headers)
     assert recorded(uma).count(("Alice Archer", "changed")) == 1
 
@@ -300,7 +300,7 @@ def test_person_who_ought_to_have_credentials_and_has_none_can_get_some(signed_i
     assert "There are none yet." in text(signed_in.get(here(uma)))
     assert signed_in.post(here(uma)).status_code == 200
     signed_in.post(here(uma, "change/"), {"seen": ""})
-    assert values(signed_in.post(here(uma)))["Password"] == sip.password(now(uma))
+    assert values(signed_in.post(here(uma)))["Password"] == sip.password_of(now(uma))
 
 
 def test_requests_at_the_same_moment_change_once(committed):

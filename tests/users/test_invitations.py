@@ -272,14 +272,14 @@ def test_reset_of_factors_that_nobody_has_sends_no_mail(signed_in, alice, mailou
 
 def test_news_of_a_sign_in_are_ten_an_hour(alice, mailoutbox):
     for _ in range(12):
-        tasks.tell(alice.account_id, alice.pk, "password_changed")
+        tasks.send_news(alice.account_id, alice.pk, "password_changed")
     assert len(mailoutbox) == 10
 
 
 def test_mail_that_the_server_does_not_take_counts_for_nothing(alice, mailoutbox):
     """It is tried again for hours, and has to arrive then."""
     attempts = [
-        lambda: tasks.tell(alice.account_id, alice.pk, "password_changed"),
+        lambda: tasks.send_news(alice.account_id, alice.pk, "password_changed"),
         lambda: tasks.send_password_link(0, alice.pk),
     ]
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -13,9 +13,9 @@ from django.utils import timezone
 from tests import factories
 from users import known_browsers, people, sessions
 from users.models import KnownBrowser, User
-from users.tasks import tidy
+from users.tasks import delete_expired_rows
 from users.tenancy import scope
-from users.user_agents import describe
+from users.user_agents import name_browser
 
 PAGE = "/sign-in/sessions/"
 FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 14.6; rv:129.0) Gecko/20100101 Firefox/129.0"
@@ -65,7 +65,7 @@ def test_list_of_browsers_asks_the_database_the_same_however_long_it_is(
     for _ in range(count):
         sign_in(alice)
     with scope.entered(scope="support"), django_assert_num_queries(2):
-        assert len(known_browsers.of(rf.get(PAGE), alice)) == count
+        assert len(known_browsers.list_browsers(rf.get(PAGE), alice)) == count
 
 
 def test_forgotten_browser_is_a_stranger_at_the_next_guess(alice):
@@ -152,7 +152,7 @@ def test_browser_unused_for_a_year_is_cleared_away(alice):
             KnownBrowser.objects.filter(pk=browser.pk).update(
                 last_used_at=timezone.now() - timedelta(days=days)
             )
-        tidy(timestamp=0)
+        delete_expired_rows(timestamp=0)
     assert remembered(alice) == [used]
     cookie = sign_in(alice).cookies[settings.KNOWN_BROWSER_COOKIE]
     assert cookie["max-age"] == 365 * 24 * 3600
@@ -186,4 +186,4 @@ def test_browser_unused_for_a_year_is_cleared_away(alice):
     ],
 )
 def test_browser_goes_by_the_name_that_people_know(user_agent, said):
-    assert describe(user_agent) == said
+    assert name_browser(user_agent) == said

@@ -145,7 +145,7 @@ def test_telephones_and_whoever_comes_next_are_not_answered_in_the_language_of_w
 def test_mail_is_in_the_language_of_who_gets_it(alice, language, subject):
     User.objects.filter(pk=alice.pk).update(language=language)
     alice.refresh_from_db()
-    tasks.tell(alice.account_id, alice.pk, "password_changed")
+    tasks.send_news(alice.account_id, alice.pk, "password_changed")
     tasks.send_password_link(alice.account_id, alice.pk)
     links.send_invitation(alice)
     with translation.override(subject):

@@ -32,12 +32,12 @@ def test_trouble_that_passes_is_found_however_deep(db, code):
         except Exception as error:
             raise RuntimeError from error
     except RuntimeError as error:
-        assert outages.find(error).sqlstate == code
+        assert outages.find_outage(error).sqlstate == code
 
 
 @pytest.mark.parametrize("code", MISTAKES)
 def test_mistake_of_a_program_is_no_trouble(db, code):
-    assert outages.find(raised(code)) is None
+    assert outages.find_outage(raised(code)) is None
 
 
 def test_broken_or_impossible_connection_is_trouble(db):
@@ -45,7 +45,7 @@ def test_broken_or_impossible_connection_is_trouble(db):
     away.settings_dict = away.settings_dict | {"HOST": "/nowhere"}
     with pytest.raises(Exception) as caught:
         away.cursor()
-    assert outages.find(caught.value)
-    assert outages.find(psycopg.InterfaceError("the connection is closed"))
-    assert outages.find(InterfaceError("connection already closed"))
-    assert outages.find(ValueError()) is None and outages.find(None) is None
+    assert outages.find_outage(caught.value)
+    assert outages.find_outage(psycopg.InterfaceError("the connection is closed"))
+    assert outages.find_outage(InterfaceError("connection already closed"))
+    assert outages.find_outage(ValueError()) is None and outages.find_outage(None) is None

@@ -473,7 +473,7 @@ def test_change_that_is_not_sensitive_is_not_asked_about(stale, wyn):
 def test_act_that_turns_out_to_be_sensitive_on_the_way_is_undone(stale, wyn, monkeypatch):
     def late(user: User, **fields: Any) -> None:
         User.objects.filter(pk=user.pk).update(last_name="Half")
-        sensitive.require(Sensitive.EMAIL)
+        sensitive.require_proof(Sensitive.EMAIL)
 
     monkeypatch.setattr(people, "edit", late)
     assert stale.post(f"/users/{wyn.pk}/", EDIT).status_code == 422

@@ -51,11 +51,12 @@ def reissue(*options: str) -> str:
 def made_with(key: str) -> set[str]:
     """The first names of those whose credentials were made with a key, and fit it."""
     with transaction.atomic(), scope.entered(scope="support"):
-        found = SipCredentials.objects.filter(key_fingerprint=sip.fingerprint(key)).select_related(
-            "user"
-        )
+        found = SipCredentials.objects.filter(
+            key_fingerprint=sip.fingerprint_key(key)
+        ).select_related("user")
         assert all(
-            each.ha1 == sip.ha1(each.username, sip.derive(key, each.username)) for each in found
+            each.ha1 == sip.compute_ha1(each.username, sip.derive_password(key, each.username))
+            for each in found
         )
         return {each.user.first_name for each in found}
 
@@ -150,8 +151,8 @@ def test_missing_keys_are_those_of_any_account_that_the_settings_lack(
 ):
     scope.enter(account_id=other.pk)
     settings.SIP_KEYS = listed
-    assert sip.missing_keys() == {sip.fingerprint(key) for key in missing}
-    assert sip.keys_in_use() == {sip.fingerprint(FIRST), sip.fingerprint(SECOND)}
+    assert sip.missing_keys() == {sip.fingerprint_key(key) for key in missing}
+    assert sip.keys_in_use() == {sip.fingerprint_key(FIRST), sip.fingerprint_key(SECOND)}
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ def test_everybody_whose_key_is_not_the_newest_gets_new_credentials(company, set
         "1/2 Acme: Uma Ulm: restart Front desk (80:5E:C0:00:00:01)",
         "2/2 Acme: Wyn Wolf: no desk phone",
         "New SIP credentials: 2. Phones to restart: 1.",
-        f"PHONEADMIN_SIP_KEYS, 2 ({sip.fingerprint(FIRST)}): is used by nobody: take it out.",
+        f"PHONEADMIN_SIP_KEYS, 2 ({sip.fingerprint_key(FIRST)}): is used by nobody: take it out.",
     ]
     assert list(CredentialsRecord.objects.values_list("what", "user_name", "username", "by_name").order_by("id")) == [
         ("changed", "Uma Ulm", before["Uma"], ""), ("changed", "Wyn Wolf", before["Wyn"], ""),
@@ -188,7 +189,7 @@ def test_key_that_is_not_in_the_list_is_not_taken_for_lost_unasked(company, sett
     settings.SIP_KEYS = [THIRD]
     with pytest.raises(CommandError, match=r"the same list as phoneadmin.*--missing") as refused:
         reissue()
-    assert all(sip.fingerprint(key) in str(refused.value) for key in (FIRST, SECOND))
+    assert all(sip.fingerprint_key(key) in str(refused.value) for key in (FIRST, SECOND))
     assert made_with(THIRD) == set()
 
 
@@ -198,13 +199,13 @@ def test_one_company_is_reissued_and_the_others_are_left(company, other, setting
     settings.SIP_KEYS = [SECOND, FIRST]
     out = reissue("--account=acme")
     assert made_with(FIRST) == {"Eve"}
-    assert f"PHONEADMIN_SIP_KEYS, 2 ({sip.fingerprint(FIRST)}): is still in use." in out
+    assert f"PHONEADMIN_SIP_KEYS, 2 ({sip.fingerprint_key(FIRST)}): is still in use." in out
     with pytest.raises(CommandError, match="There is no account “Nobody”"):
         reissue("--account=Nobody")
 
 
 def test_interrupted_command_goes_on_where_it_was(company, settings, monkeypatch):
-    change, done = sip.change, []
+    change, done = sip.issue_credentials, []
 
     def change_one(users: Iterable) -> None:
         if done:
@@ -213,7 +214,7 @@ def test_interrupted_command_goes_on_where_it_was(company, settings, monkeypatch
         change(users)
 
     with monkeypatch.context() as patch:
-        patch.setattr(sip, "change", change_one)
+        patch.setattr(sip, "issue_credentials", change_one)
         with pytest.raises(CommandError, match="run this again"):
             reissue()
     assert made_with(FIRST) == {"Wyn"}
@@ -267,7 +268,7 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     refused = python("manage.py", "serve", env=with_second)
     assert refused.returncode == 1
     assert (
-        sip.fingerprint(FIRST) in refused.stderr
+        sip.fingerprint_key(FIRST) in refused.stderr
         and "reissue_credentials --missing" in refused.stderr
     )
     reissued = python("manage.py", "reissue_credentials", "--missing", env=with_second)
@@ -278,7 +279,7 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
             found = mine.execute(
                 "SELECT DISTINCT key_fingerprint FROM users_sipcredentials"
             ).fetchall()
-        assert found == [(sip.fingerprint(SECOND),)]
+        assert found == [(sip.fingerprint_key(SECOND),)]
         again = python(
             "manage.py", "reissue_credentials", env=with_second
         )  # with the server that runs

@@ -26,7 +26,7 @@ from tests.authenticator import do_jobs
 from users.invitations import invite_administrator
 from users.links import Tokens
 from users.models import User
-from users.tasks import tidy
+from users.tasks import delete_expired_rows
 from users.tenancy import scope
 
 PAGE = "/sign-in/"
@@ -397,7 +397,7 @@ def test_ended_sessions_are_cleared_away(client, alice):
     with scope.entered(scope="support"):
         Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
         cache.set("old", 1, timeout=-1)
-        tidy(timestamp=0)
+        delete_expired_rows(timestamp=0)
         assert (Session.objects.count(), UserSession.objects.count()) == (0, 0)
 
 

@@ -324,7 +324,7 @@ def test_cookies_are_strangers_after_a_change_of_factors(alice, change):
         (old,) = known(codes[:1])
         with scope.entered(scope="support"):
             if change == "reset":
-                second_factor.reset(alice)
+                second_factor.reset_factors(alice)
             else:
                 kind = "totp" if change == "removed" else "recovery_codes"
                 Authenticator.objects.filter(user=alice, type=kind).delete()

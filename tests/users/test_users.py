@@ -129,7 +129,7 @@ def test_person_added_has_what_was_typed_and_credentials(signed_in, acme):  # R2
         acme, "Zoë Ng", "zoe.ng@example.com", "+14155550100", Plan.PLUS,
     )  # fmt: skip
     assert (zoe.is_administrator, zoe.is_staff, zoe.has_usable_password()) == (False, False, False)
-    assert zoe.sip.ha1 == sip.ha1(zoe.sip.username, sip.password(zoe.sip))
+    assert zoe.sip.ha1 == sip.compute_ha1(zoe.sip.username, sip.password_of(zoe.sip))
     assert "Added Zoë Ng." in text(signed_in.get("/users/"))
 
 

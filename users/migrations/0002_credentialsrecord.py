@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from users.tenancy.scope import application, protect
+from users.tenancy.scope import application_role, protect
 
 # What stays on record outlives whom it names: the database itself lets go of them, as the application may not.
 OUTLIVES = [
@@ -84,5 +84,5 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(OUTLIVES),
         protect("users_credentialsrecord"),
-        migrations.RunSQL(f"REVOKE UPDATE, DELETE ON users_credentialsrecord FROM {application()}"),
+        migrations.RunSQL(f"REVOKE UPDATE, DELETE ON users_credentialsrecord FROM {application_role()}"),
     ]

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
-from users.tenancy.history import begin
+from users.tenancy.history import start_history
 from django.conf import settings
 from django.db import migrations, models
 
@@ -179,8 +179,8 @@ class Migration(migrations.Migration):
             model_name='userevent',
             index=models.Index(fields=['pgh_obj', '-pgh_id'], name='users_user_of_one'),
         ),
-        *begin("users_account", owner="pgh_obj_id"),
-        *begin("users_user"),
-        *begin("users_sipcredentials", key="user_id"),
+        *start_history("users_account", owner="pgh_obj_id"),
+        *start_history("users_user"),
+        *start_history("users_sipcredentials", key="user_id"),
         migrations.RunSQL(RECOGNISED, migrations.RunSQL.noop),
     ]

@@ -103,7 +103,7 @@ def ask(
             status, changed = 409, True
         elif form.is_valid():
             told = dict(form.cleaned_data)
-            history.note(reason=told.pop("reason"))
+            history.add_context(reason=told.pop("reason"))
             try:
                 said = _done(do, told, account_id)
             except ValidationError as error:

@@ -18,9 +18,9 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
-from users.access import KeyConverter, understood
+from users.access import KeyConverter, parse_query
 from users.tenancy.listing import Filters
-from users.tenancy.paging import Run, page
+from users.tenancy.paging import Run, fetch_page
 from users.tenancy.search import WORDS
 
 MOST = 500  # rows that a search lists; who finds more types more
@@ -42,8 +42,8 @@ class PagedList(ChangeList):
         return queryset.prefetch_related(*self.list_select_related)
 
     def get_results(self, request: HttpRequest) -> None:
-        asked = understood(Filters(request.GET))
-        self.page = page(
+        asked = parse_query(Filters(request.GET))
+        self.page = fetch_page(
             [Run(self.queryset, ("id",), descending=True)],
             size=self.list_per_page,
             after=asked["after"],
@@ -77,7 +77,7 @@ class PagedList(ChangeList):
         return {name: value for name, value in self.params.items() if name not in ("q", *CURSORS)}
 
 
-def found(model: type[Model], text: str, *, account_id: int | None = None) -> list[int]:
+def find_keys(model: type[Model], text: str, *, account_id: int | None = None) -> list[int]:
     """Return the keys of the rows that have all words of `text`, one more than MOST at most. For the support scope."""
     words = [word.partition("@")[0] or word for word in text.split()[:WORDS]]
     with connection.cursor() as cursor:
@@ -88,7 +88,7 @@ def found(model: type[Model], text: str, *, account_id: int | None = None) -> li
         return [key for (key,) in cursor.fetchall()]
 
 
-def choice(
+def make_choice_filter(
     title: str | Promise, name: str, choices: Mapping[str, tuple[str | Promise, Q]]
 ) -> type[SimpleListFilter]:
     """Return a filter: what the URL may say for `name`, with what people read and which rows that leaves."""
@@ -112,7 +112,7 @@ def choice(
     return Choice
 
 
-def of(title: str | Promise, name: str, model: type[Model]) -> type[SimpleListFilter]:
+def make_key_filter(title: str | Promise, name: str, model: type[Model]) -> type[SimpleListFilter]:
     """Return a filter by the key of one row of another kind, which pages of that row lead to."""
 
     class Of(SimpleListFilter):

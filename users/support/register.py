@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from users.models import Account
 from users.support.acting import Act
-from users.support.lists import MOST, PagedList, found, key_from
+from users.support.lists import MOST, PagedList, find_keys, key_from
 
 
 class Register(admin.ModelAdmin):
@@ -65,7 +65,7 @@ class Register(admin.ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         if not self.searched_by or not search_term.split():
             return queryset, False
-        keys = found(self.searched, search_term, account_id=key_from(request, "account"))
+        keys = find_keys(self.searched, search_term, account_id=key_from(request, "account"))
         request.cut_short = len(keys) > MOST  # type: ignore[attr-defined]
         return queryset.filter(**{f"{self.searched_by}__any": keys[:MOST]}), False
 

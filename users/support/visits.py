@@ -23,19 +23,19 @@ class Visit:
     until: datetime
 
 
-def begin(request: HttpRequest, account: Account) -> None:
+def start_visit(request: HttpRequest, account: Account) -> None:
     """Let this session look at an account's pages. The account finds it in its Activity, with the reason."""
-    history.record(account, history.VISITED)
+    history.record_action(account, history.VISITED)
     until = datetime.now(UTC) + LASTS
     request.session[KEY] = {"account": account.pk, "until": until.timestamp()}
 
 
-def end(request: HttpRequest) -> None:
+def end_visit(request: HttpRequest) -> None:
     """Look no longer."""
     request.session.pop(KEY, None)
 
 
-def enter(request: HttpRequest) -> Visit | None:
+def enter_visit(request: HttpRequest) -> Visit | None:
     """Return the visit of this session, None where there is none or its time is over.
 
     The rest of the transaction sees that account only, and can write nothing: the database refuses it.
@@ -45,7 +45,7 @@ def enter(request: HttpRequest) -> Visit | None:
         return None
     until = datetime.fromtimestamp(kept["until"], UTC)
     if datetime.now(UTC) >= until:
-        end(request)
+        end_visit(request)
         return None
     scope.enter(account_id=kept["account"])
     with connection.cursor() as cursor:

@@ -60,7 +60,7 @@ def tracked(*left_out: str) -> Callable[[type[Model]], type[Model]]:
     return decorate
 
 
-def begin(table: str, *, key: str = "id", owner: str = "account_id") -> list[Operation]:
+def start_history(table: str, *, key: str = "id", owner: str = "account_id") -> list[Operation]:
     """Return the migration steps after which a table's history can be added to, and read by whose it is, but no more.
 
     It begins with how the rows are. `owner` is the column of the history that names a row's account.
@@ -87,12 +87,13 @@ def begin(table: str, *, key: str = "id", owner: str = "account_id") -> list[Ope
         ),
         scope.protect(versions, owner=owner),
         RunSQL(
-            f"REVOKE UPDATE, DELETE, TRUNCATE ON {versions} FROM {scope.application()}", RunSQL.noop
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {versions} FROM {scope.application_role()}",
+            RunSQL.noop,
         ),
     ]
 
 
-def note(**facts: Any) -> None:
+def add_context(**facts: Any) -> None:
     """Add facts to what the history says of this transaction, such as the `reason`."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -102,7 +103,7 @@ def note(**facts: Any) -> None:
         )
 
 
-def attribute(facts: dict[str, str]) -> None:
+def set_actor(facts: dict[str, str]) -> None:
     """Have the history say who this transaction is, whoever it took it for until now."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -110,7 +111,7 @@ def attribute(facts: dict[str, str]) -> None:
         )
 
 
-def record(row: Model, what: str) -> None:
+def record_action(row: Model, what: str) -> None:
     """Put on record that something was done with a row that changed nothing of it, such as VISITED."""
     versions = row.pgh_event_model._meta  # type: ignore[attr-defined]
     columns = ", ".join(
@@ -135,7 +136,7 @@ WHERE nspname IN ('public', 'registrar') AND proowner = current_user::regrole
 """
 
 
-def seal(*, using: str, **_signal: Any) -> None:
+def seal_triggers(*, using: str, **_signal: Any) -> None:
     """Seal the triggers against hand-written SQL, after each migration, which may make them anew.
 
     A setting could disable django-pgtrigger's, and a search path or a temporary table of the same
@@ -156,5 +157,5 @@ def seal(*, using: str, **_signal: Any) -> None:
             None,
         ):  # django-pghistory's own place for who it was, which is not used
             cursor.execute(
-                f"REVOKE INSERT, UPDATE, DELETE ON pghistory_context FROM {scope.application()}"
+                f"REVOKE INSERT, UPDATE, DELETE ON pghistory_context FROM {scope.application_role()}"
             )

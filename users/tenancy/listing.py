@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from users.tenancy.paging import Page, Run, page
+from users.tenancy.paging import Page, Run, fetch_page
 
 PAGE_SIZE = 50
 
@@ -55,6 +55,6 @@ class AccountList:
 
     def part(self, runs: list[Run]) -> Page:
         """Return the page of `runs` that the URL is about. Raises BadCursor."""
-        return page(
+        return fetch_page(
             runs, size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last)
         )

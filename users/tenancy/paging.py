@@ -53,7 +53,7 @@ class Page:
     next: str | None
 
 
-def page(
+def fetch_page(
     runs: Sequence[Run],
     *,
     size: int,
@@ -70,9 +70,9 @@ def page(
     backwards = bool(before) or last
     rows, more = _collect(runs, size, before if backwards else after, backwards=backwards)
     if whole and before and not more and len(rows) < size:
-        return page(runs, size=size)
+        return fetch_page(runs, size=size)
     if after and not rows:
-        return page(runs, size=size, last=True)
+        return fetch_page(runs, size=size, last=True)
     if backwards:
         rows.reverse()
     earlier, later = (more, bool(before)) if backwards else (bool(after), more)

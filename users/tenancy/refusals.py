@@ -13,7 +13,7 @@ Sentences = Mapping[str, tuple[str, str]]
 
 
 @contextmanager
-def told(sentences: Sentences) -> Iterator[None]:
+def explain_refusals(sentences: Sentences) -> Iterator[None]:
     """Run a block in a savepoint; a constraint of `sentences` that it breaks becomes a ValidationError.
 
     Uniqueness is judged by the database alone: a check beforehand could neither see other accounts nor be in time.

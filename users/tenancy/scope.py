@@ -35,7 +35,7 @@ def enter(*, account_id: int | None = None, scope: str = "") -> None:
         )
 
 
-def present() -> dict[str, Any]:
+def current_scope() -> dict[str, Any]:
     """Return the scope of this transaction, for `enter` and `entered` to be in the same one elsewhere or later."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -48,7 +48,7 @@ def present() -> dict[str, Any]:
 @contextmanager
 def entered(*, account_id: int | None = None, scope: str = "") -> Iterator[None]:
     """Enter a scope for a block within a transaction, and return to the scope that was there before."""
-    outer = present()
+    outer = current_scope()
     enter(account_id=account_id, scope=scope)
     try:
         yield
@@ -83,25 +83,27 @@ def grant_to_application() -> Operation:
     """Return the migration step that lets the application's role use all tables made from now on, and own none."""
     return RunSQL(
         [
-            f"GRANT USAGE ON SCHEMA public TO {application()}",
+            f"GRANT USAGE ON SCHEMA public TO {application_role()}",
             # Django's own tables that were made before ours; which migrations have run is the owner's business.
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {application()}",
-            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application()}",
-            f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {application()}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {application_role()}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {application_role()}",
+            f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {application_role()}",
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public"
-            f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application()}",
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {application()}",
+            f" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {application_role()}",
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {application_role()}",
         ],
         RunSQL.noop,
     )
 
 
-def only_read(table: str) -> Operation:
+def make_read_only(table: str) -> Operation:
     """Return the migration step that leaves the application's role nothing but reading a table."""
-    return RunSQL(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {application()}", RunSQL.noop)
+    return RunSQL(
+        f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {application_role()}", RunSQL.noop
+    )
 
 
-def application() -> str:
+def application_role() -> str:
     """Return the name of the application's role, quoted for SQL."""
     return connection.ops.quote_name(settings.DATABASES["default"]["USER"])
 

@@ -51,7 +51,7 @@ class OneOf(Lookup):
         return f"{lhs} = ANY(%s)", [*lhs_params, self.rhs]
 
 
-def literal(text: str) -> RawSQL:
+def sql_literal(text: str) -> RawSQL:
     """Return a text that stands in the SQL itself, in place of a parameter. Never for what anybody typed.
 
     Prepared statements are planned for any parameters, and such a plan cannot use an index that is for one value only.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def tidy(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return text without space around it and in Unicode NFC. Raises ValidationError for characters nobody can see."""
     text = unicodedata.normalize("NFC", text.strip())
     try:
@@ -35,4 +35,4 @@ class TextField(forms.CharField):
     """A line of text, tidied."""
 
     def to_python(self, value: object) -> str:
-        return tidy(super().to_python(value) or "")
+        return clean_text(super().to_python(value) or "")

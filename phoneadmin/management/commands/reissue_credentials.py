@@ -134,7 +134,7 @@ class Command(BaseCommand):
         )  # it is not in the variable
         for place, key in enumerate(settings.SIP_KEYS[1:], 2):
             if key != generated:
-                name = sip.fingerprint(key)
+                name = sip.fingerprint_key(key)
                 told = _("is still in use") if name in used else _("is used by nobody: take it out")
                 self.stdout.write(f"PHONEADMIN_SIP_KEYS, {place} ({name}): {told}.")
 
@@ -153,7 +153,7 @@ def keys_to_leave(missing: bool) -> set[str]:
             )
             % {"keys": ", ".join(sorted(gone))}
         )
-    return gone if missing else sip.keys_in_use() - {sip.fingerprint(settings.SIP_KEYS[0])}
+    return gone if missing else sip.keys_in_use() - {sip.fingerprint_key(settings.SIP_KEYS[0])}
 
 
 def key_of(name: str) -> int:
@@ -192,8 +192,8 @@ def renew(account_id: int, user_id: int, keys: set[str]) -> User | None:
         people = User.objects.select_related("account", "sip", "phone")
         user = people.filter(pk=user_id, sip__key_fingerprint__in=keys).first()
         if user:
-            sip.record(user, sip.What.CHANGED, by=None)
-            sip.change([user])
+            sip.record_access(user, sip.What.CHANGED, by=None)
+            sip.issue_credentials([user])
         return user
 
 

@@ -140,7 +140,7 @@ def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
         try:
             return prepare()
         except Exception as error:
-            if not outages.find(error) or database.answers():
+            if not outages.find_outage(error) or database.answers():
                 raise
             connections.close_all()
     raise postgres.PostgresError(f"PostgreSQL keeps ending. The end of {database.log} may say why.")

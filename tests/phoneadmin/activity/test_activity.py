@@ -118,7 +118,7 @@ def test_change_by_support_is_marked_and_says_why(browser, company):
     with transaction.atomic(), connection.cursor() as cursor:
         agent = factories.support_agent()
         cursor.execute("SELECT FROM users_recognised(%s)", [agent.pk])
-        history.note(reason="The customer called")
+        history.add_context(reason="The customer called")
         Phone.objects.filter(pk=company["desk"].pk).update(label="Reception")
     page = browser.get("/activity/").content.decode()
     assert "Sam Support" in page
@@ -203,7 +203,7 @@ def test_person_who_is_gone_is_still_named(browser, company):
 
 def test_new_credentials_are_told_once(browser, company):
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        sip.change([company["uma"], company["vic"]])
+        sip.issue_credentials([company["uma"], company["vic"]])
     assert entries(browser)[0][1] == ["New SIP credentials: Uma Ulm, Vic Vance."]
 
 
@@ -277,12 +277,12 @@ TOLD = {
         ["Changed Vic Vance: second factor: no → yes."]),
     "person deleted": (lambda c: factories.person(c["account"], "Wyn", "Wolf"), lambda c, wyn: people.delete(wyn),
         ["Deleted Wyn Wolf."]),
-    "invitation": (None, lambda c, _: history.record(c["uma"], history.INVITED), ["Invited Uma Ulm by email."]),
-    "visit": (None, lambda c, _: history.record(c["account"], history.VISITED), ["Looked at the pages of this account."]),
+    "invitation": (None, lambda c, _: history.record_action(c["uma"], history.INVITED), ["Invited Uma Ulm by email."]),
+    "visit": (None, lambda c, _: history.record_action(c["account"], history.VISITED), ["Looked at the pages of this account."]),
     "credentials by hand": (None, lambda c, _: SipCredentials.objects.filter(user=c["uma"]).delete(),
         ["SIP credentials withdrawn: Uma Ulm."]),
     "credentials for whoever had none": (lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"),
-        lambda c, wyn: sip.change([wyn]), ["New SIP credentials: Wyn Wolf."]),
+        lambda c, wyn: sip.issue_credentials([wyn]), ["New SIP credentials: Wyn Wolf."]),
     "address set": (None, lambda c, _: factories.address(c["desk"]), [f"Set the E911 address of {DESK}: {GOLD}."]),
     "address changed": (lambda c: factories.address(c["desk"]),
         lambda c, old: (become(old, status="withdrawn"), factories.address(c["desk"], standardised="1 Main St")),
@@ -357,8 +357,8 @@ def test_restart_is_told_with_what_the_phone_answered(browser, company, answer):
 def test_look_at_a_password_is_told_and_at_the_rest_is_not(browser, company):  # R22
     before = len(entries(browser))
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        sip.record(company["uma"], CredentialsRecord.What.LOOKED, by=company["alice"])
-        sip.record(company["uma"], CredentialsRecord.What.PASSWORD, by=company["alice"])
+        sip.record_access(company["uma"], CredentialsRecord.What.LOOKED, by=company["alice"])
+        sip.record_access(company["uma"], CredentialsRecord.What.PASSWORD, by=company["alice"])
     assert entries(browser)[0] == ("Alice Archer", ["Looked at the SIP password of Uma Ulm."])
     assert len(entries(browser)) == before + 1
 
@@ -383,7 +383,7 @@ def recognised(user: User) -> Iterator[None]:
 )
 def test_change_by_a_program_says_which(browser, company, command, who):
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        history.note(command=command)
+        history.add_context(command=command)
         life.relabel(company["desk"], "Reception")
     assert entries(browser)[0][0] == who
 
@@ -412,7 +412,7 @@ def test_support_without_a_name_is_support(browser, company):
 def test_restart_by_support_is_marked(browser, company):
     agent = factories.support_agent()
     with transaction.atomic(), recognised(agent):
-        history.note(reason="The customer called")
+        history.add_context(reason="The customer called")
         Restart.objects.create(
             account=company["account"], phone=company["desk"], by=agent, answer="asked"
         )
@@ -435,7 +435,7 @@ def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
     bad = "<script>alert('1')</script>"
     mallory = factories.person(company["account"], bad, "<b>", is_administrator=True)
     with transaction.atomic(), recognised(mallory):
-        history.note(reason=f"because {bad}")
+        history.add_context(reason=f"because {bad}")
         life.relabel(company["desk"], bad)
         people.edit(company["uma"], last_name=f"<i>{bad}")
         factories.address(company["desk"], standardised=f"1 <u> St {bad}", words=bad)
@@ -451,7 +451,7 @@ def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
 @pytest.mark.parametrize("reason", [7, ["a"], {"a": "<b>"}, None, True])
 def test_reason_that_is_no_text_breaks_nothing(browser, company, reason):
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        history.note(reason=reason)
+        history.add_context(reason=reason)
         life.relabel(company["desk"], "Reception")
     assert "<b>" not in browser.get("/activity/").content.decode()
 
@@ -582,7 +582,7 @@ def test_search_for_a_person_finds_him_in_an_import_of_many(browser, company):
             User(account=company["account"], first_name=f"Zoe{n}", last_name="Zed", ext=str(5000 + n), plan="pro",
                  email=f"zoe{n}@example.com") for n in range(60)
         )  # fmt: skip
-        sip.change(zoes)
+        sip.issue_credentials(zoes)
         Phone.objects.bulk_create(
             Phone(
                 account=company["account"],

@@ -9,7 +9,7 @@ import pytest
 
 from tests import factories
 from users.models import User
-from users.tenancy.paging import BadCursor, Run, page
+from users.tenancy.paging import BadCursor, Run, fetch_page
 from users.tenancy.search import Search
 
 URL = "/users/"
@@ -146,7 +146,7 @@ def test_list_that_became_shorter_gives_its_nearest_page(acme, way):
     runs = [Run(acme.users.all(), ("ext_number", "ext"))]
     edge = {"after": '[0,99,"99"]', "before": '[0,0,"0"]'}[way]
     nearest = {"after": people[3:], "before": people[:2]}[way]
-    assert page(runs, size=2, **{way: edge}).rows == nearest
+    assert fetch_page(runs, size=2, **{way: edge}).rows == nearest
 
 
 @pytest.mark.parametrize(
@@ -161,4 +161,4 @@ def test_cursor_that_no_page_ever_had_is_refused(acme, alice, cursor):
     runs = [Run(acme.users.all(), ("ext_number", "ext"))]
     for way in ("after", "before"):
         with pytest.raises(BadCursor):
-            page(runs, size=2, **{way: cursor})
+            fetch_page(runs, size=2, **{way: cursor})

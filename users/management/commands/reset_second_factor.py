@@ -24,7 +24,7 @@ class Command(BaseCommand):
             user = User.objects.filter(email=options["email"].lower()).first()
             if user is None:
                 raise CommandError(f"Nobody has the email {options['email']}.")
-            second_factor.reset(user)
+            second_factor.reset_factors(user)
         self.stdout.write(
             f"{user.email} has no second factor any more, and is signed out everywhere."
         )
