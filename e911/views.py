@@ -18,7 +18,7 @@ from e911.addresses.civic import CivicAddress
 from e911.forms import AddressForm, PasteForm, filled
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Unavailable, provider
-from phones.answers import phone_of, phones_changed
+from phones.answers import answer_with_phones, get_phone
 from phones.models import Phone
 from users.access import AdministratorRequest
 
@@ -31,7 +31,7 @@ def address(request: AdministratorRequest, key: int) -> HttpResponse:
     """Add or update a phone's emergency address."""
     # A provider may be asked about what was typed, and that takes its time.
     changes = bool(request.POST.get("chosen")) or request.POST.get("do") == "retry"
-    phone = phone_of(request, key, changes=changes)
+    phone = get_phone(request, key, changes=changes)
     if request.method == "GET":
         waiting = phone.addresses.filter(is_open=True).first()
         latest = waiting or phone.current_address
@@ -133,7 +133,7 @@ def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResp
     version = records.set_address(
         phone=phone, address=understood, typed=value["typed"], by=request.user
     )
-    return phones_changed(request, [phone.pk], _told(phone, version))
+    return answer_with_phones(request, [phone.pk], _told(phone, version))
 
 
 def _told(phone: Phone, version: EmergencyAddress) -> str:
@@ -168,13 +168,13 @@ def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:
     """Ask the provider once more about an address that waits or was refused."""
     version = records.try_again(phone=phone, by=request.user)
     message = _told(phone, version) if version else _("Nothing is waiting for this phone any more.")
-    return phones_changed(request, [phone.pk], message)
+    return answer_with_phones(request, [phone.pk], message)
 
 
 @require_GET
 def on_record(request: AdministratorRequest, key: int) -> HttpResponse:
     """Every address that a phone ever had (R31)."""
-    phone = phone_of(request, key)
+    phone = get_phone(request, key)
     return render(
         request,
         "e911/on_record.html",

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from phoneadmin.preferences import Preferences
-from phones.counts import counts
+from phones.counts import count_phones
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -20,6 +20,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     )
     return Preferences.of(request) | {
         "layout": layout,
-        "counts": SimpleLazyObject(lambda: counts(account_id)) if account_id else None,
+        "counts": SimpleLazyObject(lambda: count_phones(account_id)) if account_id else None,
         "visit": visit,
     }

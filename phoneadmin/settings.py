@@ -303,7 +303,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "phoneadmin.middleware.Requests",
-    "phones.fetching_view.Telephones",
+    "phones.fetching_view.TelephoneMiddleware",
     "phoneadmin.operations.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "phoneadmin.middleware.ContentSecurityPolicy",

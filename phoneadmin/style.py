@@ -11,7 +11,7 @@ from django.shortcuts import render
 from phones.assignees import Choice, Choices
 from phones.assignment import Change, Move, Person, Plan
 from phones.phone_list import Row
-from phones.rows import html
+from phones.rows import render_rows
 
 LONG = "The very long label of a phone that stands in the great hall"  # 60 characters, the most that a label has
 WHERE = "350 W Hubbard St, Suite 200, Chicago, IL 60654"
@@ -94,7 +94,7 @@ def style(request: HttpRequest) -> HttpResponse:
         Choice(4, "Wyn Wolf", "102", "", "", False),
     ]
     context = {
-        "rows_html": html(rows()),
+        "rows_html": render_rows(rows()),
         "plan": Plan((Move(1, 2),), (HALL, DESK)),
         "choices": Choices(people, None, None),
         "fields": Fields(),

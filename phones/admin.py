@@ -18,10 +18,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from phones import assignment, line, restarts
-from phones import lifecycle as life
+from phones import assignment, lifecycle, line, restarts
 from phones.assignment import Move
-from phones.assignment_views import NOBODY, confirm, people_for, person
+from phones.assignment_views import NOBODY, confirm_moves, find_people, parse_person
 from phones.forms import DeviceForm
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
 from users.access import KeyConverter, parse_query
@@ -51,7 +50,7 @@ class MoveForm(ReasonForm):
         self.fields["reason"].help_text = self.reason_help
 
 
-def in_use(phone: Phone) -> bool:
+def is_in_use(phone: Phone) -> bool:
     """Tell whether a phone has not been removed."""
     return phone.retired_at is None
 
@@ -99,7 +98,7 @@ class PhoneRegister(Register):
     @admin.display(description=gettext_lazy("line 1"))
     def line_1(self, phone: Phone) -> str:
         """Return how its line is doing, as the row of the account's page says it (R34)."""
-        state = line.states(phone.account_id, [phone.pk])[phone.pk]
+        state = line.load_states(phone.account_id, [phone.pk])[phone.pk]
         known = {
             _("off"): state.free,
             _("registered"): state.registered,
@@ -128,7 +127,7 @@ class PhoneRegister(Register):
 
     # --- acts ---
 
-    @act(gettext_lazy("Assign"), when=lambda phone: in_use(phone) and phone.kind == Kind.USER)
+    @act(gettext_lazy("Assign"), when=lambda phone: is_in_use(phone) and phone.kind == Kind.USER)
     def assign(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """Who has it: the same choice, confirmations and rule as on the account's own page (R36)."""
         scope.enter(account_id=phone.account_id)
@@ -142,7 +141,7 @@ class PhoneRegister(Register):
             asked = parse_query(Filters(request.GET))
             context |= {
                 "phone": phone,
-                "choices": people_for(phone, asked),
+                "choices": find_people(phone, asked),
                 "q": asked["q"],
                 "nobody": NOBODY,
             }
@@ -163,22 +162,22 @@ class PhoneRegister(Register):
                 messages.success(request, said % what)
             return redirect(back)
 
-        return confirm(
+        return confirm_moves(
             request,
             account_id=phone.account_id,
-            moves=[Move(phone.pk, person(to))],
+            moves=[Move(phone.pk, parse_person(to))],
             fields={"to": to},
             done=done,
             form=form,
             **context,
         )
 
-    @act(gettext_lazy("Restart"), when=in_use, waits=True)
+    @act(gettext_lazy("Restart"), when=is_in_use, waits=True)
     def restart(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """Asking it to fetch its configuration anew (R34)."""
 
         def do() -> SafeString:
-            outcomes = restarts.ask([phone], by=request.user)
+            outcomes = restarts.request_restarts([phone], by=request.user)
             return mark_safe(render_to_string("phones/_restarts.html", {"outcomes": outcomes}))
 
         question = Question(
@@ -189,12 +188,12 @@ class PhoneRegister(Register):
         )
         return self._ask(request, phone, question, do)
 
-    @act(gettext_lazy("Correct"), when=in_use)
+    @act(gettext_lazy("Correct"), when=is_in_use)
     def correct(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """A model or MAC address that was entered wrongly (R38)."""
 
         def do(**device: Any) -> str:
-            life.correct(phone, **device)
+            lifecycle.correct_phone(phone, **device)
             return _("Corrected %(phone)s.") % {"phone": phone}
 
         question = Question(
@@ -208,12 +207,12 @@ class PhoneRegister(Register):
             request, phone, question, do, DeviceAndReasonForm(request.POST or None, initial=initial)
         )
 
-    @act(gettext_lazy("Replace"), when=in_use)
+    @act(gettext_lazy("Replace"), when=is_in_use)
     def replace(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """Another device in a broken one's place (R38)."""
 
         def do(**device: Any) -> str:
-            new = life.replace(phone, **device)
+            new = lifecycle.replace_phone(phone, **device)
             return _("Replaced. Now connect the new phone, %(phone)s.") % {"phone": new}
 
         what, plan = _what(phone), self._unassigning(phone)
@@ -244,7 +243,7 @@ class PhoneRegister(Register):
         form = DeviceAndReasonForm(request.POST or None, initial={"model": phone.model_id})
         return self._ask(request, phone, question, do, form)
 
-    @act(gettext_lazy("Move to another account"), when=in_use)
+    @act(gettext_lazy("Move to another account"), when=is_in_use)
     def move(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """Retiring it, and making it anew where it is now (R38)."""
         asked = (request.POST if request.method == "POST" else request.GET).get("to")
@@ -259,7 +258,7 @@ class PhoneRegister(Register):
         plan = self._unassigning(phone)
 
         def do(to: Account) -> str:
-            life.move(phone, account_id=to.pk, seen=plan.seen)
+            lifecycle.move_phone(phone, account_id=to.pk, seen=plan.seen)
             return _("%(phone)s is of %(account)s now. Connect it there.") % {
                 "phone": phone,
                 "account": to,
@@ -284,13 +283,13 @@ class PhoneRegister(Register):
         form = MoveForm(request.POST or None, initial={"to": to.pk})
         return self._ask(request, phone, question, do, form)
 
-    @act(gettext_lazy("Change kind"), when=in_use)
+    @act(gettext_lazy("Change kind"), when=is_in_use)
     def kind(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """From a person's phone to a place's, or back: retired, and made anew (R38)."""
         plan = self._unassigning(phone)
 
         def do() -> str:
-            new = life.change_kind(phone, seen=plan.seen)
+            new = lifecycle.change_kind(phone, seen=plan.seen)
             return _("%(phone)s is a %(kind)s now. Connect it.") % {
                 "phone": new,
                 "kind": new.get_kind_display().lower(),
@@ -320,13 +319,13 @@ class PhoneRegister(Register):
         )
         return self._ask(request, phone, question, do)
 
-    @act(gettext_lazy("Remove"), when=in_use)
+    @act(gettext_lazy("Remove"), when=is_in_use)
     def remove(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """Taking it out of the account (R38)."""
         plan = self._unassigning(phone)
 
         def do() -> str:
-            life.remove(phone, seen=plan.seen)
+            lifecycle.remove_phone(phone, seen=plan.seen)
             return _("Removed %(phone)s.") % {"phone": phone}
 
         loses, dangers = _lost(phone)
@@ -372,7 +371,7 @@ class PhoneRegister(Register):
         def told(**answers: Any) -> str:
             try:
                 return do(**answers)
-            except assignment.Refused as refusal:
+            except assignment.AssignmentRefused as refusal:
                 raise ValidationError(str(refusal)) from refusal
 
         return ask(

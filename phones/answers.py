@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 
 from phones.models import Phone
-from phones.phone_list import rows, shown
-from phones.rows import html
+from phones.phone_list import build_rows, select_rows
+from phones.rows import render_rows
 from users.access import AdministratorRequest, account_of, lock_account_for_write
 
 
-def phone_of(request: AdministratorRequest, key: int, *, changes: bool = True) -> Phone:
+def get_phone(request: AdministratorRequest, key: int, *, changes: bool = True) -> Phone:
     """Return a phone of the administrator's account. Raises Http404.
 
     A POST that `changes` nothing of it keeps nobody else waiting.
@@ -26,7 +26,7 @@ def phone_of(request: AdministratorRequest, key: int, *, changes: bool = True) -
     return get_object_or_404(phones, account_id=account_of(request), pk=key, retired_at=None)
 
 
-def phones_of(request: AdministratorRequest, keys: list[int]) -> list[Phone]:
+def get_phones(request: AdministratorRequest, keys: list[int]) -> list[Phone]:
     """Return phones of the administrator's account, in the order of `keys`. Raises Http404 where one is not."""
     phones = Phone.objects.select_related("assigned_to__sip", "model", "provisioning")
     found = {
@@ -38,7 +38,7 @@ def phones_of(request: AdministratorRequest, keys: list[int]) -> list[Phone]:
     return [found[key] for key in keys]
 
 
-def phones_changed(
+def answer_with_phones(
     request: AdministratorRequest, keys: list[int], message: str, *, quiet: bool = False
 ) -> HttpResponse:
     """The answer to a change of some phones: their rows and the counters; without htmx, the list."""
@@ -46,16 +46,18 @@ def phones_changed(
         if message:
             messages.success(request, message)
         return redirect("user_phones")
-    context = {"rows_html": rows_changed(request, keys), "message": message, "quiet": quiet}
+    context = {"rows_html": render_changed_rows(request, keys), "message": message, "quiet": quiet}
     return render(request, "phones/_changed.html", context)
 
 
-def rows_changed(request: AdministratorRequest, keys: list[int]) -> SafeString:
+def render_changed_rows(request: AdministratorRequest, keys: list[int]) -> SafeString:
     account_id = account_of(request)
-    return html(shown(account_id, rows(account_id).filter(pk__in=keys)), out_of_band=True)
+    return render_rows(
+        build_rows(account_id, select_rows(account_id).filter(pk__in=keys)), out_of_band=True
+    )
 
 
-def reload(request: AdministratorRequest) -> HttpResponse:
+def reload_list(request: AdministratorRequest) -> HttpResponse:
     """Show the list anew: after a phone has come or gone, rows and totals have moved."""
     if not request.htmx:
         return redirect("user_phones")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from phones.assignment import obstacle
+from phones.assignment import find_obstacle
 from users.models import User
 from users.tenancy.paging import Run, fetch_page
 from users.tenancy.search import Search
@@ -35,7 +35,7 @@ class Choices:
     next: str | None
 
 
-def choices(
+def list_choices(
     *,
     account_id: int,
     phone_id: int,
@@ -76,6 +76,6 @@ def _choice(user: Any, phone_id: int) -> Choice:
         name=str(user),
         ext=user.ext or "",
         has=str(phone) if phone and not current else "",
-        reason=obstacle(user) or "",
+        reason=find_obstacle(user) or "",
         current=current,
     )

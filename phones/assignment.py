@@ -38,7 +38,7 @@ class Case(StrEnum):
     SWITCH_TO_USED = "e"  # the phone is somebody else's, the person has another
 
 
-class Refused(Exception):
+class AssignmentRefused(Exception):
     """An assignment that the rules forbid; its text tells a person why, and what to do, and its code which rule."""
 
     def __init__(self, sentence: str, *, code: str) -> None:
@@ -46,7 +46,7 @@ class Refused(Exception):
         self.code = code
 
 
-class Changed(Exception):
+class AssignmentChanged(Exception):
     """What the person confirmed is no longer what is there; `plan` has the new situation (R17)."""
 
     def __init__(self, plan: Plan) -> None:
@@ -91,7 +91,7 @@ class Change:
 
     @property
     def mac_shown(self) -> str:
-        return mac.shown(self.mac)
+        return mac.format(self.mac)
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class Plan:
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
-def obstacle(user: User) -> str | None:
+def find_obstacle(user: User) -> str | None:
     """Return why this person cannot be given a phone and what to do about it (R12, R19), or None where he can."""
     if not user.is_active:
         return _("Deactivated. Activate this person first.")
@@ -212,7 +212,7 @@ def plan(*, account_id: int, moves: Sequence[Move]) -> Plan:
     return _plan(tuple(moves), phones=_phones(account_id, moves), people=_people(account_id, moves))
 
 
-def gone(*, account_id: int, moves: Sequence[Move]) -> str:
+def describe_removed(*, account_id: int, moves: Sequence[Move]) -> str:
     """Return a sentence about whom and what of these moves the account once had; "" where it never had the missing.
 
     What is another account's stays unknown.
@@ -241,7 +241,7 @@ def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
         return _carry_out(account_id, tuple(moves), seen)
     except IntegrityError as error:  # somebody with SQL at hand was quicker than the locks
         if sentence := SENTENCES.get(constraint_of(error)):
-            raise Refused(str(sentence), code="changed") from error
+            raise AssignmentRefused(str(sentence), code="changed") from error
         raise
 
 
@@ -263,7 +263,7 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
             return now
         affected = [person for person in people if person.pk in {known.id for known in now.people}]
         if now.seen != seen or len(affected) != len(now.people):
-            raise Changed(now)
+            raise AssignmentChanged(now)
         # First, while every phone is still whose it was: it keeps the username by which it can be asked to restart.
         sip.issue_credentials(affected)
         passed_on = {change.before for change in now.connected if change.before}
@@ -330,22 +330,22 @@ def _plan(
         if user is None and move.user_id is not None:
             raise User.DoesNotExist
         if phone.kind == Kind.COMMON:
-            raise Refused(
+            raise AssignmentRefused(
                 _(
                     "This is a common-area phone. It belongs to a place and cannot be given to a person."
                 ),
                 code="common_area",
             )
-        if user is not None and user.pk != phone.assigned_to_id and (reason := obstacle(user)):
+        if user is not None and user.pk != phone.assigned_to_id and (reason := find_obstacle(user)):
             sentence = _("%(name)s cannot be given a phone: %(reason)s") % {
                 "name": user,
                 "reason": reason,
             }
-            raise Refused(sentence, code="cannot_have_phone")
+            raise AssignmentRefused(sentence, code="cannot_have_phone")
         target[phone.pk] = user
     getting = [user.pk for user in target.values() if user]
     if len(target) != len(moves) or len(getting) != len(set(getting)):
-        raise Refused(
+        raise AssignmentRefused(
             _("A phone or a person stands in this list twice. Each can be moved once."),
             code="moved_twice",
         )

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from phones import assignment
-from phones.answers import phone_of, reload, rows_changed
-from phones.assignees import Choices, choices
+from phones.answers import get_phone, reload_list, render_changed_rows
+from phones.assignees import Choices, list_choices
 from phones.assignment import Move, Plan
 from phones.forms import MovesForm
 from phones.models import Kind, Phone
@@ -26,11 +26,11 @@ NOBODY = "nobody"
 
 
 @require_GET
-def people(request: AdministratorRequest, key: int) -> HttpResponse:
+def show_people(request: AdministratorRequest, key: int) -> HttpResponse:
     """A piece of the list behind Assigned to (R11)."""
-    phone = phone_of(request, key)
+    phone = get_phone(request, key)
     asked = parse_query(Filters(request.GET))
-    piece = people_for(phone, asked)
+    piece = find_people(phone, asked)
     context = {
         "phone": phone,
         "choices": piece,
@@ -42,40 +42,40 @@ def people(request: AdministratorRequest, key: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def assigned(request: AdministratorRequest, key: int) -> HttpResponse:
+def assign_phone(request: AdministratorRequest, key: int) -> HttpResponse:
     """Who a phone is assigned to: GET chooses and asks for confirmation, POST with what was seen carries out."""
     if request.method == "POST":
         to = request.POST.get("to", "")
     else:
-        phone = phone_of(request, key)
+        phone = get_phone(request, key)
         if phone.kind == Kind.COMMON:
             raise Http404
         if "to" not in request.GET:
             asked = parse_query(Filters(request.GET))
             context = {
                 "phone": phone,
-                "choices": people_for(phone, asked),
+                "choices": find_people(phone, asked),
                 "q": asked["q"],
                 "nobody": NOBODY,
             }
             return render(request, "phones/choose_person.html", context)
         to = request.GET["to"]
-    return confirm(
+    return confirm_moves(
         request,
         account_id=account_of(request),
-        moves=[Move(key, person(to))],
+        moves=[Move(key, parse_person(to))],
         fields={"to": to},
         done=lambda plan: _assigned(request, plan),
     )
 
 
 @require_http_methods(["GET", "POST"])
-def moves(request: AdministratorRequest) -> HttpResponse:
+def make_moves(request: AdministratorRequest) -> HttpResponse:
     """Several phones to several people at once, such as the moves that undo an assignment."""
     data = request.POST if request.method == "POST" else request.GET
     account_id, asked = account_of(request), parse_query(MovesForm(data))["moves"]
     try:
-        return confirm(
+        return confirm_moves(
             request,
             account_id=account_id,
             moves=asked,
@@ -83,14 +83,14 @@ def moves(request: AdministratorRequest) -> HttpResponse:
             done=lambda plan: _assigned(request, plan),
         )
     except Http404:
-        if reason := assignment.gone(account_id=account_id, moves=asked):
+        if reason := assignment.describe_removed(account_id=account_id, moves=asked):
             return render(
                 request, "phones/refused.html", {"reason": reason, "code": "gone"}, status=422
             )
         raise
 
 
-def confirm(
+def confirm_moves(
     request: HttpRequest,
     *,
     account_id: int,
@@ -121,10 +121,10 @@ def confirm(
         plan = assignment.plan(account_id=account_id, moves=moves)
     except (Phone.DoesNotExist, User.DoesNotExist) as error:
         raise Http404 from error
-    except assignment.Refused as refusal:
+    except assignment.AssignmentRefused as refusal:
         refused = {"reason": str(refusal), "code": refusal.code, **context}
         return render(request, "phones/refused.html", refused, status=422)
-    except assignment.Changed as situation:
+    except assignment.AssignmentChanged as situation:
         plan, changed = situation.plan, True
     if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
         return (
@@ -137,7 +137,7 @@ def confirm(
     return render(request, "phones/confirm_assignment.html", shown, status=status)
 
 
-def person(value: str) -> int | None:
+def parse_person(value: str) -> int | None:
     """Return whom `value` names, None for nobody. Raises BadRequest."""
     if value == NOBODY:
         return None
@@ -146,9 +146,9 @@ def person(value: str) -> int | None:
     return int(value)
 
 
-def people_for(phone: Phone, asked: dict[str, str]) -> Choices:
+def find_people(phone: Phone, asked: dict[str, str]) -> Choices:
     """Return the piece of the account's people that a URL asks for, as `Filters` understands it. Raises BadCursor."""
-    return choices(
+    return list_choices(
         account_id=phone.account_id,
         phone_id=phone.pk,
         q=asked["q"],
@@ -167,9 +167,9 @@ def _assigned(request: AdministratorRequest, plan: Plan) -> HttpResponse:
         # Elsewhere, such as on Users, there are no rows to renew: the page is shown anew.
         message = render(request, "phones/_assigned_message.html", context).content.decode()
         messages.success(request, message, extra_tags="safe")
-        return reload(request)
+        return reload_list(request)
     affected = [change.phone_id for change in plan.changes] or [
         move.phone_id for move in plan.moves
     ]
-    context["rows_html"] = rows_changed(request, affected)
+    context["rows_html"] = render_changed_rows(request, affected)
     return render(request, "phones/_assigned.html", context)

@@ -40,7 +40,7 @@ class Counts:
         return self.phones(show="missing")
 
 
-def counts(account_id: int) -> Counts:
+def count_phones(account_id: int) -> Counts:
     """Return the counts of an account."""
     return Counts(
         tuple(

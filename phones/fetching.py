@@ -32,7 +32,7 @@ CODE = re.compile(r"[0-9]{10}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class File:
+class ServedFile:
     """What a phone is handed."""
 
     text: str
@@ -55,12 +55,12 @@ class _Caller:
 
     @property
     def occupant(self) -> line.Occupant | None:
-        return line.occupant(
+        return line.build_occupant(
             self.username, self.ext, self.first_name, self.last_name, self.caller_id
         )
 
 
-def new_code(phone: Phone) -> str:
+def create_code(phone: Phone) -> str:
     """Return a fresh code by which this phone can be connected, in place of any earlier one."""
     until = timezone.now() + CODE_LASTS
     while True:
@@ -78,12 +78,12 @@ def new_code(phone: Phone) -> str:
         return code
 
 
-def url(secret: str) -> str:
+def build_url(secret: str) -> str:
     """Return the folder from which a phone with this secret fetches."""
     return f"{settings.PROVISIONING_URL}/p/{secret}/"
 
 
-def fetched(*, secret: str, file: str, sender: str, record: bool) -> File | None:
+def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFile | None:
     """Return what a phone asks for, None where there is nothing for whoever asks.
 
     `sender` is the network address it comes from. With `record` (a HEAD has none) it goes on record when, from where
@@ -98,16 +98,16 @@ def fetched(*, secret: str, file: str, sender: str, record: bool) -> File | None
         return None
     make = MAKES[caller.make]
     if (text := make.other(file, caller.mac)) is not None:
-        return File(text, make.content_type)
+        return ServedFile(text, make.content_type)
     if not make.asks_for(file, caller.mac):
         return None
     # The phone keeps fetching with its token from now on: a code's answer brings a new one, and ends an earlier one.
     token = secrets.token_hex(16) if by_code else secret.lower()
     occupant = caller.occupant
     password = sip.password_of(caller) if occupant else ""
-    text = make.configuration(line.line(occupant, password), url(token))
+    text = make.configuration(line.build_line(occupant, password), build_url(token))
     if record:
-        digest, username = line.digest(caller.make, occupant), caller.username or ""
+        digest, username = line.fingerprint_line(caller.make, occupant), caller.username or ""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT phones_delivered(%s, %s, %s, %s, %s, %s)",
@@ -115,7 +115,7 @@ def fetched(*, secret: str, file: str, sender: str, record: bool) -> File | None
             )
             if cursor.fetchone() == (False,):
                 return None
-    return File(text, make.content_type)
+    return ServedFile(text, make.content_type)
 
 
 def _called_by(presented: str, *, by_code: bool, sender: str) -> _Caller | None:

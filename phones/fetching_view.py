@@ -23,7 +23,7 @@ LONGEST = 200  # characters of secret and file name
 NOBODY = "0.0.0.0"  # no address is known, as behind a socket
 
 
-class Telephones:
+class TelephoneMiddleware:
     """Middleware that answers everything below /p/ itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -32,10 +32,10 @@ class Telephones:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(FOLDER):
             return self.get_response(request)
-        return configuration(request, request.path_info.removeprefix(FOLDER))
+        return serve_configuration(request, request.path_info.removeprefix(FOLDER))
 
 
-def configuration(request: HttpRequest, path: str) -> HttpResponse:
+def serve_configuration(request: HttpRequest, path: str) -> HttpResponse:
     """Answer with the file that `path`, <secret>/<file>, names, or with the one 404.
 
     Ranges are not served: the answer is the whole file, as RFC 9110 §14.2 lets a server decide.
@@ -44,7 +44,7 @@ def configuration(request: HttpRequest, path: str) -> HttpResponse:
     found = None
     try:
         if request.method in ("GET", "HEAD") and len(path) <= LONGEST:
-            found = fetching.fetched(
+            found = fetching.serve_file(
                 secret=secret, file=file, sender=_sender(request), record=request.method == "GET"
             )
     except Exception as error:  # whatever it is, the phone keeps what it has, and comes again

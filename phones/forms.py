@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from phones import mac
 from phones.assignment import Move
 from phones.models import Kind, PhoneModel
-from phones.restarts import MOST
+from phones.restarts import MAX_PHONES
 from users.tenancy.text import TextField
 
 MOVE = "[1-9][0-9]{0,17}-(?:[1-9][0-9]{0,17})?"
@@ -67,10 +67,10 @@ class NewPhoneForm(DeviceForm, LabelForm):
     field_order = ["mac", "model", "label", "kind"]
 
 
-class Chosen(forms.Form):
+class ChosenPhonesForm(forms.Form):
     """Some phones, as their keys between commas."""
 
-    phones = forms.RegexField(rf"^[1-9][0-9]{{0,17}}(,[1-9][0-9]{{0,17}}){{0,{MOST - 1}}}$")
+    phones = forms.RegexField(rf"^[1-9][0-9]{{0,17}}(,[1-9][0-9]{{0,17}}){{0,{MAX_PHONES - 1}}}$")
 
     def clean_phones(self) -> list[int]:
         return list(dict.fromkeys(map(int, self.cleaned_data["phones"].split(","))))
@@ -79,14 +79,14 @@ class Chosen(forms.Form):
 class MovesForm(forms.Form):
     """Who gets which phone: "7-12,8-" gives phone 7 to person 12, and phone 8 to nobody."""
 
-    moves = forms.RegexField(rf"^{MOVE}(,{MOVE}){{0,{MOST - 1}}}\Z")
+    moves = forms.RegexField(rf"^{MOVE}(,{MOVE}){{0,{MAX_PHONES - 1}}}\Z")
 
     def clean_moves(self) -> list[Move]:
         pairs = (move.split("-") for move in self.cleaned_data["moves"].split(","))
         return [Move(int(phone), int(person) if person else None) for phone, person in pairs]
 
 
-class Seen(forms.Form):
+class SeenForm(forms.Form):
     """What a page shows, when it asks what has changed: rows as key.version, and the figure on the badges."""
 
     rows = forms.RegexField(

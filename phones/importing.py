@@ -18,12 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from psycopg import errors
 
-from phones import lifecycle as life
-from phones import mac
-from phones.assignment import obstacle
+from phones import lifecycle, mac
+from phones.assignment import find_obstacle
 from phones.forms import LabelForm, MacField
 from phones.models import Kind, Phone, PhoneModel
-from phones.spreadsheet import PHONE_COLUMNS, SHOWN_COLUMNS, BadSpreadsheet, Row, Sheet, read
+from phones.spreadsheet import PHONE_COLUMNS, SHOWN_COLUMNS, BadSpreadsheet, Row, Sheet, read_sheet
 from users import people, sip
 from users.forms import PersonForm
 from users.models import EMERGENCY_NUMBERS, Account, Plan, User
@@ -64,7 +63,7 @@ class Source(NamedTuple):
     data: bytes
 
 
-class Outcome(models.TextChoices):
+class RowOutcome(models.TextChoices):
     """What became of a row."""
 
     ADDED = "added", gettext_lazy("added")
@@ -88,7 +87,7 @@ class Verdict:
     file: str
     line: int
     about: str
-    outcome: Outcome
+    outcome: RowOutcome
     problems: tuple[Problem, ...] = ()
 
 
@@ -106,7 +105,9 @@ class Report:
     def refused(self) -> tuple[Verdict, ...]:
         """The verdicts on rows that were refused, people first."""
         return tuple(
-            verdict for verdict in (*self.users, *self.phones) if verdict.outcome == Outcome.REFUSED
+            verdict
+            for verdict in (*self.users, *self.phones)
+            if verdict.outcome == RowOutcome.REFUSED
         )
 
 
@@ -186,7 +187,7 @@ class Draft:
                 and name in self.made
                 and self.made[name] != getattr(there, name)
             ):
-                value = worded(getattr(there, name))
+                value = format_cell(getattr(there, name))
                 self.refuse(
                     name,
                     _(
@@ -201,11 +202,11 @@ class Draft:
     def verdict(self, file: str, identity: Sequence[str]) -> Verdict:
         """Return what became of the row, named by the first of these columns that says something."""
         outcome = (
-            Outcome.REFUSED
+            RowOutcome.REFUSED
             if self.problems
-            else Outcome.UNCHANGED
+            else RowOutcome.UNCHANGED
             if self.exists
-            else Outcome.ADDED
+            else RowOutcome.ADDED
         )
         about = next((cell for column in identity if (cell := self.row.cells[column].strip())), "")
         return Verdict(file, self.row.line, about, outcome, tuple(self.problems))
@@ -226,30 +227,32 @@ def import_company(
         raise ImportFailed(
             _("The account’s name: %(reason)s") % {"reason": " ".join(error.messages)}
         ) from error
-    people_sheet, phones_sheet = opened(users, USER_FIELDS), opened(phones, PHONE_FIELDS)
+    people_sheet, phones_sheet = open_sheet(users, USER_FIELDS), open_sheet(phones, PHONE_FIELDS)
     try:
         with transaction.atomic():
-            people_drafts = drafted(people_sheet, USER_FIELDS, PersonRow({}))
-            phone_drafts = drafted(phones_sheet, PHONE_FIELDS, PhoneRow({}))
+            people_drafts = draft_rows(people_sheet, USER_FIELDS, PersonRow({}))
+            phone_drafts = draft_rows(phones_sheet, PHONE_FIELDS, PhoneRow({}))
             with scope.entered(scope="support"):
-                account = found_or_made(name)
+                account = get_or_create_account(name)
                 emails_elsewhere = set(
-                    User.objects.filter(email__in=values(people_drafts, "email"))
+                    User.objects.filter(email__in=collect_values(people_drafts, "email"))
                     .exclude(account=account)
                     .values_list("email", flat=True)
                 )
                 macs_elsewhere = set(
-                    Phone.objects.filter(mac__in=values(phone_drafts, "mac"), retired_at=None)
+                    Phone.objects.filter(
+                        mac__in=collect_values(phone_drafts, "mac"), retired_at=None
+                    )
                     .exclude(account=account)
                     .values_list("mac", flat=True)
                 )
             with scope.entered(account_id=account.pk):
                 there = list(
                     User.objects.filter(
-                        Q(email__in=values(people_drafts, "email"))
+                        Q(email__in=collect_values(people_drafts, "email"))
                         | Q(
-                            ext__in=values(people_drafts, "ext")
-                            + values(phone_drafts, "assigned_to")
+                            ext__in=collect_values(people_drafts, "ext")
+                            + collect_values(phone_drafts, "assigned_to")
                         ),
                         account=account,
                     ).select_related("phone")
@@ -265,7 +268,7 @@ def import_company(
                 if bad and not skip_bad:
                     transaction.set_rollback(True)
                 else:
-                    write(new_people, new_phones)
+                    write_new(new_people, new_phones)
     except DatabaseError as error:
         if not isinstance(error.__cause__, RACES):
             raise
@@ -285,18 +288,18 @@ def import_company(
             note
             for source, sheet in ((users, people_sheet), (phones, phones_sheet))
             if source
-            for note in notes_on(source, sheet)
+            for note in list_notes(source, sheet)
         ),
         written=skip_bad or not bad,
     )
 
 
-def opened(source: Source | None, columns: Mapping[str, str]) -> Sheet:
+def open_sheet(source: Source | None, columns: Mapping[str, str]) -> Sheet:
     """Return the sheet of a file; no file is a sheet without rows. Raises BadSpreadsheet, which names the file."""
     if source is None:
         return Sheet(rows=(), ignored=(), encoding="")
     try:
-        return read(
+        return read_sheet(
             source.data,
             required=[column for column in columns if column not in OPTIONAL],
             optional=[column for column in columns if column in OPTIONAL],
@@ -306,7 +309,7 @@ def opened(source: Source | None, columns: Mapping[str, str]) -> Sheet:
         raise BadSpreadsheet(f"{source.name}: {error}") from error
 
 
-def notes_on(source: Source, sheet: Sheet) -> Iterable[str]:
+def list_notes(source: Source, sheet: Sheet) -> Iterable[str]:
     """Yield what a person should know about how a file was read."""
     if sheet.ignored:
         yield _("%(file)s: not used: %(columns)s.") % {
@@ -319,7 +322,7 @@ def notes_on(source: Source, sheet: Sheet) -> Iterable[str]:
         }
 
 
-def drafted(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> list[Draft]:
+def draft_rows(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> list[Draft]:
     """Return the rows of a sheet with every cell judged by itself."""
     drafts = []
     for row in sheet.rows:
@@ -335,12 +338,12 @@ def drafted(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> list[
     return drafts
 
 
-def values(drafts: Iterable[Draft], name: str) -> list[Any]:
+def collect_values(drafts: Iterable[Draft], name: str) -> list[Any]:
     """Return what the rows have in a field, without those that have nothing there."""
     return [draft.made[name] for draft in drafts if draft.made.get(name)]
 
 
-def worded(value: Any) -> str:
+def format_cell(value: Any) -> str:
     """Return a field's value as a cell has it."""
     if isinstance(value, User):
         return value.ext or ""
@@ -349,7 +352,7 @@ def worded(value: Any) -> str:
     return str(value or "")
 
 
-def found_or_made(name: str) -> Account:
+def get_or_create_account(name: str) -> Account:
     """Return the account that has this name, as names are compared, locked as every assignment locks it."""
     same = Func(Value(name), function="label_key", output_field=TextField())
     key = Func(F("name"), function="label_key", output_field=TextField())
@@ -398,11 +401,11 @@ def judge_phones(
     elsewhere: set[str],
 ) -> list[Phone]:
     """Judge rows about phones against each other and the account, and return those that are to be added."""
-    keys = label_keys(values(drafts, "label"))
+    keys = compute_label_keys(collect_values(drafts, "label"))
     mine = Phone.objects.filter(account=account, retired_at=None)
     by_mac = {
         phone.mac: phone
-        for phone in mine.filter(mac__in=values(drafts, "mac")).select_related(
+        for phone in mine.filter(mac__in=collect_values(drafts, "mac")).select_related(
             "assigned_to", "model"
         )
     }
@@ -419,13 +422,13 @@ def judge_phones(
         else:
             made["assigned_to"] = person
         if made.get("mac") in elsewhere:
-            draft.refuse("mac", life.SENTENCES["phones_phone_mac"][1])
+            draft.refuse("mac", lifecycle.SENTENCES["phones_phone_mac"][1])
         if phone := by_mac.get(made.get("mac")):
             draft.compare(phone)
             continue
         if made.get("label") and keys[made["label"]] in taken:
-            draft.refuse("label", life.SENTENCES["phones_phone_label"][1])
-        if person and (reason := why_not(person, made.get("kind"))):
+            draft.refuse("label", lifecycle.SENTENCES["phones_phone_label"][1])
+        if person and (reason := explain_refusal(person, made.get("kind"))):
             draft.refuse("assigned_to", reason)
         if not draft.problems:
             new.append(
@@ -435,26 +438,26 @@ def judge_phones(
     return new
 
 
-def why_not(person: User, kind: str | None) -> str | None:
+def explain_refusal(person: User, kind: str | None) -> str | None:
     """Return why a new phone of this kind cannot be this person's, or None (R12, R13, R19)."""
     if kind == Kind.COMMON:
         return _("A common-area phone belongs to a place and cannot be given to a person.")
     if phone := getattr(person, "phone", None):
         return _("%(name)s has a phone already: %(mac)s.") % {
             "name": person,
-            "mac": mac.shown(phone.mac),
+            "mac": mac.format(phone.mac),
         }
-    return obstacle(person)
+    return find_obstacle(person)
 
 
-def label_keys(labels: list[str]) -> dict[str, str]:
+def compute_label_keys(labels: list[str]) -> dict[str, str]:
     """Return for each label what it is compared by (R5); the database alone decides that."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT label, label_key(label) FROM unnest(%s::text[]) AS label", [labels])
         return dict(cursor.fetchall())
 
 
-def write(new_people: list[User], new_phones: list[Phone]) -> None:
+def write_new(new_people: list[User], new_phones: list[Phone]) -> None:
     """Add people and phones. SIP credentials change with every phone that somebody gets (R14)."""
     User.objects.bulk_create(new_people)
     Phone.objects.bulk_create(new_phones)

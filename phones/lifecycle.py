@@ -31,7 +31,7 @@ SENTENCES: Sentences = {
 }
 
 
-def add(
+def add_phone(
     *, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: str = Kind.USER
 ) -> Phone:
     """Add a free phone to an account; `mac` as phones.mac.parse returns it. Raises ValidationError."""
@@ -43,21 +43,21 @@ def add(
     return phone
 
 
-def common_area_phones(account_id: int) -> QuerySet[Phone]:
+def list_common_area_phones(account_id: int) -> QuerySet[Phone]:
     """Return the common-area phones of an account by label, a hundred at most: they are few, and on no other page."""
     return Phone.objects.filter(account_id=account_id, kind=Kind.COMMON, retired_at=None).order_by(
         "label_key", "mac"
     )[:100]
 
 
-def relabel(phone: Phone, label: str) -> None:
+def relabel_phone(phone: Phone, label: str) -> None:
     """Give a phone another label, or (empty) none. Raises ValidationError where another phone has it (R5)."""
     phone.label = label
     with explain_refusals(SENTENCES):
         phone.save(update_fields=["label"])
 
 
-def correct(phone: Phone, *, mac: str, model: PhoneModel) -> None:
+def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
     """Put right what was entered wrongly: the model, and the MAC address while the phone never fetched with it (R38).
 
     Raises ValidationError.
@@ -78,7 +78,7 @@ def correct(phone: Phone, *, mac: str, model: PhoneModel) -> None:
         phone.save(update_fields=["mac", "model"])
 
 
-def replace(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
+def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     """Put another device in a broken one's place and return it: label, person and address pass on to it (R38).
 
     The old record is retired. The person's credentials change, as with every assignment. Raises ValidationError, and
@@ -96,11 +96,11 @@ def replace(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
             what = assignment.plan(account_id=old.account_id, moves=[move])
             assignment.carry_out(account_id=old.account_id, moves=[move], seen=what.seen)
         _retire(old)
-        relabel(new, old.label)
+        relabel_phone(new, old.label)
     return new
 
 
-def remove(phone: Phone, *, seen: str) -> None:
+def remove_phone(phone: Phone, *, seen: str) -> None:
     """Take a phone out of the account for good: nobody's, without address, its record kept (R38).
 
     `seen` is the value of the plan that unassigns it. Raises assignment.Changed where that no longer fits.
@@ -112,7 +112,7 @@ def remove(phone: Phone, *, seen: str) -> None:
         _retire(phone)
 
 
-def move(phone: Phone, *, account_id: int, seen: str) -> Phone:
+def move_phone(phone: Phone, *, account_id: int, seen: str) -> Phone:
     """Retire a phone and make it anew, free and bare, in another account, which sees nothing of its past (R38).
 
     Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for `remove`. Raises what that
@@ -120,9 +120,11 @@ def move(phone: Phone, *, account_id: int, seen: str) -> Phone:
     """
     with transaction.atomic(), explain_refusals(SENTENCES):
         with scope.entered(account_id=phone.account_id):
-            remove(phone, seen=seen)
+            remove_phone(phone, seen=seen)
         with scope.entered(account_id=account_id):
-            return add(account_id=account_id, mac=phone.mac, model=phone.model, kind=phone.kind)
+            return add_phone(
+                account_id=account_id, mac=phone.mac, model=phone.model, kind=phone.kind
+            )
 
 
 def change_kind(phone: Phone, *, seen: str) -> Phone:
@@ -133,8 +135,8 @@ def change_kind(phone: Phone, *, seen: str) -> Phone:
     """
     kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
     with transaction.atomic(), explain_refusals(SENTENCES):
-        remove(phone, seen=seen)
-        return add(
+        remove_phone(phone, seen=seen)
+        return add_phone(
             account_id=phone.account_id,
             mac=phone.mac,
             model=phone.model,

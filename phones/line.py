@@ -37,7 +37,7 @@ class State:
     needs_restart: bool
 
 
-def line(occupant: Occupant | None, password: str) -> Line | None:
+def build_line(occupant: Occupant | None, password: str) -> Line | None:
     """Return line 1 as a phone gets it, None for a phone that is nobody's."""
     if occupant is None:
         return None
@@ -55,7 +55,7 @@ def line(occupant: Occupant | None, password: str) -> Line | None:
     )
 
 
-def digest(make: str, occupant: Occupant | None) -> str:
+def fingerprint_line(make: str, occupant: Occupant | None) -> str:
     """Return what tells one configuration from another: 32 hexadecimal digits made of all that people would notice.
 
     The password is left out, as it follows from the username.
@@ -73,9 +73,9 @@ def digest(make: str, occupant: Occupant | None) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
 
-def states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
+def load_states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
     """Return the states of some phones of an account, by their keys: one query, whatever the account's size."""
-    known = registrar.reachable()
+    known = registrar.is_reachable()
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"account": account_id, "phones": list(phone_ids)})
         return {phone_id: _state(*facts, known=known) for phone_id, *facts in cursor}
@@ -111,18 +111,18 @@ def _state(
     *,
     known: bool,
 ) -> State:
-    now = occupant(username, ext, first_name, last_name, caller_id)
+    now = build_occupant(username, ext, first_name, last_name, caller_id)
     # Who registers with credentials that we did not deliver was set up anew by hand: that phone waits for nothing.
     by_hand = registered and used != username
     return State(
         free=now is None,
         registered=known and registered,
         unregistered=known and now is not None and not registered,
-        needs_restart=bool(delivered) and delivered != digest(make, now) and not by_hand,
+        needs_restart=bool(delivered) and delivered != fingerprint_line(make, now) and not by_hand,
     )
 
 
-def occupant(
+def build_occupant(
     username: str | None,
     ext: str | None,
     first_name: str | None,

@@ -42,7 +42,7 @@ def parse(text: str) -> str:
     return digits
 
 
-def shown(digits: str) -> str:
+def format(digits: str) -> str:
     """Return twelve digits as people read them: 80:5B:B0:E8:63:FC."""
     upper = digits.upper()
     return ":".join(upper[i : i + 2] for i in range(0, len(upper), 2))

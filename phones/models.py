@@ -175,7 +175,7 @@ class Phone(models.Model):
     @property
     def mac_shown(self) -> str:
         """The MAC address in the one notation that people see."""
-        return mac.shown(self.mac)
+        return mac.format(self.mac)
 
     @property
     def fetched_at(self) -> datetime | None:
@@ -202,7 +202,7 @@ class Provisioning(models.Model):
     username = models.CharField(max_length=32, blank=True)
     delivered = models.CharField(
         max_length=32, blank=True
-    )  # phones.line.digest of what it fetched last
+    )  # phones.line.fingerprint_line of what it fetched last
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -22,7 +22,7 @@ from users.tenancy.search import Search, sql_literal
 COLLECTED = 5  # a row that is collected and sorted costs about as much as walking past so many
 ONE_IN = 5  # so many rows has one a word that is found often
 
-SHOW = {
+SHOW_CHOICES = {
     "all": _("All phones"),
     "assigned": _("Assigned"),
     "free": _("Free"),
@@ -34,7 +34,7 @@ SORTS = ("ext", "person", "label", "model", "mac")
 class PhoneFilters(Filters):
     """What the URL of the list of phones may say."""
 
-    show = forms.ChoiceField(required=False, choices=list(SHOW.items()))
+    show = forms.ChoiceField(required=False, choices=list(SHOW_CHOICES.items()))
     model = forms.CharField(required=False, max_length=60)
     sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in SORTS for d in ("", "-")])
 
@@ -55,7 +55,7 @@ class Listing(AccountList):
         """Return one page of rows, see `rows`. Raises BadCursor."""
         left = counts.phones(show=self.show, model=self.model)
         self._search.choose_plan(rare=COLLECTED * left < self._walked(left, counts.phones()))
-        return self.part(self._runs(rows(self.account_id)))
+        return self.part(self._runs(select_rows(self.account_id)))
 
     def _walked(self, left: int, phones: int) -> float:
         """Return how many rows of all phones it takes, about, to come by a page of those that filters leave."""
@@ -73,11 +73,14 @@ class Listing(AccountList):
         shown = {"assigned": Q(assigned_to__isnull=False), "free": Q(assigned_to=None)}.get(
             self.show, Q()
         )
-        return self._narrow(rows(self.account_id)).filter(shown).count()
+        return self._narrow(select_rows(self.account_id)).filter(shown).count()
 
     def everything(self) -> list[QuerySet[Any]]:
         """Return all rows in order, one query after another, for the download."""
-        return [run.ordered(run.rows, backwards=False) for run in self._runs(rows(self.account_id))]
+        return [
+            run.ordered(run.rows, backwards=False)
+            for run in self._runs(select_rows(self.account_id))
+        ]
 
     @cached_property
     def _search(self) -> Search:
@@ -118,7 +121,7 @@ class Listing(AccountList):
         return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
 
 
-def rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
+def select_rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
     """Return the account's user phones as dictionaries of what a row shows and what lists sort by."""
     return (
         Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)
@@ -155,15 +158,15 @@ class Row:
     version: str  # differs when anything of the above does, so that a page can ask what has changed
 
 
-def shown(account_id: int, listed: Iterable[dict[str, Any]]) -> list[Row]:
+def build_rows(account_id: int, listed: Iterable[dict[str, Any]]) -> list[Row]:
     """Return rows as people read them, with the state of their lines."""
     listed = list(listed)
-    states = line.states(account_id, [row["id"] for row in listed])
+    states = line.load_states(account_id, [row["id"] for row in listed])
     return [_shown(row, states[row["id"]]) for row in listed]
 
 
 def _shown(row: dict[str, Any], state: line.State) -> Row:
-    address = mac.shown(row["mac"])
+    address = mac.format(row["mac"])
     texts = (
         str(row["id"]),
         row["label"],
@@ -185,7 +188,7 @@ def _shown(row: dict[str, Any], state: line.State) -> Row:
     return Row(*texts, version=f"{crc32(repr(texts).encode(errors='replace')):x}")
 
 
-def exported(row: dict[str, Any]) -> tuple[str, ...]:
+def build_export_row(row: dict[str, Any]) -> tuple[str, ...]:
     """Return a row as the download has it, in the columns of phones.spreadsheet."""
     name = (
         f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"
@@ -193,4 +196,4 @@ def exported(row: dict[str, Any]) -> tuple[str, ...]:
         else ""
     )
     ext, address = row["assigned_to__ext"] or "", row["address"] or ""
-    return mac.shown(row["mac"]), row["model_name"], row["label"], Kind.USER, ext, name, address
+    return mac.format(row["mac"]), row["model_name"], row["label"], Kind.USER, ext, name, address

@@ -43,7 +43,7 @@ _reachable = False
 _asking = threading.Lock()
 
 
-def reachable() -> bool:
+def is_reachable() -> bool:
     """Tell whether the registrar answers, as of at most a few seconds ago."""
     global _asked_at, _reachable
     if time.monotonic() - _asked_at > REFRESH and _asking.acquire(blocking=False):
@@ -77,7 +77,7 @@ def ask_to_restart(username: str, event: str) -> Answer:
     return {480: Answer.NOT_REGISTERED, 408: Answer.SILENT}.get(code, Answer.CANNOT)
 
 
-def forget(username: str) -> None:
+def remove_registration(username: str) -> None:
     """Remove the registration of `username`, which is no longer wanted. Raises Unreachable."""
     _call("ul.rm", "location", _address(username))
 

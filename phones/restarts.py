@@ -15,20 +15,20 @@ from phones.models import Phone, Restart
 from phones.provisioning.makes import MAKES
 from users.models import User
 
-MOST = 12  # phones at a time: where all of them are silent, the answer comes after 12 seconds
+MAX_PHONES = 12  # phones at a time: where all of them are silent, the answer comes after 12 seconds
 PAUSE = 0.1  # seconds between two phones, so that a building does not boot all at once
 AT_A_TIME = 4  # phones whose answer is awaited
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RestartOutcome:
     """What a phone answered when it was asked to restart; without an answer it has no line to be asked by."""
 
     phone: Phone
     answer: registrar.Answer | None
 
 
-def ask(phones: Sequence[Phone], *, by: User | None) -> list[Outcome]:
+def request_restarts(phones: Sequence[Phone], *, by: User | None) -> list[RestartOutcome]:
     """Ask these phones, and no others, to restart; put on record who asked and what each answered.
 
     They need `model`, `provisioning` and `assigned_to.sip` at hand.
@@ -43,7 +43,8 @@ def ask(phones: Sequence[Phone], *, by: User | None) -> list[Outcome]:
                 pool.submit(_asked, MAKES[phone.model.family].restart_event, _usernames(phone))
             )
     outcomes = [
-        Outcome(phone, answer.result()) for phone, answer in zip(phones, waiting, strict=True)
+        RestartOutcome(phone, answer.result())
+        for phone, answer in zip(phones, waiting, strict=True)
     ]
     Restart.objects.bulk_create(
         Restart(account_id=phone.account_id, phone=phone, by=by, answer=outcome.answer or "")
@@ -72,7 +73,7 @@ def _asked(event: str, usernames: list[tuple[str, bool]]) -> registrar.Answer | 
             return registrar.Answer.UNREACHABLE
         if answer is registrar.Answer.ASKED and not is_present:
             with suppress(registrar.Unreachable):  # then it ends by itself
-                registrar.forget(username)  # it was kept only for this
+                registrar.remove_registration(username)  # it was kept only for this
         if answer is not registrar.Answer.NOT_REGISTERED:
             return answer
     return answer

@@ -23,7 +23,7 @@ FIELDS = tuple(field.name for field in fields(Row))
 OPEN, CLOSE = "\ue000", "\ue001"  # private-use characters, which no template holds
 
 
-def html(rows: Iterable[Row], *, out_of_band: bool = False) -> SafeString:
+def render_rows(rows: Iterable[Row], *, out_of_band: bool = False) -> SafeString:
     """Return rows as HTML in the current language; out of band, each replaces the row of the page that it is."""
     language, parts = get_language(), []
     for row in rows:

@@ -43,7 +43,7 @@ class Sheet:
     encoding: str
 
 
-def defuse(text: str) -> str:
+def defuse_cell(text: str) -> str:
     """Return a cell that no spreadsheet program takes for a formula: an apostrophe goes before what looks like one.
 
     Numbers such as +14155550100 get it too: without it programs drop the plus, and the file would not import again.
@@ -51,12 +51,12 @@ def defuse(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def restore(text: str) -> str:
+def restore_cell(text: str) -> str:
     """Return the text that `defuse` was given."""
     return text[1:] if text.startswith("'") and FORMULA.match(text, 1) else text
 
 
-def phones_csv(rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
+def write_phones_csv(rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
     """Yield the lines of the phones' download, header first, as text to be sent as UTF-8.
 
     Each row is (MAC as shown, model, label, kind, extension, person, address). It starts with a byte order mark,
@@ -66,13 +66,13 @@ def phones_csv(rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
     writer = csv.writer(line)
     line.write("\ufeff")
     for cells in itertools.chain([(*PHONE_COLUMNS, *SHOWN_COLUMNS)], rows):
-        writer.writerow([defuse(cell or "") for cell in cells])
+        writer.writerow([defuse_cell(cell or "") for cell in cells])
         yield line.getvalue()
         line.seek(0)
         line.truncate()
 
 
-def read(
+def read_sheet(
     data: bytes,
     *,
     required: Sequence[str],
@@ -85,8 +85,8 @@ def read(
     come back under the names asked for, as text without what `defuse` added. Columns `passed_over` are dropped without
     a word. Empty rows are no rows. Raises BadSpreadsheet.
     """
-    text, encoding = decoded(data)
-    records = recorded(text)
+    text, encoding = decode_file(data)
+    records = split_records(text)
     try:
         _line, header = next(records)
     except StopIteration:
@@ -115,7 +115,7 @@ def read(
             Row(
                 line=line,
                 cells={
-                    column: restore(cells[at]) if at < len(cells) else ""
+                    column: restore_cell(cells[at]) if at < len(cells) else ""
                     for at, column in enumerate(columns)
                     if column
                 },
@@ -132,7 +132,7 @@ def read(
     )
 
 
-def decoded(data: bytes) -> tuple[str, str]:
+def decode_file(data: bytes) -> tuple[str, str]:
     """Return the text of a file and the encoding it is in. Raises BadSpreadsheet where it is not text."""
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
@@ -150,7 +150,7 @@ def decoded(data: bytes) -> tuple[str, str]:
     raise BadSpreadsheet(_("This is no text file that we can read. Save the table as “CSV UTF-8”."))
 
 
-def recorded(text: str) -> Iterator[tuple[int, list[str]]]:
+def split_records(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is not empty with the line it starts on. Raises BadSpreadsheet at broken quoting."""
     start = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=start.count)

@@ -11,23 +11,29 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phones import assignment, fetching, restarts, spreadsheet
-from phones import lifecycle as life
-from phones.answers import phone_of, phones_changed, phones_of, reload
-from phones.counts import counts
-from phones.forms import Chosen, DeviceForm, LabelForm, NewPhoneForm, Seen
+from phones import assignment, fetching, lifecycle, restarts, spreadsheet
+from phones.answers import answer_with_phones, get_phone, get_phones, reload_list
+from phones.counts import count_phones
+from phones.forms import ChosenPhonesForm, DeviceForm, LabelForm, NewPhoneForm, SeenForm
 from phones.models import Kind
-from phones.phone_list import SHOW, Listing, PhoneFilters, exported, rows, shown
+from phones.phone_list import (
+    SHOW_CHOICES,
+    Listing,
+    PhoneFilters,
+    build_export_row,
+    build_rows,
+    select_rows,
+)
 from phones.provisioning.makes import MAKES
-from phones.rows import html
+from phones.rows import render_rows
 from users.access import AdministratorRequest, account_of, parse_query
 from users.downloads import Download
 
 
 @require_GET
-def user_phones(request: AdministratorRequest) -> HttpResponse:
+def show_user_phones(request: AdministratorRequest) -> HttpResponse:
     """The table of user phones (R4, R9); without any phone in the account, the guide to adding one (R3)."""
-    of_account = counts(account_of(request))
+    of_account = count_phones(account_of(request))
     if not of_account.any:
         return redirect("add_phone")
     listing = Listing.of(account_of(request), parse_query(PhoneFilters(request.GET)))
@@ -35,11 +41,11 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "page": page,
-        "rows": (shown_rows := shown(account_of(request), page.rows)),
-        "rows_html": html(shown_rows),
+        "rows": (shown_rows := build_rows(account_of(request), page.rows)),
+        "rows_html": render_rows(shown_rows),
         "total": listing.total(of_account),
         "counts": of_account,
-        "show_choices": SHOW,
+        "show_choices": SHOW_CHOICES,
         "columns": [
             ("label", _("Label")),
             ("ext", _("Ext")),
@@ -53,27 +59,29 @@ def user_phones(request: AdministratorRequest) -> HttpResponse:
 
 
 @require_GET
-def status(request: AdministratorRequest) -> HttpResponse:
+def show_changes(request: AdministratorRequest) -> HttpResponse:
     """What has changed of the rows and counters that a page shows, by the provider or another tab (R8)."""
-    seen = parse_query(Seen(request.GET))
+    seen = parse_query(SeenForm(request.GET))
     versions = dict(pair.split(".") for pair in seen["rows"].split(","))
     account_id = account_of(request)
-    listed = shown(account_id, rows(account_id).filter(pk__any=[int(key) for key in versions]))
+    listed = build_rows(
+        account_id, select_rows(account_id).filter(pk__any=[int(key) for key in versions])
+    )
     changed = [row for row in listed if row.version != versions[row.id]]
-    of_account = counts(account_id)
+    of_account = count_phones(account_id)
     if not changed and of_account.missing == seen["missing"]:
         return HttpResponse(status=204)
-    context = {"rows_html": html(changed, out_of_band=True), "counts": of_account}
+    context = {"rows_html": render_rows(changed, out_of_band=True), "counts": of_account}
     return render(request, "phones/_changed_regions.html", context)
 
 
 @require_GET
-def phones_csv(request: AdministratorRequest) -> Download:
+def download_phones(request: AdministratorRequest) -> Download:
     """The list as its URL shows it, whole, as a CSV that imports again (R9)."""
     queries = Listing.of(account_of(request), parse_query(PhoneFilters(request.GET))).everything()
-    rows = (exported(row) for query in queries for row in query.iterator(chunk_size=2000))
+    rows = (build_export_row(row) for query in queries for row in query.iterator(chunk_size=2000))
     csv = {"filename": "user-phones.csv", "content_type": "text/csv; charset=utf-8"}
-    return Download(request, spreadsheet.phones_csv(rows), **csv)
+    return Download(request, spreadsheet.write_phones_csv(rows), **csv)
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,7 +90,7 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
     form = NewPhoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            phone = life.add(account_id=account_of(request), **form.cleaned_data)
+            phone = lifecycle.add_phone(account_id=account_of(request), **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -90,34 +98,34 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
             return redirect("phone_setup", phone.pk)
     context = {
         "form": form,
-        "makes": [(make.name, make.directions(fetching.url("…"))) for make in MAKES.values()],
-        "common": life.common_area_phones(account_of(request)),
+        "makes": [(make.name, make.directions(fetching.build_url("…"))) for make in MAKES.values()],
+        "common": lifecycle.list_common_area_phones(account_of(request)),
     }
     return render(request, "phones/add_phone.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
-def actions(request: AdministratorRequest, key: int) -> HttpResponse:
+def show_actions(request: AdministratorRequest, key: int) -> HttpResponse:
     """What can be done with a phone: the row's menu."""
-    return render(request, "phones/actions.html", {"phone": phone_of(request, key)})
+    return render(request, "phones/actions.html", {"phone": get_phone(request, key)})
 
 
 @require_http_methods(["GET", "POST"])
-def label(request: AdministratorRequest, key: int) -> HttpResponse:
+def edit_label(request: AdministratorRequest, key: int) -> HttpResponse:
     """A phone's label, edited in place (R5)."""
-    phone = phone_of(request, key)
+    phone = get_phone(request, key)
     form = LabelForm(
         request.POST if request.method == "POST" else None, initial={"label": phone.label}
     )
     if request.method == "POST" and form.is_valid():
         try:
-            life.relabel(phone, form.cleaned_data["label"])
+            lifecycle.relabel_phone(phone, form.cleaned_data["label"])
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return phones_changed(request, [phone.pk], _("Label saved."), quiet=True)
+            return answer_with_phones(request, [phone.pk], _("Label saved."), quiet=True)
     if request.htmx and "cancel" in request.GET:
-        return phones_changed(request, [phone.pk], "")
+        return answer_with_phones(request, [phone.pk], "")
     return render(
         request,
         "phones/label.html",
@@ -127,20 +135,22 @@ def label(request: AdministratorRequest, key: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def correct(request: AdministratorRequest, key: int) -> HttpResponse:
+def correct_phone(request: AdministratorRequest, key: int) -> HttpResponse:
     """Putting right a model or MAC address that was entered wrongly (R38)."""
-    phone = phone_of(request, key)
+    phone = get_phone(request, key)
     form = DeviceForm(
         request.POST if request.method == "POST" else None,
         initial={"mac": phone.mac_shown, "model": phone.model_id},
     )
     if request.method == "POST" and form.is_valid():
         try:
-            life.correct(phone, **form.cleaned_data)
+            lifecycle.correct_phone(phone, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return phones_changed(request, [phone.pk], _("Corrected %(phone)s.") % {"phone": phone})
+            return answer_with_phones(
+                request, [phone.pk], _("Corrected %(phone)s.") % {"phone": phone}
+            )
     return render(
         request,
         "phones/correct.html",
@@ -150,18 +160,18 @@ def correct(request: AdministratorRequest, key: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def replace(request: AdministratorRequest, key: int) -> HttpResponse:
+def replace_phone(request: AdministratorRequest, key: int) -> HttpResponse:
     """Another device in a broken one's place (R38)."""
-    phone = phone_of(request, key)
+    phone = get_phone(request, key)
     form = DeviceForm(
         request.POST if request.method == "POST" else None, initial={"model": phone.model_id}
     )
     if request.method == "POST" and form.is_valid():
         try:
-            new = life.replace(phone, **form.cleaned_data)
+            new = lifecycle.replace_phone(phone, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
-        except assignment.Refused as refusal:
+        except assignment.AssignmentRefused as refusal:
             form.add_error(None, ValidationError(str(refusal), code=refusal.code))
         else:
             messages.success(
@@ -169,7 +179,7 @@ def replace(request: AdministratorRequest, key: int) -> HttpResponse:
                 _("Replaced. Restart the new phone, %(phone)s, to bring its line up.")
                 % {"phone": new},
             )
-            return reload(request)
+            return reload_list(request)
     return render(
         request,
         "phones/replace.html",
@@ -179,18 +189,18 @@ def replace(request: AdministratorRequest, key: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def remove(request: AdministratorRequest, key: int) -> HttpResponse:
+def remove_phone(request: AdministratorRequest, key: int) -> HttpResponse:
     """Taking a phone out of the account (R38)."""
-    phone = phone_of(request, key)
+    phone = get_phone(request, key)
     changed = False
     if request.method == "POST":
         try:
-            life.remove(phone, seen=request.POST.get("seen", ""))
-        except assignment.Changed:
+            lifecycle.remove_phone(phone, seen=request.POST.get("seen", ""))
+        except assignment.AssignmentChanged:
             changed = True
         else:
             messages.success(request, _("Removed %(phone)s.") % {"phone": phone})
-            return reload(request)
+            return reload_list(request)
     plan = None
     if phone.kind == Kind.USER:
         plan = assignment.plan(account_id=phone.account_id, moves=[assignment.Move(phone.pk, None)])
@@ -199,24 +209,24 @@ def remove(request: AdministratorRequest, key: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def restart(request: AdministratorRequest) -> HttpResponse:
+def restart_phones(request: AdministratorRequest) -> HttpResponse:
     """Asking phones to restart: GET says what that means, POST does it and says what each phone answered (R34)."""
     data = request.POST if request.method == "POST" else request.GET
-    phones = phones_of(request, parse_query(Chosen(data))["phones"])
+    phones = get_phones(request, parse_query(ChosenPhonesForm(data))["phones"])
     if request.method == "GET":
         return render(request, "phones/restart.html", {"phones": phones})
     message = render_to_string(
-        "phones/_restarts.html", {"outcomes": restarts.ask(phones, by=request.user)}
+        "phones/_restarts.html", {"outcomes": restarts.request_restarts(phones, by=request.user)}
     )
-    return phones_changed(request, [phone.pk for phone in phones], mark_safe(message))
+    return answer_with_phones(request, [phone.pk for phone in phones], mark_safe(message))
 
 
 @require_http_methods(["GET", "POST"])
-def setup(request: AdministratorRequest, key: int) -> HttpResponse:
+def show_setup(request: AdministratorRequest, key: int) -> HttpResponse:
     """How to connect a phone: the steps for its make, and on POST the address that it fetches from first (R32)."""
-    phone = phone_of(request, key, changes=False)
+    phone = get_phone(request, key, changes=False)
     make = MAKES[phone.model.family]
-    url = fetching.url(fetching.new_code(phone) if request.method == "POST" else "…")
+    url = fetching.build_url(fetching.create_code(phone) if request.method == "POST" else "…")
     context = {
         "phone": phone,
         "address": make.entered(url) if request.method == "POST" else "",

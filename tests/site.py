@@ -214,7 +214,7 @@ def marks(of: Company, than: Company) -> set[str]:
 
     own = texts(of) - texts(than) | {of.word, of.secret}
     with scope.entered(scope="support"):
-        shown = {mac.shown(phone.mac) for phone in Phone.objects.filter(account=of.account)}
+        shown = {mac.format(phone.mac) for phone in Phone.objects.filter(account=of.account)}
         passwords = {
             sip.password_of(user.sip)
             for user in User.objects.filter(account=of.account, sip__isnull=False)

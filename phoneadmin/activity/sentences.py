@@ -142,7 +142,7 @@ def undoing(nets: list[Net], still: Mapping[int, int | None]) -> str:
         {net.was.assigned_to_id for net in moved} - {None},
     )
     served = any(person in people for phone, person in still.items() if phone not in phones)
-    if not moved or len(moved) > restarts.MOST or not as_left or served:
+    if not moved or len(moved) > restarts.MAX_PHONES or not as_left or served:
         return ""
     return ",".join(f"{net.version.pgh_obj_id}-{net.was.assigned_to_id or ''}" for net in moved)
 
@@ -170,7 +170,7 @@ def _context(record: Any) -> dict[str, Any]:
 
 def titled(phone: Any) -> str:
     """Return how a sentence names a phone, of which this is a version."""
-    return f"{phone.label or phone.model_name} ({mac.shown(phone.mac)})"
+    return f"{phone.label or phone.model_name} ({mac.format(phone.mac)})"
 
 
 def _phone(net: Net, names: Names) -> Iterator[str]:
@@ -322,7 +322,7 @@ def _shown(name: str, value: Any) -> str:
     if name == "plan":
         return str(Plan(value).label)
     if name == "mac":
-        return mac.shown(value)
+        return mac.format(value)
     if name == "kind":
         return str(Kind(value).label)
     if isinstance(value, bool):

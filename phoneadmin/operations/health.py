@@ -99,7 +99,7 @@ def look() -> dict[str, str]:
             state["worker"] = OK if cursor.fetchone()[0] else FAILED
     except Error:
         connection.close()
-    state["registrar"] = OK if registrar.reachable() else FAILED if registrar_expected() else OFF
+    state["registrar"] = OK if registrar.is_reachable() else FAILED if registrar_expected() else OFF
     return state
 
 

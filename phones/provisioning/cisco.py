@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext_lazy as _
 
-from phones.provisioning.make import OFF, Line, Make, one_line
+from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 # In profile rules, and in none of the parameters that hold a person's name, $MA is the phone's MAC address.
 RULE = "$MA.xml"
@@ -47,7 +47,7 @@ def configuration(line: Line | None, address: str) -> str:
         "Profile_Rule": address.replace("$", "$$") + RULE,
     }
     rows = (
-        f'  <{name} ua="na">{escape(one_line(value))}</{name}>\n'
+        f'  <{name} ua="na">{escape(fit_on_one_line(value))}</{name}>\n'
         for name, value in settings.items()
     )
     return (

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext_lazy as _
 
-from phones.provisioning.make import OFF, Line, Make, one_line
+from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
 SCHEMES = {"http": 1, "https": 2}
@@ -42,7 +42,7 @@ def configuration(line: Line | None, address: str) -> str:
         "P8458": 1,  # at random within them
     }
     rows = (
-        f"    <{number}>{escape(one_line(value))}</{number}>\n"
+        f"    <{number}>{escape(fit_on_one_line(value))}</{number}>\n"
         for number, value in settings.items()
     )
     return (

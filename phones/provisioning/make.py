@@ -14,7 +14,7 @@ LINE_BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]")
 UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def one_line(value: object) -> str:
+def fit_on_one_line(value: object) -> str:
     """Return a value as any configuration file can hold it: on one line, and of characters that XML 1.0 allows."""
     text = str(value)
     if not text.isprintable():

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from django.utils.translation import gettext_lazy as _
 
-from phones.provisioning.make import OFF, Line, Make, one_line
+from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 TRANSPORTS = {"udp": "UDPOnly", "tcp": "TCPOnly", "tls": "TLS"}
 
@@ -55,7 +55,8 @@ def configuration(line: Line | None, address: str) -> str:
         "device.dhcp.bootSrvUseOpt": "Static",
     }
     rows = (
-        f"  {parameter}={quoteattr(one_line(value))}\n" for parameter, value in settings.items()
+        f"  {parameter}={quoteattr(fit_on_one_line(value))}\n"
+        for parameter, value in settings.items()
     )
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext_lazy as _
 
-from phones.provisioning.make import OFF, Line, Make, one_line
+from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 
 def configuration(line: Line | None, address: str) -> str:
@@ -46,7 +46,7 @@ def configuration(line: Line | None, address: str) -> str:
 
 
 def _text(value: object) -> str:
-    return escape(one_line(value))
+    return escape(fit_on_one_line(value))
 
 
 make = Make(

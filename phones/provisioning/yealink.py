@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from phones.provisioning.make import OFF, Line, Make, one_line
+from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 NULL = "%NULL%"
 TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
@@ -38,7 +38,7 @@ def _account(line: Line) -> dict[str, object]:
     return {
         "account.1.enable": 1,
         "account.1.label": line.label,
-        "account.1.display_name": one_line(line.name)[:LONGEST],
+        "account.1.display_name": fit_on_one_line(line.name)[:LONGEST],
         "account.1.user_name": line.username,
         "account.1.auth_name": line.username,
         "account.1.password": line.password,
@@ -53,7 +53,7 @@ def _account(line: Line) -> dict[str, object]:
 
 
 def _value(value: object) -> str:
-    text = one_line(value)
+    text = fit_on_one_line(value)
     if (
         text.upper() == NULL
     ):  # a person called so must not leave the phone with the name of whoever had it before

@@ -26,6 +26,6 @@ def hello(request: HttpRequest) -> HttpResponse:
     return HttpResponse("hello", content_type="text/plain", headers={"Content-Length": 5})
 
 
-telephones = MIDDLEWARE.index("phones.fetching_view.Telephones")  # noqa: F405
+telephones = MIDDLEWARE.index("phones.fetching_view.TelephoneMiddleware")  # noqa: F405
 MIDDLEWARE = [*MIDDLEWARE[:telephones], f"{__name__}.Door", *MIDDLEWARE[telephones:]]  # noqa: F405
 ROOT_URLCONF = "tests.benchmarks.urls"

@@ -17,8 +17,7 @@ from e911 import records
 from e911.addresses import parsing
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Outcome, Unavailable
-from phones import assignment
-from phones import lifecycle as life
+from phones import assignment, lifecycle
 from phones.models import Kind, Phone, PhoneModel
 from tests import factories
 from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
@@ -118,7 +117,7 @@ def test_unassigning_keeps_the_address(desk, alice):  # R7
 
 
 def test_address_for_a_phone_that_was_removed_meanwhile_is_refused(desk, alice):
-    life.remove(
+    lifecycle.remove_phone(
         desk,
         seen=assignment.plan(
             account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]
@@ -276,7 +275,7 @@ def test_registration_that_was_interrupted_leaves_nothing_once_nobody_has_the_ph
 def test_removed_phone_is_taken_back_at_the_provider(play, desk, alice):  # R38
     enter(desk, GOLD, alice)
     work()
-    life.remove(
+    lifecycle.remove_phone(
         desk,
         seen=assignment.plan(
             account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]
@@ -290,7 +289,9 @@ def test_replaced_phone_passes_its_addresses_on_without_a_gap(play, desk, alice)
     enter(desk, GOLD, alice)
     work()
     enter(desk, FIFTH, alice)
-    new = life.replace(desk, mac="805ec0ff0001", model=PhoneModel.objects.get(name="Snom D785"))
+    new = lifecycle.replace_phone(
+        desk, mac="805ec0ff0001", model=PhoneModel.objects.get(name="Snom D785")
+    )
     assert in_force(new) == GOLD.standardised
     work()
     assert in_force(new) == FIFTH.standardised
@@ -443,7 +444,9 @@ def test_late_answer_about_a_replaced_phone_takes_nothing_from_the_new_one(
     old = enter(desk, GOLD, alice)
     work()
     known = EmergencyAddress.objects.get(pk=old.pk).known
-    new = life.replace(desk, mac="805ec0ff0001", model=PhoneModel.objects.get(name="Snom D785"))
+    new = lifecycle.replace_phone(
+        desk, mac="805ec0ff0001", model=PhoneModel.objects.get(name="Snom D785")
+    )
     EmergencyAddress.objects.filter(pk=old.pk).update(
         known=known
     )  # as a call that was under way would

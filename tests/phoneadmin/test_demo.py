@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from e911.models import EmergencyAddress, Status
 from phoneadmin.demo import extensions
 from phones.models import Kind, Phone, PhoneCount
-from phones.spreadsheet import read
+from phones.spreadsheet import read_sheet
 from tests import factories
 from tests.phones.test_import_company import GOOD
 from users import sip
@@ -204,7 +204,7 @@ def test_company_says_no_secret(db):
 
 def test_company_leaves_the_macs_of_the_real_files_free(company):
     there = set(Phone.objects.values_list("mac", flat=True))
-    rows = read(GOOD["phones"].encode(), required=["MAC"]).rows
+    rows = read_sheet(GOOD["phones"].encode(), required=["MAC"]).rows
     assert not there & {
         row.cells["MAC"].translate(str.maketrans("", "", ":-.")).lower() for row in rows
     }

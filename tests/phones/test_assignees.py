@@ -9,7 +9,7 @@ from itertools import chain
 
 import pytest
 
-from phones.assignees import choices
+from phones.assignees import list_choices
 from phones.models import Kind
 from tests import factories
 from users.models import Plan
@@ -146,14 +146,14 @@ def test_pieces_forth_and_back_hold_everybody_once(phone, acme, people, monkeypa
     everybody = [factories.person(acme, ext=str(n) if n < 6 else None).pk for n in range(people)]
 
     def walk(side: str, **start) -> list[list[int]]:
-        pieces, piece = [], choices(account_id=acme.pk, phone_id=phone.pk, **start)
+        pieces, piece = [], list_choices(account_id=acme.pk, phone_id=phone.pk, **start)
         while True:
             pieces.append([choice.id for choice in piece.people])
             cursor = getattr(piece, side)
             if cursor is None:
                 return pieces
             way = {"next": "after", "previous": "before"}[side]
-            piece = choices(account_id=acme.pk, phone_id=phone.pk, **{way: cursor})
+            piece = list_choices(account_id=acme.pk, phone_id=phone.pk, **{way: cursor})
 
     assert list(chain(*walk("next"))) == everybody
     assert list(chain(*reversed(walk("previous", last=True)))) == everybody
@@ -178,7 +178,7 @@ def test_list_is_the_same_number_of_queries_for_1_and_3_people(
         with django_assert_num_queries(
             3
         ):  # how to look; those with an extension, and those without
-            assert choices(account_id=acme.pk, phone_id=phone.pk).people
+            assert list_choices(account_id=acme.pk, phone_id=phone.pk).people
 
 
 def test_choosing_without_script_is_a_page_with_links(client, alice, acme, phone):

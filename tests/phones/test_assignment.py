@@ -138,7 +138,7 @@ def test_confirmation_of_what_has_changed_since_does_nothing(people, meanwhile):
     seen = plan(people, ("P", "W")).seen
     meanwhile(people)
     before, old = holders(people), usernames()
-    with pytest.raises(assignment.Changed) as changed:
+    with pytest.raises(assignment.AssignmentChanged) as changed:
         assignment.carry_out(
             account_id=people["account"].pk, moves=wishes(people, ("P", "W")), seen=seen
         )
@@ -161,7 +161,7 @@ def test_old_confirmation_is_dead_after_a_return_to_the_same_situation(people): 
     carry_out(people, ("P", "W"))
     carry_out(people, ("P", "U"))
     assert holders(people)["P"] == "Uma"
-    with pytest.raises(assignment.Changed):
+    with pytest.raises(assignment.AssignmentChanged):
         assignment.carry_out(
             account_id=people["account"].pk, moves=wishes(people, ("P", "W")), seen=seen
         )
@@ -181,7 +181,7 @@ def test_several_moves_are_one_plan(people):
 
 @pytest.mark.parametrize("moves", [(("P", "W"), ("P", "V")), (("P", "W"), ("Q", "W"))])
 def test_moves_that_contradict_each_other_are_refused(people, moves):
-    with pytest.raises(assignment.Refused, match="twice"):
+    with pytest.raises(assignment.AssignmentRefused, match="twice"):
         plan(people, *moves)
 
 
@@ -201,16 +201,16 @@ def test_person_who_may_not_have_a_phone_is_refused_with_the_reason(
     people, fields, said
 ):  # R12, R19
     User.objects.filter(pk=people["W"].pk).update(**fields)
-    with pytest.raises(assignment.Refused, match=said):
+    with pytest.raises(assignment.AssignmentRefused, match=said):
         plan(people, ("F", "W"))
-    assert said in assignment.obstacle(User.objects.get(pk=people["W"].pk))
+    assert said in assignment.find_obstacle(User.objects.get(pk=people["W"].pk))
     with pytest.raises(IntegrityError), transaction.atomic():  # and by the database, whoever asks
         Phone.objects.filter(pk=people["F"].pk).update(assigned_to=people["W"])
 
 
 def test_common_area_phone_is_refused(people):  # R13
     people["L"] = factories.phone(people["account"], kind=Kind.COMMON, label="Lobby")
-    with pytest.raises(assignment.Refused, match="common-area"):
+    with pytest.raises(assignment.AssignmentRefused, match="common-area"):
         plan(people, ("L", "W"))
 
 
@@ -230,7 +230,7 @@ def test_objects_of_other_accounts_do_not_exist(people, other):
 
 def test_obstacle_of_somebody_who_may_have_a_phone_is_none():
     person = User(first_name="A", last_name="B", email="a@b.example", ext="1", plan=Plan.PLUS)
-    assert assignment.obstacle(person) is None
+    assert assignment.find_obstacle(person) is None
 
 
 def test_carrying_out_is_the_same_number_of_queries_at_any_size(

@@ -59,7 +59,7 @@ def assign_at_random(
                         )  # still under the account's lock, so in the order of commits
                     record.endings["done"] += 1
                     break
-                except assignment.Changed:
+                except assignment.AssignmentChanged:
                     continue
             else:
                 record.endings["changed too often"] += 1

@@ -9,8 +9,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from phones import fetching, line
-from phones import lifecycle as life
+from phones import fetching, lifecycle, line
 from phones.models import Fetch, Kind, Phone, Provisioning
 from phones.provisioning.makes import MAKES
 from tests import factories
@@ -45,8 +44,8 @@ def desk(acme, uma) -> Phone:
 
 def token(phone: Phone) -> str:
     """The token that the phone got when it was connected by a code."""
-    found = fetching.fetched(
-        secret=fetching.new_code(phone),
+    found = fetching.serve_file(
+        secret=fetching.create_code(phone),
         file=FILES[phone.model.family],
         sender="192.0.2.1",
         record=True,
@@ -164,7 +163,7 @@ def test_answer_is_never_kept_by_a_cache_and_sets_no_cookie(client, desk):
 
 
 def test_code_brings_the_phone_here_and_ends_when_it_comes_by_its_token(client, desk, nothing):
-    code = fetching.new_code(desk)
+    code = fetching.create_code(desk)
     assert len(code) == 10
     assert code.isdecimal()
     first = get(client, code)
@@ -184,39 +183,41 @@ def test_new_token_ends_the_earlier_one(client, desk, nothing):
 
 def test_asking_for_a_code_leaves_the_token_in_force(client, desk):
     secret = token(desk)
-    fetching.new_code(desk)
+    fetching.create_code(desk)
     assert get(client, secret).status_code == 200
 
 
 def test_code_ends_after_an_hour(client, desk, nothing):
-    code = fetching.new_code(desk)
+    code = fetching.create_code(desk)
     Provisioning.objects.update(code_until=timezone.now() - timedelta(seconds=1))
     assert whole(get(client, code)) == nothing
 
 
 def test_new_code_ends_the_earlier_one(client, desk, nothing):
-    earlier, later = fetching.new_code(desk), fetching.new_code(desk)
+    earlier, later = fetching.create_code(desk), fetching.create_code(desk)
     assert whole(get(client, earlier)) == nothing
     assert get(client, later).status_code == 200
 
 
 def test_removed_phone_gets_nothing_any_more(client, acme, desk, nothing):
-    secret, code = token(desk), fetching.new_code(desk)
+    secret, code = token(desk), fetching.create_code(desk)
     spare = factories.phone(acme)
-    life.remove(
+    lifecycle.remove_phone(
         spare,
-        seen=life.assignment.plan(
-            account_id=acme.pk, moves=[life.assignment.Move(spare.pk, None)]
+        seen=lifecycle.assignment.plan(
+            account_id=acme.pk, moves=[lifecycle.assignment.Move(spare.pk, None)]
         ).seen,
     )
     assert get(client, secret).status_code == 200  # another one's removal is nothing to this one
-    plan = life.assignment.plan(account_id=acme.pk, moves=[life.assignment.Move(desk.pk, None)])
-    life.remove(desk, seen=plan.seen)
+    plan = lifecycle.assignment.plan(
+        account_id=acme.pk, moves=[lifecycle.assignment.Move(desk.pk, None)]
+    )
+    lifecycle.remove_phone(desk, seen=plan.seen)
     assert whole(get(client, secret)) == whole(get(client, code)) == nothing
 
 
 def test_database_holds_neither_token_nor_code(client, desk):
-    secret, code = token(desk), fetching.new_code(desk)
+    secret, code = token(desk), fetching.create_code(desk)
     stored = " ".join(map(str, Provisioning.objects.values_list().get(phone=desk)))
     assert secret not in stored
     assert code not in stored
@@ -231,7 +232,7 @@ def test_every_fetch_is_on_record_with_where_from_and_what(client, desk, uma):
     get(client, secret, sender="2001:db8::1")
     fetches = list(Fetch.objects.order_by("id").values_list("sender", "times"))
     assert fetches == [("192.0.2.1", 3), ("2001:db8::1", 1), ("2001:db8::1", 1)]
-    now = line.digest("yealink", line.Occupant(uma.sip.username, "11", "Uma Ulm", ""))
+    now = line.fingerprint_line("yealink", line.Occupant(uma.sip.username, "11", "Uma Ulm", ""))
     assert (
         Fetch.objects.latest("id").delivered
         == Provisioning.objects.get(phone=desk).delivered
@@ -242,7 +243,7 @@ def test_every_fetch_is_on_record_with_where_from_and_what(client, desk, uma):
 def test_wrong_secrets_are_limited_by_sender_without_ever_limiting_a_token(
     client, acme, desk, nothing
 ):
-    secret, code = token(desk), fetching.new_code(desk)
+    secret, code = token(desk), fetching.create_code(desk)
     for n in range(110):
         assert whole(get(client, f"{n:032x}")) == nothing
     assert whole(get(client, code)) == nothing  # even the right one
@@ -256,7 +257,7 @@ def token_of(client, code: str) -> str:
 
 
 def test_neighbour_in_the_same_ipv6_network_is_the_same_sender(client, desk, nothing):
-    code = fetching.new_code(desk)
+    code = fetching.create_code(desk)
     for n in range(101):
         get(client, f"{n:032x}", sender=f"2001:db8::{n:x}")
     assert whole(get(client, code, sender="2001:db8::ffff")) == nothing
@@ -265,7 +266,7 @@ def test_neighbour_in_the_same_ipv6_network_is_the_same_sender(client, desk, not
 
 def test_secrets_are_in_no_log(client, desk, caplog):
     caplog.set_level(logging.DEBUG)
-    secret, code = token(desk), fetching.new_code(desk)
+    secret, code = token(desk), fetching.create_code(desk)
     for one in (secret, code, "f" * 32):
         get(client, one)
         get(client, one, "nothing.cfg")

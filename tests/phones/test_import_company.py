@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from phones import mac
-from phones.importing import ImportFailed, Outcome, Source, import_company
+from phones.importing import ImportFailed, RowOutcome, Source, import_company
 from phones.models import Kind, Phone
-from phones.spreadsheet import BadSpreadsheet, phones_csv
+from phones.spreadsheet import BadSpreadsheet, write_phones_csv
 from tests import factories
 from tests.waiting import wait_until
 from users.models import Account, SipCredentials, User
@@ -164,12 +164,12 @@ def test_bad_phone_gets_its_verdict(northwind, line, column, value, reason):
     assert [verdict.line for verdict in report.phones] == list(range(2, 12))
     verdict = next(verdict for verdict in report.phones if verdict.line == line)
     if column is None:
-        assert verdict.outcome == Outcome.ADDED and not verdict.problems
+        assert verdict.outcome == RowOutcome.ADDED and not verdict.problems
         assert Phone.objects.get(mac="805ec0112236").label == "=cmd|' /C calc'!A0", (
             "a formula is a text like any other"
         )
     else:
-        assert verdict.outcome == Outcome.REFUSED
+        assert verdict.outcome == RowOutcome.REFUSED
         [problem] = verdict.problems
         assert (problem.column, problem.value) == (column, value) and reason in problem.reason
 
@@ -312,7 +312,7 @@ def test_person_whose_first_row_is_refused_can_have_the_phone_of_a_later_one(acm
     factories.person(acme, ext="105")
     rows = f"805ec0aaaa01,Bell 500,,user,105\n805ec0aaaa02,{MODEL},,user,105\n"
     report = bring_in(phones=PHONE + rows, skip_bad=True)
-    assert [verdict.outcome for verdict in report.phones] == [Outcome.REFUSED, Outcome.ADDED]
+    assert [verdict.outcome for verdict in report.phones] == [RowOutcome.REFUSED, RowOutcome.ADDED]
     assert Phone.objects.get().assigned_to.ext == "105"
 
 
@@ -459,11 +459,11 @@ def test_file_in_windows_encoding_and_with_unknown_columns_comes_in_with_a_note(
 def test_download_of_the_phones_imports_again_unchanged(northwind):
     bring_in("Northwind", phones=BAD_PHONES, skip_bad=True)
     rows = [
-        (mac.shown(phone.mac), phone.model.name, phone.label, phone.kind, phone.assigned_to and phone.assigned_to.ext,
+        (mac.format(phone.mac), phone.model.name, phone.label, phone.kind, phone.assigned_to and phone.assigned_to.ext,
          phone.assigned_to and phone.assigned_to.name, None)
         for phone in Phone.objects.select_related("model", "assigned_to")
     ]  # fmt: skip
-    text = "".join(phones_csv(rows))
+    text = "".join(write_phones_csv(rows))
     assert ",'=cmd|' /C calc'!A0," in text, "a spreadsheet program must not take it for a formula"
     report = bring_in("Northwind", phones=text)
     assert outcomes(report.phones) == {"unchanged": 37} and not report.notes, "R9"

@@ -210,8 +210,8 @@ def test_correction_changes_model_and_mac_and_keeps_the_rest(signed_in, desk, al
 
 
 def test_mac_of_a_phone_that_has_fetched_cannot_be_corrected(signed_in, desk):  # R38
-    fetching.fetched(
-        secret=fetching.new_code(desk), file=f"{desk.mac}.cfg", sender="192.0.2.1", record=True
+    fetching.serve_file(
+        secret=fetching.create_code(desk), file=f"{desk.mac}.cfg", sender="192.0.2.1", record=True
     )
     response = signed_in.post(f"/phones/{desk.pk}/correct/", device("805ec0aa0002"))
     assert response.status_code == 422

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from phones import assignment, fetching, line
-from phones import lifecycle as life
+from phones import assignment, fetching, lifecycle, line
 from phones.models import Phone, PhoneModel
 from tests import factories
 from users import people, sip
@@ -29,13 +28,13 @@ def desk(acme, uma) -> Phone:
 def fetch(phone: Phone) -> None:
     """The phone starts, and takes what it is handed."""
     file = f"{phone.mac}.cfg"
-    assert fetching.fetched(
-        secret=fetching.new_code(phone), file=file, sender="192.0.2.1", record=True
+    assert fetching.serve_file(
+        secret=fetching.create_code(phone), file=file, sender="192.0.2.1", record=True
     )
 
 
 def needing(*phones: Phone) -> list[Phone]:
-    states = line.states(phones[0].account_id, [phone.pk for phone in phones])
+    states = line.load_states(phones[0].account_id, [phone.pk for phone in phones])
     return [phone for phone in phones if states[phone.pk].needs_restart]
 
 
@@ -104,7 +103,7 @@ def test_switching_to_a_used_phone_marks_both_phones_and_no_other(acme, desk, vi
 
 def test_phone_of_another_make_than_was_thought_needs_a_restart(desk):
     fetch(desk)
-    life.correct(desk, mac=desk.mac, model=PhoneModel.objects.get(name="Snom D785"))
+    lifecycle.correct_phone(desk, mac=desk.mac, model=PhoneModel.objects.get(name="Snom D785"))
     assert needing(desk) == [desk]
 
 
@@ -116,12 +115,12 @@ def test_address_of_the_registrar_changed_needs_a_restart(desk, settings):
 
 def test_lines_of_other_accounts_are_not_seen(desk, other):
     theirs = factories.phone(other, factories.person(other))
-    assert set(line.states(desk.account_id, [desk.pk, theirs.pk])) == {desk.pk}
+    assert set(line.load_states(desk.account_id, [desk.pk, theirs.pk])) == {desk.pk}
 
 
 def test_nothing_is_claimed_about_registration_where_the_registrar_cannot_be_asked(acme, desk):
     spare = factories.phone(acme)
-    states = line.states(acme.pk, [desk.pk, spare.pk])
+    states = line.load_states(acme.pk, [desk.pk, spare.pk])
     assert states[desk.pk] == line.State(
         free=False, registered=False, unregistered=False, needs_restart=False
     )
@@ -134,4 +133,4 @@ def test_nothing_is_claimed_about_registration_where_the_registrar_cannot_be_ask
 def test_states_are_one_query(acme, django_assert_num_queries, many):
     phones = [factories.phone(acme, factories.person(acme)) for _ in range(many)]
     with django_assert_num_queries(1):
-        line.states(acme.pk, [phone.pk for phone in phones])
+        line.load_states(acme.pk, [phone.pk for phone in phones])

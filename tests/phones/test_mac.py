@@ -21,7 +21,7 @@ def test_mac_in_any_usual_notation(text):
 
 
 def test_mac_shown_in_one_notation():
-    assert mac.shown("805bb0e863fc") == "80:5B:B0:E8:63:FC"
+    assert mac.format("805bb0e863fc") == "80:5B:B0:E8:63:FC"
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,8 @@ def test_last_fetch_is_shown_with_when_and_from_where(signed_in, desk):
         signed_in.get(page(desk)).content.decode()
     )
     for sender in ("192.0.2.1", "2001:db8::7"):
-        fetching.fetched(
-            secret=fetching.new_code(desk), file=f"{desk.mac}.cfg", sender=sender, record=True
+        fetching.serve_file(
+            secret=fetching.create_code(desk), file=f"{desk.mac}.cfg", sender=sender, record=True
         )
     said = text(signed_in.get(page(desk)).content.decode())
     today = timezone.now()

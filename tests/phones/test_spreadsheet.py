@@ -7,11 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phones.spreadsheet import BadSpreadsheet, defuse, phones_csv, read, restore
+from phones.spreadsheet import (
+    BadSpreadsheet,
+    defuse_cell,
+    read_sheet,
+    restore_cell,
+    write_phones_csv,
+)
 
 
 def sheet(text, encoding="utf-8", **columns):
-    return read(text.encode(encoding), **({"required": ["MAC", "Label"]} | columns))
+    return read_sheet(text.encode(encoding), **({"required": ["MAC", "Label"]} | columns))
 
 
 def labels(text, encoding="utf-8"):
@@ -20,7 +26,7 @@ def labels(text, encoding="utf-8"):
 
 def refusal(data, **columns):
     with pytest.raises(BadSpreadsheet) as error:
-        read(data, **({"required": ["MAC", "Label"]} | columns))
+        read_sheet(data, **({"required": ["MAC", "Label"]} | columns))
     return str(error.value)
 
 
@@ -41,23 +47,23 @@ def refusal(data, **columns):
     ],
 )
 def test_cell_that_a_program_would_calculate_gets_an_apostrophe(formula):
-    assert defuse(formula) == "'" + formula
+    assert defuse_cell(formula) == "'" + formula
 
 
 @pytest.mark.parametrize(
     "text", ["", "Front desk", "80:5E:C0:8D:FE:9C", "100 Gold St", "O'Neil", "'quoted'", "a=b", "é"]
 )
 def test_cell_that_is_no_formula_stays_as_it_is(text):
-    assert defuse(text) == text == restore(text)
+    assert defuse_cell(text) == text == restore_cell(text)
 
 
 @given(st.text(st.sampled_from("'=+-@\t\r\n a＝")) | st.text())
 def test_every_text_comes_back_from_being_defused(text):
-    assert restore(defuse(text)) == text
+    assert restore_cell(defuse_cell(text)) == text
 
 
 def test_download_starts_with_a_byte_order_mark_and_the_columns_of_an_import():
-    assert list(phones_csv([])) == [
+    assert list(write_phones_csv([])) == [
         "\ufeffMAC,Model,Label,Kind,Assigned extension,Assigned to,E911 address\r\n"
     ]
 
@@ -67,7 +73,7 @@ def test_download_is_made_row_by_row():
         while True:
             yield ("80:5E:C0:8D:FE:9C", "Yealink SIP-T46U", "", "user", None, None, "")
 
-    lines = phones_csv(endless())
+    lines = write_phones_csv(endless())
     assert [next(lines) for _ in range(3)][2] == "80:5E:C0:8D:FE:9C,Yealink SIP-T46U,,user,,,\r\n"
 
 
@@ -81,7 +87,7 @@ def test_download_defuses_every_cell_and_reads_back_the_same():
         '@Zoë, "Z"',
         "-1 Gold St\nNew York",
     )
-    text = "".join(phones_csv([row]))
+    text = "".join(write_phones_csv([row]))
     assert next(csv.reader(io.StringIO(text.splitlines()[1])))[1:3] == [
         "'=model",
         "''=cmd|' /C calc'!A0",

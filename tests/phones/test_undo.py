@@ -11,8 +11,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from phones import lifecycle as life
-from phones import restarts
+from phones import lifecycle, restarts
 from phones.models import Kind, Phone
 from tests import factories
 from tests.phones.test_assignment_views import plain, texts
@@ -326,9 +325,11 @@ def test_undoing_is_not_offered_when_a_phone_was_removed(company):
 
 
 def test_undoing_is_not_offered_for_more_than_can_be_moved_at_once(company):
-    people = [factories.person(company.account, f"Zoe{n}", "Zed") for n in range(restarts.MOST + 1)]
+    people = [
+        factories.person(company.account, f"Zoe{n}", "Zed") for n in range(restarts.MAX_PHONES + 1)
+    ]
     phones = [factories.phone(company.account, person) for person in people]
-    for most, offered in ((restarts.MOST, True), (restarts.MOST + 1, False)):
+    for most, offered in ((restarts.MAX_PHONES, True), (restarts.MAX_PHONES + 1, False)):
         with company.inside():
             Phone.objects.filter(pk__in=[phone.pk for phone in phones]).update(assigned_to=None)
         for phone, person in zip(phones, people, strict=True):
@@ -399,7 +400,7 @@ def test_replaced_phone_is_not_given_back_by_undoing(company):
     (moves,) = links(company.assign("Spare", "Wyn"))
     with company.inside():
         old = Phone.objects.get(label="Spare")
-        life.replace(old, mac="805ec0aa00fe", model=old.model)
+        lifecycle.replace_phone(old, mac="805ec0aa00fe", model=old.model)
     assert company.offered()[0] == ""
     assert refusal(company, moves) == "No longer in your account: Spare."
 
@@ -410,7 +411,7 @@ def test_replaced_phone_is_not_given_back_by_undoing(company):
 SENSELESS = [
     "", "x", "1", "-", "1-x", "-1", "1-2-3", "1-2,", ",1-2", "1-2;3-4", "1-2 ", " 1-2", "01-2", "1-02", "0-1", "1-0",
     "1--2", "+1-2", "1.0-2", "1e3-2", "١-٢", "1-2\x00", "9" * 19 + "-1", "1-" + "9" * 19, "nobody", "1-nobody",
-    ",".join(f"{n}-{n}" for n in range(1, restarts.MOST + 2)), "1-2," * 100_000,
+    ",".join(f"{n}-{n}" for n in range(1, restarts.MAX_PHONES + 2)), "1-2," * 100_000,
 ]  # fmt: skip
 
 
@@ -425,11 +426,15 @@ def test_moves_that_make_no_sense_are_bad_requests(company):
 
 
 def test_as_many_moves_as_the_limit_are_understood(company):
-    people = [factories.person(company.account, f"Zoe{n}", "Zed").pk for n in range(restarts.MOST)]
-    phones = [factories.phone(company.account, label=f"Free {n}").pk for n in range(restarts.MOST)]
+    people = [
+        factories.person(company.account, f"Zoe{n}", "Zed").pk for n in range(restarts.MAX_PHONES)
+    ]
+    phones = [
+        factories.phone(company.account, label=f"Free {n}").pk for n in range(restarts.MAX_PHONES)
+    ]
     moves = ",".join(f"{phone}-{person}" for phone, person in zip(phones, people, strict=True))
     assert company.undo(moves).status_code == 200
-    assert set(company.holders().values()) >= {f"Zoe{n}" for n in range(restarts.MOST)}
+    assert set(company.holders().values()) >= {f"Zoe{n}" for n in range(restarts.MAX_PHONES)}
 
 
 def test_other_accounts_phones_and_people_are_not_found(company):

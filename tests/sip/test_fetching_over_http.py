@@ -141,7 +141,7 @@ def token_for(phone: Phone) -> str:
 
 def code_for(phone: Phone) -> str:
     with transaction.atomic(), scope.entered(scope="support"):
-        return fetching.new_code(phone)
+        return fetching.create_code(phone)
 
 
 def body_of(answer: bytes) -> bytes:

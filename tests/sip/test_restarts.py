@@ -16,8 +16,7 @@ from django.http import HttpResponse
 from django.test import Client
 from requests.utils import parse_dict_header
 
-from phones import assignment, fetching, line, restarts
-from phones import lifecycle as life
+from phones import assignment, fetching, lifecycle, line, restarts
 from phones import registrar_client as application
 from phones.models import Phone, Provisioning, Restart
 from phones.registrar_client import Answer
@@ -122,9 +121,9 @@ def boot(registrar) -> Callable[..., Probe | None]:
 
     def booted(phone: Phone, kind: type[Probe] = Probe) -> Probe | None:
         with transaction.atomic(), scope.entered(scope="support"):
-            code = fetching.new_code(phone)
+            code = fetching.create_code(phone)
         with transaction.atomic():
-            file = fetching.fetched(
+            file = fetching.serve_file(
                 secret=code, file=f"{phone.mac}.cfg", sender="192.0.2.1", record=True
             )
         if not (found := READERS["yealink"](file.text)):
@@ -156,7 +155,10 @@ def asked(by: User, *phones: Phone) -> list[Answer | None]:
     """Ask phones to restart, and return what they answered."""
     with seen_by(by.account_id):
         chosen = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").in_bulk()
-        return [each.answer for each in restarts.ask([chosen[phone.pk] for phone in phones], by=by)]
+        return [
+            each.answer
+            for each in restarts.request_restarts([chosen[phone.pk] for phone in phones], by=by)
+        ]
 
 
 def notified(probe: Probe, *, times: int = 1) -> None:
@@ -176,7 +178,7 @@ def assign(phone: Phone, person: User | None) -> None:
 
 def state(phone: Phone) -> line.State:
     with seen_by(phone.account_id):
-        return line.states(phone.account_id, [phone.pk])[phone.pk]
+        return line.load_states(phone.account_id, [phone.pk])[phone.pk]
 
 
 def on_record(account: Account) -> list[tuple[int, int | None, str]]:
@@ -527,7 +529,7 @@ def test_phones_of_another_account_are_not_found_and_nobody_is_asked(acme, desk,
 def test_removed_phone_is_not_found(acme, vic, desk, boot, browser):  # R38
     probe = boot(desk)
     with seen_by(acme.pk):
-        life.remove(
+        lifecycle.remove_phone(
             desk,
             seen=assignment.plan(account_id=acme.pk, moves=[assignment.Move(desk.pk, None)]).seen,
         )
@@ -536,7 +538,7 @@ def test_removed_phone_is_not_found(acme, vic, desk, boot, browser):  # R38
 
 
 def test_anything_but_a_few_phones_is_a_bad_request(browser):
-    many = ",".join(map(str, range(1, restarts.MOST + 2)))
+    many = ",".join(map(str, range(1, restarts.MAX_PHONES + 2)))
     for phones in (
         "",
         "x",
@@ -654,7 +656,7 @@ def test_registration_of_another_account_never_shows(acme, uma, desk, boot):
     theirs = factories.phone(elsewhere, them)
     boot(theirs)
     with seen_by(acme.pk), connection.cursor() as cursor:
-        assert line.states(acme.pk, [desk.pk, theirs.pk]).keys() == {desk.pk}
+        assert line.load_states(acme.pk, [desk.pk, theirs.pk]).keys() == {desk.pk}
         cursor.execute("SELECT * FROM phones_registered(%s)", [[uma.pk, them.pk]])
         assert cursor.fetchall() == []
     assert state(theirs).registered
@@ -681,6 +683,6 @@ def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(
 def test_registrar_that_does_not_take_our_key_is_out_of_reach(desk, boot, settings):
     boot(desk)
     settings.REGISTRAR_KEY = "somebody else’s"
-    assert not application.reachable()
+    assert not application.is_reachable()
     with pytest.raises(application.Unreachable):
         application.ask_to_restart("anybody", "check-sync")

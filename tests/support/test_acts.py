@@ -241,7 +241,7 @@ def test_confirming_twice_does_it_once(support, world, verb):  # R17
 def moved(support, world) -> Phone:
     """The record of Front desk in the other account."""
     with transaction.atomic(), scope.entered(account_id=world.acme.pk):
-        fetching.new_code(world.desk)
+        fetching.create_code(world.desk)
     assert (
         act(support, phone_page(world.desk, "move"), query={"to": world.other.pk}).status_code
         == 302

@@ -119,7 +119,7 @@ def test_database_itself_refuses_to_write_on_a_visit(visitor, world, monkeypatch
     def careless(account_id: int):
         Phone.objects.filter(pk=world.desk.pk).update(label="Changed")
 
-    monkeypatch.setattr("phones.views.counts", careless)
+    monkeypatch.setattr("phones.views.count_phones", careless)
     with pytest.raises(InternalError, match="read-only transaction"):
         visitor.get("/phones/")
 

@@ -60,7 +60,7 @@ def test_download_that_breaks_is_an_error_page(client, acme, alice, monkeypatch,
                 raise error
             yield "a row\n"
 
-    monkeypatch.setattr("phones.spreadsheet.phones_csv", break_at_the_third)
+    monkeypatch.setattr("phones.spreadsheet.write_phones_csv", break_at_the_third)
     client.force_login(alice)
     client.raise_request_exception = False
     answer = client.get(URL)

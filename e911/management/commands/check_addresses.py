@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from e911.addresses import checks, parsing
-from phones.spreadsheet import BadSpreadsheet, decoded, defuse, recorded
+from phones.spreadsheet import BadSpreadsheet, decode_file, defuse_cell, split_records
 
 PARTS = ("house_number", "street_name", "city", "state", "postal_code", "country",
          "pre_directional", "street_type_before", "street_type", "post_directional",
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         for row in self.watched(rows):
             found = judged(row[at])
             verdicts[found[0]] += 1
-            writer.writerow([*row, *map(defuse, found)])
+            writer.writerow([*row, *map(defuse_cell, found)])
         if out:
             try:
                 out.write_text(text.getvalue(), encoding="utf-8", newline="")
@@ -101,8 +101,8 @@ def judged(text: str) -> list[str]:
 def opened(file: Path, column: str) -> tuple[list[str], list[list[str]]]:
     """Return the header and the rows of a file, all equally long. Raises CommandError."""
     try:
-        text, _encoding = decoded(file.read_bytes())
-        lines = [cells for _line, cells in recorded(text)]
+        text, _encoding = decode_file(file.read_bytes())
+        lines = [cells for _line, cells in split_records(text)]
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from error
     except BadSpreadsheet as error:

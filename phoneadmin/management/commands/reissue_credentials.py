@@ -203,7 +203,7 @@ def ask_to_restart(phone: Phone) -> bool:
         found = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").get(
             pk=phone.pk
         )
-        return [outcome.answer for outcome in restarts.ask([found], by=None)] == [
+        return [outcome.answer for outcome in restarts.request_restarts([found], by=None)] == [
             registrar.Answer.ASKED
         ]
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from phones.importing import ImportFailed, Outcome, Report, Source, Verdict, import_company
+from phones.importing import ImportFailed, Report, RowOutcome, Source, Verdict, import_company
 from phones.spreadsheet import BadSpreadsheet
 
 SHOWN = 60  # characters of a cell that are repeated
@@ -39,10 +39,10 @@ class Command(BaseCommand):
             raise CommandError(_("Name a file: --users FILE, --phones FILE or both."))
         try:
             report = import_company(
-                name=name, users=source(users), phones=source(phones), skip_bad=skip_bad
+                name=name, users=read_source(users), phones=read_source(phones), skip_bad=skip_bad
             )
         except (BadSpreadsheet, ImportFailed) as error:
-            raise CommandError(visible(str(error))) from error
+            raise CommandError(escape_invisible(str(error))) from error
         self.tell(report, verbose=options["verbosity"] > 0)
         if not report.written:
             raise CommandError(
@@ -54,26 +54,28 @@ class Command(BaseCommand):
     def tell(self, report: Report, *, verbose: bool) -> None:
         """Print what was added on standard output, what was refused on standard error, and the sums last."""
         for note in report.notes:
-            self.stderr.write(visible(note), self.style.WARNING)
+            self.stderr.write(escape_invisible(note), self.style.WARNING)
         for verdict in (*report.users, *report.phones):
-            if verdict.outcome == Outcome.ADDED and report.written and verbose:
+            if verdict.outcome == RowOutcome.ADDED and report.written and verbose:
                 self.stdout.write(
-                    f"{place(verdict)}: {visible(verdict.about)}: {verdict.outcome.label}"
+                    f"{format_place(verdict)}: {escape_invisible(verdict.about)}: {verdict.outcome.label}"
                 )
         for verdict in report.refused:
             for problem in verdict.problems:
-                cell = f"{problem.column} “{shortened(problem.value)}”: " if problem.column else ""
+                cell = (
+                    f"{problem.column} “{shorten_cell(problem.value)}”: " if problem.column else ""
+                )
                 self.stderr.write(
-                    f"{place(verdict)}: {cell}{verdict.outcome.label}: {visible(problem.reason)}"
+                    f"{format_place(verdict)}: {cell}{verdict.outcome.label}: {escape_invisible(problem.reason)}"
                 )
         for title, verdicts in ((_("People"), report.users), (_("Phones"), report.phones)):
             if verdicts and verbose:
                 count = Counter(verdict.outcome for verdict in verdicts)
-                sums = ", ".join(f"{count[outcome]} {outcome.label}" for outcome in Outcome)
+                sums = ", ".join(f"{count[outcome]} {outcome.label}" for outcome in RowOutcome)
                 self.stdout.write(f"{title}: {sums}")
 
 
-def source(path: Path | None) -> Source | None:
+def read_source(path: Path | None) -> Source | None:
     """Return a file's content. Raises CommandError where it cannot be read."""
     try:
         return Source(path.name, path.read_bytes()) if path else None
@@ -81,16 +83,16 @@ def source(path: Path | None) -> Source | None:
         raise CommandError(f"{path}: {error.strerror}") from error
 
 
-def place(verdict: Verdict) -> str:
+def format_place(verdict: Verdict) -> str:
     """Return where a row stands."""
     return _("%(file)s line %(line)d") % {"file": verdict.file, "line": verdict.line}
 
 
-def shortened(text: str) -> str:
+def shorten_cell(text: str) -> str:
     """Return a cell as a line of a terminal can show it."""
-    return visible(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
+    return escape_invisible(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """Return text with characters escaped that would steer a terminal or hide."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

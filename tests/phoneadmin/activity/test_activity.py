@@ -18,8 +18,7 @@ from django.utils import timezone
 from e911.models import EmergencyAddress
 from phoneadmin.activity import entries as activity
 from phoneadmin.activity.entries import Entry, Wanted
-from phones import assignment
-from phones import lifecycle as life
+from phones import assignment, lifecycle
 from phones.models import Phone, PhoneModel, Restart
 from tests import factories
 from tests.changes import begun, live
@@ -228,27 +227,27 @@ def waiting(c) -> EmergencyAddress:
 
 # What is there before, what is done with it in one transaction, and what Activity says of that.
 TOLD = {
-    "phone added": (None, lambda c, _: life.add(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785"), label="Lobby"),
+    "phone added": (None, lambda c, _: lifecycle.add_phone(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785"), label="Lobby"),
         ["Added Lobby (80:5E:C0:00:00:AA)."]),
-    "phone added without a label": (None, lambda c, _: life.add(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785")),
+    "phone added without a label": (None, lambda c, _: lifecycle.add_phone(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785")),
         ["Added Snom D785 (80:5E:C0:00:00:AA)."]),
     "phone added for somebody": (lambda c: factories.person(c["account"], "Wyn", "Wolf"),
         lambda c, wyn: Phone.objects.create(account=c["account"], mac="805ec00000aa", model=model("Snom D785"), assigned_to=wyn),
         ["Added Snom D785 (80:5E:C0:00:00:AA) for Wyn Wolf."]),
-    "label": (None, lambda c, _: life.relabel(c["desk"], "Reception"),
+    "label": (None, lambda c, _: lifecycle.relabel_phone(c["desk"], "Reception"),
         ["Changed Reception (80:5E:C0:00:00:01): label: Front desk → Reception."]),
-    "label emptied": (None, lambda c, _: life.relabel(c["desk"], ""),
+    "label emptied": (None, lambda c, _: lifecycle.relabel_phone(c["desk"], ""),
         ["Changed Yealink SIP-T54W (80:5E:C0:00:00:01): label: Front desk → none."]),
-    "model and MAC address": (None, lambda c, _: life.correct(c["desk"], mac="805ec00000ab", model=model("Snom D785")),
+    "model and MAC address": (None, lambda c, _: lifecycle.correct_phone(c["desk"], mac="805ec00000ab", model=model("Snom D785")),
         ["Changed Front desk (80:5E:C0:00:00:AB): model: Yealink SIP-T54W → Snom D785; MAC address: 80:5E:C0:00:00:01 → 80:5E:C0:00:00:AB."]),
     "kind of phone": (lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
         lambda c, spare: Phone.objects.filter(pk=spare.pk).update(kind="common"),
         ["Changed Spare (80:5E:C0:00:00:AC): kind of phone: User phone → Common-area phone."]),
-    "phone removed": (lambda c: factories.address(c["desk"]), lambda c, _: life.remove(c["desk"], seen=plan_of(c).seen),
+    "phone removed": (lambda c: factories.address(c["desk"]), lambda c, _: lifecycle.remove_phone(c["desk"], seen=plan_of(c).seen),
         [f"Took {DESK} from Uma Ulm.", f"Removed {DESK}.", f"The E911 address of {DESK} is no longer in force: {GOLD}.",
          "SIP credentials changed: Uma Ulm."]),
     "phone replaced": (lambda c: factories.address(c["desk"]),
-        lambda c, _: life.replace(c["desk"], mac="805ec00000ad", model=model("Snom D785")),
+        lambda c, _: lifecycle.replace_phone(c["desk"], mac="805ec00000ad", model=model("Snom D785")),
         ["Added Front desk (80:5E:C0:00:00:AD) for Uma Ulm.", f"Took {DESK} from Uma Ulm.", f"Removed {DESK}.",
          f"Set the E911 address of Front desk (80:5E:C0:00:00:AD): {GOLD}.",
          f"The E911 address of {DESK} is no longer in force: {GOLD}.", "SIP credentials changed: Uma Ulm."]),
@@ -330,8 +329,8 @@ def test_change_is_told_in_plain_sentences(browser, company, what):
 def test_change_that_comes_to_nothing_is_not_told(browser, company):
     before = entries(browser)
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        life.relabel(company["desk"], "Reception")
-        life.relabel(company["desk"], "Front desk")
+        lifecycle.relabel_phone(company["desk"], "Reception")
+        lifecycle.relabel_phone(company["desk"], "Front desk")
         wyn = User.objects.create(account=company["account"], first_name="Wyn")
         wyn.delete()
     assert entries(browser) == before
@@ -384,7 +383,7 @@ def recognised(user: User) -> Iterator[None]:
 def test_change_by_a_program_says_which(browser, company, command, who):
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
         history.add_context(command=command)
-        life.relabel(company["desk"], "Reception")
+        lifecycle.relabel_phone(company["desk"], "Reception")
     assert entries(browser)[0][0] == who
 
 
@@ -393,7 +392,7 @@ def test_administrator_without_a_name_is_known_by_email(browser, company):
         company["account"], "", "", email="bob@example.com", plan="basic", is_administrator=True
     )
     with transaction.atomic(), recognised(bob):
-        life.relabel(company["desk"], "Reception")
+        lifecycle.relabel_phone(company["desk"], "Reception")
     assert entries(browser)[0][0] == "bob@example.com"
 
 
@@ -402,7 +401,7 @@ def test_support_without_a_name_is_support(browser, company):
         None, "", "", email="s@example.com", ext=None, plan="basic", is_staff=True
     )
     with transaction.atomic(), recognised(agent):
-        life.relabel(company["desk"], "Reception")
+        lifecycle.relabel_phone(company["desk"], "Reception")
     page = browser.get("/activity/")
     entry = page.context["page"].entries[0]
     assert (entry.who, entry.support) == ("support staff", True)
@@ -423,7 +422,7 @@ def test_restart_by_support_is_marked(browser, company):
 def test_name_stays_that_of_the_time_for_who_did_it(browser, company):
     life_of = company["desk"]
     with transaction.atomic(), recognised(company["alice"]):
-        life.relabel(life_of, "Reception")
+        lifecycle.relabel_phone(life_of, "Reception")
         people.edit(User.objects.get(pk=company["alice"].pk), last_name="Baker")
     assert entries(browser)[0][0] == "Alice Archer"
 
@@ -436,7 +435,7 @@ def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
     mallory = factories.person(company["account"], bad, "<b>", is_administrator=True)
     with transaction.atomic(), recognised(mallory):
         history.add_context(reason=f"because {bad}")
-        life.relabel(company["desk"], bad)
+        lifecycle.relabel_phone(company["desk"], bad)
         people.edit(company["uma"], last_name=f"<i>{bad}")
         factories.address(company["desk"], standardised=f"1 <u> St {bad}", words=bad)
     page = (
@@ -452,7 +451,7 @@ def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
 def test_reason_that_is_no_text_breaks_nothing(browser, company, reason):
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
         history.add_context(reason=reason)
-        life.relabel(company["desk"], "Reception")
+        lifecycle.relabel_phone(company["desk"], "Reception")
     assert "<b>" not in browser.get("/activity/").content.decode()
 
 
@@ -485,7 +484,7 @@ def test_import_of_thousands_is_one_entry_and_paging_goes_on_after_it(browser, c
     def relabel(word: str) -> None:
         for n in range(40):
             with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-                life.relabel(company["desk"], f"{word} {n}")
+                lifecycle.relabel_phone(company["desk"], f"{word} {n}")
 
     relabel("Before")
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):

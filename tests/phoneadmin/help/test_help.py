@@ -22,7 +22,7 @@ from e911.addresses import checks
 from phoneadmin.help import views as help
 from phoneadmin.help.contact import Hours, Support, support
 from phoneadmin.help.topics import SECTIONS, TOPICS
-from phones import lifecycle as life
+from phones import lifecycle
 from tests import factories
 from users import people, second_factor, sign_in
 
@@ -184,7 +184,7 @@ def codes_raised() -> dict[str, str]:
 
 def codes_of_sentences() -> set[str]:
     """The codes that are not written where something is raised: of constraints and of findings by table."""
-    constraints = {*people.SENTENCES, *people.KEEPS_PHONE, *life.SENTENCES}
+    constraints = {*people.SENTENCES, *people.KEEPS_PHONE, *lifecycle.SENTENCES}
     reasons = {code for codes in checks.REASONS.values() for code in codes}
     return (
         constraints
