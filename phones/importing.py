@@ -23,7 +23,7 @@ from phones.assignment import find_obstacle
 from phones.forms import LabelForm, MacField
 from phones.models import Kind, Phone, PhoneModel
 from phones.spreadsheet import PHONE_COLUMNS, SHOWN_COLUMNS, BadSpreadsheet, Row, Sheet, read_sheet
-from users import people, sip
+from users import refusals, sip
 from users.forms import PersonForm
 from users.models import EMERGENCY_NUMBERS, Account, Plan, User
 from users.tenancy import scope, text
@@ -135,7 +135,7 @@ class PersonRow(PersonForm):
     def clean_ext(self) -> str | None:
         ext = super().clean_ext()
         if ext in EMERGENCY_NUMBERS:
-            raise ValidationError(people.SENTENCES["users_user_ext_no_emergency_number"][1])
+            raise ValidationError(refusals.REFUSALS["users_user_ext_no_emergency_number"].sentence)
         return ext
 
     def clean_is_administrator(self) -> bool:
@@ -374,9 +374,9 @@ def judge_people(
         draft.once("email", email_lines)
         draft.once("ext", ext_lines)
         if email in elsewhere:
-            draft.refuse("email", people.SENTENCES["users_user_email"][1])
+            draft.refuse("email", refusals.REFUSALS["users_user_email"].sentence)
         if draft.made.get("is_administrator") and "email" in draft.made and not email:
-            draft.refuse("email", people.SENTENCES["users_user_administrator_has_email"][1])
+            draft.refuse("email", refusals.REFUSALS["users_user_administrator_has_email"].sentence)
         if person := by_email.get(email) or by_ext.get(ext):
             draft.compare(person)
         elif not draft.problems and not email and not ext:
@@ -422,12 +422,12 @@ def judge_phones(
         else:
             made["assigned_to"] = person
         if made.get("mac") in elsewhere:
-            draft.refuse("mac", lifecycle.SENTENCES["phones_phone_mac"][1])
+            draft.refuse("mac", lifecycle.SENTENCES["phones_phone_mac"].sentence)
         if phone := by_mac.get(made.get("mac")):
             draft.compare(phone)
             continue
         if made.get("label") and keys[made["label"]] in taken:
-            draft.refuse("label", lifecycle.SENTENCES["phones_phone_label"][1])
+            draft.refuse("label", lifecycle.SENTENCES["phones_phone_label"].sentence)
         if person and (reason := explain_refusal(person, made.get("kind"))):
             draft.refuse("assigned_to", reason)
         if not draft.problems:

@@ -14,19 +14,21 @@ from phones.models import Kind, Phone, PhoneModel, Provisioning
 from users.jobs import tell_e911_provider
 from users.models import Account
 from users.tenancy import scope
-from users.tenancy.refusals import Sentences, explain_refusals
+from users.tenancy.refusals import Catalog, Refusal, explain_refusals
 
-SENTENCES: Sentences = {
+SENTENCES: Catalog = {
     # It must not tell whose it is: it may be another company's (R6).
-    "phones_phone_mac": (
+    "phones_phone_mac": Refusal(
         "mac",
         gettext_lazy(
             "This MAC address is already in use. If it is not one of your phones, contact support."
         ),
+        "mac-in-use",
     ),
-    "phones_phone_label": (
+    "phones_phone_label": Refusal(
         "label",
         gettext_lazy("Another phone of your account already has this label."),
+        "labels",
     ),
 }
 

@@ -18,18 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from users import blocks, invitations, people, second_factor
 from users.forms import EmailField, PlanForm
 from users.models import Account, CredentialsRecord, Plan, User
+from users.refusals import ACCOUNT_REFUSALS
 from users.support import visits
 from users.support.acting import Question, ReasonForm, act, ask
 from users.support.lists import key_from, make_choice_filter, make_key_filter
 from users.support.register import Register
 from users.support.site import site
 from users.tenancy import history
-from users.tenancy.refusals import Sentences, explain_refusals
+from users.tenancy.refusals import explain_refusals
 from users.tenancy.text import TextField
-
-NAME_TAKEN: Sentences = {
-    "users_account_name": ("name", gettext_lazy("There is an account of this name already."))
-}
 
 
 class NewAccountForm(ReasonForm):
@@ -81,7 +78,7 @@ class AccountRegister(Register):
 
     def _add(self, request: HttpRequest) -> HttpResponse:
         def do(name: str, **who: str) -> str:
-            with explain_refusals(NAME_TAKEN):
+            with explain_refusals(ACCOUNT_REFUSALS):
                 Account.objects.create(name=name)
             user = invitations.add_administrator(account=name, **who)
             try:

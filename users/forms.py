@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from users.models import Plan
+from users.refusals import REFUSALS
 from users.tenancy.text import TextField
 
 
@@ -28,7 +29,7 @@ class PersonForm(forms.Form):
         r"^[0-9]{1,10}$",
         label=_("Extension"),
         required=False,
-        error_messages={"invalid": _("An extension is 1 to 10 digits.")},
+        error_messages={"invalid": REFUSALS["users_user_ext_digits"].sentence},
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     caller_id = TextField(
@@ -51,20 +52,14 @@ class PersonForm(forms.Form):
         if re.fullmatch(r"[2-9][0-9]{9}", number):
             return "+1" + number
         if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
-            raise forms.ValidationError(
-                _("Write the number with + and country code, such as +1 415 555 0100."),
-                code="caller_id",
-            )
+            raise forms.ValidationError(REFUSALS["caller_id"].sentence, code="caller_id")
         return number
 
     def clean(self) -> None:
         if not self.errors and not any(
             self.cleaned_data.get(name) for name in ("first_name", "last_name", "email")
         ):
-            raise forms.ValidationError(
-                _("Give a name or an email address, so that people can tell who this is."),
-                code="nameless",
-            )
+            raise forms.ValidationError(REFUSALS["nameless"].sentence, code="nameless")
 
 
 class NewPersonForm(PersonForm):

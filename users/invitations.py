@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from users import links, news, sensitive, sessions, throttle
 from users.jobs import defer
 from users.models import Account, User
-from users.people import SENTENCES
+from users.refusals import REFUSALS
 from users.sensitive import Sensitive
 from users.tenancy import scope
 from users.tenancy.refusals import explain_refusals
@@ -114,7 +114,7 @@ def _known(email: str) -> User | None:
 def _saved(user: User) -> User:
     if user._state.adding:
         user.set_unusable_password()
-    with explain_refusals(SENTENCES):
+    with explain_refusals(REFUSALS):
         user.save()
     return user
 

@@ -7,47 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
-from django.utils.translation import gettext_lazy as _
 
 from users import news, sensitive, sessions, sip
 from users.jobs import tell_e911_provider
 from users.models import Account, Plan, User
+from users.refusals import HAS_PHONE, KEEPS_PHONE, REFUSALS
 from users.sensitive import Sensitive
-from users.tenancy.refusals import Sentences, explain_refusals
+from users.tenancy.refusals import explain_refusals, make_error
 
-HAS_PHONE = "phones_phone_assigned_to_may_have_phone"
-SENTENCES: Sentences = {
-    "users_user_email": (
-        "email",
-        _("This email address is already in use. If it is not one of your users, contact support."),
-    ),
-    "users_user_ext": ("ext", _("Somebody in your account already has this extension.")),
-    "users_user_ext_digits": ("ext", _("An extension is 1 to 10 digits.")),
-    "users_user_ext_no_emergency_number": (
-        "ext",
-        _("911, 933 and 112 are emergency numbers and cannot be extensions."),
-    ),
-    "users_user_administrator_has_email": (
-        "email",
-        _("An administrator signs in with an email address and needs one."),
-    ),
-    "users_user_caller_id": (
-        "caller_id",
-        _("Write the number with + and country code, such as +14155550100."),
-    ),
-    HAS_PHONE: (
-        "",
-        _(
-            "This person has a phone and needs first name, last name, email and extension for it."
-            " Unassign the phone first."
-        ),
-    ),
-}
-KEEPS_PHONE: Sentences = {
-    HAS_PHONE: ("", _("This person has a phone. Unassign it first.")),
-}
 EDITABLE = ("first_name", "last_name", "email", "ext", "caller_id", "is_administrator")
 
 
@@ -60,7 +28,7 @@ def add(*, account_id: int, plan: str, **fields: Any) -> User:
         sensitive.require_proof(Sensitive.ADMINISTRATORS)
     user = User(account_id=account_id, plan=plan, **fields)
     user.set_unusable_password()
-    with explain_refusals(SENTENCES):
+    with explain_refusals(REFUSALS):
         user.save()
         if user.has_line:
             sip.issue_credentials([user])
@@ -82,7 +50,7 @@ def edit(user: User, **fields: Any) -> None:
         sensitive.require_proof(Sensitive.EMAIL)
     if changes_role:
         sensitive.require_proof(Sensitive.ADMINISTRATORS)
-    with explain_refusals(SENTENCES):
+    with explain_refusals(REFUSALS):
         if not fields.get("is_administrator", True):
             _not_the_last_administrator(user)
         for name in EDITABLE:
@@ -144,7 +112,7 @@ def delete(user: User) -> None:
         try:
             user.delete()
         except ProtectedError as error:
-            raise ValidationError(KEEPS_PHONE[HAS_PHONE][1], code=HAS_PHONE) from error
+            raise make_error(KEEPS_PHONE, HAS_PHONE) from error
     if administers:
         user.pk = key  # by which the history knows them
         news.announce_role_change(user)
@@ -163,7 +131,4 @@ def _not_the_last_administrator(user: User) -> None:
     )
     others = administrators.filter(sign_in_blocked_at=None).exclude(pk=user.pk)
     if administrators.filter(pk=user.pk).exists() and not others.exists():
-        raise ValidationError(
-            _("This is the last administrator of your account. Make somebody else one first."),
-            code="last_administrator",
-        )
+        raise make_error(REFUSALS, "last_administrator")

@@ -39,6 +39,7 @@ from django.utils.translation import gettext_lazy
 from users import sensitive, sessions, throttle
 from users.jobs import defer
 from users.models import Account, User
+from users.refusals import REFUSALS
 from users.sensitive import Sensitive
 
 FACTORS = (
@@ -89,10 +90,7 @@ class Adapter(DefaultMFAAdapter):
     """What allauth needs to know of us for second factors."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "cannot_delete_authenticator": gettext_lazy(
-            "You must have a second factor, and this is your only one. Add another first."
-        ),
-        "incorrect_code": gettext_lazy("This code is not right, or no longer. Enter a fresh one."),
+        code: REFUSALS[code].sentence for code in ("cannot_delete_authenticator", "incorrect_code")
     }
 
     def encrypt(self, text: str) -> str:
@@ -212,7 +210,7 @@ class AddPasskeyForm(SignupWebAuthnForm):
 
 
 def _not_understood() -> forms.ValidationError:
-    return forms.ValidationError(_("The passkey was not understood. Try again."), code="passkey")
+    return forms.ValidationError(REFUSALS["passkey"].sentence, code="passkey")
 
 
 # --- pages: allauth's, in which a change of factors also renews the session -------------------------------------------

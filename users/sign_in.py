@@ -22,6 +22,7 @@ from users import known_browsers, language, sessions, throttle
 from users.forms import EmailField
 from users.jobs import defer
 from users.models import Account, User
+from users.refusals import REFUSALS
 from users.support import visits
 from users.tenancy import scope
 
@@ -64,9 +65,8 @@ class Adapter(DefaultAccountAdapter):
     """What allauth needs to know of us: nobody signs up, people are added or invited."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": _("This email and password do not fit together."),
-        "enter_current_password": _("This is not your current password."),
-        "incorrect_password": _("This is not your password."),
+        code: REFUSALS[code].sentence
+        for code in ("email_password_mismatch", "enter_current_password", "incorrect_password")
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

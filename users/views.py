@@ -19,6 +19,7 @@ from users.access import (
 )
 from users.forms import CompanyForm, NewPersonForm, PersonForm, PlanForm
 from users.models import Account, Plan, User
+from users.refusals import REFUSALS
 from users.user_list import Listing, UserFilters
 
 
@@ -138,11 +139,7 @@ def delete(request: AdministratorRequest, key: int) -> HttpResponse:
 def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
     """Mailing an administrator, who has no password yet, the link to choose one (R39)."""
     user = user_of(request, key)
-    error = (
-        ""
-        if invitations.can_be_invited(user)
-        else _("Only an administrator who has no password yet can be invited.")
-    )
+    error = "" if invitations.can_be_invited(user) else REFUSALS["not_invited"].sentence
     if request.method == "POST" and not error:
         try:
             invitations.send_invitation(user, by=request.user)
@@ -160,11 +157,7 @@ def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
 def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse:
     """Taking away the second factors of somebody who lost them. One's own are changed where one proves who one is."""
     user = user_of(request, key)
-    error = (
-        _("Change your own second factors under Password and security.")
-        if user == request.user
-        else ""
-    )
+    error = REFUSALS["own_second_factor"].sentence if user == request.user else ""
     if request.method == "POST" and not error:
         second_factor.reset_factors(user)
         return _done(request, _("%(name)s has no second factor any more.") % {"name": user})

@@ -1,36 +1,57 @@
-"""What the database refuses, told to a person: each constraint has one sentence, and the field it is about."""
+"""Refusals in words: which field each one is about, what a person reads, and where Help explains it.
+
+Each app lists its own in one catalog, `<app>/refusals.py`: by the name of the constraint that the
+database refuses with, or by the code of a rule that Python checks.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
 
-# constraint name → (form field or "", sentence)
-Sentences = Mapping[str, tuple[str, str]]
+
+@dataclass(frozen=True)
+class Refusal:
+    """One thing that is refused, as a person reads it."""
+
+    field: str  # of the form; "" if it is about no single field
+    sentence: str | Promise
+    topic: str  # the anchor of the Help topic that says what to do
+
+
+# Name of a constraint or code of a rule → what a person reads.
+Catalog = Mapping[str, Refusal]
+
+
+def make_error(catalog: Catalog, code: str) -> ValidationError:
+    """Return the error that carries a refusal's sentence and code to its field."""
+    refusal = catalog[code]
+    error = ValidationError(str(refusal.sentence), code=code)
+    return ValidationError({refusal.field or NON_FIELD_ERRORS: error})
 
 
 @contextmanager
-def explain_refusals(sentences: Sentences) -> Iterator[None]:
-    """Run a block in a savepoint; a constraint of `sentences` that it breaks becomes a ValidationError.
+def explain_refusals(catalog: Catalog) -> Iterator[None]:
+    """Run a block in a savepoint; turn a broken constraint of `catalog` into a ValidationError.
 
-    Uniqueness is judged by the database alone: a check beforehand could neither see other accounts nor be in time.
-    A constraint without a sentence is a mistake of ours and stays an IntegrityError.
+    The database alone judges uniqueness: a check beforehand can't see other accounts, and could be
+    overtaken. A constraint that isn't in the catalog is our mistake and stays an IntegrityError.
     """
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        field, sentence = sentences.get(constraint_of(error), ("", ""))
-        if not sentence:
+        name = constraint_of(error)
+        if name not in catalog:
             raise
-        raise ValidationError(
-            {field or "__all__": ValidationError(str(sentence), code=constraint_of(error))}
-        ) from error
+        raise make_error(catalog, name) from error
 
 
 def constraint_of(error: IntegrityError) -> str:
-    """Return the name of the constraint that an error is about, or "" where it names none."""
+    """Return the name of the constraint that an error is about, or "" if it names none."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

@@ -24,7 +24,7 @@ from phoneadmin.help.contact import Hours, Support, support
 from phoneadmin.help.topics import SECTIONS, TOPICS
 from phones import lifecycle
 from tests import factories
-from users import people, second_factor, sign_in
+from users import refusals, second_factor, sign_in
 
 LINK = re.compile(r'<a class="why" href="/help/#([a-z0-9-]+)"([^>]*)>(.*?)</a>', re.DOTALL)
 
@@ -184,7 +184,7 @@ def codes_raised() -> dict[str, str]:
 
 def codes_of_sentences() -> set[str]:
     """The codes that are not written where something is raised: of constraints and of findings by table."""
-    constraints = {*people.SENTENCES, *people.KEEPS_PHONE, *lifecycle.SENTENCES}
+    constraints = {*refusals.REFUSALS, *refusals.KEEPS_PHONE, *lifecycle.SENTENCES}
     reasons = {code for codes in checks.REASONS.values() for code in codes}
     return (
         constraints

@@ -1,0 +1,28 @@
+"""What this app refuses has a sentence and a Help topic, and the database has what it names."""
+
+import pytest
+from django.db import connection
+
+from phoneadmin.help import views as help
+from users.refusals import ACCOUNT_REFUSALS, KEEPS_PHONE, REFUSALS
+
+
+def test_every_refusal_leads_to_the_topic_that_help_shows_for_it():
+    topics = {code: help.topic(code) for code in {**REFUSALS, **KEEPS_PHONE}}
+    assert {code: topic and topic.anchor for code, topic in topics.items()} == {
+        code: refusal.topic for code, refusal in {**REFUSALS, **KEEPS_PHONE}.items()
+    }
+
+
+@pytest.mark.django_db
+def test_every_constraint_in_the_catalog_exists_in_the_database():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint UNION SELECT indexrelid::regclass::text FROM pg_index"
+        )
+        names = {name for (name,) in cursor.fetchall()}
+    constraints = {
+        code for code in {**REFUSALS, **ACCOUNT_REFUSALS} if code.startswith(("users_", "phones_"))
+    }
+    assert len(constraints) >= 8
+    assert constraints <= names

@@ -1,0 +1,97 @@
+"""What this app refuses: the one catalog of its constraints and rules, in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from users.tenancy import text
+from users.tenancy.refusals import Catalog, Refusal
+
+# The constraint is declared in phones, which imports this app.
+HAS_PHONE = "phones_phone_assigned_to_may_have_phone"
+
+REFUSALS: Catalog = {
+    **text.REFUSALS,
+    # People: constraints of the database
+    "users_user_email": Refusal(
+        "email",
+        _("This email address is already in use. If it is not one of your users, contact support."),
+        "email-addresses",
+    ),
+    "users_user_administrator_has_email": Refusal(
+        "email",
+        _("An administrator signs in with an email address and needs one."),
+        "email-addresses",
+    ),
+    "users_user_ext": Refusal(
+        "ext", _("Somebody in your account already has this extension."), "edit-people"
+    ),
+    "users_user_ext_digits": Refusal("ext", _("An extension is 1 to 10 digits."), "edit-people"),
+    "users_user_ext_no_emergency_number": Refusal(
+        "ext",
+        _("911, 933 and 112 are emergency numbers and cannot be extensions."),
+        "edit-people",
+    ),
+    "users_user_caller_id": Refusal(
+        "caller_id",
+        _("Write the number with + and country code, such as +14155550100."),
+        "edit-people",
+    ),
+    HAS_PHONE: Refusal(
+        "",
+        _(
+            "This person has a phone and needs first name, last name, email and extension for it."
+            " Unassign the phone first."
+        ),
+        "downgrade",
+    ),
+    # People: rules
+    "caller_id": Refusal(
+        "caller_id",
+        _("Write the number with + and country code, such as +1 415 555 0100."),
+        "edit-people",
+    ),
+    "nameless": Refusal(
+        "",
+        _("Give a name or an email address, so that people can tell who this is."),
+        "edit-people",
+    ),
+    "last_administrator": Refusal(
+        "",
+        _("This is the last administrator of your account. Make somebody else one first."),
+        "leaving",
+    ),
+    "not_invited": Refusal(
+        "", _("Only an administrator who has no password yet can be invited."), "invitations"
+    ),
+    # Signing in
+    "email_password_mismatch": Refusal(
+        "", _("This email and password do not fit together."), "sign-in"
+    ),
+    "enter_current_password": Refusal(
+        "oldpassword", _("This is not your current password."), "passwords"
+    ),
+    "incorrect_password": Refusal("password", _("This is not your password."), "passwords"),
+    "incorrect_code": Refusal(
+        "code", _("This code is not right, or no longer. Enter a fresh one."), "second-factor"
+    ),
+    "passkey": Refusal(
+        "credential", _("The passkey was not understood. Try again."), "second-factor"
+    ),
+    "cannot_delete_authenticator": Refusal(
+        "",
+        _("You must have a second factor, and this is your only one. Add another first."),
+        "second-factor",
+    ),
+    "own_second_factor": Refusal(
+        "", _("Change your own second factors under Password and security."), "second-factor"
+    ),
+}
+# The same constraint, for acts after which this person couldn't keep the phone.
+KEEPS_PHONE: Catalog = {
+    HAS_PHONE: Refusal("", _("This person has a phone. Unassign it first."), "downgrade"),
+}
+# For support staff, who alone create accounts. They have no Help of the account.
+ACCOUNT_REFUSALS: Catalog = {
+    "users_account_name": Refusal("name", _("There is an account of this name already."), ""),
+}
