@@ -7,9 +7,9 @@ class E911Config(AppConfig):
 
     def ready(self) -> None:
         """Refuse to start with a provider that the settings name but do not describe."""
-        from e911.providers import Misconfigured, provider
+        from e911.providers import Misconfigured, get_provider
 
         try:
-            provider()
+            get_provider()
         except Misconfigured as error:
             raise ImproperlyConfigured(str(error)) from error

@@ -10,13 +10,13 @@ from e911.addresses.checks import Finding
 from e911.addresses.civic import CivicAddress
 
 
-def states() -> list[tuple[str, list[tuple[str, str]]]]:
+def list_regions() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the states and provinces to choose from, under their countries."""
     countries = {"US": _("United States"), "CA": _("Canada")}
     return [
         ("", ""),
         *(
-            (name, sorted(places.regions(code).items(), key=lambda it: it[1]))
+            (name, sorted(places.list_regions(code).items(), key=lambda it: it[1]))
             for code, name in countries.items()
         ),
     ]
@@ -52,12 +52,12 @@ class AddressForm(forms.Form):
     room = forms.CharField(label=_("Room"), required=False)
     building = forms.CharField(label=_("Building"), required=False)
     city = forms.CharField(label=_("City"), required=False)
-    state = forms.ChoiceField(label=_("State or province"), required=False, choices=states)
+    state = forms.ChoiceField(label=_("State or province"), required=False, choices=list_regions)
     postal_code = forms.CharField(label=_("ZIP or postal code"), required=False)
 
     def understood(self) -> CivicAddress:
         """Return what the fields say, as they were sent."""
-        return parsing.from_parts(**{name: self.data.get(name, "") for name in parsing.FIELDS})
+        return parsing.parse_parts(**{name: self.data.get(name, "") for name in parsing.FIELDS})
 
     @property
     def typed(self) -> str:
@@ -73,7 +73,7 @@ class AddressForm(forms.Form):
                 self.add_error(finding.field, finding.sentence)
 
 
-def filled(address: CivicAddress) -> dict[str, str]:
+def build_initial_values(address: CivicAddress) -> dict[str, str]:
     """Return the form's initial values for an address."""
     names = (
         "country",

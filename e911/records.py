@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from e911.addresses.civic import CivicAddress
 from e911.models import EmergencyAddress, Status
-from e911.providers import Misconfigured, Outcome, Registration, Unavailable, provider
+from e911.providers import Misconfigured, Outcome, Registration, Unavailable, get_provider
 from phones.models import Phone
 from users.jobs import defer
 from users.models import Account, User
@@ -30,7 +30,7 @@ class Gone(LookupError):
     """The phone was removed in the meantime."""
 
 
-def civic(version: EmergencyAddress) -> CivicAddress:
+def build_civic_address(version: EmergencyAddress) -> CivicAddress:
     """Return the parts of a version on record."""
     return CivicAddress(**{name: getattr(version, name) for name in PARTS})
 
@@ -53,10 +53,10 @@ def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) ->
             standardised=address.standardised,
             set_by=by,
             set_by_name=str(by),
-            provider=provider().key,
+            provider=get_provider().key,
             **parts,
         )
-        if provider().verifies:
+        if get_provider().verifies:
             defer("e911.register", account_id=version.account_id, address_id=version.pk)
         else:
             _accept(version, words="")
@@ -69,7 +69,9 @@ def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
         Account.lock(phone.account_id)
         version = phone.addresses.filter(is_open=True).first()
         if version and version.status == Status.REFUSED:
-            return set_address(phone=phone, address=civic(version), typed=version.typed, by=by)
+            return set_address(
+                phone=phone, address=build_civic_address(version), typed=version.typed, by=by
+            )
         if version:  # somebody waits for it: before the tries that have been put off
             defer("e911.register", account_id=version.account_id, address_id=version.pk, priority=1)
         return version
@@ -78,14 +80,14 @@ def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
 # --- what the worker does ---------------------------------------------------------------------------------------------
 
 
-def register(*, account_id: int, address_id: int) -> None:
+def register_address(*, account_id: int, address_id: int) -> None:
     """Tell the provider of a version that waits, or ask what became of it, and record the answer. Safe to repeat.
 
     Raises providers.Unavailable and providers.Misconfigured; the version then waits on, and says why.
     """
     version, caller = _read(account_id, address_id)
     if version.status != Status.PENDING:
-        withdraw(account_id=account_id, address_id=address_id)
+        withdraw_address(account_id=account_id, address_id=address_id)
         return
     try:
         outcome = _ask(version, caller)
@@ -95,7 +97,7 @@ def register(*, account_id: int, address_id: int) -> None:
     _settle(version, outcome, caller)
 
 
-def tell_caller(*, account_id: int, user_id: int) -> None:
+def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
     """Tell the provider who calls from a person's phone now, if that has changed. Safe to repeat, raises alike."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         phone = (
@@ -106,7 +108,7 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
         if phone and (waiting := phone.addresses.filter(status=Status.PENDING).first()):
             defer("e911.register", account_id=account_id, address_id=waiting.pk, priority=1)
     version = phone.current_address if phone else None
-    if version is None or version.provider != provider().key or not provider().verifies:
+    if version is None or version.provider != get_provider().key or not get_provider().verifies:
         return
     number, name = _caller(phone)
     if "address" not in version.known:
@@ -114,7 +116,7 @@ def tell_caller(*, account_id: int, user_id: int) -> None:
         return
     if not number:
         return
-    outcome = provider().update_caller(
+    outcome = get_provider().update_caller(
         version.known, number, name, lambda known: _update(version, known=known)
     )
     _update(version, known=outcome.known, words=outcome.words)
@@ -143,8 +145,8 @@ def _reopen(version: EmergencyAddress) -> None:
             defer("e911.register", account_id=version.account_id, address_id=version.pk)
 
 
-def withdraw(*, account_id: int, address_id: int) -> None:
-    """Take a version that is not in force back at the provider. Safe to repeat, and raises like `register`."""
+def withdraw_address(*, account_id: int, address_id: int) -> None:
+    """Take a version that is not in force back at the provider. Safe to repeat, and raises like `register_address`."""
     version, _who = _read(account_id, address_id)
     with transaction.atomic(), scope.entered(account_id=account_id):
         in_force = Phone.objects.filter(current_address_id=address_id).exists()
@@ -157,9 +159,9 @@ def withdraw(*, account_id: int, address_id: int) -> None:
             and heirs.exclude(status=Status.WITHDRAWN).exclude(pk=version.pk).exists()
         )
     settled = not in_force and version.status != Status.PENDING
-    if version.known and settled and version.provider == provider().key:
+    if version.known and settled and version.provider == get_provider().key:
         if not passed_on:
-            provider().withdraw(version.known)
+            get_provider().withdraw(version.known)
         _update(version, known={})
 
 
@@ -176,18 +178,18 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
         if (
             version.known and "address" not in version.known
         ):  # begun while somebody had it, and interrupted
-            provider().withdraw(version.known)
+            get_provider().withdraw(version.known)
             _update(version, known={})
-        answer = provider().validate(civic(version))
+        answer = get_provider().validate(build_civic_address(version))
         state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "pending")
         return Outcome(state=state, known=version.known, words=answer.words)
     registration = Registration(
         reference=f"phoneadmin-address-{version.pk}",
-        address=civic(version),
+        address=build_civic_address(version),
         callback_number=number,
         caller_name=name,
     )
-    return provider().register(
+    return get_provider().register(
         registration, version.known, lambda known: _update(version, known=known)
     )
 
@@ -231,7 +233,7 @@ def _accept(version: EmergencyAddress, *, words: str) -> None:
     Phone.objects.filter(pk=version.phone_id).update(current_address_id=version.pk)
     if previous:
         EmergencyAddress.objects.filter(pk=previous).update(status=Status.WITHDRAWN)
-        if provider().verifies:
+        if get_provider().verifies:
             defer("e911.withdraw", account_id=version.account_id, address_id=previous)
 
 
@@ -240,7 +242,7 @@ def _close_open(phone_id: int) -> None:
     for version in EmergencyAddress.objects.filter(phone_id=phone_id, is_open=True):
         if version.status == Status.PENDING:
             _become(version, Status.WITHDRAWN)
-            if provider().verifies:
+            if get_provider().verifies:
                 defer("e911.withdraw", account_id=version.account_id, address_id=version.pk)
         else:
             EmergencyAddress.objects.filter(pk=version.pk).update(superseded=True)

@@ -37,31 +37,31 @@ class WhatCanSucceed(BaseRetryStrategy):
         )
 
 
-def task(name: str):
+def retrying_task(name: str):
     return app.task(name=name, retry=WhatCanSucceed())
 
 
-@task("e911.register")
-def register(account_id: int, address_id: int) -> None:
+@retrying_task("e911.register")
+def register_address(account_id: int, address_id: int) -> None:
     """Tell the provider of a version that waits."""
-    _told(records.register, account_id=account_id, address_id=address_id)
+    _told(records.register_address, account_id=account_id, address_id=address_id)
 
 
-@task("e911.withdraw")
-def withdraw(account_id: int, address_id: int) -> None:
+@retrying_task("e911.withdraw")
+def withdraw_address(account_id: int, address_id: int) -> None:
     """Take a version that is no longer in force back at the provider."""
-    _told(records.withdraw, account_id=account_id, address_id=address_id)
+    _told(records.withdraw_address, account_id=account_id, address_id=address_id)
 
 
-@task("e911.tell_caller")
-def tell_caller(account_id: int, user_id: int) -> None:
+@retrying_task("e911.tell_caller")
+def notify_provider_of_caller(account_id: int, user_id: int) -> None:
     """Tell the provider who calls from a person's phone now."""
-    _told(records.tell_caller, account_id=account_id, user_id=user_id)
+    _told(records.notify_provider_of_caller, account_id=account_id, user_id=user_id)
 
 
 @app.periodic(cron="* * * * * */5")  # every five seconds
 @app.task(name="e911.resume", pass_context=True, queueing_lock="e911.resume")
-async def resume(context: JobContext, timestamp: int) -> None:
+async def resume_jobs(context: JobContext, timestamp: int) -> None:
     """Do again what a worker that died was doing, and what this one has done without the database hearing of it."""
     manager = context.app.job_manager
     for job in [

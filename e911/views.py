@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from e911 import records
 from e911.addresses import checks, parsing
 from e911.addresses.civic import CivicAddress
-from e911.forms import AddressForm, PasteForm, filled
+from e911.forms import AddressForm, PasteForm, build_initial_values
 from e911.models import EmergencyAddress, Status
-from e911.providers import Misconfigured, Unavailable, provider
+from e911.providers import Misconfigured, Unavailable, get_provider
 from phones.answers import answer_with_phones, get_phone
 from phones.models import Phone
 from users.access import AdministratorRequest
@@ -35,7 +35,9 @@ def address(request: AdministratorRequest, key: int) -> HttpResponse:
     if request.method == "GET":
         waiting = phone.addresses.filter(is_open=True).first()
         latest = waiting or phone.current_address
-        form = AddressForm(initial=filled(records.civic(latest)) if latest else {})
+        form = AddressForm(
+            initial=build_initial_values(records.build_civic_address(latest)) if latest else {}
+        )
         return _ask(request, phone, form, waiting=waiting)
     if request.POST.get("chosen"):
         return _store(request, phone, request.POST["chosen"])
@@ -51,7 +53,12 @@ def address(request: AdministratorRequest, key: int) -> HttpResponse:
 def _ask(
     request: AdministratorRequest, phone: Phone, form: AddressForm, **further: Any
 ) -> HttpResponse:
-    context = {"phone": phone, "form": form, "paste": PasteForm(), "provider": provider()} | further
+    context = {
+        "phone": phone,
+        "form": form,
+        "paste": PasteForm(),
+        "provider": get_provider(),
+    } | further
     return render(
         request, "e911/address.html", context, status=422 if further.get("findings") else 200
     )
@@ -61,11 +68,17 @@ def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
     """Take a whole pasted address apart into the fields, for the person to look at."""
     paste = PasteForm(request.POST)
     if not paste.is_valid():
-        return _unread(request, phone, paste, checks.check(parsing.read("")))
-    understood = parsing.read(paste.cleaned_data["whole"])
-    if unread := tuple(f for f in checks.check(understood) if f.code in checks.UNREAD):
+        return _unread(request, phone, paste, checks.check_address(parsing.parse_address("")))
+    understood = parsing.parse_address(paste.cleaned_data["whole"])
+    if unread := tuple(f for f in checks.check_address(understood) if f.code in checks.UNREAD):
         return _unread(request, phone, paste, unread)
-    return _ask(request, phone, AddressForm(initial=filled(understood)), paste=paste, pasted=True)
+    return _ask(
+        request,
+        phone,
+        AddressForm(initial=build_initial_values(understood)),
+        paste=paste,
+        pasted=True,
+    )
 
 
 def _unread(
@@ -76,17 +89,19 @@ def _unread(
 ) -> HttpResponse:
     """Say why a pasted text was not read, and leave all as it was typed."""
     form = AddressForm(initial=request.POST.dict())
-    return _ask(request, phone, form, paste=paste, findings=findings, steps=checks.steps(findings))
+    return _ask(
+        request, phone, form, paste=paste, findings=findings, steps=checks.recommend_steps(findings)
+    )
 
 
 def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> HttpResponse:
     understood = form.understood()
-    findings = checks.check(understood)
-    suggestion, words = checks.suggestion(understood), ""
-    refused = not form.is_valid() or not checks.accepted(findings)
-    if not refused and provider().verifies:
+    findings = checks.check_address(understood)
+    suggestion, words = checks.suggest_correction(understood), ""
+    refused = not form.is_valid() or not checks.is_accepted(findings)
+    if not refused and get_provider().verifies:
         try:
-            answer = provider().validate(understood)
+            answer = get_provider().validate(understood)
         except (Unavailable, Misconfigured):
             pass  # the address waits as pending then, and the worker asks again
         else:
@@ -94,22 +109,24 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
             if answer.verdict == "invalid":
                 refused = True
                 sentence = _("%(provider)s does not know this address.") % {
-                    "provider": provider().name
+                    "provider": get_provider().name
                 }
                 findings = (*findings, checks.Finding(checks.NOT_FOUND, "", sentence))
-    offered = suggestion if suggestion and checks.accepted(checks.check(suggestion)) else None
+    offered = (
+        suggestion if suggestion and checks.is_accepted(checks.check_address(suggestion)) else None
+    )
     context = {
         "phone": phone,
         "form": form,
-        "provider": provider(),
+        "provider": get_provider(),
         "findings": findings,
-        "steps": checks.steps(findings) if refused else (),
+        "steps": checks.recommend_steps(findings) if refused else (),
         "words": words,
         "understood": understood,
         "mine": _signed(phone, understood, form.typed),
         "suggestion": offered,
         "suggested": _signed(phone, offered, form.typed) if offered else "",
-        "difference": parsing.difference(understood.standardised, offered.standardised)
+        "difference": parsing.compare_texts(understood.standardised, offered.standardised)
         if offered
         else (),
     }
@@ -124,7 +141,7 @@ def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResp
     try:
         value = signing.loads(chosen, salt=SALT, max_age=12 * HOURS)
         understood = CivicAddress(**value["address"])
-        if value["phone"] != phone.pk or not checks.accepted(checks.check(understood)):
+        if value["phone"] != phone.pk or not checks.is_accepted(checks.check_address(understood)):
             raise ValueError
     except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
         raise BadRequest(
@@ -138,7 +155,7 @@ def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResp
 
 def _told(phone: Phone, version: EmergencyAddress) -> str:
     """Return what is known of a version that was just set, and no more (R30)."""
-    names = {"phone": phone, "address": version, "provider": provider().name}
+    names = {"phone": phone, "address": version, "provider": get_provider().name}
     if version.status == Status.ACCEPTED:
         return (
             _(

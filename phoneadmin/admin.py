@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from phoneadmin.activity.entries import Wanted, history
+from phoneadmin.activity.entries import Wanted, fetch_history
 from phoneadmin.views import ActivityFilters
 from users.access import parse_query
 from users.models import Account
@@ -22,7 +22,7 @@ def activity(request: HttpRequest, key: int) -> HttpResponse:
     scope.enter(account_id=account.pk)
     context = {
         "asked": asked,
-        "page": history(account.pk, Wanted(**asked)),
+        "page": fetch_history(account.pk, Wanted(**asked)),
         "layout": "admin/base_site.html",
     }
     context |= {"title": account.name}

@@ -179,7 +179,7 @@ ADDRESS = tuple(
 )
 
 
-def prefix(make: str) -> int:
+def make_mac_prefix(make: str) -> int:
     """Return 24 bits that stand for a make, with the "locally administered" bit of IEEE 802 set.
 
     No real phone has such an address, so these never stand in the way of one that somebody adds.
@@ -223,7 +223,9 @@ def make_company() -> bool:
                 phone=phone,
                 set_by=administrator,
                 status=Status.PENDING if place == WITH_PENDING_ADDRESS else Status.ACCEPTED,
-                **civic(OFFICES[phone.assigned_to.caller_id[2:5]] | {"floor": str(2 + place % 4)}),
+                **build_civic_address(
+                    OFFICES[phone.assigned_to.caller_id[2:5]] | {"floor": str(2 + place % 4)}
+                ),
             )
             for phone, place in addressed
         )
@@ -234,7 +236,7 @@ def make_company() -> bool:
     return True
 
 
-def civic(parts: dict[str, str]) -> dict[str, str]:
+def build_civic_address(parts: dict[str, str]) -> dict[str, str]:
     """Return the parts of an address together with the line that they make."""
     street = (
         "house_number",
@@ -273,10 +275,10 @@ def make_accounts(
     """
     if users < 1:
         raise ValueError(_("Every account needs somebody to administer it: at least one user."))
-    if users < given_out(phones, assigned):
+    if users < count_assigned(phones, assigned):
         raise ValueError(
             _("%(phones)d phones of each account are to be assigned, but it has %(users)d users.")
-            % {"phones": given_out(phones, assigned), "users": users}
+            % {"phones": count_assigned(phones, assigned), "users": users}
         )
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         for table, columns in (("phones_phone", PHONE), ("e911_emergencyaddress", ADDRESS)):
@@ -285,7 +287,7 @@ def make_accounts(
             )
         password = make_password(settings.DEMO_PASSWORD)
         administrators = [
-            fill(
+            fill_account(
                 cursor,
                 account_id,
                 random.Random(f"{seed}/{account_id}"),
@@ -295,7 +297,7 @@ def make_accounts(
                 assigned=assigned,
                 missing=missing,
             )
-            for account_id in reserve(cursor, "users_account", accounts)
+            for account_id in reserve_keys(cursor, "users_account", accounts)
         ]
     with connections["owner"].cursor() as cursor:
         cursor.execute(
@@ -305,7 +307,7 @@ def make_accounts(
     return administrators
 
 
-def fill(
+def fill_account(
     cursor: CursorWrapper,
     account_id: int,
     rng: random.Random,
@@ -319,20 +321,20 @@ def fill(
     """Write one account with everything in it, and return its administrator's email address."""
     now = timezone.now()
     name = f"{rng.choice(LAST_NAMES)} {rng.choice(TRADES)} {account_id}"
-    domain = plain(name, "-") + ".example"
-    copy(cursor, "users_account", ACCOUNT, [(account_id, name, now)])
+    domain = simplify_name(name, "-") + ".example"
+    copy_rows(cursor, "users_account", ACCOUNT, [(account_id, name, now)])
 
-    receiving = given_out(phones, assigned)
-    user_ids = reserve(cursor, "users_user", users)
+    receiving = count_assigned(phones, assigned)
+    user_ids = reserve_keys(cursor, "users_user", users)
     people = [
         User(
             pk=pk,
             account_id=account_id,
             ext=ext,
             created_at=now,
-            **person(rng, pk, domain, complete=place < receiving),
+            **invent_person(rng, pk, domain, complete=place < receiving),
         )
-        for place, (pk, ext) in enumerate(zip(user_ids, extensions(rng, users), strict=True))
+        for place, (pk, ext) in enumerate(zip(user_ids, draw_extensions(rng, users), strict=True))
     ]
     administrator = people[0]
     administrator.email, administrator.is_administrator, administrator.password = (
@@ -340,11 +342,13 @@ def fill(
         True,
         password,
     )
-    copy(cursor, "users_user", USER, rows(people, USER))
+    copy_rows(cursor, "users_user", USER, extract_columns(people, USER))
     credentials = [sip.make_credentials(person) for person in people if person.has_line]
     for each in credentials:
         each.changed_at = now
-    copy(cursor, "users_sipcredentials", CREDENTIALS, rows(credentials, CREDENTIALS))
+    copy_rows(
+        cursor, "users_sipcredentials", CREDENTIALS, extract_columns(credentials, CREDENTIALS)
+    )
 
     receivers = user_ids[:receiving]
     common = round(phones * COMMON_AREA)
@@ -352,11 +356,11 @@ def fill(
     places += [(Kind.USER, None)] * (phones - len(places))
     rng.shuffle(places)
     lacking = set(rng.sample(receivers, round(receiving * missing)))
-    address_ids = iter(reserve(cursor, "e911_emergencyaddress", receiving - len(lacking)))
+    address_ids = iter(reserve_keys(cursor, "e911_emergencyaddress", receiving - len(lacking)))
     models = list(PhoneModel.objects.using("owner"))
     desks, addresses = [], []
     for number, (pk, (kind, holder)) in enumerate(
-        zip(reserve(cursor, "phones_phone", phones), places, strict=True), 1
+        zip(reserve_keys(cursor, "phones_phone", phones), places, strict=True), 1
     ):
         address_id = None
         if holder and holder not in lacking:
@@ -372,7 +376,7 @@ def fill(
                     phone_id=pk,
                     status=Status.ACCEPTED,
                     set_at=now,
-                    **civic(parts),
+                    **build_civic_address(parts),
                 )
             )
         model = rng.choice(models)
@@ -383,32 +387,32 @@ def fill(
                 kind=kind,
                 model_id=model.pk,
                 # Keys are spread over all of a maker's addresses, and no two fall on the same.
-                mac=f"{prefix(model.family):06x}{pk * 0x9E3779 % 2**24:06x}",
+                mac=f"{make_mac_prefix(model.family):06x}{pk * 0x9E3779 % 2**24:06x}",
                 label=f"{rng.choice(PLACES)} {number}" if rng.random() < LABELLED else "",
                 assigned_to_id=holder,
                 current_address_id=address_id,
                 created_at=now,
             )
         )
-    copy(cursor, "new_phones_phone", PHONE, rows(desks, PHONE))
-    copy(cursor, "new_e911_emergencyaddress", ADDRESS, rows(addresses, ADDRESS))
+    copy_rows(cursor, "new_phones_phone", PHONE, extract_columns(desks, PHONE))
+    copy_rows(cursor, "new_e911_emergencyaddress", ADDRESS, extract_columns(addresses, ADDRESS))
     # A phone and its address point at each other: keys are looked at when the statement that writes both ends.
     cursor.execute(
-        f"WITH phone AS ({moved('phones_phone', PHONE)}) {moved('e911_emergencyaddress', ADDRESS)};"
+        f"WITH phone AS ({build_insert('phones_phone', PHONE)}) {build_insert('e911_emergencyaddress', ADDRESS)};"
         " TRUNCATE new_phones_phone, new_e911_emergencyaddress"
     )
     return f"admin@{domain}"
 
 
-def given_out(phones: int, assigned: float) -> int:
+def count_assigned(phones: int, assigned: float) -> int:
     """Return how many phones are somebody's, of so many of both kinds."""
     return round((phones - round(phones * COMMON_AREA)) * assigned)
 
 
-def person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[str, Any]:
+def invent_person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[str, Any]:
     """Return what is to be known of somebody. Who need not be `complete` has Basic mostly, and may lack something."""
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
-    email = f"{plain(first)}.{plain(last)}.{pk}@{domain}"
+    email = f"{simplify_name(first)}.{simplify_name(last)}.{pk}@{domain}"
     plan = rng.choice((Plan.PLUS, Plan.PRO))
     if not complete:
         plan = rng.choices((Plan.BASIC, plan), (7, 3))[0]
@@ -424,7 +428,7 @@ def person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[
     }
 
 
-def extensions(rng: random.Random, count: int) -> list[str]:
+def draw_extensions(rng: random.Random, count: int) -> list[str]:
     """Return so many different extensions in no order, half as many of each further length."""
     made: list[str] = []
     digits = 1
@@ -442,7 +446,7 @@ def extensions(rng: random.Random, count: int) -> list[str]:
     return made
 
 
-def plain(text: str, space: str = "") -> str:
+def simplify_name(text: str, space: str = "") -> str:
     """Return a name as it is written in an email address: lower-case ASCII."""
     ascii_only = unicodedata.normalize(
         "NFKD", text.replace("ø", "o").replace("Ø", "O").replace("Ł", "L")
@@ -450,7 +454,7 @@ def plain(text: str, space: str = "") -> str:
     return re.sub(r"[^a-z0-9 ]", "", ascii_only.lower()).replace(" ", space)
 
 
-def reserve(cursor: CursorWrapper, table: str, count: int) -> list[int]:
+def reserve_keys(cursor: CursorWrapper, table: str, count: int) -> list[int]:
     """Return so many keys that no other row of the table will get."""
     cursor.execute(
         "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
@@ -459,12 +463,12 @@ def reserve(cursor: CursorWrapper, table: str, count: int) -> list[int]:
     return [key for (key,) in cursor.fetchall()]
 
 
-def rows(objects: Iterable[Model], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def extract_columns(objects: Iterable[Model], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Yield the columns of each object."""
     return map(operator.attrgetter(*columns), objects)
 
 
-def copy(
+def copy_rows(
     cursor: CursorWrapper, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Write rows to a table with COPY."""
@@ -473,7 +477,7 @@ def copy(
             out.write_row(row)
 
 
-def moved(table: str, columns: Sequence[str]) -> str:
+def build_insert(table: str, columns: Sequence[str]) -> str:
     """Return the statement that writes a table from the temporary one that was filled for it."""
     names = ", ".join(columns)
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM new_{table}"

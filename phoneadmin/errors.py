@@ -44,7 +44,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if trouble is None or (code == outages.READ_ONLY and getattr(request, "visit", None)):
         page = render_to_string("500.html", {"request_id": logs.request_id()})
         return HttpResponse(page, status=500, headers={"Cache-Control": "no-store"})
-    facts = {"error": logs.errors(error)[:3]}
+    facts = {"error": logs.describe_errors(error)[:3]}
     logger.warning("The database could not be used", extra={"facts": facts})
     context = {"conflict": code in outages.CONFLICTS, "read_only": code == outages.READ_ONLY}
     page = render_to_string("503.html", context)

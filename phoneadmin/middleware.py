@@ -52,7 +52,7 @@ class Requests:
         started = time.monotonic()
         given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
         number = given if self.GIVEN.fullmatch(given) else token_hex(16)
-        with logs.about(request=number):
+        with logs.log_with_facts(request=number):
             if allowed := request.method in self.METHODS:
                 response = self.get_response(request)
             else:
@@ -104,7 +104,7 @@ class OneTransaction:
             _ = request.body
         with transaction.atomic():
             sign_in.recognize_person(request)
-            logs.know(user=request.user.pk, account=getattr(request.user, "account_id", None))
+            logs.add_facts(user=request.user.pk, account=getattr(request.user, "account_id", None))
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

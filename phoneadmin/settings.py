@@ -30,7 +30,7 @@ PROCESSES = int(
 HOST = os.environ.get("HOST") or "127.0.0.1"
 
 
-def required(name: str, why: str) -> str:
+def require_variable(name: str, why: str) -> str:
     """Return a variable that production cannot do without, or stop with the reason."""
     value = os.environ.get(name, "")
     if not value:
@@ -38,7 +38,7 @@ def required(name: str, why: str) -> str:
     return value
 
 
-def host_and_port(name: str) -> tuple[str, int] | None:
+def read_host_and_port(name: str) -> tuple[str, int] | None:
     """Return the address in a variable, such as [::1]:8001, or None if it's unset; or stop."""
     value = os.environ.get(name, "")
     try:
@@ -50,7 +50,7 @@ def host_and_port(name: str) -> tuple[str, int] | None:
     return (parts.hostname, parts.port) if value else None
 
 
-def sip_keys(given: str) -> list[str]:
+def read_sip_keys(given: str) -> list[str]:
     """Return the keys that SIP passwords are derived from, newest first, or stop where one of them is none."""
     listed = [key.strip() for key in given.split(",")] if given else []
     if any(len(key) < 20 for key in listed):
@@ -61,26 +61,26 @@ def sip_keys(given: str) -> list[str]:
     return listed
 
 
-HEALTH = host_and_port("PHONEADMIN_HEALTH")  # a port for probes alone
+HEALTH = read_host_and_port("PHONEADMIN_HEALTH")  # a port for probes alone
 
 # --- where the data is, and whose hands touch it ----------------------------------------------------------------------
 # "default" is the application's role, which owns nothing and sees one account at a time; "owner" migrates.
 PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
 DEBUG = os.environ.get("PHONEADMIN_DEBUG") == "1" and not PRODUCTION
 if PRODUCTION:
-    SECRET_KEY = required(
+    SECRET_KEY = require_variable(
         "PHONEADMIN_SECRET_KEY", "it signs sessions and links; 50 random characters or more."
     )
-    SIP_KEYS = sip_keys(
-        required(
+    SIP_KEYS = read_sip_keys(
+        require_variable(
             "PHONEADMIN_SIP_KEYS",
             "SIP passwords are derived from it; newest first, separated by commas.",
         )
     )
-    SIP_DOMAIN = required(
+    SIP_DOMAIN = require_variable(
         "PHONEADMIN_SIP_DOMAIN", "it is part of every SIP credential and cannot change later."
     )
-    PUBLIC_URL = required(
+    PUBLIC_URL = require_variable(
         "PHONEADMIN_URL", "the address people open, such as https://configure.example.com."
     )
     owner = (
@@ -93,15 +93,15 @@ if PRODUCTION:
         owner, os.environ.get("DATABASE_REGISTRAR_URL"), SECRET_KEY
     )
 else:
-    KEYS = keys.load(DATA)
+    KEYS = keys.load_keys(DATA)
     SECRET_KEY = KEYS.secret_key
     # The generated key stays the oldest, so that nothing made before somebody chose keys of his own is lost.
-    SIP_KEYS = [*sip_keys(os.environ.get("PHONEADMIN_SIP_KEYS", "")), KEYS.sip_key]
+    SIP_KEYS = [*read_sip_keys(os.environ.get("PHONEADMIN_SIP_KEYS", "")), KEYS.sip_key]
     SIP_DOMAIN = os.environ.get("PHONEADMIN_SIP_DOMAIN") or "sip.phoneadmin.test"
     PUBLIC_URL = os.environ.get("PHONEADMIN_URL") or f"http://localhost:{PORT}"
-    owner = postgres.login(DATA, KEYS, "owner")
-    app = postgres.login(DATA, KEYS, "app")
-    REGISTRAR_DATABASE = postgres.login(DATA, KEYS, "registrar")
+    owner = postgres.embedded_login(DATA, KEYS, "owner")
+    app = postgres.embedded_login(DATA, KEYS, "app")
+    REGISTRAR_DATABASE = postgres.embedded_login(DATA, KEYS, "registrar")
 
 # --- the SIP registrar ------------------------------------------------------------------------------------------------
 # Where it listens, where its JSON-RPC does (never public), and the address that phones are given for it.
@@ -348,7 +348,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- the worker: should it die, what it was doing is done again within a quarter of a minute (e911.tasks.resume) ------
+# --- the worker: should it die, what it was doing is done again within a quarter of a minute (e911.tasks.resume_jobs) ------
 PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_worker_timeout": 10.0}
 
 # --- history ----------------------------------------------------------------------------------------------------------

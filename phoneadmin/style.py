@@ -39,7 +39,7 @@ class Fields(forms.Form):
     )
 
 
-def rows() -> list[Row]:
+def build_rows() -> list[Row]:
     """Return a row for each state of a phone's line, and for each state of its address."""
     line = [
         {"registered": "1"},
@@ -94,7 +94,7 @@ def style(request: HttpRequest) -> HttpResponse:
         Choice(4, "Wyn Wolf", "102", "", "", False),
     ]
     context = {
-        "rows_html": render_rows(rows()),
+        "rows_html": render_rows(build_rows()),
         "plan": Plan((Move(1, 2),), (HALL, DESK)),
         "choices": Choices(people, None, None),
         "fields": Fields(),

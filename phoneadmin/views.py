@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phoneadmin.activity.entries import Wanted, history
+from phoneadmin.activity.entries import Wanted, fetch_history
 from phoneadmin.preferences import Preferences
 from users.access import AdministratorRequest, account_of, parse_query
 
@@ -28,7 +28,7 @@ class ActivityFilters(forms.Form):
 def activity(request: AdministratorRequest) -> HttpResponse:
     """Who changed what and when, newest first, searched by phone, person and date (R37)."""
     asked = parse_query(ActivityFilters(request.GET))
-    context = {"asked": asked, "page": history(account_of(request), Wanted(**asked))}
+    context = {"asked": asked, "page": fetch_history(account_of(request), Wanted(**asked))}
     return render(request, "activity.html", context)
 
 

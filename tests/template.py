@@ -33,7 +33,7 @@ static_files.collect()
 
 def give_keys(data: Path) -> None:
     """Put the keys of all copies into a data folder, made where it is missing, before anything else is in it."""
-    keys.load(DRAFT)
+    keys.load_keys(DRAFT)
     data.mkdir(parents=True, exist_ok=True)
     shutil.copy(DRAFT / "keys.json", data)
 
@@ -59,7 +59,7 @@ def make() -> None:
         "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
         "PHONEADMIN_DATA": str(DRAFT),
     }
-    with EmbeddedPostgres(DRAFT, keys.load(DRAFT), fast=True):
+    with EmbeddedPostgres(DRAFT, keys.load_keys(DRAFT), fast=True):
         subprocess.run([sys.executable, "-c", MAKE], cwd=ROOT, env=env, check=True)
     MADE.mkdir()
     for name in ("postgres", "static", "static.collected"):

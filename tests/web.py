@@ -40,10 +40,10 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
             **environment,
         }.items():
             patch.setenv(name, value)
-        server = serve.web_server()
+        server = serve.build_web_server()
         try:
             server.start()
-            wait_until(lambda: serve.answers() or not server.running(), 60)
+            wait_until(lambda: serve.is_answering() or not server.running(), 60)
             assert server.running(), "it ended by itself"
             yield f"http://localhost:{port}"
         finally:

@@ -120,7 +120,7 @@ class Step:
     sentence: str
 
 
-def check(address: CivicAddress) -> tuple[Finding, ...]:
+def check_address(address: CivicAddress) -> tuple[Finding, ...]:
     """Return everything that is wrong with an address or looks so, what refuses it first."""
     findings = [
         Finding(
@@ -136,31 +136,35 @@ def check(address: CivicAddress) -> tuple[Finding, ...]:
         )
         codes.add("country_not_served")
     if not codes & UNREAD:
-        findings += [*missing(address, codes), *contradictions(address, codes), *too_long(address)]
+        findings += [
+            *find_missing(address, codes),
+            *find_contradictions(address, codes),
+            *find_too_long(address),
+        ]
         if not codes & {*NO_PLACE, "intersection"}:
-            findings += doubts(address)
-    return tuple(sorted(unique(findings), key=lambda finding: finding.severity == HINT))
+            findings += find_doubts(address)
+    return tuple(sorted(drop_duplicates(findings), key=lambda finding: finding.severity == HINT))
 
 
-def unique(findings: Iterable[Finding]) -> list[Finding]:
+def drop_duplicates(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings, one of each code and field."""
     return list({(finding.code, finding.field): finding for finding in findings}.values())
 
 
-def accepted(findings: Iterable[Finding]) -> bool:
+def is_accepted(findings: Iterable[Finding]) -> bool:
     """Tell whether an address with these findings can be stored."""
     return all(finding.severity == HINT for finding in findings)
 
 
-def missing(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
+def find_missing(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
     """Yield what an address needs and lacks."""
     american, canadian = address.country == "US", address.country == "CA"
     if not codes & NO_PLACE:
         if not address.house_number:
             yield Finding("no_house_number", "street", _("The house number is missing."))
-        if not places.key(address.street_name) and "intersection" not in codes:
+        if not places.normalize_name(address.street_name) and "intersection" not in codes:
             yield Finding("no_street_name", "street", _("The name of the street is missing."))
-    if not places.key(address.city) and "military" not in codes:
+    if not places.normalize_name(address.city) and "military" not in codes:
         yield Finding("no_city", "city", _("The city is missing."))
     if not address.state and "state_unknown" not in codes:
         yield Finding(
@@ -176,12 +180,12 @@ def missing(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
         )  # fmt: skip
 
 
-def contradictions(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
+def find_contradictions(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
     """Yield what is wrong with the ZIP or postal code."""
     code = address.postal_code
     if not code or not address.country:
         return
-    if places.postal_code(address.country, code) != code:
+    if places.normalize_postal_code(address.country, code) != code:
         yield Finding(
             "postal_code_format", "postal_code",
             _("“%(code)s” is no ZIP code. It has five digits, or nine: 10038 or 10038-1234.") % {"code": code}
@@ -189,13 +193,13 @@ def contradictions(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
             else _("“%(code)s” is no postal code. It has letters and digits in turn: K1A 0B1.") % {"code": code},
         )  # fmt: skip
     elif address.country == "CA":
-        if address.state and not places.province_has(address.state, code):
+        if address.state and not places.is_code_in_province(address.state, code):
             yield Finding(
                 "postal_code_province_mismatch", "postal_code",
                 _("The postal code %(code)s is not in %(province)s.")
-                % {"code": code, "province": places.regions("CA")[address.state]},
+                % {"code": code, "province": places.list_regions("CA")[address.state]},
             )  # fmt: skip
-    elif not (known := places.zip_code(code)):
+    elif not (known := places.find_zip(code)):
         yield Finding(
             "zip_unknown", "postal_code", _("There is no ZIP code %(code)s.") % {"code": code[:5]}
         )
@@ -207,13 +211,13 @@ def contradictions(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
             _("The ZIP code %(code)s is in %(there)s, not in %(here)s.")
             % {
                 "code": code[:5],
-                "there": places.regions("US").get(known.state, known.state),
-                "here": places.regions("US").get(address.state, address.state),
+                "there": places.list_regions("US").get(known.state, known.state),
+                "here": places.list_regions("US").get(address.state, address.state),
             },
         )  # fmt: skip
 
 
-def too_long(address: CivicAddress) -> Iterable[Finding]:
+def find_too_long(address: CivicAddress) -> Iterable[Finding]:
     """Yield the parts that are longer than can be kept."""
     sentence = _("“%(text)s…” is too long: at most %(most)d characters.")
     for part, most in LONGEST.items():
@@ -233,10 +237,10 @@ def too_long(address: CivicAddress) -> Iterable[Finding]:
 QUARTERED = {("DC", "washington"), ("AB", "calgary"), ("AB", "edmonton")}
 
 
-def doubts(address: CivicAddress) -> Iterable[Finding]:
+def find_doubts(address: CivicAddress) -> Iterable[Finding]:
     """Yield hints: what looks missing or misspelt, and may all the same be right."""
-    if address.house_number and places.key(address.street_name):
-        if meant := misspelt_direction(address):
+    if address.house_number and places.normalize_name(address.street_name):
+        if meant := find_misspelt_direction(address):
             yield Finding(
                 "directional_suspect", "street",
                 _("Is “%(typed)s” meant to be %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
@@ -246,7 +250,7 @@ def doubts(address: CivicAddress) -> Iterable[Finding]:
                 "directional_suspect", "street",
                 _("Streets here mostly have a direction such as NW or South. Is it missing?"), HINT,
             )  # fmt: skip
-        if meant := misspelt_type(address):
+        if meant := find_misspelt_type(address):
             yield Finding(
                 "suffix_suspect", "street",
                 _("Is “%(typed)s” meant to be %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
@@ -256,7 +260,7 @@ def doubts(address: CivicAddress) -> Iterable[Finding]:
                 "suffix_suspect", "street",
                 _("The street has no suffix such as Street, Avenue or Place. Is it missing?"), HINT,
             )  # fmt: skip
-    if address.city and (city := other_city(address)):
+    if address.city and (city := find_other_city(address)):
         yield Finding(
             "city_zip_mismatch", "city",
             _("The post office calls the city of %(code)s %(city)s.")
@@ -265,24 +269,24 @@ def doubts(address: CivicAddress) -> Iterable[Finding]:
 
 
 @lru_cache(maxsize=4096)
-def closest(word: str, words: frozenset[str], likeness: float) -> str:
+def find_closest(word: str, words: frozenset[str], likeness: float) -> str:
     """Return which of these words a word is most like, or nothing."""
     return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=likeness)), "")
 
 
-def misspelt_direction(address: CivicAddress) -> tuple[str, str] | None:
+def find_misspelt_direction(address: CivicAddress) -> tuple[str, str] | None:
     """Return the first or last word of a street that is nearly a direction, and the direction."""
-    words = places.key(address.street_name).split() or [""]
+    words = places.normalize_name(address.street_name).split() or [""]
     ends = [words[0], words[-1]] if len(words) > 1 or not address.street_type else []
-    for word in (*ends, places.key(address.street_type)):
+    for word in (*ends, places.normalize_name(address.street_type)):
         known = len(word) < 4 or word in streets.LONG_DIRECTIONS or word in COMMON_NAMES
-        if not known and (meant := closest(word, streets.LONG_DIRECTIONS, 0.8)):
+        if not known and (meant := find_closest(word, streets.LONG_DIRECTIONS, 0.8)):
             return word, meant
     return None
 
 
 # Names and kinds of street that are nearly a direction.
-COMMON_NAMES = places.words(
+COMMON_NAMES = places.split_words(
     "worth forth norte norths weston easton easter souths mouth youth sooth guest quest"
 )
 
@@ -291,17 +295,19 @@ def needs_direction(address: CivicAddress) -> bool:
     """Tell whether a street without a direction is in a city that tells its streets apart by one."""
     if address.pre_directional or address.post_directional:
         return False
-    return (address.state, places.city_key(address.city)) in QUARTERED
+    return (address.state, places.normalize_city(address.city)) in QUARTERED
 
 
-def misspelt_type(address: CivicAddress) -> tuple[str, str] | None:
+def find_misspelt_type(address: CivicAddress) -> tuple[str, str] | None:
     """Return a misspelt kind of street and what it is most likely meant to be: "Gold Stret" has one at its end."""
     if address.street_type_before:
         return None
     *name, last = address.street.removesuffix(address.post_directional).split() or [""]
-    if not name or is_street_kind(places.key(last)) or not last.strip(".").isalpha():
+    if not name or is_street_kind(places.normalize_name(last)) or not last.strip(".").isalpha():
         return None
-    meant = closest(places.key(last), streets.COMMON_KINDS, 0.7 if address.street_type else 0.8)
+    meant = find_closest(
+        places.normalize_name(last), streets.COMMON_KINDS, 0.7 if address.street_type else 0.8
+    )
     return (last, meant) if meant else None
 
 
@@ -309,8 +315,8 @@ def lacks_type(address: CivicAddress) -> bool:
     """Tell whether a street has no kind and is none of those that do without: "Broadway", "County Road 12"."""
     if address.street_type_before:
         return False
-    words = places.key(address.street_name).split()
-    if is_street_kind(places.key(address.street_type)):
+    words = places.normalize_name(address.street_name).split()
+    if is_street_kind(places.normalize_name(address.street_type)):
         return False
     if any(
         word in streets.BARE_NAMES or word in streets.NUMBERED or is_street_kind(word)
@@ -321,13 +327,13 @@ def lacks_type(address: CivicAddress) -> bool:
     return not (address.pre_directional and address.post_directional and words[0][:1].isdigit())
 
 
-def other_city(address: CivicAddress) -> str:
+def find_other_city(address: CivicAddress) -> str:
     """Return what the post office calls the city of a ZIP code, where the address calls it something else."""
-    if address.country != "US" or not (known := places.zip_code(address.postal_code)):
+    if address.country != "US" or not (known := places.find_zip(address.postal_code)):
         return ""
     return (
         ""
-        if places.city_key(address.city) in places.zip_cities(address.postal_code)
+        if places.normalize_city(address.city) in places.list_zip_cities(address.postal_code)
         else known.cities[0]
     )
 
@@ -335,33 +341,33 @@ def other_city(address: CivicAddress) -> str:
 # --- what to do about it ----------------------------------------------------------------------------------------------
 
 
-def suggestion(address: CivicAddress) -> CivicAddress | None:
+def suggest_correction(address: CivicAddress) -> CivicAddress | None:
     """Return the address as it is most likely meant, where that can be known from places and words, or None.
 
     It is to be offered beside what was typed and never applied unasked (R29).
     """
     better = address
     if address.country in places.SERVED:
-        meant = places.postal_code_meant(address.country, address.postal_code)
+        meant = places.guess_postal_code(address.country, address.postal_code)
         if (
             address.postal_code
             and meant
-            and not places.postal_code(address.country, address.postal_code)
+            and not places.normalize_postal_code(address.country, address.postal_code)
         ):
             better = replace(better, postal_code=meant)
         if (
             address.country == "US"
-            and (known := places.zip_code(better.postal_code))
-            and known.state in places.regions("US")
+            and (known := places.find_zip(better.postal_code))
+            and known.state in places.list_regions("US")
         ):
             if not better.state:
                 better = replace(better, state=known.state)
-            if better.state == known.state and (not better.city or other_city(better)):
+            if better.state == known.state and (not better.city or find_other_city(better)):
                 better = replace(better, city=known.cities[0])
         elif address.country == "CA" and not better.state and better.postal_code:
-            possible = places.provinces_of(better.postal_code)
+            possible = places.find_provinces(better.postal_code)
             better = replace(better, state=possible[0]) if len(possible) == 1 else better
-    if meant := misspelt_type(better):
+    if meant := find_misspelt_type(better):
         name = (
             better.street_name
             if better.street_type
@@ -399,7 +405,7 @@ STEP_FOR = {
 }  # fmt: skip
 
 
-def steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
+def recommend_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
     """Return the recommended steps that fit the findings (R28): "try again" only where trying again can help."""
     codes = {finding.code for finding in findings}
     if not codes:

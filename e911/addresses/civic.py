@@ -43,12 +43,12 @@ class CivicAddress:
     @property
     def number(self) -> str:
         """The whole house number, such as "12 1/2"."""
-        return joined(self.house_number, self.house_number_suffix)
+        return join_parts(self.house_number, self.house_number_suffix)
 
     @property
     def street(self) -> str:
         """The street with its kind and directions, such as "N Main St" or "rue Sainte-Catherine Ouest"."""
-        return joined(
+        return join_parts(
             self.pre_directional,
             self.street_type_before,
             self.street_name,
@@ -59,7 +59,7 @@ class CivicAddress:
     @property
     def street_line(self) -> str:
         """House number and street, as the dialog's street line has them."""
-        return joined(self.number, self.street)
+        return join_parts(self.number, self.street)
 
     @property
     def standardised(self) -> str:
@@ -72,15 +72,18 @@ class CivicAddress:
                 if self.floor[:1].isdigit() or len(self.floor) < 3
                 else self.floor
             ),
-            joined(self.unit_type, self.unit) if self.unit_type else self.unit and f"#{self.unit}",
+            join_parts(self.unit_type, self.unit)
+            if self.unit_type
+            else self.unit and f"#{self.unit}",
             self.room and f"Room {self.room}",
         )
         return ", ".join(
             filter(
-                None, (self.street_line, *inside, self.city, joined(self.state, self.postal_code))
+                None,
+                (self.street_line, *inside, self.city, join_parts(self.state, self.postal_code)),
             )
         )
 
 
-def joined(*parts: str) -> str:
+def join_parts(*parts: str) -> str:
     return " ".join(filter(None, parts))

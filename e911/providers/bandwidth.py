@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from e911.addresses.civic import CivicAddress, joined
+from e911.addresses.civic import CivicAddress, join_parts
 from e911.providers import (
     Answer,
     Api,
@@ -37,8 +37,8 @@ from e911.providers import (
     State,
     Unavailable,
     Validation,
-    corrected,
-    within,
+    apply_correction,
+    describe_unit,
 )
 
 PARTS = {
@@ -342,7 +342,7 @@ class Bandwidth:
                 if known
                 else {"street_type_before": ""}
             )
-        return corrected(address, parts)
+        return apply_correction(address, parts)
 
 
 class Token:
@@ -381,8 +381,8 @@ def _address(address: CivicAddress, reference: str) -> dict[str, str]:
     parts = {theirs: getattr(address, part) for part, theirs in PARTS.items()}
     parts |= {
         "customReference": reference,
-        "streetName": joined(address.street_type_before, address.street_name),
-        "addressLine2": within(address),
+        "streetName": join_parts(address.street_type_before, address.street_name),
+        "addressLine2": describe_unit(address),
         "countryCodeA3": COUNTRIES[address.country],
     }
     return {name: value for name, value in parts.items() if value}

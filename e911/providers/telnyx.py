@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from e911.addresses import parsing
-from e911.addresses.civic import CivicAddress, joined
+from e911.addresses.civic import CivicAddress, join_parts
 from e911.providers import (
     INSIDE,
     STREET,
@@ -33,8 +33,8 @@ from e911.providers import (
     State,
     Unavailable,
     Validation,
-    corrected,
-    within,
+    apply_correction,
+    describe_unit,
 )
 
 ADDRESSES, ENDPOINTS = "/dynamic_emergency_addresses", "/dynamic_emergency_endpoints"
@@ -73,7 +73,7 @@ class Telnyx:
             "/addresses/actions/validate",
             json=_filled(
                 street_address=address.street_line,
-                extended_address=within(address),
+                extended_address=describe_unit(address),
                 locality=address.city,
                 administrative_area=address.state,
                 postal_code=address.postal_code,
@@ -291,7 +291,7 @@ class Telnyx:
         if not isinstance(suggested, dict) or not suggested:
             return None
         text = {name: self.api.text(value) for name, value in suggested.items() if value}
-        read = parsing.from_parts(
+        read = parsing.parse_parts(
             country=address.country,
             street=", ".join(
                 filter(None, (text.get("street_address"), text.get("extended_address")))
@@ -303,8 +303,8 @@ class Telnyx:
         needed = ("house_number", "street_name", "city", "state", "postal_code")
         if read.remarks or not all(getattr(read, part) for part in needed):
             return None
-        parts = STREET if within(address) else STREET + INSIDE
-        return corrected(address, {part: getattr(read, part) for part in parts})
+        parts = STREET if describe_unit(address) else STREET + INSIDE
+        return apply_correction(address, {part: getattr(read, part) for part in parts})
 
 
 def _address(address: CivicAddress) -> dict[str, str]:
@@ -313,10 +313,10 @@ def _address(address: CivicAddress) -> dict[str, str]:
         house_number=address.house_number,
         house_suffix=address.house_number_suffix,
         street_pre_directional=address.pre_directional,
-        street_name=joined(address.street_type_before, address.street_name),
+        street_name=join_parts(address.street_type_before, address.street_name),
         street_suffix=address.street_type,
         street_post_directional=address.post_directional,
-        extended_address=within(address),
+        extended_address=describe_unit(address),
         locality=address.city,
         administrative_area=address.state,
         postal_code=address.postal_code,

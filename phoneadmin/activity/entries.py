@@ -20,12 +20,12 @@ from e911.models import EmergencyAddress
 from phoneadmin.activity.sentences import (
     Names,
     Net,
-    by_support,
-    reason,
-    sentences,
-    titled,
-    undoing,
-    who,
+    is_by_support,
+    read_reason,
+    write_sentences,
+    name_phone,
+    list_undo_moves,
+    name_actor,
 )
 from phones.models import Phone, Restart
 from users.models import Account, CredentialsRecord, SipCredentials, User
@@ -118,10 +118,10 @@ class History:
         entries = [
             Entry(
                 at=_time(group[0]),
-                who=who(group[0], names),
-                support=by_support(group[0]),
-                reason=reason(group[0]),
-                sentences=(said := list(sentences(nets[key], names)))[:MOST_SENTENCES],
+                who=name_actor(group[0], names),
+                support=is_by_support(group[0]),
+                reason=read_reason(group[0]),
+                sentences=(said := list(write_sentences(nets[key], names)))[:MOST_SENTENCES],
                 cut_short=len(said) > MOST_SENTENCES or _time(group[0]) == cut,
                 undo=undo.get(key, ""),
             )
@@ -234,7 +234,7 @@ class History:
                 one.pgh_obj_id: f"{one.first_name} {one.last_name}".strip() or one.email
                 for one in self._latest(PERSON, people)
             },
-            phones={one.pgh_obj_id: titled(one) for one in self._latest(PHONE, phones)},
+            phones={one.pgh_obj_id: name_phone(one) for one in self._latest(PHONE, phones)},
         )
 
     def _latest(self, kind: Any, keys: set[int]) -> QuerySet[Any]:
@@ -267,13 +267,13 @@ class History:
             retired_at=None,
         )
         still = dict(present.values_list("pk", "assigned_to_id"))
-        return {key: undoing(group, still) for key, group in whole.items()}
+        return {key: list_undo_moves(group, still) for key, group in whole.items()}
 
 
 MOST_SENTENCES = 20
 
 
-def history(account_id: int, wanted: Wanted) -> Page:
+def fetch_history(account_id: int, wanted: Wanted) -> Page:
     """Return a page of an account's history."""
     return History(account_id, wanted).page()
 

@@ -90,7 +90,7 @@ class Net:
                 yield f"{label}: {_shown(name, before)} → {_shown(name, now)}"
 
 
-def who(record: Any, names: Names) -> str:
+def name_actor(record: Any, names: Names) -> str:
     """Return who did it, as far as the record says."""
     if isinstance(record, Restart) and not _context(record):  # from before these were kept with it
         return str(
@@ -113,19 +113,19 @@ def who(record: Any, names: Names) -> str:
     )
 
 
-def by_support(record: Any) -> bool:
+def is_by_support(record: Any) -> bool:
     """Return whether it was support staff, whom an account cannot see but as who did something."""
     if isinstance(record, Restart | CredentialsRecord):
         return bool(record.by_id) and (record.by is None or record.by.is_staff)
     return bool(_context(record).get("support"))
 
 
-def reason(record: Any) -> str:
+def read_reason(record: Any) -> str:
     """Return why it was done, "" where nobody said."""
     return str(_context(record).get("reason", ""))
 
 
-def undoing(nets: list[Net], still: Mapping[int, int | None]) -> str:
+def list_undo_moves(nets: list[Net], still: Mapping[int, int | None]) -> str:
     """Return the moves that restore who had which phone, "" where nobody's changed or something has changed since.
 
     `still` says who has these phones now, and which phones those have who had one of these.
@@ -147,7 +147,7 @@ def undoing(nets: list[Net], still: Mapping[int, int | None]) -> str:
     return ",".join(f"{net.version.pgh_obj_id}-{net.was.assigned_to_id or ''}" for net in moved)
 
 
-def sentences(nets: list[Net], names: Names) -> Iterator[str]:
+def write_sentences(nets: list[Net], names: Names) -> Iterator[str]:
     """Yield what these say, in plain sentences; nothing where all is as it was."""
     nets = [net for net in nets if not net.fleeting]
     addressed = {net.version.phone_id for net in nets if net.of is EmergencyAddress}
@@ -168,14 +168,14 @@ def _context(record: Any) -> dict[str, Any]:
     return getattr(record, "pgh_context", None) or {}
 
 
-def titled(phone: Any) -> str:
+def name_phone(phone: Any) -> str:
     """Return how a sentence names a phone, of which this is a version."""
     return f"{phone.label or phone.model_name} ({mac.format(phone.mac)})"
 
 
 def _phone(net: Net, names: Names) -> Iterator[str]:
     now, was = net.version, net.was
-    what = {"phone": titled(now), "person": names.person(now.assigned_to_id)}
+    what = {"phone": name_phone(now), "person": names.person(now.assigned_to_id)}
     if net.deleted:
         yield _("Deleted %(phone)s.") % what
     elif was is None:
@@ -210,9 +210,9 @@ def _pointer(net: Net) -> Iterator[str]:
         and now.current_address_id != was.current_address_id
     ):
         if now.current_address_id:
-            yield _("Put another E911 address in force for %(phone)s.") % {"phone": titled(now)}
+            yield _("Put another E911 address in force for %(phone)s.") % {"phone": name_phone(now)}
         else:
-            yield _("%(phone)s has no E911 address in force any more.") % {"phone": titled(now)}
+            yield _("%(phone)s has no E911 address in force any more.") % {"phone": name_phone(now)}
 
 
 def _address(net: Net, names: Names) -> Iterator[str]:
@@ -311,7 +311,7 @@ def _restart(net: Net, names: Names) -> Iterator[str]:
         Answer.SILENT: _("Asked %(phone)s to restart; it did not answer."),
         Answer.CANNOT: _("Asked %(phone)s to restart; it cannot be restarted this way."),
     }.get(record.answer, _("Tried to restart %(phone)s; it could not be asked."))
-    yield said % {"phone": titled(record.phone)}
+    yield said % {"phone": name_phone(record.phone)}
 
 
 def _look(net: Net, names: Names) -> Iterator[str]:

@@ -86,7 +86,7 @@ def fingerprint(secret_key: str) -> str:
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
-def make(file: Path) -> About:
+def make_backup(file: Path) -> About:
     """Write a backup of the database, as it is at this moment, to a new file that only its owner can read.
 
     The file appears whole or not at all. Raises Refused, and releases.Unfit if the data is newer
@@ -159,7 +159,7 @@ def _about(owner: psycopg.Connection) -> About:
 # --- restoring one ----------------------------------------------------------------------------------------------------
 
 
-def inspect(file: Path) -> About:
+def inspect_backup(file: Path) -> About:
     """Read a backup from one end to the other and return what it is. Raises Refused where a byte of it is wrong."""
     try:
         with ZipFile(file) as archive:
@@ -188,7 +188,7 @@ def require_fit(about: About, *, other_keys: bool) -> None:
 
     With `other_keys` that other keys are here is known and accepted.
     """
-    if releases.unknown((app, name) for app, name in about.migrations):
+    if releases.find_unknown((app, name) for app, name in about.migrations):
         raise Refused(
             _(
                 "The backup was made by a newer phoneadmin. Restore it with that version, or a later one."
@@ -222,8 +222,8 @@ def missing_keys(about: About) -> set[str]:
     return set(about.sip_keys) - {sip.fingerprint_key(key) for key in settings.SIP_KEYS}
 
 
-def restore(file: Path, *, replace: bool) -> None:
-    """Put the database of a backup, as `inspect` found it whole, in place of the one that is there.
+def restore_backup(file: Path, *, replace: bool) -> None:
+    """Put the database of a backup, as `inspect_backup` found it whole, in place of the one that is there.
 
     It is made aside, brought up to this version, and takes the other's place in one transaction:
     interrupted at any point, the old one is there or the new one; `clear_leftovers` drops the rest.
@@ -298,8 +298,8 @@ def _bring_up_to_date() -> None:
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         with owner.cursor() as cursor:
             cursor.execute("ANALYZE")
-        kamailio.grant(owner.settings_dict, login)
-        kamailio.pin(login)
+        kamailio.grant_rights(owner.settings_dict, login)
+        kamailio.pin_role_settings(login)
     finally:
         owner.close()
         owner.settings_dict["NAME"] = name

@@ -15,7 +15,7 @@ from phoneadmin.operations.embedded import EmbeddedPostgres
 
 
 @contextmanager
-def only_one() -> Iterator[None]:
+def hold_data_folder() -> Iterator[None]:
     """Hold the data folder for the time of the block. Raises CommandError where another phoneadmin holds it."""
     settings.DATA.mkdir(parents=True, exist_ok=True)
     with open(settings.DATA / "serve.lock", "w") as lock:
@@ -30,7 +30,7 @@ def only_one() -> Iterator[None]:
 
 
 @contextmanager
-def running(*, make: bool = False) -> Iterator[None]:
+def running_database(*, make: bool = False) -> Iterator[None]:
     """Have the database for the time of the block; the embedded one is started where it does not run.
 
     `make` makes the embedded one where there is none yet. Raises CommandError, PostgresError or OperationalError where
@@ -45,7 +45,7 @@ def running(*, make: bool = False) -> Iterator[None]:
             raise CommandError(
                 _("There is no database in %(folder)s.") % {"folder": settings.DATA}
             ) from None
-        with only_one(), EmbeddedPostgres(settings.DATA, settings.KEYS):
+        with hold_data_folder(), EmbeddedPostgres(settings.DATA, settings.KEYS):
             try:
                 yield
             finally:

@@ -47,7 +47,7 @@ class Killed(PostgresError):
 # --- logins ----------------------------------------------------------------------------------------------------------
 
 
-def login(
+def embedded_login(
     data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], name: str = DATABASE
 ) -> dict[str, Any]:
     """Return the entry of Django's DATABASES for a role of the embedded server that lives in `data`."""
@@ -140,7 +140,7 @@ def prepare_registrar_role(owner: dict[str, Any], registrar: dict[str, Any]) -> 
 def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, variable: str) -> None:
     role = sql.Identifier(login["USER"])
     database = sql.Identifier(login["NAME"])
-    with connect_alone(owner) as connection:
+    with connect_exclusively(owner) as connection:
         by_hand = sql.SQL(
             "CREATE ROLE {} LOGIN PASSWORD '<its password>'; GRANT CONNECT ON DATABASE {} TO {};"
         )
@@ -192,7 +192,7 @@ def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
     Whoever has rights in our schemas keeps CONNECT. Raises PostgresError, with the SQL to run, if
     the owner's login does not own the database.
     """
-    with connect_alone(owner) as connection:
+    with connect_exclusively(owner) as connection:
         if not connection.execute(OPEN_TO_PUBLIC, {"name": owner["NAME"]}).fetchone()[0]:
             return
         roles = [name for (name,) in connection.execute(GRANTEES, [[owner["USER"], app["USER"]]])]
@@ -212,17 +212,19 @@ def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
             )
 
 
-def settle(login: dict[str, Any], kind: role_settings.Role) -> None:
+def reset_role_settings(login: dict[str, Any], kind: role_settings.Role) -> None:
     """Let a role reset the defaults of its sessions that are not ours, and set those that are.
 
     Raises psycopg.OperationalError if it cannot sign in.
     """
-    with connect_alone(login, undisturbed=True) as connection:
-        role_settings.settle(connection, kind, role=login["USER"], database=login["NAME"])
+    with connect_exclusively(login, undisturbed=True) as connection:
+        role_settings.apply_role_settings(
+            connection, kind, role=login["USER"], database=login["NAME"]
+        )
 
 
 @contextmanager
-def connect_alone(
+def connect_exclusively(
     login: dict[str, Any],
     *,
     undisturbed: bool = False,
@@ -301,7 +303,7 @@ def socket_folder(data: Path) -> Path:
     )
 
 
-def spawn(
+def spawn_process(
     argv: Sequence[str | Path], *, death_signal: str, privileges: Sequence[str] = (), **options: Any
 ) -> subprocess.Popen:
     """Start a process in a session of its own that gets `death_signal` (INT, TERM …) when this process dies.
@@ -366,7 +368,7 @@ class EmbeddedPostgres:
                 )  # we hold the lock, so the process it names is not a server of ours
             with open(self.log, "ab") as log:
                 self.maintain()
-                self.process = spawn(
+                self.process = spawn_process(
                     [_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
                     death_signal="INT",  # a fast shutdown: sessions are cut, nothing is left to recover
                     privileges=privileges,
@@ -448,7 +450,10 @@ class EmbeddedPostgres:
     def create_database(self, connection: psycopg.Connection, name: str) -> None:
         """Make an empty database for our roles and nobody else, where there is none of this name."""
         roles = ("owner", "app", "registrar")
-        names = {role: sql.Identifier(login(self.data, self.keys, role)["USER"]) for role in roles}
+        names = {
+            role: sql.Identifier(embedded_login(self.data, self.keys, role)["USER"])
+            for role in roles
+        }
         names["database"] = sql.Identifier(name)
         if not connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [name]
@@ -466,7 +471,7 @@ class EmbeddedPostgres:
 
         It ends with this process; `options` go to Popen.
         """
-        owner = login(self.data, self.keys, "owner", database)
+        owner = embedded_login(self.data, self.keys, "owner", database)
         where = {
             "PGHOST": owner["HOST"],
             "PGPORT": PORT,
@@ -474,7 +479,7 @@ class EmbeddedPostgres:
             "PGPASSWORD": owner["PASSWORD"],
         }
         env = _environment() | where
-        return spawn(
+        return spawn_process(
             [_binary(program), f"--dbname={database}", *arguments],
             death_signal="KILL",
             env=env,
@@ -533,7 +538,7 @@ class EmbeddedPostgres:
                     "--securebits=+no_setuid_fixup",
                 ]
             )
-            probe = spawn(
+            probe = spawn_process(
                 [
                     "sh",
                     "-c",
@@ -577,7 +582,7 @@ class EmbeddedPostgres:
             "--builtin-locale=C.UTF-8",
             *(["--no-sync"] if self.fast else []),
         ]
-        process = spawn(
+        process = spawn_process(
             command,
             death_signal="TERM",
             privileges=privileges,
@@ -652,7 +657,9 @@ class EmbeddedPostgres:
                 time.sleep(0.05)
 
     def _create_roles_and_database(self) -> None:
-        roles = [login(self.data, self.keys, role) for role in ("owner", "app", "registrar")]
+        roles = [
+            embedded_login(self.data, self.keys, role) for role in ("owner", "app", "registrar")
+        ]
         with self.superuser() as connection:
             existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role in roles:
@@ -660,8 +667,8 @@ class EmbeddedPostgres:
                 _set_password(connection, verb, role["USER"], role["PASSWORD"])
             self.create_database(connection, DATABASE)
             for kind in role_settings.OURS:
-                role = login(self.data, self.keys, kind)["USER"]
-                role_settings.settle(connection, kind, role=role, database=DATABASE)
+                role = embedded_login(self.data, self.keys, kind)["USER"]
+                role_settings.apply_role_settings(connection, kind, role=role, database=DATABASE)
         with self.superuser(DATABASE) as connection:
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 

@@ -48,26 +48,26 @@ class Health:
 
 
 def answer(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer `alive` with 200, and `ready` with 200 or 503 and the state of each part."""
+    """Answer `check_alive` with 200, and `check_ready` with 200 or 503 and the state of each part."""
     if name not in STATES:
         return HttpResponse("Not Found\n", status=404, content_type="text/plain")
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(("GET", "HEAD"))
     state = STATES[name]()
-    return JsonResponse(state, status=status(state), headers={"Cache-Control": "no-store"})
+    return JsonResponse(state, status=choose_status(state), headers={"Cache-Control": "no-store"})
 
 
-def status(state: dict[str, str]) -> int:
+def choose_status(state: dict[str, str]) -> int:
     """Return the status of an answer: 503 if any part is neither fine nor off."""
     return 200 if {OK, OFF}.issuperset(state.values()) else 503
 
 
-def alive() -> dict[str, str]:
+def check_alive() -> dict[str, str]:
     """Return that this process runs. It asks nobody else."""
     return {"alive": OK}
 
 
-def ready() -> dict[str, str]:
+def check_ready() -> dict[str, str]:
     """Return of each part whether it is "ok", "failed", or "off" where this installation has none.
 
     The database can be "read-only" as well.
@@ -77,14 +77,14 @@ def ready() -> dict[str, str]:
     global _seen
     if time.monotonic() - _seen[0] > FRESH and _looking.acquire(blocking=False):
         try:
-            _seen = time.monotonic(), look()
+            _seen = time.monotonic(), check_parts()
         finally:
             _looking.release()
     at, state = _seen
     return state if time.monotonic() - at < STALE else dict.fromkeys(PARTS, FAILED)
 
 
-def look() -> dict[str, str]:
+def check_parts() -> dict[str, str]:
     """Ask every part. What needs the database has failed where that is away."""
     state = dict.fromkeys(PARTS, FAILED)
     try:
@@ -99,19 +99,21 @@ def look() -> dict[str, str]:
             state["worker"] = OK if cursor.fetchone()[0] else FAILED
     except Error:
         connection.close()
-    state["registrar"] = OK if registrar.is_reachable() else FAILED if registrar_expected() else OFF
+    state["registrar"] = (
+        OK if registrar.is_reachable() else FAILED if is_registrar_expected() else OFF
+    )
     return state
 
 
 @cache
-def registrar_expected() -> bool:
+def is_registrar_expected() -> bool:
     """Tell whether this installation has a SIP registrar: Kamailio is here, or settings say that it is elsewhere."""
     if settings.REGISTRAR_ELSEWHERE:
         return True
     try:
-        return bool(kamailio.program())
+        return bool(kamailio.find_program())
     except kamailio.Unavailable:
         return False
 
 
-STATES = {"alive": alive, "ready": ready}
+STATES = {"alive": check_alive, "ready": check_ready}

@@ -41,13 +41,13 @@ class Unavailable(Exception):
     """The registrar cannot run here; the text says why and what to do."""
 
 
-def obstacle() -> str | None:
+def find_obstacle() -> str | None:
     """Return in one line why the registrar cannot run here now, None where it can.
 
     Whatever the answer, its login is prepared: the registrar may run on another machine.
     """
     reasons = []
-    for needed in (program, require_free_ports, prepare_login):
+    for needed in (find_program, require_free_ports, prepare_login):
         try:
             needed()
         except Unavailable as reason:
@@ -55,7 +55,7 @@ def obstacle() -> str | None:
     return reasons[0] if reasons else None
 
 
-def program() -> str:
+def find_program() -> str:
     """Return the path of Kamailio. Raises Unavailable where it, or its module for PostgreSQL, is not installed."""
     found = shutil.which(
         "kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
@@ -120,8 +120,8 @@ def prepare_login() -> None:
         if owner:
             if settings.PRODUCTION:
                 postgres.prepare_registrar_role(owner, login)
-            grant(owner, login)
-        pin(login)
+            grant_rights(owner, login)
+        pin_role_settings(login)
     except postgres.PostgresError as error:
         raise Unavailable(str(error)) from error
     except psycopg.OperationalError as error:
@@ -140,7 +140,7 @@ def prepare_login() -> None:
         ) from None
 
 
-def grant(owner: dict[str, Any], login: dict[str, Any]) -> None:
+def grant_rights(owner: dict[str, Any], login: dict[str, Any]) -> None:
     """Give the registrar's role what it needs and no more: its views, and the tables of registrations and calls."""
     rights = (
         "USAGE ON SCHEMA registrar",
@@ -148,25 +148,25 @@ def grant(owner: dict[str, Any], login: dict[str, Any]) -> None:
         "SELECT, INSERT, UPDATE, DELETE ON registrar.location, registrar.call",
         "USAGE ON SEQUENCE registrar.location_id_seq",
     )
-    with postgres.connect_alone(owner) as connection:
+    with postgres.connect_exclusively(owner) as connection:
         for right in rights:
             connection.execute(
                 sql.SQL(f"GRANT {right} TO {{}}").format(sql.Identifier(login["USER"]))
             )
 
 
-def pin(login: dict[str, Any]) -> None:
+def pin_role_settings(login: dict[str, Any]) -> None:
     """Have all sessions of the registrar's role in this database begin with our settings.
 
     Raises psycopg.Error if it cannot sign in, or sees no schema of its own.
     """
-    postgres.settle(login, "registrar")
+    postgres.reset_role_settings(login, "registrar")
     with postgres.connect(login) as connection:
         tables = "registrar.version, registrar.subscriber, registrar.location, registrar.call"
         connection.execute(f"SELECT FROM {tables} LIMIT 0")
 
 
-def answers() -> bool:
+def is_answering() -> bool:
     """Tell whether a registrar has begun to listen, by its JSON-RPC."""
     host, port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)
     try:
@@ -176,17 +176,17 @@ def answers() -> bool:
         return False
 
 
-def run(*, min_expires: int) -> NoReturn:
+def run_kamailio(*, min_expires: int) -> NoReturn:
     """Become Kamailio: this process is the registrar from here on, as somebody without rights where it was root.
 
     `min_expires` is the shortest registration in seconds. Raises Unavailable.
     """
     login = settings.REGISTRAR_DATABASE
-    env = environment(login, min_expires=min_expires)
+    env = build_environment(login, min_expires=min_expires)
     folder = settings.DATA / "registrar"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     argv = [
-        program(),
+        find_program(),
         "-DD",
         "-E",
         "-m",
@@ -213,7 +213,7 @@ def run(*, min_expires: int) -> NoReturn:
     os.execve(argv[0], argv, env)
 
 
-def environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
+def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
     """Return the environment that deploy/kamailio.cfg asks for, and nothing else of ours. Raises Unavailable."""
     server = f"{settings.SIP_HOST}:{settings.SIP_PORT}"
     _, rpc_port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)

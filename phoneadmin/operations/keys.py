@@ -20,7 +20,7 @@ class Keys:
     app_password: str
 
 
-def load(data: Path) -> Keys:
+def load_keys(data: Path) -> Keys:
     """Return the keys kept in `data`, making the folder and the keys at the first call.
 
     The file is created whole or not at all, so that two processes that start at once agree on one set of keys.

@@ -30,7 +30,7 @@ _facts: ContextVar[Mapping[str, Any]] = ContextVar("facts", default=MappingProxy
 
 
 @contextmanager
-def about(**facts: Any) -> Iterator[None]:
+def log_with_facts(**facts: Any) -> Iterator[None]:
     """Put facts, such as the number of the request, on every line that is logged in the block."""
     token = _facts.set({**_facts.get(), **facts})
     try:
@@ -39,8 +39,8 @@ def about(**facts: Any) -> Iterator[None]:
         _facts.reset(token)
 
 
-def know(**facts: Any) -> None:
-    """Put further facts on every line that is logged in the rest of the innermost block of `about`."""
+def add_facts(**facts: Any) -> None:
+    """Put further facts on every line that is logged in the rest of the innermost block of `log_with_facts`."""
     _facts.set({**_facts.get(), **facts})
 
 
@@ -49,7 +49,7 @@ def request_id() -> str:
     return _facts.get().get("request", "")
 
 
-def take_over() -> None:
+def log_uncaught_errors() -> None:
     """Log what Python itself would print about this process, with the words of exceptions.
 
     That is every exception that nobody catches, in whichever thread, or while an object is deleted,
@@ -83,7 +83,7 @@ class Stderr(logging.StreamHandler):
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):  # else stderr is gone
             place = f"{record.pathname.removeprefix(HERE)}:{record.lineno}"
-            facts = {"error": errors(error), "at": place}
+            facts = {"error": describe_errors(error), "at": place}
             said = {"msg": "An event could not be logged", "levelname": "ERROR", "name": __name__}
             super().emit(logging.makeLogRecord(said | {"facts": facts}))
 
@@ -97,7 +97,7 @@ class Safe(logging.Formatter):
         if job := getattr(record, "job", None):
             facts |= {"task": job["task_name"], "job": job["id"]}
         if record.exc_info and record.exc_info[1]:
-            facts["error"] = errors(record.exc_info[1])
+            facts["error"] = describe_errors(record.exc_info[1])
         return {name: value for name, value in facts.items() if value is not None}
 
     def _event(self, record: logging.LogRecord) -> str:
@@ -147,7 +147,7 @@ class Text(Safe):
         return "\n  ".join([line, *places])
 
 
-def errors(error: BaseException | None) -> list[str]:
+def describe_errors(error: BaseException | None) -> list[str]:
     """Return type and place of an exception and of those that led to it, the last one first, without their words."""
     shown = []
     while error is not None:

@@ -39,7 +39,7 @@ class Answer(BaseHTTPRequestHandler):
             state = look()
         finally:
             connections.close_all()  # this thread ends
-        self._send(health.status(state), json.dumps(state), "application/json")
+        self._send(health.choose_status(state), json.dumps(state), "application/json")
 
     do_HEAD = do_GET
 
@@ -80,7 +80,7 @@ class Listener(ThreadingHTTPServer):
         logger.warning("A probe could not be answered", exc_info=True)
 
 
-def listen(host: str, port: int) -> None:
+def listen_for_probes(host: str, port: int) -> None:
     """Answer probes from now on, for as long as the process lives. Pages don't depend on it."""
     try:
         listener = Listener(host, port)

@@ -39,14 +39,14 @@ class Unfit(Exception):
 
 
 @cache
-def known() -> frozenset[Migration]:
+def known_migrations() -> frozenset[Migration]:
     """Return all migrations that this release comes with."""
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
-def unknown(migrations: Iterable[Migration]) -> set[Migration]:
+def find_unknown(migrations: Iterable[Migration]) -> set[Migration]:
     """Return those of these migrations that this release does not know."""
-    return set(migrations) - known()
+    return set(migrations) - known_migrations()
 
 
 def require_known(cursor: Cursor) -> None:
@@ -61,7 +61,7 @@ def require_fit(cursor: Cursor) -> None:
     """Raise Unfit if the data is newer than this release, or older."""
     applied = _applied(cursor)
     _require_known(cursor, applied)
-    if known() <= applied:
+    if known_migrations() <= applied:
         return
     if settings.PRODUCTION:
         raise Unfit(
@@ -100,7 +100,7 @@ def require_fit_if_there() -> None:
 
 
 @contextmanager
-def migrating(cursor: Cursor) -> Iterator[None]:
+def lock_migrations(cursor: Cursor) -> Iterator[None]:
     """Let nobody else migrate a database during the block; first wait for whoever does.
 
     The lock is this connection's and ends with it, so the connection must be a direct one, not a
@@ -120,7 +120,7 @@ def _applied(cursor: Cursor) -> set[Migration]:
 
 
 def _require_known(cursor: Cursor, applied: Collection[Migration]) -> None:
-    strange = unknown(applied)
+    strange = find_unknown(applied)
     if strange:
         strange -= _tolerated(cursor)
     if strange:
@@ -136,7 +136,11 @@ def _require_known(cursor: Cursor, applied: Collection[Migration]) -> None:
 def _tolerated(cursor: Cursor) -> set[Migration]:
     """Return the migrations that this release need not know, as those who made them say."""
     rows = _rows(cursor, "phoneadmin_release", "app, name, oldest_that_may_run")
-    return {(app, name) for app, name, oldest in rows if tuple(oldest.split(".", 1)) in known()}
+    return {
+        (app, name)
+        for app, name, oldest in rows
+        if tuple(oldest.split(".", 1)) in known_migrations()
+    }
 
 
 def _rows(cursor: Cursor, table: str, columns: str) -> list[tuple]:

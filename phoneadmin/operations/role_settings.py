@@ -36,7 +36,9 @@ WHERE rolname = %s AND (setdatabase = 0 OR datname = %s)
 """
 
 
-def settle(connection: psycopg.Connection, kind: Role, *, role: str, database: str) -> None:
+def apply_role_settings(
+    connection: psycopg.Connection, kind: Role, *, role: str, database: str
+) -> None:
     """Let the later sessions of `role` in `database` begin with our settings and no others.
 
     The connection (autocommit) is the role's own, made with `UNDISTURBED`, or a superuser's. What

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from phoneadmin.operations.embedded import Killed, spawn
+from phoneadmin.operations.embedded import Killed, spawn_process
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,9 @@ class Child:
 
     def start(self) -> None:
         """Start the program. Raises OSError or postgres.PostgresError where that is impossible."""
-        self.process = spawn(self.argv, death_signal=self.death_signal, env=self.env, cwd=self.cwd)
+        self.process = spawn_process(
+            self.argv, death_signal=self.death_signal, env=self.env, cwd=self.cwd
+        )
 
     def running(self) -> bool:
         """Tell whether the program's main process is alive."""

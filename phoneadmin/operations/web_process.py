@@ -20,19 +20,19 @@ logger = logging.getLogger(__name__)
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
-def load() -> Callable:
+def load_application() -> Callable:
     """Return the WSGI application to granian. From now on, the process ends with its parent."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # granian handles it only once this has returned
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != multiprocessing.parent_process().pid:
         sys.exit("The web server's main process is gone.")
-    logs.take_over()
+    logs.log_uncaught_errors()
     gc.disable()  # until all is loaded, and frozen
     try:
         from phoneadmin.wsgi import application
 
         refuse_unfit_data()
-        listen()
+        listen_for_probes()
     except Exception as error:  # multiprocessing would print it
         logger.critical("The web server could not load phoneadmin", exc_info=error)
         sys.exit(1)
@@ -50,11 +50,11 @@ def refuse_unfit_data() -> None:
         sys.exit(str(reason))
 
 
-def listen() -> None:
+def listen_for_probes() -> None:
     """Answer probes on the port of their own, if there is one."""
     from django.conf import settings
 
     from phoneadmin.operations import probes
 
     if settings.HEALTH:
-        probes.listen(*settings.HEALTH)
+        probes.listen_for_probes(*settings.HEALTH)

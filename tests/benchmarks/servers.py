@@ -206,7 +206,7 @@ def main() -> None:
         script = data / "report.lua"
         script.write_text(REPORT)
         with postgres.EmbeddedPostgres(
-            data / "data", keys.load(data / "data"), fast=True
+            data / "data", keys.load_keys(data / "data"), fast=True
         ) as server:
             with server.superuser() as connection:
                 environment = os.environ | {

@@ -22,7 +22,7 @@ PARTS = ("house_number", "street", "state", "postal_code", "city")
 
 def plain(text: str) -> str:
     """Return a part as parts are compared: without case, accents and punctuation."""
-    return places.key(text.replace("-", "")).replace(" ", "")
+    return places.normalize_name(text.replace("-", "")).replace(" ", "")
 
 
 def expected(row: dict[str, str]) -> dict[str, str]:
@@ -55,8 +55,12 @@ def measured(rows: list[dict[str, str]]) -> tuple[Counter, list[str]]:
     counts: Counter = Counter()
     wrong: list[str] = []
     for row in rows:
-        address = parsing.read(row["input"])
-        codes = {finding.code for finding in checks.check(address) if finding.severity == "refuse"}
+        address = parsing.parse_address(row["input"])
+        codes = {
+            finding.code
+            for finding in checks.check_address(address)
+            if finding.severity == "refuse"
+        }
         if row["valid"] == "yes":
             counts["valid"] += 1
             if codes:

@@ -34,8 +34,8 @@ by_programs = pytest.mark.parametrize(
     ids=["telnyx", "bandwidth"],
     indirect=True,
 )
-FIFTH = parsing.read("350 5th Ave, Floor 34, New York, NY 10118")
-GOLD = parsing.read("100 Gold St, Floor 2, New York, NY 10038")
+FIFTH = parsing.parse_address("350 5th Ave, Floor 34, New York, NY 10118")
+GOLD = parsing.parse_address("100 Gold St, Floor 2, New York, NY 10038")
 
 
 @pytest.fixture
@@ -57,12 +57,19 @@ def jobs() -> list[tuple[str, dict]]:
     return [(name.removeprefix("e911."), json.loads(args)) for name, args in waiting]
 
 
+WORK = {
+    "register": records.register_address,
+    "withdraw": records.withdraw_address,
+    "tell_caller": records.notify_provider_of_caller,
+}
+
+
 def work() -> list[str]:
     """Do the jobs that wait, like the worker, until none is left; return what was done."""
     done = []
     for _ in range(9):  # some ask again and again
         for name, args in jobs():
-            getattr(records, name)(**args)
+            WORK[name](**args)
             done.append(name)
     return done
 
@@ -151,7 +158,7 @@ def test_accepted_version_is_in_force_here_and_alone_there(play, desk, alice):
 def test_task_that_runs_twice_registers_once(play, desk, alice):
     version = enter(desk, GOLD, alice)
     for _ in range(2):
-        records.register(account_id=desk.account_id, address_id=version.pk)
+        records.register_address(account_id=desk.account_id, address_id=version.pk)
     assert play.callers == [("+12125550111", "Alice Archer")]
     assert in_force(desk) == GOLD.standardised
 
@@ -200,7 +207,7 @@ def test_fault_at_any_step_loses_and_claims_nothing(
     version = enter(desk, FIFTH, alice)
     play.on(*getattr(play, step), fault)
     with pytest.raises(Unavailable):
-        records.register(account_id=desk.account_id, address_id=version.pk)
+        records.register_address(account_id=desk.account_id, address_id=version.pk)
     version.refresh_from_db()
     assert (version.status, in_force(desk)) == (Status.PENDING, GOLD.standardised)
     assert version.words  # and the page says why it waits
@@ -215,7 +222,7 @@ def test_wrong_credentials_leave_everything_as_it_is(play, desk, alice):
     version = enter(desk, GOLD, alice)
     play.secret = "another"
     with pytest.raises((Misconfigured, Unavailable)):
-        records.register(account_id=desk.account_id, address_id=version.pk)
+        records.register_address(account_id=desk.account_id, address_id=version.pk)
     version.refresh_from_db()
     assert (version.status, in_force(desk)) == (Status.PENDING, "")
 
@@ -263,7 +270,7 @@ def test_registration_that_was_interrupted_leaves_nothing_once_nobody_has_the_ph
     version = enter(desk, GOLD, alice)
     play.on(*play.new_address, fault)
     with pytest.raises(Unavailable):
-        records.register(account_id=acme.pk, address_id=version.pk)
+        records.register_address(account_id=acme.pk, address_id=version.pk)
     give(desk, None)
     work()
     assert (in_force(desk), play.addresses, play.callers) == (GOLD.standardised, {}, [])
@@ -450,7 +457,7 @@ def test_late_answer_about_a_replaced_phone_takes_nothing_from_the_new_one(
     EmergencyAddress.objects.filter(pk=old.pk).update(
         known=known
     )  # as a call that was under way would
-    records.withdraw(account_id=desk.account_id, address_id=old.pk)
+    records.withdraw_address(account_id=desk.account_id, address_id=old.pk)
     work()
     assert in_force(new) == GOLD.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]

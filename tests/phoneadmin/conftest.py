@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, login
+from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
 from tests import template
 from tests.sip.conftest import free_port
 
@@ -72,11 +72,11 @@ def external(tmp_path_factory) -> Iterator[External]:
     """phoneadmin in production, on the empty database of an owner who may make roles: DATABASE_URL is all it is told."""
     folder = tmp_path_factory.mktemp("external")
     data, port = template.copy_to(folder / "outside"), free_port()
-    with EmbeddedPostgres(data, keys.load(data), fast=True) as outside:
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as outside:
         with outside.superuser() as superuser:
             superuser.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'secret'")
             superuser.execute("CREATE DATABASE company OWNER boss")
-        sockets = quote(login(data, outside.keys, "owner")["HOST"], safe="")
+        sockets = quote(embedded_login(data, outside.keys, "owner")["HOST"], safe="")
         variables = {
             "DATABASE_URL": f"postgres://boss:secret@{sockets}:5432/company",
             "PHONEADMIN_SECRET_KEY": "x" * 50,

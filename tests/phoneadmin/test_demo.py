@@ -12,7 +12,7 @@ from django.db.models import Q, Sum
 from django.test import RequestFactory
 
 from e911.models import EmergencyAddress, Status
-from phoneadmin.demo import extensions
+from phoneadmin.demo import draw_extensions
 from phones.models import Kind, Phone, PhoneCount
 from phones.spreadsheet import read_sheet
 from tests import factories
@@ -114,11 +114,11 @@ def test_demo_phones_have_addresses_that_no_real_phone_has(everything):
 
 @pytest.mark.parametrize("count", [0, 1, 10, 1000, 30_000])
 def test_extensions_are_of_many_lengths_and_none_twice(count):
-    made = extensions(random.Random(1), count)
+    made = draw_extensions(random.Random(1), count)
     assert len(made) == len(set(made)) == count
     assert not set(made) & set(EMERGENCY_NUMBERS), "R13"
     assert count < 1000 or len({len(ext) for ext in made}) >= 3
-    assert made == extensions(random.Random(1), count)
+    assert made == draw_extensions(random.Random(1), count)
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
 
 def registrations(product: Product, owner: psycopg.Connection, account: int) -> None:
     """Assert that the registrar lets in everybody's present credentials, and no former ones (R33)."""
-    key = keys.load(product.data).sip_key
+    key = keys.load_keys(product.data).sip_key
     rows = [row[2:] for row in owner.execute(USERNAMES, [account])]
     current = dict(rows)
     former = [username for person, username in rows if username != current[person]][-FORMER:]

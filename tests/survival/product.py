@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import connect, login
+from phoneadmin.operations.embedded import connect, embedded_login
 from tests.phoneadmin.operations.test_serve import ROOT, environment, processes, serving
 
 # What can be killed: the words that tell its command line, and whether it is a child of that program's main process.
@@ -105,7 +105,7 @@ def owner(data: Path) -> psycopg.Connection:
 
     Raises OperationalError where the database is away.
     """
-    connection = connect(login(data, keys.load(data), "owner"))
+    connection = connect(embedded_login(data, keys.load_keys(data), "owner"))
     connection.autocommit = False
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     return connection

@@ -123,7 +123,7 @@ def test_nothing_lives_on_without_its_supervisor(survivor, times):
             product.process.wait(30)
             wait_until(lambda product=product: not product.processes(), GONE)
     with (
-        EmbeddedPostgres(survivor.data, keys.load(survivor.data)),
+        EmbeddedPostgres(survivor.data, keys.load_keys(survivor.data)),
         owner(survivor.data) as connection,
     ):
         checks.whole(connection, survivor.account, survivor.ledger)

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, login
+from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
 from phones import fetching
 from tests import template
 from tests.waiting import wait_until
@@ -60,7 +60,7 @@ class Site:
     account: int
 
     def owner(self) -> psycopg.Connection:
-        return connect(login(self.server.data, self.server.keys, "owner"))
+        return connect(embedded_login(self.server.data, self.server.keys, "owner"))
 
     def new_code(self) -> str:
         """Return a code that is good for the phone."""
@@ -101,8 +101,8 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[Site]:
     data = template.copy_to(tmp_path_factory.mktemp("tokens") / "data")
-    with EmbeddedPostgres(data, keys.load(data)) as server:
-        with connect(login(data, server.keys, "owner")) as owner:
+    with EmbeddedPostgres(data, keys.load_keys(data)) as server:
+        with connect(embedded_login(data, server.keys, "owner")) as owner:
             assert owner.execute("SHOW fsync").fetchone() == ("on",)
             phone, account = owner.execute(PHONE).fetchone()
         with serving(PHONEADMIN_DATA=str(data)) as address:

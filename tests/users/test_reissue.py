@@ -17,8 +17,8 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, login
-from phoneadmin.settings import sip_keys
+from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
+from phoneadmin.settings import read_sip_keys
 from tests import factories, template
 from users import sip
 from users.models import CredentialsRecord, Plan, SipCredentials
@@ -102,7 +102,7 @@ def test_keys_are_in_the_order_given_without_the_space_around_them(tmp_path):
 
 
 def test_embedded_database_takes_the_generated_key_as_the_oldest(tmp_path):
-    generated = keys.load(tmp_path / "data").sip_key
+    generated = keys.load_keys(tmp_path / "data").sip_key
     assert keys_of_settings(tmp_path).stdout.splitlines() == [generated]
     assert keys_of_settings(tmp_path, PHONEADMIN_SIP_KEYS=FIRST).stdout.splitlines() == [
         FIRST,
@@ -117,7 +117,7 @@ def test_key_that_is_empty_or_short_is_refused(given):
     with pytest.raises(
         ImproperlyConfigured, match="PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters"
     ):
-        sip_keys(given)
+        read_sip_keys(given)
 
 
 @pytest.mark.parametrize("where", [PRODUCTION, {}], ids=["production", "embedded"])
@@ -254,7 +254,7 @@ def test_pace_that_is_none_is_refused(db, pace):
 
 def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     data = template.copy_to(tmp_path / "data")
-    own = keys.load(data)
+    own = keys.load_keys(data)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     with_first, with_second = (
@@ -275,7 +275,7 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     assert (reissued.returncode, reissued.stderr) == (0, "")
     assert "1/1 Acme: Uma Ulm: no desk phone" in reissued.stdout
     with EmbeddedPostgres(data, own, fast=True):  # the command has stopped the one that it started
-        with connect(login(data, own, "owner")) as mine:
+        with connect(embedded_login(data, own, "owner")) as mine:
             found = mine.execute(
                 "SELECT DISTINCT key_fingerprint FROM users_sipcredentials"
             ).fetchall()

@@ -39,14 +39,14 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, column: str, out: Path | None, **options: Any) -> None:
         """Check every line. Raises CommandError where the file cannot be read or written, or lacks the column."""
-        header, rows = opened(file, column)
+        header, rows = open_table(file, column)
         verdicts: Counter[str] = Counter()
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow([*header, *COLUMNS])
         at = header.index(column)
         for row in self.watched(rows):
-            found = judged(row[at])
+            found = describe_verdict(row[at])
             verdicts[found[0]] += 1
             writer.writerow([*row, *map(defuse_cell, found)])
         if out:
@@ -82,13 +82,13 @@ class Command(BaseCommand):
         self.stderr.write("")
 
 
-def judged(text: str) -> list[str]:
+def describe_verdict(text: str) -> list[str]:
     """Return what is written behind an address: verdict, reasons and parts."""
-    address = parsing.read(text)
-    findings = checks.check(address)
+    address = parsing.parse_address(text)
+    findings = checks.check_address(address)
     verdict = (
         "refused"
-        if not checks.accepted(findings)
+        if not checks.is_accepted(findings)
         else "accepted_with_hints"
         if findings
         else "accepted"
@@ -98,7 +98,7 @@ def judged(text: str) -> list[str]:
     return [verdict, " ".join(dict.fromkeys(finding.code for finding in findings)), *parts]
 
 
-def opened(file: Path, column: str) -> tuple[list[str], list[list[str]]]:
+def open_table(file: Path, column: str) -> tuple[list[str], list[list[str]]]:
     """Return the header and the rows of a file, all equally long. Raises CommandError."""
     try:
         text, _encoding = decode_file(file.read_bytes())

@@ -41,8 +41,8 @@ class Command(BaseCommand):
             folder.mkdir(mode=0o700, exist_ok=True, parents=True)
             file = folder / f"phoneadmin-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup"
         try:
-            with database.running():
-                about = backup.make(file)
+            with database.running_database():
+                about = backup.make_backup(file)
         except (backup.Refused, DatabaseError, psycopg.Error, PostgresError) as error:
             raise CommandError(str(error).strip()) from error
         keys = settings.DATA / "keys.json"

@@ -22,20 +22,25 @@ class Command(BaseCommand):
             action="store_true",
             help="the demo company, unless there is an account already",
         )
-        parser.add_argument("--accounts", type=count, default=1, help="how many accounts (1)")
+        parser.add_argument("--accounts", type=parse_count, default=1, help="how many accounts (1)")
         parser.add_argument(
-            "--phones", type=count, default=100, help="phones of each account, both kinds (100)"
+            "--phones",
+            type=parse_count,
+            default=100,
+            help="phones of each account, both kinds (100)",
         )
-        parser.add_argument("--users", type=count, default=100, help="people of each account (100)")
+        parser.add_argument(
+            "--users", type=parse_count, default=100, help="people of each account (100)"
+        )
         parser.add_argument(
             "--assigned",
-            type=share,
+            type=parse_share,
             default=0.9,
             help="share of user phones that are assigned (0.9)",
         )
         parser.add_argument(
             "--missing",
-            type=share,
+            type=parse_share,
             default=0.02,
             help="share of those without an E911 address (0.02)",
         )
@@ -76,14 +81,14 @@ class Command(BaseCommand):
             self.stdout.write(told)
 
 
-def count(text: str) -> int:
+def parse_count(text: str) -> int:
     """Return a number of things. Raises ArgumentTypeError."""
     if not text.isdecimal():
         raise ArgumentTypeError(_("“%(text)s” is not a number of 0 or more.") % {"text": text})
     return int(text)
 
 
-def share(text: str) -> float:
+def parse_share(text: str) -> float:
     """Return a share of one. Raises ArgumentTypeError."""
     try:
         if 0 <= float(text) <= 1:

@@ -17,6 +17,6 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, once nobody else does. Raises releases.Unfit if the data is too new."""
         alias = options["database"]
-        with connections[alias].cursor() as cursor, releases.migrating(cursor):
+        with connections[alias].cursor() as cursor, releases.lock_migrations(cursor):
             super().handle(*args, **options)
             call_command("createcachetable", database=alias, verbosity=options["verbosity"])

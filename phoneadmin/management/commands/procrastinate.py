@@ -19,7 +19,7 @@ class Command(procrastinate.Command):
 
     def handle(self, *args: Any, func: Work, command: str, **options: Any) -> None:
         """Run a subcommand, such as `worker`. Raises whatever it raises."""
-        logs.take_over()
+        logs.log_uncaught_errors()
         given = {name: value for name, value in options.items() if name not in self._django_options}
         with app.replace_connector(app.connector.get_worker_connector()):
             asyncio.run(self.run(func, given))

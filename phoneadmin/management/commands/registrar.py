@@ -24,9 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, min_expires: int, **options: Any) -> None:
         try:
-            kamailio.program()
+            kamailio.find_program()
             kamailio.require_free_ports()
             kamailio.prepare_login()
-            kamailio.run(min_expires=min_expires)
+            kamailio.run_kamailio(min_expires=min_expires)
         except kamailio.Unavailable as reason:
             raise CommandError(str(reason)) from reason

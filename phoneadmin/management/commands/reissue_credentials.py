@@ -41,7 +41,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--per-minute",
-            type=positive,
+            type=parse_positive,
             default=60,
             metavar="N",
             help="at most so many people a minute (60)",
@@ -56,12 +56,12 @@ class Command(BaseCommand):
     ) -> None:
         """Reissue, tell whose phone must be restarted, and which keys can go. Raises CommandError."""
         try:
-            with database.running():
+            with database.running_database():
                 with connection.cursor() as cursor:
                     releases.require_fit(cursor)
-                account_id = key_of(account) if account else None
+                account_id = find_account_key(account) if account else None
                 done = self.reissue(
-                    keys_to_leave(missing),
+                    find_keys_to_replace(missing),
                     account_id,
                     60 / per_minute,
                     restart=restart,
@@ -89,13 +89,13 @@ class Command(BaseCommand):
         The phones are those that somebody has to restart: with `restart` those that could not be asked to.
         """
         with transaction.atomic(), scope.entered(scope="support"):
-            total = outdated(keys, account_id).count()
+            total = find_outdated(keys, account_id).count()
         done = {"people": 0, "phones": 0}
         due = time.monotonic()
-        for of_account, user_id in everybody(keys, account_id):
+        for of_account, user_id in iterate_people(keys, account_id):
             time.sleep(max(0.0, due - time.monotonic()))
             due = max(due, time.monotonic()) + pause
-            user = renew(of_account, user_id, keys)
+            user = renew_credentials(of_account, user_id, keys)
             if user is None:
                 continue
             done["people"] += 1
@@ -139,7 +139,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"PHONEADMIN_SIP_KEYS, {place} ({name}): {told}.")
 
 
-def keys_to_leave(missing: bool) -> set[str]:
+def find_keys_to_replace(missing: bool) -> set[str]:
     """Return the fingerprints of the keys whose credentials are to be replaced. Raises CommandError.
 
     A key that is not in the list may only be missing here: without --missing that is not taken for granted.
@@ -156,7 +156,7 @@ def keys_to_leave(missing: bool) -> set[str]:
     return gone if missing else sip.keys_in_use() - {sip.fingerprint_key(settings.SIP_KEYS[0])}
 
 
-def key_of(name: str) -> int:
+def find_account_key(name: str) -> int:
     """Return the key of the account of this name. Raises CommandError."""
     with transaction.atomic(), scope.entered(scope="support"):
         found = Account.objects.filter(name__iexact=name).values_list("pk", flat=True).first()
@@ -165,19 +165,21 @@ def key_of(name: str) -> int:
     return found
 
 
-def outdated(keys: set[str], account_id: int | None) -> QuerySet[SipCredentials]:
+def find_outdated(keys: set[str], account_id: int | None) -> QuerySet[SipCredentials]:
     """Return the credentials that were made with one of these keys."""
     found = SipCredentials.objects.filter(key_fingerprint__in=keys)
     return found if account_id is None else found.filter(account_id=account_id)
 
 
-def everybody(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int]]:
+def iterate_people(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int]]:
     """Yield account and key of everybody with such credentials, in no transaction meanwhile."""
     for key in sorted(keys):
         last = 0
         while True:
             with transaction.atomic(), scope.entered(scope="support"):
-                of_key = outdated({key}, account_id).filter(user_id__gt=last).order_by("user_id")
+                of_key = (
+                    find_outdated({key}, account_id).filter(user_id__gt=last).order_by("user_id")
+                )
                 batch = list(of_key.values_list("account_id", "user_id")[:BATCH])
             if not batch:
                 break
@@ -185,7 +187,7 @@ def everybody(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int
             last = batch[-1][1]
 
 
-def renew(account_id: int, user_id: int, keys: set[str]) -> User | None:
+def renew_credentials(account_id: int, user_id: int, keys: set[str]) -> User | None:
     """Give a person new credentials and return him, or None where they are not of these keys any more."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         Account.lock(account_id)
@@ -208,7 +210,7 @@ def ask_to_restart(phone: Phone) -> bool:
         ]
 
 
-def positive(text: str) -> int:
+def parse_positive(text: str) -> int:
     """Return a number of 1 or more. Raises ArgumentTypeError."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(_("“%(text)s” is not a number of 1 or more.") % {"text": text})

@@ -38,10 +38,10 @@ class Command(BaseCommand):
                 _("The database is not the embedded one: restore it with its own tools.")
             )
         try:
-            about = backup.inspect(file)
+            about = backup.inspect_backup(file)
             backup.require_fit(about, other_keys=other_keys)
-            with database.running(make=True):
-                backup.restore(file, replace=replace)
+            with database.running_database(make=True):
+                backup.restore_backup(file, replace=replace)
         except (backup.Refused, DatabaseError, psycopg.Error, PostgresError) as error:
             raise CommandError(str(error).strip()) from error
         told = _("The database is as it was at %(time)s. Everybody signs in anew.")

@@ -17,7 +17,7 @@ from django.db import connection, connections
 
 from phoneadmin.operations import embedded as postgres
 from phoneadmin.operations import kamailio, releases, static_files
-from phoneadmin.operations.database import only_one
+from phoneadmin.operations.database import hold_data_folder
 from phoneadmin.operations.supervisor import Child, Supervisor
 from users import outages
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with only_one(), Supervisor() as supervisor:
+            with hold_data_folder(), Supervisor() as supervisor:
                 require_free_port("PORT", settings.HOST, settings.PORT)
                 if settings.HEALTH:
                     require_free_port("PHONEADMIN_HEALTH", *settings.HEALTH)
@@ -41,20 +41,20 @@ class Command(BaseCommand):
                         postgres.prepare_application_role(
                             settings.DATABASES["owner"], settings.DATABASES["default"]
                         )
-                    postgres.settle(settings.DATABASES["default"], "app")
-                    sign_ins = prepare()
+                    postgres.reset_role_settings(settings.DATABASES["default"], "app")
+                    sign_ins = prepare_data()
                 else:
                     sign_ins = prepare_embedded(supervisor)
-                supervisor.add(worker())
-                web = web_server()
+                supervisor.add(build_worker())
+                web = build_web_server()
                 supervisor.add(web)
-                missing = kamailio.obstacle()
+                missing = kamailio.find_obstacle()
                 if not missing:
-                    telephones = registrar()
+                    telephones = build_registrar()
                     supervisor.add(telephones)
-                if not supervisor.wait_for(web, answers, PATIENCE):
+                if not supervisor.wait_for(web, is_answering, PATIENCE):
                     raise CommandError("The web server did not start: the reason stands above.")
-                if not missing and not supervisor.wait_for(telephones, kamailio.answers, 10.0):
+                if not missing and not supervisor.wait_for(telephones, kamailio.is_answering, 10.0):
                     missing = "It did not start: the reason stands above."
                 self.announce(sign_ins, missing)
                 supervisor.watch()
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         address = (
             settings.PUBLIC_URL
             if settings.PRODUCTION
-            else f"http://{printed_host()}:{settings.PORT}"
+            else f"http://{choose_printed_host()}:{settings.PORT}"
         )
         self.stdout.write(f"\nphoneadmin is ready: {address}\n")
         if missing:
@@ -102,7 +102,7 @@ def require_free_port(variable: str, host: str, port: int) -> None:
         raise CommandError(f"Cannot listen on {host} port {port}: {error.strerror}.") from None
 
 
-def prepare() -> list[tuple[str, str, str]]:
+def prepare_data() -> list[tuple[str, str, str]]:
     """Migrate, collect the static files, load the demo company where it belongs; return the demo's sign-ins."""
     from phoneadmin.operations import backup
     from users.models import Account, User
@@ -138,7 +138,7 @@ def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
     supervisor.add(database)
     while supervisor.wait_for(database, database.answers, PATIENCE):
         try:
-            return prepare()
+            return prepare_data()
         except Exception as error:
             if not outages.find_outage(error) or database.answers():
                 raise
@@ -158,7 +158,7 @@ def require_sip_keys() -> None:
         )
 
 
-def environment() -> dict[str, str]:
+def build_environment() -> dict[str, str]:
     """Return the environment of our programs: with the application's login only, never another one."""
     env = dict(os.environ)
     env.pop("DATABASE_REGISTRAR_URL", None)
@@ -169,7 +169,7 @@ def environment() -> dict[str, str]:
     return env
 
 
-def worker() -> Child:
+def build_worker() -> Child:
     """Return what does the jobs that wait in the database."""
     argv = [
         sys.executable,
@@ -181,12 +181,12 @@ def worker() -> Child:
     ]
     argv += ["--delete-jobs=successful"]  # what is done is on record where it belongs
     # Without a supervisor it soon has no database either, and would only wait for that to return.
-    return Child("The worker", argv, environment(), settings.BASE_DIR, death_signal="KILL")
+    return Child("The worker", argv, build_environment(), settings.BASE_DIR, death_signal="KILL")
 
 
-def registrar() -> Child:
+def build_registrar() -> Child:
     """Return the SIP registrar, which has a login to the database of its own."""
-    env = environment()
+    env = build_environment()
     url = os.environ.get("DATABASE_REGISTRAR_URL", "")
     if not url and (owner_url := os.environ.get("DATABASE_URL")):
         url = postgres.application_url(owner_url, settings.REGISTRAR_DATABASE)
@@ -197,7 +197,7 @@ def registrar() -> Child:
     )
 
 
-def web_server() -> Child:
+def build_web_server() -> Child:
     """Return the web server."""
     options = {
         "interface": "wsgi",
@@ -223,12 +223,12 @@ def web_server() -> Child:
         "--no-ws",
         "--respawn-failed-workers",
         "--factory",
-        "phoneadmin.operations.web_process:load",
+        "phoneadmin.operations.web_process:load_application",
     ]
-    return Child("The web server", argv, environment(), settings.BASE_DIR)
+    return Child("The web server", argv, build_environment(), settings.BASE_DIR)
 
 
-def answers() -> bool:
+def is_answering() -> bool:
     """Return whether the web server answers."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
     connection = HTTPConnection(host, settings.PORT, timeout=5)
@@ -242,6 +242,6 @@ def answers() -> bool:
         connection.close()
 
 
-def printed_host() -> str:
+def choose_printed_host() -> str:
     """Return the host for people: passkeys refuse bare IP addresses, so this machine is localhost."""
     return "localhost" if settings.HOST in {"127.0.0.1", "0.0.0.0", "::", "::1"} else settings.HOST

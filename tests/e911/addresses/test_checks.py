@@ -18,19 +18,23 @@ def found(text):
     """Everything found in an address: code, field, whether it refuses."""
     return [
         (each.code, each.field, each.severity == "refuse")
-        for each in checks.check(parsing.read(text))
+        for each in checks.check_address(parsing.parse_address(text))
     ]
 
 
 def refusals(text):
     return {
-        finding.code for finding in checks.check(parsing.read(text)) if finding.severity == "refuse"
+        finding.code
+        for finding in checks.check_address(parsing.parse_address(text))
+        if finding.severity == "refuse"
     }
 
 
 def hints(text):
     return {
-        finding.code for finding in checks.check(parsing.read(text)) if finding.severity == "hint"
+        finding.code
+        for finding in checks.check_address(parsing.parse_address(text))
+        if finding.severity == "hint"
     }
 
 
@@ -142,7 +146,8 @@ def test_everything_that_applies_is_said_at_once():  # R28
 
 def test_refusals_come_before_hints():
     severities = [
-        each.severity for each in checks.check(parsing.read("100 Gold Stret, Yonkers, NY"))
+        each.severity
+        for each in checks.check_address(parsing.parse_address("100 Gold Stret, Yonkers, NY"))
     ]
     assert severities == sorted(severities, reverse=True)
 
@@ -175,15 +180,17 @@ def test_whole_address_in_another_script_is_of_another_country():  # R26
 
 @pytest.mark.parametrize("field", parsing.FIELDS)
 def test_text_that_is_no_address_is_found_in_its_field(field):
-    address = parsing.from_parts(
+    address = parsing.parse_parts(
         **({"country": "US", "street": "100 Gold St"} | {field: "1 \u202e"})
     )
-    assert [(each.code, each.field) for each in checks.check(address)] == [("not_text", field)]
+    assert [(each.code, each.field) for each in checks.check_address(address)] == [
+        ("not_text", field)
+    ]
 
 
 @pytest.mark.parametrize("country", ["Mexico", "MX", "Atlantis"])
 def test_country_that_is_not_served_is_refused_in_those_words(country):  # R26
-    (finding,) = checks.check(parsing.from_parts(country=country, street="100 Gold St"))
+    (finding,) = checks.check_address(parsing.parse_parts(country=country, street="100 Gold St"))
     assert (finding.code, finding.field) == ("country_not_served", "country")
     assert (
         finding.sentence
@@ -209,8 +216,8 @@ def test_part_that_cannot_be_kept_whole_is_refused(part, text):
         "state": "NY",
         "postal_code": "10038",
     }
-    address = parsing.from_parts(**(typed | {part: text}))
-    assert ("too_long", part) in [(each.code, each.field) for each in checks.check(address)]
+    address = parsing.parse_parts(**(typed | {part: text}))
+    assert ("too_long", part) in [(each.code, each.field) for each in checks.check_address(address)]
 
 
 def test_parts_may_be_as_long_as_the_record_keeps_them():
@@ -234,7 +241,7 @@ def test_parts_may_be_as_long_as_the_record_keeps_them():
 def test_doubt_is_a_hint_that_can_be_overruled(text, codes):
     assert refusals(text) == set()
     assert hints(text) == codes
-    assert checks.accepted(checks.check(parsing.read(text)))
+    assert checks.is_accepted(checks.check_address(parsing.parse_address(text)))
 
 
 @pytest.mark.parametrize(
@@ -257,7 +264,7 @@ def test_what_is_right_raises_no_doubt(text):
 def test_sentence_names_what_is_wrong():
     sentences = {
         each.code: each.sentence
-        for each in checks.check(parsing.read("PO Box 12, New York, CT 10038"))
+        for each in checks.check_address(parsing.parse_address("PO Box 12, New York, CT 10038"))
     }
     assert "“PO Box 12”" in sentences["po_box"]
     assert (
@@ -265,7 +272,7 @@ def test_sentence_names_what_is_wrong():
     )
     sentences = {
         each.code: each.sentence
-        for each in checks.check(parsing.read("12 Main St, Toronto, ON H3B 1A1"))
+        for each in checks.check_address(parsing.parse_address("12 Main St, Toronto, ON H3B 1A1"))
     }
     assert (
         sentences["postal_code_province_mismatch"] == "The postal code H3B 1A1 is not in Ontario."
@@ -285,21 +292,21 @@ def test_sentence_names_what_is_wrong():
     ],
 )
 def test_suggestion_is_what_was_most_likely_meant(text, better):  # R29
-    suggested = checks.suggestion(parsing.read(text))
+    suggested = checks.suggest_correction(parsing.parse_address(text))
     assert suggested.standardised == better
-    assert checks.accepted(checks.check(suggested))
+    assert checks.is_accepted(checks.check_address(suggested))
 
 
 @pytest.mark.parametrize(
     "text", [GOOD, "", "100 Gold St, New York, CT 10038", "12 Rue de Rivoli, Paris, France"]
 )
 def test_suggestion_is_none_where_nothing_better_is_known(text):  # R29
-    assert checks.suggestion(parsing.read(text)) is None
+    assert checks.suggest_correction(parsing.parse_address(text)) is None
 
 
 def steps(*codes):
     findings = [checks.Finding(code, "", "") for code in codes]
-    return [step.code for step in checks.steps(findings)]
+    return [step.code for step in checks.recommend_steps(findings)]
 
 
 @pytest.mark.parametrize(
@@ -325,12 +332,12 @@ def test_recommended_steps_say_try_again_only_where_it_can_help():  # R28
 
 
 def test_recommended_steps_are_none_where_nothing_is_wrong():
-    assert checks.steps(()) == ()
+    assert checks.recommend_steps(()) == ()
 
 
 def test_check_does_not_depend_on_what_is_inside_the_building():
-    address = parsing.read(GOOD)
-    assert checks.check(replace(address, unit="", unit_type="", floor="3", room="2")) == ()
+    address = parsing.parse_address(GOOD)
+    assert checks.check_address(replace(address, unit="", unit_type="", floor="3", room="2")) == ()
 
 
 @pytest.mark.skipif(

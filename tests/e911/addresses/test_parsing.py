@@ -13,17 +13,17 @@ from e911.models import EmergencyAddress
 
 def line(text, country=""):
     """The address as one standardised line."""
-    return parsing.read(text, country).standardised
+    return parsing.parse_address(text, country).standardised
 
 
 def parts(text):
     """Number, street, city, state, code: what must be right above all."""
-    read = parsing.read(text)
+    read = parsing.parse_address(text)
     return read.number, read.street, read.city, read.state, read.postal_code
 
 
 def fields_read(**typed):
-    return parsing.from_parts(
+    return parsing.parse_parts(
         **({"country": "US", "city": "New York", "state": "NY", "postal_code": "10038"} | typed)
     )
 
@@ -34,7 +34,7 @@ def test_parts_have_the_names_that_the_record_has():
 
 
 def test_every_part_of_an_address_finds_its_place():
-    read = parsing.read(
+    read = parsing.parse_address(
         "100 1/2 N Gold St W, Bldg 4, 2nd Floor, Suite 5, Rm 12, Seattle, King County, WA 98103-1234"
     )
     assert read == CivicAddress(
@@ -48,7 +48,7 @@ def test_every_part_of_an_address_finds_its_place():
 
 
 def test_every_part_of_a_french_address_finds_its_place():
-    assert parsing.read("1234, rue Sainte-Catherine Ouest, 12e étage, bureau 200, Montréal (Québec) H3B 1A1") == CivicAddress(
+    assert parsing.parse_address("1234, rue Sainte-Catherine Ouest, 12e étage, bureau 200, Montréal (Québec) H3B 1A1") == CivicAddress(
         country="CA", state="QC", city="Montréal", house_number="1234", street_type_before="rue",
         street_name="Sainte-Catherine", post_directional="Ouest", floor="12", unit_type="Bureau", unit="200",
         postal_code="H3B 1A1",
@@ -143,7 +143,7 @@ def test_number_and_street_are_told_apart(street, number, name):
     ],
 )
 def test_canadian_unit_number_and_street_are_told_apart(street, number, name, unit):
-    read = parsing.read(f"{street}, Calgary, AB T2P 1B3")
+    read = parsing.parse_address(f"{street}, Calgary, AB T2P 1B3")
     assert (read.number, read.street, read.unit) == (number, name, unit)
 
 
@@ -162,7 +162,7 @@ def test_canadian_unit_number_and_street_are_told_apart(street, number, name, un
     ],
 )
 def test_city_is_found_without_a_comma(text, city):
-    assert parsing.read(text).city == city
+    assert parsing.parse_address(text).city == city
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_city_is_found_without_a_comma(text, city):
     ],
 )
 def test_inside_of_a_building_has_its_place(inside, expected):  # R27
-    read = parsing.read(f"100 Gold St, {inside}, New York, NY 10038")
+    read = parsing.parse_address(f"100 Gold St, {inside}, New York, NY 10038")
     assert (read.number, read.street) == ("100", "Gold St")
     assert (read.unit_type, read.unit, read.floor, read.room, read.building) == expected
 
@@ -211,12 +211,12 @@ def test_inside_of_a_building_has_its_place(inside, expected):  # R27
     ],
 )
 def test_country_is_told_by_the_text(text, country):  # R26
-    assert parsing.read(text).country == country
+    assert parsing.parse_address(text).country == country
 
 
 def test_country_that_was_chosen_counts_where_the_text_does_not_tell():
-    assert parsing.read("12 Main St", "CA").country == "CA"
-    assert parsing.read("12 Main St, Ottawa, ON", "US").country == "CA"
+    assert parsing.parse_address("12 Main St", "CA").country == "CA"
+    assert parsing.parse_address("12 Main St, Ottawa, ON", "US").country == "CA"
 
 
 def test_fields_are_normalised():
@@ -228,7 +228,7 @@ def test_fields_are_normalised():
         read.standardised
         == "100 Gold St, The Tower, Floor 2, Suite 5, Room 12, New York, NY 10038-1234"
     )
-    canadian = parsing.from_parts(
+    canadian = parsing.parse_parts(
         country="CA", street="1, rue Laurier O.", city="Québec", state="Qué.", postal_code="g1r4s9"
     )
     assert canadian.standardised == "1 rue Laurier O, Québec, QC G1R 4S9"
@@ -271,23 +271,23 @@ def test_city_typed_in_the_street_line_as_well_is_kept_once(street):
 
 def test_whole_address_in_the_street_line_is_read():
     typed = fields_read(street="100 Gold St, New York, NY 10038", city="", state="", postal_code="")
-    assert typed == parsing.read("100 Gold St, New York, NY 10038")
+    assert typed == parsing.parse_address("100 Gold St, New York, NY 10038")
 
 
 def test_what_was_understood_reads_the_same_again():
-    once = parsing.read("one south wacker dr ste 1200 fl 3 chicago il 60606")
-    assert parsing.read(once.standardised) == once
+    once = parsing.parse_address("one south wacker dr ste 1200 fl 3 chicago il 60606")
+    assert parsing.parse_address(once.standardised) == once
 
 
 def test_difference_marks_the_words_that_changed():  # R29
-    assert parsing.difference(
+    assert parsing.compare_texts(
         "100 gold stret, NY 10038", "100 Gold Street, New York, NY 10038"
     ) == [
         ("100 Gold", False),
         ("Street, New York,", True),
         ("NY 10038", False),
     ]
-    assert parsing.difference("100 gold st.", "100 Gold St") == [("100 Gold St", False)]
+    assert parsing.compare_texts("100 gold st.", "100 Gold St") == [("100 Gold St", False)]
 
 
 PIECES = (
@@ -303,12 +303,12 @@ TEXTS = st.lists(st.sampled_from(PIECES.split(" ")), max_size=25).map(" ".join) 
 @settings(max_examples=400, deadline=20_000)
 @given(TEXTS, st.sampled_from(["", "US", "CA"]))
 def test_any_text_is_either_an_address_that_can_be_kept_or_refused(text, country):
-    read = parsing.read(text, country)
-    if checks.accepted(checks.check(read)):
+    read = parsing.parse_address(text, country)
+    if checks.is_accepted(checks.check_address(read)):
         assert read.country in ("US", "CA")
         assert all((read.house_number, read.street_name, read.city, read.state, read.postal_code))
         assert len(read.standardised) <= 500
-    checks.suggestion(read)
+    checks.suggest_correction(read)
 
 
 @settings(max_examples=200, deadline=20_000)
@@ -317,8 +317,8 @@ def test_any_text_is_either_an_address_that_can_be_kept_or_refused(text, country
     st.sampled_from(["US", "CA", ""]),
 )
 def test_any_text_in_the_fields_is_either_an_address_that_can_be_kept_or_refused(typed, country):
-    read = parsing.from_parts(country=country, **typed)
-    if checks.accepted(checks.check(read)):
+    read = parsing.parse_parts(country=country, **typed)
+    if checks.is_accepted(checks.check_address(read)):
         assert read.country in ("US", "CA")
         assert all((read.house_number, read.street_name, read.city, read.state, read.postal_code))
         assert len(read.standardised) <= 500

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from e911.addresses.civic import CivicAddress
-from e911.providers import Known, Outcome, Provider, Registration, provider
+from e911.providers import Known, Outcome, Provider, Registration, get_provider
 from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
 from tests.e911.providers.server import Play
 
@@ -68,7 +68,7 @@ class Phone:
 
     @property
     def provider(self) -> Provider:
-        return provider()
+        return get_provider()
 
     def crash_at(self, step: int) -> None:
         """The process dies when it is about to store this step."""

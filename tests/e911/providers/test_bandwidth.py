@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from e911.providers import Misconfigured, Unavailable, Validation, provider
+from e911.providers import Misconfigured, Unavailable, Validation, get_provider
 from tests.e911.providers.conftest import GOLD_STREET, UMA, VIC, Crash
 from tests.e911.providers.server import says
 
@@ -109,25 +109,25 @@ def test_new_caller_is_an_order_on_the_same_endpoint(bandwidth, phone):
 
 
 def test_judged_address_is_not_left_there(bandwidth):
-    assert provider().validate(GOLD_STREET) == Validation("valid", None, "VALID")
+    assert get_provider().validate(GOLD_STREET) == Validation("valid", None, "VALID")
     assert bandwidth.addresses == {}
 
 
 def test_judgement_holds_where_its_address_cannot_be_removed(bandwidth):
     bandwidth.on("DELETE", A1, says(503))
-    assert provider().validate(GOLD_STREET).verdict == "valid"
+    assert get_provider().validate(GOLD_STREET).verdict == "valid"
 
 
 def test_invalid_address_comes_with_its_correction(bandwidth):  # R28, R29
     bandwidth.address_status = "INVALID"
     bandwidth.correction = {"streetName": "GOLD", "postalCode": "10039", "somethingNew": "x"}
-    assert provider().validate(GOLD_STREET) == Validation(
+    assert get_provider().validate(GOLD_STREET) == Validation(
         "invalid", replace(GOLD_STREET, postal_code="10039"), "INVALID"
     )
     bandwidth.correction = {"streetName": "GOLD"}
-    assert provider().validate(GOLD_STREET).suggestion is None
+    assert get_provider().validate(GOLD_STREET).suggestion is None
     bandwidth.on("POST", f"{A1}/addresses", says(400, {"errors": [{"description": "No city"}]}))
-    assert provider().validate(GOLD_STREET) == Validation("invalid", None, "No city")
+    assert get_provider().validate(GOLD_STREET) == Validation("invalid", None, "No city")
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ def test_correction_of_a_street_whose_type_comes_first(bandwidth, theirs, ours):
         GOLD_STREET, country="CA", state="QC", street_type_before="rue", street_name="Principale"
     )
     bandwidth.address_status, bandwidth.correction = "INVALID", {"streetName": theirs}
-    assert provider().validate(address).suggestion == (ours and replace(address, **ours))
+    assert get_provider().validate(address).suggestion == (ours and replace(address, **ours))
 
 
 @pytest.mark.parametrize("status", ["UNVALIDATED", "IN_ORBIT"])
 def test_address_that_is_not_judged_yet_is_unknown(bandwidth, status):  # R30
     bandwidth.address_status = status
-    assert provider().validate(GOLD_STREET) == Validation("unknown", None, status)
+    assert get_provider().validate(GOLD_STREET) == Validation("unknown", None, status)
 
 
 def test_address_found_invalid_is_refused(bandwidth, phone):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from e911.providers import Misconfigured, Outcome, Validation, provider
+from e911.providers import Misconfigured, Outcome, Validation, get_provider
 from tests.e911.providers.conftest import GOLD_STREET, UMA, VIC
 
 
 def test_provider_without_any_setting_is_built_in():
-    assert provider().key == "builtin"
+    assert get_provider().key == "builtin"
 
 
 @pytest.mark.parametrize("key", ["builtin", "telnyx", "bandwidth"])
@@ -17,14 +17,14 @@ def test_provider_is_the_one_that_is_named_and_only_real_ones_verify(
     settings, telnyx, bandwidth, key
 ):  # R30
     settings.E911_PROVIDER = key
-    assert (provider().key, provider().verifies) == (key, key != "builtin")
+    assert (get_provider().key, get_provider().verifies) == (key, key != "builtin")
 
 
 def test_provider_keeps_its_connections_as_long_as_its_configuration(settings, telnyx):
-    first = provider()
-    assert provider() is first
+    first = get_provider()
+    assert get_provider() is first
     settings.E911_TELNYX_API_KEY = "another"
-    assert provider() is not first
+    assert get_provider() is not first
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_provider_that_is_not_fully_configured_says_what_to_set(settings, telnyx
     for name, value in change.items():
         setattr(settings, name, value)
     with pytest.raises(Misconfigured, match=said):
-        provider()
+        get_provider()
 
 
 def test_built_in_accepts_at_once_and_judges_nothing(phone):  # R30

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from e911.addresses.civic import CivicAddress
-from e911.providers import Misconfigured, Unavailable, Validation, provider
+from e911.providers import Misconfigured, Unavailable, Validation, get_provider
 from tests.e911.providers.conftest import GOLD_STREET, UMA, VIC, Phone
 from tests.e911.providers.server import obeys_and_hangs_up, says
 
@@ -88,7 +88,7 @@ def test_new_caller_is_created_before_the_old_one_is_deleted(telnyx, phone):  # 
 
 def test_valid_address_needs_no_suggestion(telnyx):
     telnyx.validation = {"result": "valid", "suggested": {"street_address": "100 GOLD ST"}}
-    assert provider().validate(GOLD_STREET) == Validation("valid")
+    assert get_provider().validate(GOLD_STREET) == Validation("valid")
     assert telnyx.seen[0].json == {
         "street_address": "100 1/2 N Gold Street",
         "extended_address": "Floor 2, Suite 5",
@@ -105,13 +105,15 @@ def test_invalid_address_is_told_in_the_providers_words(telnyx):  # R28
         "suggested": {},
         "errors": [ERRORS[0] | {"detail": "There is none."}],
     }
-    assert provider().validate(GOLD_STREET) == Validation(
+    assert get_provider().validate(GOLD_STREET) == Validation(
         "invalid", None, "Invalid street address: There is none."
     )
     telnyx.on("POST", VALIDATE, says(422, {"errors": ERRORS}))
-    assert provider().validate(GOLD_STREET) == Validation("invalid", None, "Invalid street address")
+    assert get_provider().validate(GOLD_STREET) == Validation(
+        "invalid", None, "Invalid street address"
+    )
     telnyx.on("POST", VALIDATE, says(422))
-    assert provider().validate(GOLD_STREET) == Validation("unknown")
+    assert get_provider().validate(GOLD_STREET) == Validation("unknown")
 
 
 def test_correction_changes_the_street_and_never_the_desk(telnyx):  # R27, R29
@@ -128,11 +130,11 @@ def test_correction_changes_the_street_and_never_the_desk(telnyx):  # R27, R29
         },
     }
     suggestion = replace(GOLD_STREET, pre_directional="S", postal_code="10039")
-    assert provider().validate(GOLD_STREET) == Validation(
+    assert get_provider().validate(GOLD_STREET) == Validation(
         "invalid", suggestion, "Invalid street address"
     )
     nowhere = replace(GOLD_STREET, floor="", unit_type="", unit="")
-    assert provider().validate(nowhere).suggestion == replace(
+    assert get_provider().validate(nowhere).suggestion == replace(
         suggestion, floor="9", unit_type="", unit=""
     )
 
@@ -171,15 +173,17 @@ def test_correction_changes_the_street_and_never_the_desk(telnyx):  # R27, R29
 )
 def test_suggestion_that_is_no_correction_is_none(telnyx, suggested):  # R29
     telnyx.validation = {"result": "invalid", "errors": ERRORS, "suggested": suggested}
-    assert provider().validate(GOLD_STREET) == Validation("invalid", None, "Invalid street address")
+    assert get_provider().validate(GOLD_STREET) == Validation(
+        "invalid", None, "Invalid street address"
+    )
 
 
 def test_verdict_that_nobody_knows_is_unknown(telnyx):  # R30
     telnyx.validation = {"result": "maybe", "suggested": {}}
-    assert provider().validate(GOLD_STREET) == Validation("unknown", None, "maybe")
+    assert get_provider().validate(GOLD_STREET) == Validation("unknown", None, "maybe")
     telnyx.validation = {"result": None}
     with pytest.raises(Unavailable):
-        provider().validate(GOLD_STREET)
+        get_provider().validate(GOLD_STREET)
 
 
 def test_address_begun_is_found_on_a_later_page_whatever_its_case(telnyx, phone):

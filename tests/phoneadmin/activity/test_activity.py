@@ -462,10 +462,10 @@ def walk(account_id: int, **wanted) -> list[Entry]:
     """All entries, page by page."""
     found: list[Entry] = []
     with transaction.atomic(), scope.entered(account_id=account_id):
-        page = activity.history(account_id, Wanted(**wanted))
+        page = activity.fetch_history(account_id, Wanted(**wanted))
         found += page.entries
         while page.next:
-            page = activity.history(account_id, Wanted(**wanted | {"before": page.next}))
+            page = activity.fetch_history(account_id, Wanted(**wanted | {"before": page.next}))
             found += page.entries
     return found
 

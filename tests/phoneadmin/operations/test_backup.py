@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from phoneadmin.operations import backup, kamailio, keys
-from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, connect, login
+from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, connect, embedded_login
 from tests import template
 from tests.waiting import wait_until
 
@@ -47,7 +47,7 @@ def refusal(data: Path, *command: str) -> str:
 
 @contextmanager
 def postgres(data: Path) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(data, keys.load(data), fast=True) as server:
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as server:
         yield server
 
 
@@ -57,10 +57,10 @@ def company(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
     with postgres(template.copy_to(tmp_path_factory.mktemp("company") / "data")) as server:
         manage(server.data, "demo", "--company")
         owner, registrar = (
-            login(server.data, server.keys, role) for role in ("owner", "registrar")
+            embedded_login(server.data, server.keys, role) for role in ("owner", "registrar")
         )
-        kamailio.grant(owner, registrar)
-        kamailio.pin(registrar)
+        kamailio.grant_rights(owner, registrar)
+        kamailio.pin_role_settings(registrar)
         query(server.data, "INSERT INTO django_session VALUES ('k', 'v', now() + interval '1 day')")
         query(
             server.data,
@@ -90,7 +90,9 @@ def here(company, settings):
     )
     settings.SIP_KEYS = [company.keys.sip_key]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(settings.DATABASES, "owner", login(company.data, company.keys, "owner"))
+        patch.setitem(
+            settings.DATABASES, "owner", embedded_login(company.data, company.keys, "owner")
+        )
         yield settings
 
 
@@ -138,7 +140,7 @@ def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role
     done = threading.Event()
 
     def write() -> None:
-        with connect(login(company.data, company.keys, "owner")) as mine:
+        with connect(embedded_login(company.data, company.keys, "owner")) as mine:
             for n in range(10**9):
                 with mine.transaction():
                     mine.execute("INSERT INTO one VALUES (%s)", [n])
@@ -174,13 +176,13 @@ def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role
         assert query(fresh, "SELECT count(*) FROM users_knownbrowser") == [(0,)], (
             "a forgotten browser stays forgotten"
         )
-        with connect(login(fresh, restored.keys, "app")) as app, app.transaction():
+        with connect(embedded_login(fresh, restored.keys, "app")) as app, app.transaction():
             assert app.execute("SELECT count(*) FROM users_user").fetchone() == (0,), (
                 "row-level security holds"
             )
             app.execute("SELECT set_config('phoneadmin.scope', 'support', true)")
             assert app.execute("SELECT count(*) > 0 FROM users_user").fetchone() == (True,)
-        with connect(login(fresh, restored.keys, "registrar")) as registrar:
+        with connect(embedded_login(fresh, restored.keys, "registrar")) as registrar:
             assert registrar.execute("SELECT count(*) > 0 FROM subscriber").fetchone() == (True,), (
                 "its schema is pinned"
             )
@@ -192,10 +194,10 @@ def test_backup_never_overwrites_a_file_and_leaves_no_draft(company, here, tmp_p
     file = tmp_path / "precious"
     file.write_text("precious")
     with pytest.raises(backup.Refused, match="exists already"):
-        backup.make(file)
+        backup.make_backup(file)
     assert file.read_text() == "precious"
     with pytest.raises(backup.Refused, match="cannot be written"):
-        backup.make(tmp_path / "nowhere" / "file")
+        backup.make_backup(tmp_path / "nowhere" / "file")
     assert os.listdir(tmp_path) == ["precious"]
 
 
@@ -223,10 +225,10 @@ def test_restore_with_other_keys_is_refused_before_anything_is_made_unless_that_
 
 
 def test_restore_of_another_sip_domain_is_refused(file, here):
-    backup.require_fit(backup.inspect(file), other_keys=False)
+    backup.require_fit(backup.inspect_backup(file), other_keys=False)
     here.SIP_DOMAIN = "sip.example.com"
     with pytest.raises(backup.Refused, match=r"sip\.phoneadmin\.test"):
-        backup.require_fit(backup.inspect(file), other_keys=False)
+        backup.require_fit(backup.inspect_backup(file), other_keys=False)
 
 
 def test_restore_of_a_newer_version_is_refused(file, here, tmp_path):
@@ -237,7 +239,7 @@ def test_restore_of_a_newer_version_is_refused(file, here, tmp_path):
         changed.writestr("about.json", json.dumps(about))
         changed.writestr("database", archive.read("database"))
     with pytest.raises(backup.Refused, match="newer phoneadmin"):
-        backup.require_fit(backup.inspect(newer), other_keys=False)
+        backup.require_fit(backup.inspect_backup(newer), other_keys=False)
 
 
 def test_damaged_file_is_refused_before_anything_changes(fresh, file, tmp_path):
@@ -248,11 +250,11 @@ def test_damaged_file_is_refused_before_anything_changes(fresh, file, tmp_path):
     for damaged in (whole[:-1], whole[: len(whole) // 2], b"", b"PK", b"a letter", bytes(flipped)):
         bad.write_bytes(damaged)
         with pytest.raises(backup.Refused, match="no whole backup"):
-            backup.inspect(bad)
+            backup.inspect_backup(bad)
     assert "no whole backup" in refusal(fresh, "restore", str(bad))
     assert os.listdir(fresh) == ["keys.json"]
     with pytest.raises(backup.Refused, match="cannot be read"):
-        backup.inspect(tmp_path / "nothing")
+        backup.inspect_backup(tmp_path / "nothing")
 
 
 def databases(server: EmbeddedPostgres) -> set[str]:
@@ -278,7 +280,7 @@ def executed(self, query, *arguments, **options):
         os.kill(os.getpid(), signal.SIGKILL)
     return execute(self, query, *arguments, **options)
 psycopg.Connection.execute = executed
-backup.restore(Path(file), replace=True)
+backup.restore_backup(Path(file), replace=True)
 """
 HALFWAY = f'ALTER DATABASE "{backup.ASIDE}" RENAME'
 SWAPPED = f'DROP DATABASE "{backup.BEFORE}"'
@@ -314,7 +316,7 @@ def test_next_backup_clears_away_what_a_killed_restore_left(
         query(company.data, "CREATE TABLE since (n int)")
         assert restore_that_dies(company.data, file, point)
         assert len(databases(company)) == 3, "a whole copy was left"
-        backup.make(tmp_path / f"after {len(point)}")
+        backup.make_backup(tmp_path / f"after {len(point)}")
         assert databases(company) == {"postgres", DATABASE}
         old = query(company.data, "SELECT to_regclass('since') IS NOT NULL") == [(True,)]
         assert old is (point == HALFWAY)
@@ -326,7 +328,7 @@ def test_next_backup_clears_away_what_a_killed_restore_left(
 def test_restore_may_be_killed_at_any_statement(company, here, file, restored, tmp_path):
     point = 1
     while restore_that_dies(company.data, file, str(point)):
-        backup.make(tmp_path / str(point))
+        backup.make_backup(tmp_path / str(point))
         assert databases(company) == {"postgres", DATABASE}
         assert contents(company.data) == restored
         point += 1
@@ -350,7 +352,7 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
     before = contents(company.data)
     query(company.data, "CREATE TABLE since (n int)")
     with pytest.raises(backup.Refused, match="--replace"):
-        backup.restore(file, replace=False)
+        backup.restore_backup(file, replace=False)
     command = [sys.executable, "manage.py", "restore", str(file), "--replace"]
     dying = subprocess.Popen(
         command, cwd=ROOT, env=environment(company.data, 1), stdout=subprocess.DEVNULL

@@ -15,7 +15,12 @@ import pytest
 
 from phoneadmin.operations import embedded as postgres
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, PostgresError, login, socket_folder
+from phoneadmin.operations.embedded import (
+    EmbeddedPostgres,
+    PostgresError,
+    embedded_login,
+    socket_folder,
+)
 from phoneadmin.operations.supervisor import Supervisor
 from tests import template
 from tests.waiting import wait_until
@@ -27,7 +32,7 @@ ROOT = Path(__file__).parents[3]
 def server(tmp_path_factory):
     """A running server for tests that leave it as it is."""
     data = template.copy_to(tmp_path_factory.mktemp("postgres") / "data")
-    with EmbeddedPostgres(data, keys.load(data), fast=True) as running:
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as running:
         yield running
 
 
@@ -44,7 +49,7 @@ def made(data):
 
 
 def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connection:
-    return postgres.connect(login(data, keys.load(data), role) | changes)
+    return postgres.connect(embedded_login(data, keys.load_keys(data), role) | changes)
 
 
 # --- what it lets in -------------------------------------------------------------------------------------------------
@@ -107,16 +112,16 @@ def test_second_server_on_the_same_data_is_refused_and_the_first_goes_on(server,
 
 
 def test_data_survives_stop_and_start_and_the_second_start_changes_nothing(data):
-    with EmbeddedPostgres(data, keys.load(data)), connect(data) as connection:
+    with EmbeddedPostgres(data, keys.load_keys(data)), connect(data) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     assert not list(data.glob("postgres.new")), "nothing is left of making the cluster"
-    with EmbeddedPostgres(data, keys.load(data)) as again, connect(data) as connection:
+    with EmbeddedPostgres(data, keys.load_keys(data)) as again, connect(data) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     assert not again.running()
 
 
 def test_committed_rows_survive_a_kill_of_the_postmaster(made):
-    server = EmbeddedPostgres(made, keys.load(made))
+    server = EmbeddedPostgres(made, keys.load_keys(made))
     try:
         server.start()
         with connect(made) as connection:
@@ -136,7 +141,7 @@ def test_committed_rows_survive_a_kill_of_the_postmaster(made):
 def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recovers(made):
     script = (
         "import pathlib, signal, sys; from phoneadmin.operations import embedded as postgres, keys; data = pathlib.Path(sys.argv[1])\n"
-        "postgres.EmbeddedPostgres(data, keys.load(data)).start(); print('up', flush=True); signal.pause()"
+        "postgres.EmbeddedPostgres(data, keys.load_keys(data)).start(); print('up', flush=True); signal.pause()"
     )
     starter = subprocess.Popen(
         [sys.executable, "-c", script, made], cwd=ROOT, stdout=subprocess.PIPE
@@ -150,15 +155,15 @@ def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recove
         starter.kill()
         starter.communicate()
     wait_until(lambda: not Path(f"/proc/{postmaster}").exists())
-    with EmbeddedPostgres(made, keys.load(made)), connect(made) as connection:
+    with EmbeddedPostgres(made, keys.load_keys(made)), connect(made) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
 def test_initdb_that_was_killed_leaves_nothing_that_counts(data):
-    keys.load(data)
+    keys.load_keys(data)
     script = (
         "import pathlib, sys; from phoneadmin.operations import embedded as postgres, keys; data = pathlib.Path(sys.argv[1])\n"
-        "postgres.EmbeddedPostgres(data, keys.load(data)).start()"
+        "postgres.EmbeddedPostgres(data, keys.load_keys(data)).start()"
     )
     starter = subprocess.Popen([sys.executable, "-c", script, data], cwd=ROOT)
     try:
@@ -167,13 +172,13 @@ def test_initdb_that_was_killed_leaves_nothing_that_counts(data):
         starter.kill()
         starter.wait()
     assert not (data / "postgres").exists()
-    with EmbeddedPostgres(data, keys.load(data), fast=True):
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True):
         connect(data).close()
     assert not (data / "postgres.new").exists()
 
 
 def test_stale_pid_file_with_a_foreign_living_process_is_removed_and_the_process_left_alone(made):
-    server = EmbeddedPostgres(made, keys.load(made), fast=True)
+    server = EmbeddedPostgres(made, keys.load_keys(made), fast=True)
     with server:
         lines = (made / "postgres/postmaster.pid").read_text().splitlines()
     stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
@@ -192,7 +197,7 @@ def test_stale_pid_file_with_a_foreign_living_process_is_removed_and_the_process
 
 
 def test_stop_cuts_sessions_and_may_be_called_twice(made):
-    server = EmbeddedPostgres(made, keys.load(made), fast=True)
+    server = EmbeddedPostgres(made, keys.load_keys(made), fast=True)
     server.stop()
     with server:
         session = connect(made)
@@ -211,7 +216,7 @@ def test_folders_that_make_no_socket_path_work(tmp_path, name):
     folder = socket_folder(data)
     try:
         assert not folder.is_relative_to(data)
-        with EmbeddedPostgres(template.copy_to(data), keys.load(data), fast=True):
+        with EmbeddedPostgres(template.copy_to(data), keys.load_keys(data), fast=True):
             connect(data).close()
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     finally:
@@ -226,7 +231,7 @@ def test_short_socket_folder_that_somebody_else_prepared_is_refused(tmp_path):
     folder.symlink_to(trap)
     try:
         with pytest.raises(PostgresError, match="not ours"):
-            EmbeddedPostgres(template.copy_to(data), keys.load(data), fast=True).start()
+            EmbeddedPostgres(template.copy_to(data), keys.load_keys(data), fast=True).start()
     finally:
         folder.unlink()
 
@@ -236,13 +241,13 @@ def test_closed_parent_folders_work_and_stay_closed(tmp_path):
     closed.mkdir(mode=0o700)
     parents = [closed, *closed.parents, *Path(sys.prefix).parents]
     before = [(path.stat().st_mode, path.stat().st_uid) for path in parents]
-    with EmbeddedPostgres(closed / "data", keys.load(closed / "data"), fast=True):
+    with EmbeddedPostgres(closed / "data", keys.load_keys(closed / "data"), fast=True):
         connect(closed / "data").close()
     assert [(path.stat().st_mode, path.stat().st_uid) for path in parents] == before
 
 
 def test_failing_server_says_what_its_log_says(made):
-    server = EmbeddedPostgres(made, keys.load(made), fast=True)
+    server = EmbeddedPostgres(made, keys.load_keys(made), fast=True)
     with server:
         pass
     (made / "postgres/postgresql.conf").write_text("shared_buffers = nonsense\n")
@@ -253,14 +258,14 @@ def test_failing_server_says_what_its_log_says(made):
 
 def test_large_log_is_put_aside_at_the_start(made):
     (made / "postgres.log").write_bytes(b"x" * (postgres.LARGEST_LOG + 1))
-    with EmbeddedPostgres(made, keys.load(made), fast=True):
+    with EmbeddedPostgres(made, keys.load_keys(made), fast=True):
         assert (made / "postgres.log").stat().st_size < 10_000
     assert (made / "postgres.log.1").stat().st_size == postgres.LARGEST_LOG + 1
 
 
 def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
     monkeypatch.setattr(postgres, "LARGEST_LOG", 20_000)
-    server, sizes = EmbeddedPostgres(made, keys.load(made), fast=True), []
+    server, sizes = EmbeddedPostgres(made, keys.load_keys(made), fast=True), []
     with Supervisor() as supervisor:
         supervisor.add(server)
         with server.superuser() as connection:
@@ -300,7 +305,7 @@ def owner(server):
     with server.superuser() as connection:
         connection.execute("CREATE ROLE outside LOGIN PASSWORD 'secret'")
         connection.execute("CREATE DATABASE outside OWNER outside")
-    yield login(server.data, server.keys, "owner") | {
+    yield embedded_login(server.data, server.keys, "owner") | {
         "NAME": "outside",
         "USER": "outside",
         "PASSWORD": "secret",
@@ -404,8 +409,8 @@ def test_servers_that_start_together_do_not_get_in_each_others_way(server, owner
     def start(_number: int) -> None:
         for _again in range(10):
             postgres.prepare_application_role(owner, app)
-            postgres.settle(app, "registrar")  # sets something
-            postgres.settle(app, "app")  # and this resets it
+            postgres.reset_role_settings(app, "registrar")  # sets something
+            postgres.reset_role_settings(app, "app")  # and this resets it
 
     with ThreadPoolExecutor(4) as servers:
         assert list(servers.map(start, range(4))) == [None] * 4

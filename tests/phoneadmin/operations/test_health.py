@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections
 
 from phoneadmin.operations import health, kamailio, releases
-from phoneadmin.settings import host_and_port
+from phoneadmin.settings import read_host_and_port
 from tests.sip.conftest import Registrar, free_port
 from tests.web import serving
 from users.tenancy import scope
@@ -24,7 +24,7 @@ ALL_OK = dict.fromkeys(health.PARTS, "ok")
 def unseen(monkeypatch):
     """What was seen for an earlier test counts for none."""
     monkeypatch.setattr(health, "_seen", (float("-inf"), {}))
-    health.registrar_expected.cache_clear()
+    health.is_registrar_expected.cache_clear()
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def worker(db):
 def registrar(django_db_setup, tmp_path, settings, monkeypatch):
     """A SIP registrar, where Kamailio is installed."""
     try:
-        kamailio.program()
+        kamailio.find_program()
     except kamailio.Unavailable as reason:
         pytest.skip(str(reason))
     made = Registrar(tmp_path / "registrar.log")
@@ -108,9 +108,11 @@ def test_worker_that_is_silent_has_failed(client, worker, no_registrar, change):
     assert ask(client, "ready") == (503, ALL_OK | {"worker": "failed", "registrar": "off"})
 
 
-@pytest.mark.parametrize("known", [{*releases.known(), TOMORROWS}, releases.known() - {TODAYS}])
+@pytest.mark.parametrize(
+    "known", [{*releases.known_migrations(), TOMORROWS}, releases.known_migrations() - {TODAYS}]
+)
 def test_data_of_another_release_has_failed(client, worker, no_registrar, monkeypatch, known):
-    monkeypatch.setattr(releases, "known", lambda: known)
+    monkeypatch.setattr(releases, "known_migrations", lambda: known)
     assert ask(client, "ready") == (503, ALL_OK | {"migrations": "failed", "registrar": "off"})
 
 
@@ -154,16 +156,16 @@ def test_who_asks_while_another_look_hangs_gets_what_was_seen_until_that_is_too_
         go_on.wait(20)
         return ALL_OK
 
-    monkeypatch.setattr(health, "look", hang)
-    first = threading.Thread(target=health.ready)
+    monkeypatch.setattr(health, "check_parts", hang)
+    first = threading.Thread(target=health.check_ready)
     first.start()
     try:
         assert asked.wait(20)
-        assert set(health.ready().values()) == {"failed"}, "nothing was seen yet"
+        assert set(health.check_ready().values()) == {"failed"}, "nothing was seen yet"
     finally:
         go_on.set()
         first.join()
-    assert health.ready() == ALL_OK
+    assert health.check_ready() == ALL_OK
 
 
 def test_looking_leaves_no_scope_behind(client, worker, no_registrar, acme):
@@ -180,14 +182,14 @@ def test_looking_leaves_no_scope_behind(client, worker, no_registrar, acme):
 )
 def test_address_for_probes_is_host_and_port(monkeypatch, value, address):
     monkeypatch.setenv("PHONEADMIN_HEALTH", value)
-    assert host_and_port("PHONEADMIN_HEALTH") == address
+    assert read_host_and_port("PHONEADMIN_HEALTH") == address
 
 
 @pytest.mark.parametrize("value", ["8001", "127.0.0.1", "[::1]:x", "http://[::1]:8001", ":8001"])
 def test_address_for_probes_that_is_none_is_refused(monkeypatch, value):
     monkeypatch.setenv("PHONEADMIN_HEALTH", value)
     with pytest.raises(ImproperlyConfigured, match="PHONEADMIN_HEALTH"):
-        host_and_port("PHONEADMIN_HEALTH")
+        read_host_and_port("PHONEADMIN_HEALTH")
 
 
 def test_port_for_probes_answers_as_the_other_does(django_db_setup):

@@ -12,16 +12,16 @@ from phoneadmin.operations import keys
 
 
 def test_keys_are_the_same_at_every_call_and_differ_between_installations(tmp_path):
-    first = keys.load(tmp_path / "a")
-    assert keys.load(tmp_path / "a") == first
-    assert keys.load(tmp_path / "b") != first
+    first = keys.load_keys(tmp_path / "a")
+    assert keys.load_keys(tmp_path / "a") == first
+    assert keys.load_keys(tmp_path / "b") != first
     assert len(set(vars(first).values())) == len(vars(first)), (
         "each purpose has a secret of its own"
     )
 
 
 def test_keys_file_is_for_its_owner_only_and_nothing_else_is_left(tmp_path):
-    keys.load(tmp_path)
+    keys.load_keys(tmp_path)
     assert stat.S_IMODE((tmp_path / "keys.json").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
 
@@ -31,7 +31,7 @@ def test_keys_made_at_the_same_moment_agree(tmp_path):
 
     def load(_):
         together.wait(10)
-        return keys.load(tmp_path / "data")
+        return keys.load_keys(tmp_path / "data")
 
     with ThreadPoolExecutor(16) as pool:
         assert len(set(pool.map(load, range(16)))) == 1
@@ -41,5 +41,5 @@ def test_keys_made_at_the_same_moment_agree(tmp_path):
 def test_keys_file_that_is_damaged_is_refused_and_kept(tmp_path, content):
     (tmp_path / "keys.json").write_text(content)
     with pytest.raises(ValueError, match="restore it from a backup"):
-        keys.load(tmp_path)
+        keys.load_keys(tmp_path)
     assert (tmp_path / "keys.json").read_text() == content

@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 
 from phoneadmin.operations import embedded as postgres
 from phoneadmin.operations import kamailio, keys
-from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, login
+from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, embedded_login
 from tests import template
 from tests.phoneadmin.operations.test_serve import ROOT, parent, processes, serving, status
 from tests.sip.conftest import Registrar, free_port, missing_registrar
@@ -52,7 +52,9 @@ def refusal(settings, variables: dict[str, str]) -> str:
         setattr(settings, name.removeprefix("PHONEADMIN_"), value)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(CommandError) as refused:
         # It would take this process's place.
-        patch.setattr(kamailio, "run", lambda **options: pytest.fail("nothing was refused"))
+        patch.setattr(
+            kamailio, "run_kamailio", lambda **options: pytest.fail("nothing was refused")
+        )
         call_command("registrar")
     return str(refused.value)
 
@@ -161,8 +163,8 @@ def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
     with pytest.raises(
         kamailio.Unavailable, match="apt-get install kamailio kamailio-postgres-modules"
     ):
-        kamailio.program()
-    assert "apt-get install" in kamailio.obstacle()
+        kamailio.find_program()
+    assert "apt-get install" in kamailio.find_obstacle()
 
 
 # --- beside the web server -------------------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ def test_registrar_ends_when_what_started_it_is_killed(django_db_setup, tmp_path
     registrar = Registrar(tmp_path / "log")
     script = (
         "import signal, django; django.setup(); from phoneadmin.management.commands import serve\n"
-        "child = serve.registrar(); child.start(); print(child.process.pid, flush=True); signal.pause()"
+        "child = serve.build_registrar(); child.start(); print(child.process.pid, flush=True); signal.pause()"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", script],
@@ -238,14 +240,14 @@ def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(external):
 def outside(tmp_path_factory):
     """A server that is none of ours, with an owner who may not make roles; his database is migrated already."""
     data = template.copy_to(tmp_path_factory.mktemp("server") / "outside")
-    with EmbeddedPostgres(data, keys.load(data), fast=True) as server:
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as server:
         with server.superuser() as superuser:
             superuser.execute("CREATE ROLE boss LOGIN PASSWORD 'secret'")
             superuser.execute(f"ALTER DATABASE {DATABASE} RENAME TO company")
             superuser.execute("ALTER DATABASE company OWNER TO boss")
         with server.superuser("company") as superuser:
             superuser.execute(
-                f"REASSIGN OWNED BY {login(data, server.keys, 'owner')['USER']} TO boss"
+                f"REASSIGN OWNED BY {embedded_login(data, server.keys, 'owner')['USER']} TO boss"
             )
         yield server
 
@@ -253,7 +255,7 @@ def outside(tmp_path_factory):
 def test_owner_who_may_not_make_the_role_is_told_the_statement(
     outside, settings, monkeypatch, variables
 ):
-    boss = login(outside.data, outside.keys, "owner", "company") | {
+    boss = embedded_login(outside.data, outside.keys, "owner", "company") | {
         "USER": "boss",
         "PASSWORD": "secret",
     }
@@ -270,7 +272,7 @@ def test_owner_who_may_not_make_the_role_is_told_the_statement(
 def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
     outside, tmp_path, port, variables
 ):
-    app = login(outside.data, outside.keys, "app")
+    app = embedded_login(outside.data, outside.keys, "app")
     web, folder = app["USER"], quote(app["HOST"], safe="")
     with outside.superuser() as superuser:
         superuser.execute("CREATE ROLE telephones LOGIN PASSWORD 'p@ss/word'")
@@ -323,7 +325,7 @@ def test_login_of_the_registrar_is_derived_from_the_owner_and_the_secret_key():
 
 def test_right_to_sign_in_is_all_that_an_unprepared_role_has(product):
     """What the embedded server lets the role do is what was granted, and that is nothing outside its schema."""
-    entry = login(product.data, keys.load(product.data), "registrar")
+    entry = embedded_login(product.data, keys.load_keys(product.data), "registrar")
     with postgres.connect(entry) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT FROM public.users_user")

@@ -16,7 +16,7 @@ from django.core.management import call_command, get_commands
 from django.db import connections
 
 from phoneadmin.operations import keys, releases
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, login
+from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
 from tests import template
 from tests.sip.conftest import free_port
 from tests.waiting import wait_until
@@ -59,15 +59,15 @@ def test_data_of_a_newer_release_is_refused(newer):
 @pytest.fixture
 def upgraded(django_db_setup, monkeypatch) -> None:
     """This release has a migration that the database has not seen yet."""
-    known = releases.known() | {("phones", "9999_of_tomorrow")}
-    monkeypatch.setattr(releases, "known", lambda: known)
+    known = releases.known_migrations() | {("phones", "9999_of_tomorrow")}
+    monkeypatch.setattr(releases, "known_migrations", lambda: known)
 
 
 @pytest.fixture
 def downgraded(django_db_setup, django_db_blocker, monkeypatch) -> Iterator[None]:
     """The database has seen a migration that this release does not know; a test may commit."""
-    known = releases.known() - {("phones", "0009_words")}
-    monkeypatch.setattr(releases, "known", lambda: known)
+    known = releases.known_migrations() - {("phones", "0009_words")}
+    monkeypatch.setattr(releases, "known_migrations", lambda: known)
     with django_db_blocker.unblock():
         yield
 
@@ -130,7 +130,7 @@ def test_whoever_migrates_waits_for_another_who_does(django_db_setup, django_db_
 
     second = threading.Thread(target=migrate)
     with django_db_blocker.unblock():
-        with owner.cursor() as cursor, releases.migrating(cursor):
+        with owner.cursor() as cursor, releases.lock_migrations(cursor):
             second.start()
             wait_until(lambda: cursor.execute(WAITING).fetchone()[0] == 1)
             assert not ended.is_set()
@@ -150,7 +150,7 @@ def test_role_without_rights_is_told_so(django_db_setup, settings):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
     data = template.copy_to(tmp_path_factory.mktemp("releases") / "data")
-    with EmbeddedPostgres(data, keys.load(data), fast=True) as running:
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as running:
         yield running
 
 
@@ -200,17 +200,17 @@ def test_commands_and_web_server_refuse_a_newer_releases_data_in_words(server, t
 
 def test_serve_refuses_a_newer_releases_data_and_leaves_it_alone(tmp_path):
     data = template.copy_to(tmp_path / "data")
-    with EmbeddedPostgres(data, keys.load(data), fast=True):
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True):
         query(data, APPLY)
     assert NEWER in refusal_to_serve(data, free_port())
-    with EmbeddedPostgres(data, keys.load(data), fast=True):
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True):
         assert query(data, "SELECT count(*) FROM users_account") == [(0,)]
 
 
 def test_serve_without_the_owners_login_refuses_a_database_not_yet_migrated(server, tmp_path):
     with server.superuser() as superuser:
         server.create_database(superuser, "empty")
-    app = login(server.data, server.keys, "app", "empty")
+    app = embedded_login(server.data, server.keys, "app", "empty")
     with connect(app) as connection:  # what is found at every start
         connection.execute("ALTER ROLE phoneadmin_app SET row_security = off")
     user, password, folder = (quote(app[name], safe="") for name in ("USER", "PASSWORD", "HOST"))

@@ -9,7 +9,7 @@ import pytest
 
 from phoneadmin.operations import embedded as postgres
 from phoneadmin.operations import kamailio, keys
-from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, login
+from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, embedded_login
 from tests import template
 
 # What a role can set for itself, and the harm of it.
@@ -47,7 +47,7 @@ WHERE rolname = %s
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
     data = template.copy_to(tmp_path_factory.mktemp("settings") / "data")
-    with EmbeddedPostgres(data, keys.load(data), fast=True) as running:
+    with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as running:
         yield running
 
 
@@ -61,7 +61,7 @@ def nothing_left(server) -> Iterator[None]:
 
 
 def login_of(server: EmbeddedPostgres, kind: str) -> dict:
-    return login(server.data, server.keys, kind)
+    return embedded_login(server.data, server.keys, kind)
 
 
 def found(server: EmbeddedPostgres, kind: str) -> set[str]:
@@ -87,7 +87,7 @@ def test_setting_of_the_applications_role_is_reset_by_itself_and_named(server, c
     with postgres.connect(login_of(server, "app")) as own:
         leave_behind(own, "app", name, HOSTILE[name], where)
     assert found(server, "app")
-    postgres.settle(login_of(server, "app"), "app")
+    postgres.reset_role_settings(login_of(server, "app"), "app")
     assert found(server, "app") == set()
     assert shown(server, name) == before
     assert name in caplog.text
@@ -98,14 +98,14 @@ def test_what_only_a_superuser_may_reset_is_named_and_the_rest_is_reset(server, 
     with server.superuser() as superuser:
         leave_behind(superuser, "app", "phoneadmin.scope", "support")
         leave_behind(superuser, "app", "search_path", "evil")
-    postgres.settle(login_of(server, "app"), "app")
+    postgres.reset_role_settings(login_of(server, "app"), "app")
     assert found(server, "app") == {"phoneadmin.scope=support"}
     assert "only a superuser may reset: phoneadmin.scope" in caplog.text
 
 
 def test_start_of_the_embedded_server_resets_what_was_set_for_our_roles(tmp_path, caplog):
     data = template.copy_to(tmp_path / "data")
-    server = EmbeddedPostgres(data, keys.load(data), fast=True)
+    server = EmbeddedPostgres(data, keys.load_keys(data), fast=True)
     with server:
         before = {name: shown(server, name) for name in HOSTILE}
         ours = found(server, "registrar")
@@ -129,11 +129,11 @@ def test_registrar_gets_its_own_settings_back_at_its_start(server, caplog):
             leave_behind(own, "registrar", "search_path", "evil", where)
             leave_behind(own, "registrar", "TimeZone", "America/Chicago", where)
             leave_behind(own, "registrar", "default_transaction_read_only", "on", where)
-    kamailio.grant(login_of(server, "owner"), login_of(server, "registrar"))
-    kamailio.pin(login_of(server, "registrar"))
+    kamailio.grant_rights(login_of(server, "owner"), login_of(server, "registrar"))
+    kamailio.pin_role_settings(login_of(server, "registrar"))
     assert shown(server, "search_path", "registrar") == "registrar"
     assert shown(server, "TimeZone", "registrar") == "UTC"
     assert shown(server, "default_transaction_read_only", "registrar") == "off"
     caplog.clear()
-    kamailio.pin(login_of(server, "registrar"))
+    kamailio.pin_role_settings(login_of(server, "registrar"))
     assert not caplog.messages, "what is ours is nothing to tell"

@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from phoneadmin.operations import backup, kamailio, keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, login
+from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
 from tests import template
 from tests.sip.conftest import free_port
 from tests.waiting import wait_until
@@ -98,7 +98,7 @@ def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subproces
 
 def query(data: Path, statement: str) -> list[tuple]:
     """Run a statement as the owner of the database of a running phoneadmin."""
-    with connect(login(data, keys.load(data), "owner")) as connection:
+    with connect(embedded_login(data, keys.load_keys(data), "owner")) as connection:
         cursor = connection.execute(statement)
         return cursor.fetchall() if cursor.description else []
 
@@ -143,7 +143,7 @@ def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(
     data = product.data
     accounts = query(data, "SELECT count(*) FROM users_account")
     query(data, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
-    postgres = EmbeddedPostgres(data, keys.load(data))
+    postgres = EmbeddedPostgres(data, keys.load_keys(data))
     with postgres.superuser() as superuser:
         superuser.execute(f"CREATE DATABASE {backup.BEFORE}")  # what a killed restore leaves
 
@@ -192,7 +192,7 @@ def test_what_is_killed_before_all_is_ready_is_started_again(tmp_path):
     """Each program once, as soon as it is there."""
     data, port = template.copy_to(tmp_path / "data"), free_port()
     programs = {"postgres -D", "procrastinate", "granian"}
-    if not kamailio.obstacle():
+    if not kamailio.find_obstacle():
         programs.add("kamailio")
     left, pids = set(programs), []
 
