@@ -283,8 +283,8 @@ def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
 
 def test_child_gets_its_signal_when_its_parent_dies():
     script = (
-        "import signal, sys; from phoneadmin.operations.embedded import spawn\n"
-        "print(spawn(['sleep', '600'], death_signal='TERM').pid, flush=True); signal.pause()"
+        "import signal, sys; from phoneadmin.operations.embedded import spawn_process\n"
+        "print(spawn_process(['sleep', '600'], death_signal='TERM').pid, flush=True); signal.pause()"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE)
     try:
