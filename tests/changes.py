@@ -199,7 +199,8 @@ class World:
         Account: ["name", "created_at", "second_factor_required"],
         User: [
             "email", "first_name", "last_name", "ext", "plan", "caller_id", "is_active", "is_administrator",
-            "created_at", "has_second_factor", "password", "last_login", "sign_in_blocked_at", "sign_in_cleared_at",
+            "created_at", "has_second_factor", "password", "last_login", "sign_in_blocked_at",
+            "sign_in_cleared_at",
         ],
         SipCredentials: ["username", "changed_at", "ha1", "key_fingerprint"],
         Phone: ["label", "mac", "kind", "model_id", "created_at", "retired_at", "assigned_to_id", "current_address_id"],

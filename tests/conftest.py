@@ -22,7 +22,7 @@ from . import (
     factories,
     site,
     template,
-)  # importing site lets sign-in by force count as a fresh proof (tests/web.py)
+)  # tests.web, which site imports, lets sign-in by force count as a fresh proof
 
 
 def pytest_xdist_auto_num_workers() -> int:

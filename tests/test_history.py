@@ -50,8 +50,9 @@ from users.tenancy import history, scope
 LEFT_OUT: dict[type[Model], dict[str, str]] = {
     Account: {},
     User: {
-        "password": "a secret", "last_login": "not a change", "language": "not a change", "signed_out_at": "follows other changes",
-        "can_have_phone": "derived", "ext_number": "derived", "name_key": "derived", "search": "derived",
+        "password": "a secret", "last_login": "not a change", "language": "not a change",
+        "signed_out_at": "follows other changes", "can_have_phone": "derived",
+        "ext_number": "derived", "name_key": "derived", "search": "derived",
     },
     SipCredentials: {"ha1": "a secret", "key_fingerprint": "tells which key the password comes from"},
     Phone: {"is_assigned": "derived", "label_key": "derived", "search": "derived"},

@@ -9,10 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from allauth.account.internal.flows.login import (
-    AUTHENTICATION_METHODS_SESSION_KEY,
-    record_authentication,
-)
+from allauth.account.internal.flows import login
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest
@@ -51,8 +48,8 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
 
 
 def prove(sender: Any, request: HttpRequest, user: User, **_signal: Any) -> None:
-    """Take whoever a test signs in for someone who has just proved that it's them, as at the sign-in page (R44)."""
-    record_authentication(request, user, method="sign_in", reauthenticated=True)
+    """Take whoever a test signs in for someone who has just proved it, as at sign-in (R44)."""
+    login.record_authentication(request, user, method="sign_in", reauthenticated=True)
 
 
 user_logged_in.connect(prove)
@@ -60,13 +57,9 @@ user_logged_in.connect(prove)
 
 def prove_ago(client: Client, seconds: float | None) -> None:
     """Make it so long ago that whoever is signed in proved it; None is never."""
-    session = client.session
-    records = (
-        []
-        if seconds is None
-        else [{"method": "sign_in", "at": time.time() - seconds, "reauthenticated": True}]
-    )
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = records
+    session, times = client.session, [] if seconds is None else [time.time() - seconds]
+    records = [{"method": "sign_in", "at": at, "reauthenticated": True} for at in times]
+    session[login.AUTHENTICATION_METHODS_SESSION_KEY] = records
     session.save()
 
 

@@ -157,7 +157,8 @@ class UserRegister(Register):
     ]
     fields = [
         "account", "first_name", "last_name", "email", "ext", "plan", "caller_id", "is_administrator", "is_active",
-        "sign_in_blocked_at", "has_second_factor", "is_staff", "may_act", "created_at", "last_login",
+        "sign_in_blocked_at", "has_second_factor", "is_staff", "may_act", "created_at",
+        "last_login",
     ]  # fmt: skip
     searched, searched_by = User, "pk"
     search_help_text = gettext_lazy("Name, extension or email")
@@ -285,18 +286,13 @@ class UserRegister(Register):
             title=_("Email of %(name)s") % {"name": user},
             button=_("Change email"),
             consequences=[
-                _(
-                    "The person is signed out everywhere, and signs in with the new address from now on."
-                ),
-                _(
-                    "The old address, the new one and the account’s administrators are told by email."
-                ),
+                _("They are signed out everywhere, and sign in with the new address from now on."),
+                _("The old address, the new one and the administrators are told by email."),
                 _("The mail to the old address has a link that can block this person’s sign-in."),
             ],
             dangers=[
-                _(
-                    "Whoever reads mail to it can sign in as this person. Make sure by another way that it’s theirs."
-                )
+                _("Whoever reads mail to the new address can sign in as this person."),
+                _("Make sure by another way that it’s theirs."),
             ],
             facts=[user.email],
         )
@@ -314,20 +310,18 @@ class UserRegister(Register):
             blocks.lift_block(user)
             return _("%(name)s can sign in again.") % {"name": user}
 
-        mailbox = blocks.mailbox_that_blocked(user) or "–"
+        mailbox, email = blocks.mailbox_that_blocked(user) or "–", user.email or "–"
         question = Question(
             title=_("Let %(name)s sign in again?") % {"name": user},
             button=_("Let them sign in again"),
             consequences=[
                 _("It was blocked by whoever reads mail to %(email)s.") % {"email": mailbox},
-                _("%(email)s gets a link to choose a new password.") % {"email": user.email or "–"},
+                _("%(email)s gets a link to choose a new password.") % {"email": email},
                 _("The old password, passkeys, app and recovery codes stop working."),
             ],
             dangers=[
-                _(
-                    "Make sure by another way that %(email)s is theirs. If it isn’t, change the email first."
-                )
-                % {"email": user.email or "–"}
+                _("Make sure by another way that %(email)s is theirs.") % {"email": email},
+                _("If it isn’t, change the email first."),
             ],
         )
         return self._ask(request, user, question, do)

@@ -1,4 +1,4 @@
-"""The page behind the link in a mail to a replaced email address: one button, which blocks a sign-in (R44)."""
+"""The page behind the link in a mail to a replaced email address: its button blocks a sign-in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from users import blocks
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, key: str) -> HttpResponse:
-    """What the link is about; a POST blocks. A GET changes nothing, because mail scanners follow links."""
+    """What the link is about. A POST blocks; a GET can't, as mail scanners follow links (R44)."""
     link = blocks.open_link(key, block=request.method == "POST")
     if link and request.method == "POST":
         return redirect(request.path)

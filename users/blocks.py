@@ -1,8 +1,9 @@
-"""A sign-in that is blocked (R44): by whoever reads the mail to an address that was replaced, until it's lifted.
+"""A sign-in blocked by whoever reads the mail to a replaced address, until it's lifted (R44).
 
-Their link can do this one thing, once for each change: the lift of a block ends the links of all changes before it. So
-the mailbox of someone who left can't lock the one who came out again and again. A block keeps the person from signing
-in by any way, and does nothing to their phone line or to 911.
+Their link can do this one thing, once for each change: the lift of a block ends the links of all
+changes before it. So the mailbox of someone who left can't lock the one who came out again and
+again. A block keeps the person from signing in by any way, and does nothing to their phone line or
+to 911.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ class Link:
 
 
 def open_link(key: str, *, block: bool = False) -> Link | None:
-    """Return what a link to block is about; None if it's forged, too old, used up, or the person is gone.
+    """Return what a link to block is about; None if it's dead: forged, too old, used up, no person.
 
-    With `block` the person's sign-in is blocked, unless it is already: sessions end, and administrators are alerted.
-    Whoever has the link may do this, signed in or not, so it enters the scope of the account by itself.
+    With `block` the person's sign-in is blocked, unless it is already: sessions end, and
+    administrators are alerted. Whoever has the link may do this, signed in or not, so it enters the
+    scope of the account by itself.
     """
     known = links.read_block_key(key)
     if known is None:
@@ -60,19 +62,17 @@ def open_link(key: str, *, block: bool = False) -> Link | None:
 
 
 def mailbox_that_blocked(user: User) -> str:
-    """Return the replaced address from whose mail someone's sign-in was blocked; "" if the history doesn't say."""
-    versions = User.pgh_event_model.objects.filter(
-        pgh_obj_id=user.pk, sign_in_blocked_at=user.sign_in_blocked_at
-    )
-    first = versions.order_by("pk").first()
+    """Return the replaced address whose mail blocked someone's sign-in; "" if no history says."""
+    versions = User.pgh_event_model.objects.filter(pgh_obj_id=user.pk).order_by("pk")
+    first = versions.filter(sign_in_blocked_at=user.sign_in_blocked_at).first()
     return ((first and first.pgh_context) or {}).get(history.MAILBOX, "")
 
 
 def lift_block(user: User) -> None:
-    """Lift the block on a person's sign-in. They choose a new password, by a link to their present email address.
+    """Lift the block on a person's sign-in; they get a link to choose a new password.
 
-    Password and second factors are removed: whoever changed the address may have changed these as well. Raises
-    ProofRequired (R44).
+    Password and second factors are removed: whoever changed the address may have changed these as
+    well. Raises ProofRequired (R44).
     """
     sensitive.require_proof(Sensitive.BLOCKED_SIGN_IN)
     user.sign_in_blocked_at, user.sign_in_cleared_at = None, timezone.now()

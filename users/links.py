@@ -1,4 +1,7 @@
-"""Links by email: to choose a password, which prove that the mail arrived, and to block a sign-in (users.blocks)."""
+"""Links by email: to choose a password, and to block a sign-in (users.blocks).
+
+Those to choose a password prove that the mail arrived.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,13 @@ from users.tenancy.text import INVISIBLE
 FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
 # The quoted form of an address (RFC 5322, section 3.4.1) could hold a whole message.
 PLAIN = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
-BLOCKING = timedelta(
-    days=30
-)  # for which the link to block a sign-in works: longer than most people are on vacation
+BLOCKING = timedelta(days=30)  # of the link to block a sign-in: longer than most vacations
 
 
 class Tokens(PasswordResetTokenGenerator):
-    """Makes and checks the part of a link that nobody guesses. It holds until the password changes or is used,
-    or the person is signed out everywhere.
+    """Makes and checks the part of a link that nobody guesses.
+
+    It holds until it is used, the password changes, or the person is signed out everywhere.
 
     An invitation holds for PASSWORD_RESET_TIMEOUT, a link to replace a password for an hour (OWASP ASVS 5, V6.4.1:
     codes by which somebody gets in end after a short time).
@@ -72,7 +74,10 @@ def send_password_link(user: User) -> None:
 
 
 def send_let_in_again(user: User) -> None:
-    """Mail someone who may sign in again the link to choose a new password; it works as long as an invitation."""
+    """Mail someone who may sign in again the link to choose a new password.
+
+    It works as long as an invitation.
+    """
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
     with language.in_language_of(user):
         text = render_to_string("users/email/let_in_again.txt", {"link": _link(user), "days": days})
@@ -80,13 +85,16 @@ def send_let_in_again(user: User) -> None:
 
 
 def make_block_link(account_id: int, version: int) -> str:
-    """Return the link that can block the sign-in of a person whose address a version of them in the history changed."""
+    """Return the link that can block a person's sign-in.
+
+    `version` is theirs in the history, in which another address came.
+    """
     key = signing.dumps([account_id, version], salt="users.blocks")
     return settings.PUBLIC_URL + reverse("account_block", args=[key])
 
 
 def read_block_key(key: str) -> tuple[int, int] | None:
-    """Return account and version that the key of a link to block is about; None if it is forged, or too old."""
+    """Return account and version that a link to block is about; None if it's forged or too old."""
     try:
         account_id, version = signing.loads(key, salt="users.blocks", max_age=BLOCKING)
     except signing.BadSignature:

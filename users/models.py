@@ -70,15 +70,9 @@ class UserManager(BaseUserManager["User"]):
 
 
 @tracked(
-    "password",
-    "last_login",
-    "language",
-    "signed_out_at",
-    "can_have_phone",
-    "ext_number",
-    "name_key",
-    "search",
-)
+    "password", "last_login", "language", "signed_out_at", "can_have_phone", "ext_number",
+    "name_key", "search",
+)  # fmt: skip
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: of one account, or (is_staff) of the phone company's support and of no account.
 
@@ -104,10 +98,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Support staff without it see everything and change nothing (R35).
     may_act = models.BooleanField(_("support staff that may act"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True)
-    # Set by the link in the mail to an address that was replaced, emptied when somebody lets the person in again
-    # (users.blocks). Only sign-in depends on it: the phone line and 911 go on as before.
+    # Set by the link in the mail to an address that was replaced, emptied when somebody lets the
+    # person in again (users.blocks). Only sign-in depends on it: the phone line and 911 go on.
     sign_in_blocked_at = models.DateTimeField(
-        _("sign-in blocked"), null=True, blank=True, editable=False
+        _("sign-in blocked"),
+        null=True,
+        blank=True,
+        editable=False,
     )
     # Mailed links from before then can no longer block.
     sign_in_cleared_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -231,7 +228,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def sign_in_epoch(self) -> str:
-        """What sessions and mailed links are bound to: it changes whenever the person is signed out everywhere."""
+        """What sessions and mailed links are bound to; another one signs the person out of all."""
         return self.signed_out_at.isoformat() if self.signed_out_at else ""
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
@@ -239,9 +236,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         password = super()._get_session_auth_hash(secret)
         if not self.sign_in_epoch:
             return password
-        return salted_hmac(
-            "users.sessions", password + self.sign_in_epoch, secret, algorithm="sha256"
-        ).hexdigest()
+        bound = password + self.sign_in_epoch
+        return salted_hmac("users.sessions", bound, secret, algorithm="sha256").hexdigest()
 
     @property
     def has_line(self) -> bool:

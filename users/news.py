@@ -1,7 +1,8 @@
 """Who is told by mail that an address, a role or a sign-in changed, and what exactly (R44).
 
-Domain functions say that something changed; the worker writes the mails. It reads from the history, which nobody can
-alter, what changed from what to what and who did it. So jobs hold keys, and no addresses.
+Domain functions say that something changed; the worker writes the mails. It reads from the
+history, which nobody can alter, what changed from what to what and who did it. So jobs hold keys,
+and no addresses.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from users.jobs import defer
 from users.models import Account, User
 from users.tenancy.history import DELETED, MAILBOX
 
-# What a mail is about, and its template in templates/users/email/ → which version has the address of the person
-# themself, if it goes to them. The first line of a template is the subject.
+# What a mail is about, and its template in templates/users/email/, which begins with the subject →
+# which version has the address of the person themself, if it goes to them.
 MAILS = {"email_was": "was", "email_now": "now", "email": "", "role": "now", "sign_in_blocked": ""}
 
 
@@ -35,7 +36,7 @@ class Change:
     account: Account
     was: Any  # the version before; None for a person who was just added
     now: Any  # the version after; if they were deleted, the last one
-    actor: str  # the email address, as it was until then, of the person of the account who did it; "" if none did
+    actor: str  # who of the account did it, by their email address until then; "" if it was no one
 
     @property
     def person(self) -> str:
@@ -62,7 +63,10 @@ class Change:
 
 
 def read_change(account_id: int, version: int) -> Change | None:
-    """Return the change that made a version of a person; None if the account, whose scope this needs, has none such."""
+    """Return the change that made a version of a person; None if the account has none such.
+
+    Needs the account's scope.
+    """
     versions = User.pgh_event_model.objects.filter(account_id=account_id)
     now = versions.filter(pk=version).first()
     if now is None:
@@ -75,7 +79,7 @@ def read_change(account_id: int, version: int) -> Change | None:
 
 
 def announce_email_change(user: User) -> None:
-    """Tell of a changed email address: the old one, the new one, and the account's other administrators."""
+    """Tell of another email address: the old one, the new one, and the other administrators."""
     version = _latest(user)
     for what in ("email_was", "email_now"):
         _tell(user, what, version, reader=user)
@@ -99,9 +103,17 @@ def announce_block(user: User) -> None:
 
 
 def compose_mail(
-    account_id: int, *, version: int, what: str, reader: int, spoken: str
+    account_id: int,
+    *,
+    version: int,
+    what: str,
+    reader: int,
+    spoken: str,
 ) -> EmailMessage | None:
-    """Return a mail about a change, None if nobody is there to read it any more. Needs the account's scope."""
+    """Return a mail about a change, in the language `spoken`; None if nobody is left to read it.
+
+    Needs the account's scope.
+    """
     told = read_change(account_id, version)
     if told is None:
         return None
@@ -110,9 +122,8 @@ def compose_mail(
         source = getattr(told, MAILS[what])
         address = source and source.email
     else:
-        address = (
-            _administrators(account_id).filter(pk=reader).values_list("email", flat=True).first()
-        )
+        known = _administrators(account_id).filter(pk=reader)
+        address = known.values_list("email", flat=True).first()
     if not address:
         return None
     facts = {
@@ -120,24 +131,23 @@ def compose_mail(
         "own": own,
         "link": links.make_block_link(account_id, version),
         "days": links.BLOCKING.days,
+        "site": settings.PUBLIC_URL,
     }
-    facts["site"] = settings.PUBLIC_URL
     with translation.override(spoken or settings.LANGUAGE_CODE):
         subject, _line, text = render_to_string(f"users/email/{what}.txt", facts).partition("\n")
     return EmailMessage(subject, text.lstrip(), to=[address])
 
 
 def _latest(user: User) -> int:
-    """Return the version of a person that the history got last: what this transaction has just done to them."""
+    """Return a person's latest version: what this transaction has just done to them."""
     versions = User.pgh_event_model.objects.filter(pgh_obj_id=user.pk)
     return versions.order_by("-pk").values_list("pk", flat=True)[0]
 
 
 def _administrators(account_id: int) -> QuerySet[User]:
-    """Those who read such mails: administrators who can sign in, and have a password to do it with."""
-    able = User.objects.filter(
-        account_id=account_id, is_administrator=True, is_active=True, sign_in_blocked_at=None
-    )
+    """Those who read such mails: administrators who can sign in, and have a password for it."""
+    administrators = User.objects.filter(account_id=account_id, is_administrator=True)
+    able = administrators.filter(is_active=True, sign_in_blocked_at=None)
     return able.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 

@@ -40,8 +40,9 @@ def add(*, account_id: int, plan: str, **fields: Any) -> User:
 def edit(user: User, **fields: Any) -> None:
     """Change what EDITABLE names: the one way to another email address or role.
 
-    Another address or role is sensitive (R44), signs the person out everywhere, and is told by mail to everyone it
-    concerns. Raises ValidationError, also where the account would lose its last administrator (R25), and ProofRequired.
+    Another address or role is sensitive (R44), signs the person out everywhere, and is told by mail
+    to everyone it concerns. Raises ProofRequired, and ValidationError, also if the account would
+    lose its last administrator (R25).
     """
     kept = User.objects.get(pk=user.pk)
     moves = fields.get("email", kept.email) != kept.email
@@ -83,11 +84,12 @@ def change_plan(user: User, plan: str) -> None:
 def set_active(user: User, active: bool) -> None:
     """Let a person in, or keep them out with everything they have.
 
-    Sessions end either way, so none from before can come back to life. An administrator comes or goes with it, which is
-    sensitive (R44). Raises ValidationError (R25) and ProofRequired.
+    Sessions end either way, so none from before can come back to life. With an administrator their
+    role comes or goes, which is sensitive (R44). Raises ValidationError (R25) and ProofRequired.
     """
-    administers = _administers(user)
-    if administers:
+    kept = User.objects.get(pk=user.pk)
+    changes_role = kept.is_administrator and kept.is_active != active
+    if changes_role:
         sensitive.require_proof(Sensitive.ADMINISTRATORS)
     with explain_refusals(KEEPS_PHONE):
         if not active:
@@ -95,16 +97,19 @@ def set_active(user: User, active: bool) -> None:
         user.is_active = active
         user.save(update_fields=["is_active"])
     sessions.end_all(user)
-    if administers:
+    if changes_role:
         news.announce_role_change(user)
 
 
 def delete(user: User) -> None:
     """Remove a person for good; with an administrator their role goes, which is sensitive (R44).
 
-    Raises ValidationError if they have a phone or are the last administrator (R25), and ProofRequired.
+    Raises ProofRequired, and ValidationError if they have a phone or are the last administrator
+    (R25).
     """
-    administers, key = _administers(user), user.pk
+    key = user.pk
+    # On record, whatever they were when `user` was read.
+    administers = User.objects.filter(pk=key, is_administrator=True).exists()
     if administers:
         sensitive.require_proof(Sensitive.ADMINISTRATORS)
     with explain_refusals(KEEPS_PHONE):
@@ -118,16 +123,13 @@ def delete(user: User) -> None:
         news.announce_role_change(user)
 
 
-def _administers(user: User) -> bool:
-    """Tell whether a person is an administrator on record, whatever they were when `user` was read."""
-    return User.objects.filter(pk=user.pk, is_administrator=True).exists()
-
-
 def _not_the_last_administrator(user: User) -> None:
     """Raise ValidationError if, without this person, nobody could administer the account (R25)."""
     Account.lock(user.account_id)  # so that two administrators cannot unmake each other at once
     administrators = User.objects.filter(
-        account_id=user.account_id, is_administrator=True, is_active=True
+        account_id=user.account_id,
+        is_administrator=True,
+        is_active=True,
     )
     others = administrators.filter(sign_in_blocked_at=None).exclude(pk=user.pk)
     if administrators.filter(pk=user.pk).exists() and not others.exists():

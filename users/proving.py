@@ -1,8 +1,9 @@
-"""How people prove again that it's them before a sensitive act (R44): the question, and the answer to it.
+"""How people prove again that it's them before a sensitive act (R44): question and answer.
 
-The question carries along what was typed, and is answered at the same address. So the act goes on as soon as the answer
-is right, the request passes every check again, and nothing that was typed is kept in the session or shown in a URL.
-It works in a dialog, on a page without JavaScript, and in Django admin.
+The question carries along what was typed, and is answered at the same address. So the act goes on
+as soon as the answer is right, the request passes every check again, and nothing that was typed is
+kept in the session or shown in a URL. It works in a dialog, on a page without JavaScript, and in
+Django admin.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ WAYS: dict[str, tuple[type[forms.Form], str]] = {
 
 
 class Proving:
-    """Takes the answer before a view runs, and asks the question when a view turns out to need it."""
+    """Takes the answer before a view runs, and asks the question if a view turns out to need it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -52,14 +53,9 @@ class Proving:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
-    ) -> HttpResponse | None:
-        if (
-            request.method != "POST"
-            or ABOUT not in request.POST
-            or not request.user.is_authenticated
-        ):
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        is_answer = request.method == "POST" and ABOUT in request.POST
+        if not (is_answer and request.user.is_authenticated):
             return None
         if has_proved(request):  # an answer sent twice: a code works only once
             return None
@@ -98,7 +94,7 @@ class Proving:
 
 
 def prove_first(request: HttpRequest) -> HttpResponse:
-    """Lead to the page that asks for a proof, and from there back here. Nothing that was posted goes along."""
+    """Lead to the page that asks for a proof, and then back here; nothing posted goes along."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     if not methods:
         raise PermissionDenied
@@ -106,34 +102,26 @@ def prove_first(request: HttpRequest) -> HttpResponse:
 
 
 class ChangePassword(PasswordChangeView):
-    """A new password. The current one, which its form asks for, is no proof for people who have a second factor."""
+    """A new password. The current one, which its form asks for, doesn't stand in for a factor."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if (
-            request.user.is_authenticated
-            and request.user.has_second_factor
-            and not has_proved(request)
-        ):
+        user = request.user
+        if user.is_authenticated and user.has_second_factor and not has_proved(request):
             return prove_first(request)
         return super().dispatch(request, *args, **kwargs)
 
 
 def _ways(request: HttpRequest, *, answered: bool = False) -> dict[str, forms.Form]:
-    """Return the forms with which this person can prove it, by field; of an answer, only the one used is bound."""
-    known = [
-        WAYS[method["id"]] for method in get_adapter().get_reauthentication_methods(request.user)
-    ]
-    used = (
-        [field for _form, field in known if request.POST.get(f"proof-{field}")] or [known[0][1]]
-        if known
-        else []
-    )
-    return {
-        field: form(
-            request.POST if answered and field == used[0] else None, user=request.user, prefix="proof"
-        )
-        for form, field in known
-    }  # fmt: skip
+    """Return the forms with which this person can prove it, by field.
+
+    If they `answered`, the form of the way that they used is bound.
+    """
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    known = {field: form for form, field in (WAYS[method["id"]] for method in methods)}
+    used = [field for field in known if request.POST.get(f"proof-{field}")] or [*known]
+    sent = {used[0]: request.POST} if answered and used else {}
+    whose = {"user": request.user, "prefix": "proof"}
+    return {field: form(sent.get(field), **whose) for field, form in known.items()}
 
 
 def _question(request: HttpRequest, act: Sensitive, ways: dict[str, forms.Form]) -> HttpResponse:

@@ -56,8 +56,8 @@ def is_required(user: User) -> bool:
 def reset_factors(user: User) -> None:
     """Remove all second factors of someone who lost them, sign them out everywhere, and tell them.
 
-    They come in with their password alone then, and are asked for a new factor if they must have one. The history shows
-    who did it, as `has_second_factor` changes. Raises ProofRequired (R44).
+    They come in with their password alone then, and are asked for a new factor if they must have
+    one. The history shows who did it, as `has_second_factor` changes. Raises ProofRequired (R44).
     """
     sensitive.require_proof(Sensitive.SECOND_FACTORS)
     if remove_factors(user):  # or it would be a way to have mail sent to anyone
@@ -78,7 +78,10 @@ def remove_factors(user: User) -> bool:
 
 
 def set_requirement(account: Account, required: bool) -> None:
-    """Decide whether every administrator of an account needs a second factor. Raises ProofRequired (R44)."""
+    """Decide whether every administrator of an account needs a second factor.
+
+    Raises ProofRequired (R44).
+    """
     if required == account.second_factor_required:
         return
     sensitive.require_proof(Sensitive.SIGN_IN_RULE)

@@ -1,7 +1,8 @@
 """The acts for which people prove again that it's them (R44).
 
-This is the one list. A domain function whose effect is on it calls `require` before it does anything, so no page, act
-of support staff or later way in can forget to ask. users.proving asks the question.
+This is the one list. A domain function whose effect is on it calls `require` before it does
+anything, so no page, act of support staff or later way in can forget to ask. users.proving asks the
+question.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Sensitive(TextChoices):
         "blocked_sign_in",
         _("Someone whose sign-in is blocked is about to be let in again."),
     )
-    # A password, passkeys, an app, recovery codes: on allauth's pages, which ask for a fresh proof themselves.
+    # A password, passkeys, an app, recovery codes: on allauth's pages, which ask by themselves.
     OWN_SIGN_IN = "own_sign_in", _("The way you sign in is about to change.")
 
 
@@ -44,9 +45,10 @@ class ProofRequired(PermissionDenied):
 
 
 def require_proof(act: Sensitive) -> None:
-    """Refuse a sensitive act unless whoever asks for it has proved in the last five minutes that it's them.
+    """Refuse a sensitive act unless whoever asks for it has just proved that it's them.
 
-    Commands of the operator and jobs of the worker, which no request asks for, pass. Raises ProofRequired.
+    Five minutes count as just. Commands of the operator and jobs of the worker, which no request
+    asks for, pass. Raises ProofRequired.
     """
     request = context.request
     if request is not None and not has_proved(request):
@@ -54,7 +56,7 @@ def require_proof(act: Sensitive) -> None:
 
 
 def has_proved(request: HttpRequest) -> bool:
-    """Tell whether this session's owner signed in, or proved again that it's them, in the last five minutes."""
+    """Tell whether this session's owner signed in, or proved it again, in the last five minutes."""
     earliest = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
     records = get_authentication_records(request, request.user)
     return any(record.get("reauthenticated") and record["at"] > earliest for record in records)

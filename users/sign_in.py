@@ -102,9 +102,7 @@ class Adapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign somebody in: from here on the request is his own, and for a while he need not prove again who he is."""
-        if (
-            not user.may_sign_in
-        ):  # since they entered their password, and before they entered a code
+        if not user.may_sign_in:  # any more, since they entered their password
             raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
         Backend().get_user(user.pk)

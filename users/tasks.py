@@ -94,7 +94,7 @@ def send_news(account_id: int, user_id: int, what: str) -> None:
 
 @mail_task("users.tell_of_change")
 def send_change_notice(account_id: int, version: int, what: str, reader: int, spoken: str) -> None:
-    """Mail someone what became of an address, a role or a sign-in that concerns them (users.news)."""
+    """Mail someone what became of an address, a role or a sign-in that is their business."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         message = news.compose_mail(
             account_id, version=version, what=what, reader=reader, spoken=spoken

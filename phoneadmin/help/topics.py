@@ -935,13 +935,15 @@ SECTIONS: tuple[Section, ...] = (
                 _("Why am I asked for my password or a code again?"),
                 (
                     _(
-                        "Because what you’re about to do decides who can sign in: changing an email address, making"
-                        " someone an administrator or taking that away, removing second factors, changing the company’s"
-                        " sign-in rule. Someone at your unlocked computer can’t do these things without you."
+                        "Because what you’re about to do decides who can sign in: changing an email"
+                        " address, making someone an administrator or taking that away, removing second"
+                        " factors, changing the company’s sign-in rule. Someone at your unlocked"
+                        " computer can’t do these things without you."
                     ),
                     _(
-                        "What you typed is kept. After the right answer you won’t be asked again for five minutes. If"
-                        " you have a second factor, it’s asked for instead of your password."
+                        "What you typed is kept. After the right answer you won’t be asked again for"
+                        " five minutes. If you have a second factor, it’s asked for instead of your"
+                        " password."
                     ),
                 ),
                 also=_("confirm prove again password code passkey sensitive"),
@@ -951,13 +953,13 @@ SECTIONS: tuple[Section, ...] = (
                 _("Someone’s sign-in is blocked"),
                 (
                     _(
-                        "When an email address on Users changes, the old address gets a mail with a link. Whoever reads"
-                        " it can block that person’s sign-in, because the change may have been an attack. The phone"
-                        " works as before, 911 included."
+                        "When an email address on Users changes, the old address gets a mail with a"
+                        " link. Whoever reads it can block that person’s sign-in, because the change"
+                        " may have been an attack. The phone works as before, 911 included."
                     ),
                     _(
-                        "The link works for 30 days. Once the block has been lifted, links from before can’t block"
-                        " again. You can’t lift your own block."
+                        "The link works for 30 days. Once the block has been lifted, links from before"
+                        " can’t block again. You can’t lift your own block."
                     ),
                     _("To let the person in again:"),
                 ),
@@ -965,8 +967,8 @@ SECTIONS: tuple[Section, ...] = (
                     _("Ask them, on a number that you know, what their email address is."),
                     _("If another one is on Users, change it first: Options, “Edit user”."),
                     _(
-                        "Choose Options, “Let them sign in again”. They get a mail with a link to choose a new"
-                        " password, and set up a second factor anew."
+                        "Choose Options, “Let them sign in again”. They get a mail with a link to"
+                        " choose a new password, and set up a second factor anew."
                     ),
                     _("If nobody else in your company is an administrator, ask support to do it."),
                 ),

@@ -105,10 +105,9 @@ def add_context(**facts: Any) -> None:
 
 def set_actor(facts: dict[str, str]) -> None:
     """Have the history say who this transaction is, whoever it took it for until now."""
+    said = json.dumps(facts)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(facts)]
-        )
+        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [said])
 
 
 def record_action(row: Model, what: str) -> None:
