@@ -31,7 +31,10 @@ class PasteForm(forms.Form):
 
 
 class AddressForm(forms.Form):
-    """The parts of an address. Nothing is refused here: `e911.addresses.checks` says all that is wrong at once."""
+    """The parts of an address.
+
+    Nothing is refused here: `e911.addresses.checks` says all that is wrong at once.
+    """
 
     country = forms.ChoiceField(
         label=_("Country"), choices=[("US", _("United States")), ("CA", _("Canada"))]
@@ -67,7 +70,9 @@ class AddressForm(forms.Form):
         )
 
     def tell(self, findings: tuple[Finding, ...]) -> None:
-        """Put what is wrong beside the fields that it concerns; what concerns none stays in the summary."""
+        """Put what is wrong beside the fields that it concerns; what concerns none stays in the
+        summary.
+        """
         for finding in findings:
             if finding.field in self.fields:
                 self.add_error(finding.field, finding.sentence)

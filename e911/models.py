@@ -24,10 +24,12 @@ class Status(models.TextChoices):
 
 @tracked("is_open", "known")
 class EmergencyAddress(models.Model):
-    """One version of one phone's civic address. Versions are never rewritten: a change is a new version (R31).
+    """One version of one phone's civic address.
 
-    Which one is in force is said by the phone's `current_address` alone. The parts are those of RFC 5139, whose
-    element names stand beside them, so that any E911 provider can be served from them.
+    Versions are never rewritten: a change is a new version (R31).
+
+    Which one is in force is said by the phone's `current_address` alone. The parts are those of RFC
+    5139, whose element names stand beside them, so that any E911 provider can be served from them.
     """
 
     account = models.ForeignKey(
@@ -45,7 +47,8 @@ class EmergencyAddress(models.Model):
     superseded = models.BooleanField(
         db_default=False
     )  # a refusal that a newer version has answered
-    # Whether somebody still has to hear of it or do something: it waits, or was refused and nothing came after it.
+    # Whether somebody still has to hear of it or do something: it waits, or was refused and nothing
+    # came after it.
     is_open = models.GeneratedField(
         expression=sql_expression(
             "status = 'pending' OR status = 'refused' AND NOT superseded", models.BooleanField()
@@ -83,8 +86,8 @@ class EmergencyAddress(models.Model):
     set_by_name = models.CharField(_("set by"), max_length=254, blank=True, db_default="")
     set_at = models.DateTimeField(_("set"), default=timezone.now, editable=False)
 
-    # What the E911 provider has of it: its key, the ids it gave out (some of them perhaps before a crash), whom it
-    # calls back, and its latest words.
+    # What the E911 provider has of it: its key, the ids it gave out (some of them perhaps before a
+    # crash), whom it calls back, and its latest words.
     provider = models.CharField(_("provider"), max_length=20, blank=True, db_default="")
     known = models.JSONField(blank=True, db_default=Value({}, models.JSONField()))
     callback_number = models.CharField(

@@ -1,7 +1,8 @@
 """Emergency addresses on record: setting a new version, and what becomes of it (R7, R28, R30, R31).
 
-Make before break, always: a new version waits beside the one in force, and the phone's pointer moves to it only when it
-was accepted. Refusal, silence or a crash leave the previous one in force, here and at the provider.
+Make before break, always: a new version waits beside the one in force, and the phone's pointer
+moves to it only when it was accepted. Refusal, silence or a crash leave the previous one in force,
+here and at the provider.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def build_civic_address(version: EmergencyAddress) -> CivicAddress:
 
 
 def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) -> EmergencyAddress:
-    """Put a new version on record and return it: accepted at once where nobody else has to be asked, else pending.
+    """Put a new version on record and return it: accepted at once where nobody else has to be
+    asked, else pending.
 
     `address` must have passed the checks. Raises Gone.
     """
@@ -64,7 +66,9 @@ def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) ->
 
 
 def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
-    """Ask the provider again about the version that waits or was refused; return it, or None without one."""
+    """Ask the provider again about the version that waits or was refused; return it, or None
+    without one.
+    """
     with transaction.atomic():
         Account.lock(phone.account_id)
         version = phone.addresses.filter(is_open=True).first()
@@ -77,13 +81,16 @@ def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
         return version
 
 
-# --- what the worker does ---------------------------------------------------------------------------------------------
+# --- what the worker does -------------------------------------------------------------------------
 
 
 def register_address(*, account_id: int, address_id: int) -> None:
-    """Tell the provider of a version that waits, or ask what became of it, and record the answer. Safe to repeat.
+    """Tell the provider of a version that waits, or ask what became of it, and record the answer.
 
-    Raises providers.Unavailable and providers.Misconfigured; the version then waits on, and says why.
+    Safe to repeat.
+
+    Raises providers.Unavailable and providers.Misconfigured; the version then waits on, and says
+    why.
     """
     version, caller = _read(account_id, address_id)
     if version.status != Status.PENDING:
@@ -98,7 +105,10 @@ def register_address(*, account_id: int, address_id: int) -> None:
 
 
 def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
-    """Tell the provider who calls from a person's phone now, if that has changed. Safe to repeat, raises alike."""
+    """Tell the provider who calls from a person's phone now, if that has changed.
+
+    Safe to repeat, raises alike.
+    """
     with transaction.atomic(), scope.entered(account_id=account_id):
         phone = (
             Phone.objects.filter(assigned_to_id=user_id)
@@ -136,7 +146,9 @@ def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
 
 
 def _reopen(version: EmergencyAddress) -> None:
-    """Let a version wait that was only looked at while nobody had the phone: it must be registered to be in force."""
+    """Let a version wait that was only looked at while nobody had the phone: it must be registered
+    to be in force.
+    """
     with transaction.atomic(), scope.entered(account_id=version.account_id):
         Account.lock(version.account_id)
         if not EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
@@ -146,11 +158,15 @@ def _reopen(version: EmergencyAddress) -> None:
 
 
 def withdraw_address(*, account_id: int, address_id: int) -> None:
-    """Take a version that is not in force back at the provider. Safe to repeat, and raises like `register_address`."""
+    """Take a version that is not in force back at the provider.
+
+    Safe to repeat, and raises like `register_address`.
+    """
     version, _who = _read(account_id, address_id)
     with transaction.atomic(), scope.entered(account_id=account_id):
         in_force = Phone.objects.filter(current_address_id=address_id).exists()
-        # What a replaced phone was known by is the new one's now, even if a late answer wrote it here once more.
+        # What a replaced phone was known by is the new one's now, even if a late answer wrote it
+        # here once more.
         heirs = EmergencyAddress.objects.filter(
             account_id=account_id, known__address=version.known.get("address")
         )

@@ -18,7 +18,9 @@ from users import outages
 logger = logging.getLogger(__name__)
 MOST_TRIES = 100
 LONGEST_PAUSE = 600
-SILENCE = 10  # seconds after which a worker that gives no sign counts as dead; it gives one every three (settings)
+# seconds after which a worker that gives no sign counts as dead; it gives one every three
+# (settings)
+SILENCE = 10
 
 
 class WhatCanSucceed(BaseRetryStrategy):
@@ -62,7 +64,9 @@ def notify_provider_of_caller(account_id: int, user_id: int) -> None:
 @app.periodic(cron="* * * * * */5")  # every five seconds
 @app.task(name="e911.resume", pass_context=True, queueing_lock="e911.resume")
 async def resume_jobs(context: JobContext, timestamp: int) -> None:
-    """Do again what a worker that died was doing, and what this one has done without the database hearing of it."""
+    """Do again what a worker that died was doing, and what this one has done without the database
+    hearing of it.
+    """
     manager = context.app.job_manager
     for job in [
         *await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE),
@@ -74,8 +78,9 @@ async def resume_jobs(context: JobContext, timestamp: int) -> None:
 async def _unheard(context: JobContext) -> list[Job]:
     """Return the jobs that are this worker's in the database, and that it is not at.
 
-    Where the connection breaks while a job's end is written, procrastinate leaves it at that. The job's heartbeat goes
-    on, as its worker's does, and its lock keeps all later work of its kind waiting.
+    Where the connection breaks while a job's end is written, procrastinate leaves it at that. The
+    job's heartbeat goes on, as its worker's does, and its lock keeps all later work of its kind
+    waiting.
     """
     at_work = _at_work()
     mine = await context.app.job_manager.list_jobs_async(
@@ -86,12 +91,16 @@ async def _unheard(context: JobContext) -> list[Job]:
 
 
 def _at_work() -> set[str]:
-    """Return the names of all that this worker is at; procrastinate names a job's asyncio task after it."""
+    """Return the names of all that this worker is at; procrastinate names a job's asyncio task
+    after it.
+    """
     return {task.get_name() for task in asyncio.all_tasks()}
 
 
 def _told(work, **arguments: int) -> None:
-    """Do the work; what only the operator can put right is told to him, and not tried again by itself."""
+    """Do the work; what only the operator can put right is told to him, and not tried again by
+    itself.
+    """
     try:
         work(**arguments)
     except Misconfigured as error:

@@ -1,4 +1,6 @@
-"""The address dialog: typed or pasted, checked, seen as it was understood, and only then stored (R27 to R30)."""
+"""The address dialog: typed or pasted, checked, seen as it was understood, and only then stored
+(R27 to R30).
+"""
 
 from __future__ import annotations
 
@@ -159,13 +161,15 @@ def _told(phone: Phone, version: EmergencyAddress) -> str:
     if version.status == Status.ACCEPTED:
         return (
             _(
-                "Saved. The E911 address of %(phone)s is %(address)s. Its form was checked, and nothing else."
+                "Saved. The E911 address of %(phone)s is %(address)s. Its form was checked, and"
+                " nothing else."
             )
             % names
         )
     return (
         _(
-            "%(address)s waits for %(provider)s. Until it is accepted, the E911 address of %(phone)s stays what it was"
+            "%(address)s waits for %(provider)s. Until it is accepted, the E911 address of"
+            " %(phone)s stays what it was"
             " before, if it had one."
         )
         % names

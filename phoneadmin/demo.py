@@ -190,7 +190,8 @@ def make_mac_prefix(make: str) -> int:
 def make_company() -> bool:
     """Make the demo company with its administrator and a support agent, unless any account exists.
 
-    Return whether it was made. It happens in one transaction, so that an interrupted start begins anew.
+    Return whether it was made. It happens in one transaction, so that an interrupted start begins
+    anew.
     """
     (_role, admin_email, admin_password), (_role, support_email, support_password) = (
         settings.DEMO_SIGN_INS
@@ -267,11 +268,13 @@ def make_accounts(
     missing: float = 0.02,
     seed: int = 0,
 ) -> list[str]:
-    """Make accounts with so many phones and people each, and return their administrators' email addresses.
+    """Make accounts with so many phones and people each, and return their administrators' email
+    addresses.
 
-    `assigned` is the share of user phones that are somebody's, `missing` the share of those without an E911 address.
-    The first person is the administrator. Everything is written by the owner's role with COPY, past row-level security
-    but under all other rules of the database. Raises ValueError where the numbers do not fit together.
+    `assigned` is the share of user phones that are somebody's, `missing` the share of those without
+    an E911 address. The first person is the administrator. Everything is written by the owner's
+    role with COPY, past row-level security but under all other rules of the database. Raises
+    ValueError where the numbers do not fit together.
     """
     if users < 1:
         raise ValueError(_("Every account needs somebody to administer it: at least one user."))
@@ -283,7 +286,8 @@ def make_accounts(
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         for table, columns in (("phones_phone", PHONE), ("e911_emergencyaddress", ADDRESS)):
             cursor.execute(
-                f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {table} LIMIT 0"
+                f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {', '.join(columns)}"
+                f" FROM {table} LIMIT 0"
             )
         password = make_password(settings.DEMO_PASSWORD)
         administrators = [
@@ -301,7 +305,8 @@ def make_accounts(
         ]
     with connections["owner"].cursor() as cursor:
         cursor.execute(
-            "VACUUM (ANALYZE) users_account, users_user, users_sipcredentials, phones_phone, phones_phonecount,"
+            "VACUUM (ANALYZE) users_account, users_user, users_sipcredentials, phones_phone,"
+            " phones_phonecount,"
             " e911_emergencyaddress"
         )
     return administrators
@@ -396,9 +401,11 @@ def fill_account(
         )
     copy_rows(cursor, "new_phones_phone", PHONE, extract_columns(desks, PHONE))
     copy_rows(cursor, "new_e911_emergencyaddress", ADDRESS, extract_columns(addresses, ADDRESS))
-    # A phone and its address point at each other: keys are looked at when the statement that writes both ends.
+    # A phone and its address point at each other: keys are looked at when the statement that writes
+    # both ends.
     cursor.execute(
-        f"WITH phone AS ({build_insert('phones_phone', PHONE)}) {build_insert('e911_emergencyaddress', ADDRESS)};"
+        f"WITH phone AS ({build_insert('phones_phone', PHONE)})"
+        f" {build_insert('e911_emergencyaddress', ADDRESS)};"
         " TRUNCATE new_phones_phone, new_e911_emergencyaddress"
     )
     return f"admin@{domain}"
@@ -410,7 +417,10 @@ def count_assigned(phones: int, assigned: float) -> int:
 
 
 def invent_person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[str, Any]:
-    """Return what is to be known of somebody. Who need not be `complete` has Basic mostly, and may lack something."""
+    """Return what is to be known of somebody.
+
+    Who need not be `complete` has Basic mostly, and may lack something.
+    """
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
     email = f"{simplify_name(first)}.{simplify_name(last)}.{pk}@{domain}"
     plan = rng.choice((Plan.PLUS, Plan.PRO))

@@ -25,7 +25,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Say that there were too many tries (RFC 6585, section 4). All short limits of settings are of five minutes."""
+    """Say that there were too many tries (RFC 6585, section 4).
+
+    All short limits of settings are of five minutes.
+    """
     headers = {"Retry-After": WAIT}
     return HttpResponse(render_to_string("429.html", request=request), status=429, headers=headers)
 
@@ -33,8 +36,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 if the database is in trouble that passes, and 500 for anything else.
 
-    The page is made of nothing but its template: neither database nor session nor the request's own text is asked.
-    Django calls this while it handles the exception.
+    The page is made of nothing but its template: neither database nor session nor the request's own
+    text is asked. Django calls this while it handles the exception.
     """
     error = sys.exc_info()[1]
     trouble = outages.find_outage(error)

@@ -30,7 +30,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 class Requests:
     """Numbers each request, and logs what became of it: its route by name, never its address.
 
-    The number goes on every line that is logged meanwhile, and back as X-Request-ID. A trusted proxy may give it.
+    The number goes on every line that is logged meanwhile, and back as X-Request-ID. A trusted
+    proxy may give it.
     """
 
     GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -89,9 +90,11 @@ class Requests:
 
 
 class OneTransaction:
-    """Runs a request, rendering included, in one transaction that sees only what its sender may see.
+    """Runs a request, rendering included, in one transaction that sees only what its sender may
+    see.
 
-    An exception in a view, even one that becomes a clear answer, undoes everything that the request did.
+    An exception in a view, even one that becomes a clear answer, undoes everything that the request
+    did.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -115,9 +118,11 @@ class OneTransaction:
 
 
 class AdministratorsOnly:
-    """Lets only administrators into the configure pages: every page but sign-in, Django admin and Help (R1).
+    """Lets only administrators into the configure pages: every page but sign-in, Django admin and
+    Help (R1).
 
-    Who has to have a second factor and has none sets one up first: until then there is nothing else, here or there.
+    Who has to have a second factor and has none sets one up first: until then there is nothing
+    else, here or there.
     """
 
     HELP = "/help/"  # holds nothing of an account, and answers what sign-in says
@@ -181,16 +186,22 @@ class AdministratorsOnly:
 
 
 class ContentSecurityPolicy:
-    """Forbids every page to load, run or send to anything that is not ours, and any inline script or style.
+    """Forbids every page to load, run or send to anything that is not ours, and any inline script
+    or style.
 
-    And what a page of ours never needs: to be read by others, and the devices of whoever looks at it.
+    And what a page of ours never needs: to be read by others, and the devices of whoever looks at
+    it.
     """
 
     POLICY = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src"
+        " 'self'; "
         "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
-    PERMISSIONS = "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), midi=()"
+    PERMISSIONS = (
+        "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(),"
+        " usb=(), serial=(), midi=()"
+    )
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

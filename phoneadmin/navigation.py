@@ -12,7 +12,9 @@ from phones.counts import count_phones
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return an answer's layout (a page, or a fragment for htmx), the preferences, and the counts where asked for."""
+    """Return an answer's layout (a page, or a fragment for htmx), the preferences, and the counts
+    where asked for.
+    """
     layout = "_fragment.html" if getattr(request, "htmx", None) else "_page.html"
     visit = getattr(request, "visit", None)
     account_id = (

@@ -1,4 +1,6 @@
-"""How the pages look and behave, as somebody chose it in this browser: kept in cookies, known to no database."""
+"""How the pages look and behave, as somebody chose it in this browser: kept in cookies, known to no
+database.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ KEPT = 400 * 24 * 3600  # seconds; browsers keep no cookie for longer (RFC 6265b
 
 
 class Preferences(forms.Form):
-    """Light or dark, and whether single keys do something (WCAG 2.2, 2.1.4: they can be turned off)."""
+    """Light or dark, and whether single keys do something (WCAG 2.2, 2.1.4: they can be turned
+    off).
+    """
 
     theme = forms.ChoiceField(
         label=_("Colours"),
@@ -29,7 +33,9 @@ class Preferences(forms.Form):
 
     @staticmethod
     def of(request: HttpRequest) -> dict[str, Any]:
-        """Return what was chosen in this browser; whatever else its cookies say counts as nothing chosen."""
+        """Return what was chosen in this browser; whatever else its cookies say counts as nothing
+        chosen.
+        """
         theme = request.COOKIES.get("theme")
         return {
             "theme": theme if theme in ("light", "dark") else "",
@@ -58,9 +64,11 @@ class Preferences(forms.Form):
 
 
 class LocalTime:
-    """Middleware: dates and times are those of the browser's time zone, which static/app.js keeps in a cookie.
+    """Middleware: dates and times are those of the browser's time zone, which static/app.js keeps
+    in a cookie.
 
-    Without one, or with one that the IANA's list does not have, they are UTC; pages name the zone beside a time.
+    Without one, or with one that the IANA's list does not have, they are UTC; pages name the zone
+    beside a time.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

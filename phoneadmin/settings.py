@@ -1,7 +1,8 @@
 """Settings of phoneadmin, read from the environment; `.env.example` explains every variable.
 
-Without DATABASE_URL the embedded PostgreSQL is used and every secret is made on first start.
-With it the set-up counts as production: secrets and the public address are required, cookies go over HTTPS only.
+Without DATABASE_URL the embedded PostgreSQL is used and every secret is made on first start. With
+it the set-up counts as production: secrets and the public address are required, cookies go over
+HTTPS only.
 """
 
 from __future__ import annotations
@@ -51,11 +52,14 @@ def read_host_and_port(name: str) -> tuple[str, int] | None:
 
 
 def read_sip_keys(given: str) -> list[str]:
-    """Return the keys that SIP passwords are derived from, newest first, or stop where one of them is none."""
+    """Return the keys that SIP passwords are derived from, newest first, or stop where one of them
+    is none.
+    """
     listed = [key.strip() for key in given.split(",")] if given else []
     if any(len(key) < 20 for key in listed):
         raise ImproperlyConfigured(
-            "PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters or more, newest first, separated by commas."
+            "PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters or more, newest first,"
+            " separated by commas."
             " At least one of them is empty or too short."
         )
     return listed
@@ -63,8 +67,9 @@ def read_sip_keys(given: str) -> list[str]:
 
 HEALTH = read_host_and_port("PHONEADMIN_HEALTH")  # a port for probes alone
 
-# --- where the data is, and whose hands touch it ----------------------------------------------------------------------
-# "default" is the application's role, which owns nothing and sees one account at a time; "owner" migrates.
+# --- where the data is, and whose hands touch it --------------------------------------------------
+# "default" is the application's role, which owns nothing and sees one account at a time; "owner"
+# migrates.
 PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
 DEBUG = os.environ.get("PHONEADMIN_DEBUG") == "1" and not PRODUCTION
 if PRODUCTION:
@@ -95,7 +100,8 @@ if PRODUCTION:
 else:
     KEYS = keys.load_keys(DATA)
     SECRET_KEY = KEYS.secret_key
-    # The generated key stays the oldest, so that nothing made before somebody chose keys of his own is lost.
+    # The generated key stays the oldest, so that nothing made before somebody chose keys of his own
+    # is lost.
     SIP_KEYS = [*read_sip_keys(os.environ.get("PHONEADMIN_SIP_KEYS", "")), KEYS.sip_key]
     SIP_DOMAIN = os.environ.get("PHONEADMIN_SIP_DOMAIN") or "sip.phoneadmin.test"
     PUBLIC_URL = os.environ.get("PHONEADMIN_URL") or f"http://localhost:{PORT}"
@@ -103,8 +109,9 @@ else:
     app = postgres.embedded_login(DATA, KEYS, "app")
     REGISTRAR_DATABASE = postgres.embedded_login(DATA, KEYS, "registrar")
 
-# --- the SIP registrar ------------------------------------------------------------------------------------------------
-# Where it listens, where its JSON-RPC does (never public), and the address that phones are given for it.
+# --- the SIP registrar ----------------------------------------------------------------------------
+# Where it listens, where its JSON-RPC does (never public), and the address that phones are given
+# for it.
 SIP_LISTEN = os.environ.get("PHONEADMIN_SIP_LISTEN") or "127.0.0.1:5060"
 REGISTRAR_RPC = os.environ.get("PHONEADMIN_REGISTRAR_RPC") or "127.0.0.1:5070"
 REGISTRAR_ELSEWHERE = bool(
@@ -120,12 +127,14 @@ if not (
     )
 SIP_HOST, SIP_PORT, SIP_TRANSPORT = server[1], int(server[2]), server[3]
 if SIP_FRONT and SIP_TRANSPORT != "tls":
-    # Phones would be given an address that the front does not answer at, and calls between them would not find us.
+    # Phones would be given an address that the front does not answer at, and calls between them
+    # would not find us.
     raise ImproperlyConfigured(
         "PHONEADMIN_SIP_FRONT needs the name and port that phones reach the TLS front at:"
         " set PHONEADMIN_SIP_SERVER, such as sip.example.com:5061;transport=tls"
     )
-# Where telephones fetch their configuration; another address than people's where that suits old telephones better.
+# Where telephones fetch their configuration; another address than people's where that suits old
+# telephones better.
 PROVISIONING_URL = (os.environ.get("PHONEADMIN_PROVISIONING_URL") or PUBLIC_URL).rstrip("/")
 SIP_EXPIRES = (
     300  # seconds after which a phone registers again; until then it may be gone unnoticed
@@ -170,12 +179,13 @@ CACHES = {
     "default": {
         "BACKEND": "users.counters.Counters",
         "LOCATION": "phoneadmin_cache",
-        # Counts of guesses are in here. With the default of 300 entries a guesser could have them thrown away.
+        # Counts of guesses are in here. With the default of 300 entries a guesser could have them
+        # thrown away.
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
 }
 
-# --- who may come in --------------------------------------------------------------------------------------------------
+# --- who may come in ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.sign_in.Backend"]
 PASSWORD_HASHERS = [
@@ -209,9 +219,10 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {
-    # Wrong passwords and codes are counted by users/throttle.py: at one person in a browser in which
-    # they signed in before, in all of these together, from everywhere else, and from one address.
-    # None exceeds 100 a day at one person (NIST SP 800-63B-4, 3.2.2); codes don't in all together.
+    # Wrong passwords and codes are counted by users/throttle.py: at one person in a browser in
+    # which they signed in before, in all of these together, from everywhere else, and from one
+    # address. None exceeds 100 a day at one person (NIST SP 800-63B-4, 3.2.2); codes don't in all
+    # together.
     "login": None,
     "login_failed": None,
     "password_browser": "10/5m/key,50/d/key",
@@ -227,7 +238,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "10/5m/ip,2/5m/key,6/h/key",
     "reset_password_from_key": "30/5m/ip",
     # Mails to an address that may be a stranger's (users/invitations.py, users/tasks.py): to one
-    # address from anyone, from one account to anyone, and news of a person's sign-in to one address.
+    # address from anyone, from one account to anyone, and news of a person's sign-in to one
+    # address.
     "invitations_to": "3/h/key,5/d/key",
     "invitations_from": "5/h/key,20/d/key",
     "news_to": "10/h/key,30/d/key",
@@ -252,7 +264,7 @@ MFA_RATE_LIMITS = {"webauthn_login": "30/5m/ip"}
 SESSION_COOKIE_AGE = 7 * 24 * 3600  # users/sessions.py ends most sessions sooner
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of invitations too
 
-# --- the web ----------------------------------------------------------------------------------------------------------
+# --- the web --------------------------------------------------------------------------------------
 public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = (
     [public.hostname] if PRODUCTION else [public.hostname, "localhost", "127.0.0.1", "[::1]", HOST]
@@ -261,7 +273,8 @@ CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
 HTTPS = public.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-if HTTPS:  # a browser takes cookies of these names from this very host only, over HTTPS (RFC 6265bis §4.1.3.2)
+# a browser takes cookies of these names from this very host only, over HTTPS (RFC 6265bis §4.1.3.2)
+if HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 365 * 24 * 3600  # as OWASP ASVS 5, V3.4.1 asks for, subdomains included
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -348,18 +361,20 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- the worker: should it die, what it was doing is done again within a quarter of a minute (e911.tasks.resume_jobs) ------
+# --- the worker: should it die, what it was doing is done again within a quarter of a minute
+# (e911.tasks.resume_jobs)
 PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_worker_timeout": 10.0}
 
-# --- history ----------------------------------------------------------------------------------------------------------
+# --- history --------------------------------------------------------------------------------------
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(
     db_index=False
 )  # users/tenancy/history.py has the indexes that are needed
 
-# --- how long things are kept (R65) -----------------------------------------------------------------------------------
+# --- how long things are kept (R65) ---------------------------------------------------------------
 RETENTION = retention.TABLES
 
-# --- who checks and keeps emergency addresses: "builtin" checks their form only; or "telnyx", "bandwidth" -----------
+# --- who checks and keeps emergency addresses: "builtin" checks their form only; or "telnyx",
+# "bandwidth"
 E911_PROVIDER = os.environ.get("E911_PROVIDER") or "builtin"
 E911_TELNYX_API_KEY = os.environ.get("E911_TELNYX_API_KEY", "")
 E911_BANDWIDTH_ACCOUNT = os.environ.get("E911_BANDWIDTH_ACCOUNT", "")
@@ -369,10 +384,10 @@ for name in ("E911_TELNYX_URL", "E911_BANDWIDTH_URL", "E911_BANDWIDTH_TOKEN_URL"
     if os.environ.get(name):
         globals()[name] = os.environ[name]
 
-# --- how people reach support (Help shows it) -------------------------------------------------------------------------
+# --- how people reach support (Help shows it) -----------------------------------------------------
 SUPPORT = contact.support(os.environ)
 
-# --- what is logged: one line an event, JSON in production ------------------------------------------------------------
+# --- what is logged: one line an event, JSON in production ----------------------------------------
 LOG_LEVEL = (
     os.environ.get("PHONEADMIN_LOG_LEVEL") or ("INFO" if PRODUCTION else "WARNING")
 ).upper()
@@ -397,7 +412,7 @@ LOGGING = {
     },
 }
 
-# --- words and mail ---------------------------------------------------------------------------------------------------
+# --- words and mail -------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]  # each as those who speak it call it
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -418,7 +433,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL.scheme == "smtp+tls", EMAIL_URL.scheme 
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("PHONEADMIN_EMAIL_FROM") or f"phoneadmin@{public.hostname}"
 
-# --- the demo company, on the embedded database only ------------------------------------------------------------------
+# --- the demo company, on the embedded database only ----------------------------------------------
 DEMO_PASSWORD = os.environ.get("PHONEADMIN_DEMO_PASSWORD") or "demo-desk-phones"
 DEMO_SIGN_INS = [
     ("Administrator", "owen.cohen@northwind-trading.example", DEMO_PASSWORD),

@@ -1,4 +1,6 @@
-"""The page /style/, in development only: every part in every state, made by the templates that people see."""
+"""The page /style/, in development only: every part in every state, made by the templates that
+people see.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,12 @@ from phones.assignment import Change, Move, Person, Plan
 from phones.phone_list import Row
 from phones.rows import render_rows
 
-LONG = "The very long label of a phone that stands in the great hall"  # 60 characters, the most that a label has
+# 60 characters, the most that a label has
+LONG = "The very long label of a phone that stands in the great hall"
 WHERE = "350 W Hubbard St, Suite 200, Chicago, IL 60654"
 COLOURS = (
-    "ground paper raised hover ink faint line edge accent tint danger danger-tint warn warn-tint".split()  # noqa: SIM905
+    "ground paper raised hover ink faint line edge accent tint danger danger-tint warn"
+    " warn-tint".split()  # noqa: SIM905
 )
 UMA, VIC = Person(1, "Uma Ulm", "101", ""), Person(2, "محمد عبد الرحمن", "102", "")
 HALL = Change(1, LONG, "Yealink SIP-T54W", "805ec0000001", WHERE, UMA, VIC)

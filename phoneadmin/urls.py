@@ -20,7 +20,8 @@ handler400 = "phoneadmin.errors.bad_request"
 handler429 = "phoneadmin.errors.too_many_requests"
 handler500 = "phoneadmin.errors.server_error"
 
-# Only those of allauth's pages that we have a use for: nobody signs up, and emails are kept on the user.
+# Only those of allauth's pages that we have a use for: nobody signs up, and emails are kept on the
+# user.
 factors = [
     path("", factor_views.index, name="mfa_index"),
     path("ask/", factor_views.authenticate, name="mfa_authenticate"),

@@ -55,6 +55,7 @@ class Stream:
         self.response.close()
 
 
-# What is loaded now stays: taken out of the garbage collector's sight, it no longer costs a long pause now and then.
+# What is loaded now stays: taken out of the garbage collector's sight, it no longer costs a long
+# pause now and then.
 gc.collect()
 gc.freeze()

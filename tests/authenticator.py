@@ -17,7 +17,9 @@ from users.tenancy import scope
 
 
 def code(secret: str, steps: int = 0) -> str:
-    """Return the code that an app shows now, or so many steps of 30 seconds later (RFC 6238, RFC 4226 section 5.3)."""
+    """Return the code that an app shows now, or so many steps of 30 seconds later (RFC 6238, RFC
+    4226 section 5.3).
+    """
     counter = (int(time.time()) // 30 + steps).to_bytes(8, "big")
     digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
     start = digest[-1] & 0x0F
@@ -36,7 +38,8 @@ def do_jobs() -> None:
     """Do what waits for the worker, as it would."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM procrastinate_jobs WHERE task_name LIKE 'users.%' RETURNING task_name, args"
+            "DELETE FROM procrastinate_jobs WHERE task_name LIKE 'users.%' RETURNING"
+            " task_name, args"
         )
         jobs = cursor.fetchall()
     for name, arguments in jobs:

@@ -1,7 +1,9 @@
-"""Changes of every kind to all tracked tables, in every way to write to PostgreSQL, and what the history must say of them.
+"""Changes of every kind to all tracked tables, in every way to write to PostgreSQL, and what the
+history must say of them.
 
-A world keeps a model of the tables. Each change goes to the database and into the model; at the end the history that the
-database kept and the one that the model kept can be compared, version by version.
+A world keeps a model of the tables. Each change goes to the database and into the model; at the end
+the history that the database kept and the one that the model kept can be compared, version by
+version.
 """
 
 from __future__ import annotations
@@ -356,7 +358,8 @@ def is_open(address: Row) -> bool:
     )
 
 
-# Ways to write. Each makes one statement (or what Django makes of it) and tells the world what it did.
+# Ways to write. Each makes one statement (or what Django makes of it) and tells the world what it
+# did.
 
 Change = tuple[Verb, type[Model], int, Row | None]
 
@@ -484,7 +487,8 @@ def upsert(world: World, model: type[Model], execute: Execute) -> list[Change]:
     names = [name for name in new if name in old]
     for row in rows:
         execute(
-            f"INSERT INTO {table_of(model)} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
+            f"INSERT INTO {table_of(model)} ({', '.join(names)}) VALUES"
+            f" ({', '.join(['%s'] * len(names))})"
             f" ON CONFLICT ({key_of(model)}) DO UPDATE SET {column} = excluded.{column}",
             [spelt(row[name]) for name in names],
         )
@@ -516,10 +520,12 @@ def update_from(world: World, model: type[Model], execute: Execute) -> list[Chan
     values = [value for pair in rows.items() for value in pair]
     table, key_name = table_of(model), key_of(model)
     statement = world.rng.choice([
-        f"UPDATE {table} AS t SET {column} = v.at FROM (VALUES {listed}) AS v (key, at) WHERE t.{key_name} = v.key",
+        f"UPDATE {table} AS t SET {column} = v.at FROM (VALUES {listed}) AS v (key, at) WHERE"
+f" t.{key_name} = v.key",
         f"MERGE INTO {table} AS t USING (VALUES {listed}) AS v (key, at) ON t.{key_name} = v.key"
         f" WHEN MATCHED THEN UPDATE SET {column} = v.at",
-        f"WITH done AS (UPDATE {table} AS t SET {column} = v.at FROM (VALUES {listed}) AS v (key, at)"
+        f"WITH done AS (UPDATE {table} AS t SET {column} = v.at FROM (VALUES {listed}) AS v"
+f" (key, at)"
         f" WHERE t.{key_name} = v.key RETURNING 1) SELECT count(*) FROM done",
     ])  # fmt: skip
     execute(statement, values)

@@ -26,11 +26,14 @@ from . import (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many again as there are processors: tests that run the whole product wait for it most of the time."""
+    """Half as many again as there are processors: tests that run the whole product wait for it most
+    of the time.
+    """
     return (os.cpu_count() or 2) * 3 // 2
 
 
-# What waits for whole programs, in groups that share a product or a browser: one for each of three workers.
+# What waits for whole programs, in groups that share a product or a browser: one for each of three
+# workers.
 LONGEST = (
     ("tests/survival/", "tests/sip/"),
     (
@@ -47,7 +50,8 @@ LONGEST = (
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let each worker begin with what takes longest, so that none is left alone with it at the end.
 
-    The workers get the tests in equal parts at first, and those that have nothing left steal the ends of others.
+    The workers get the tests in equal parts at first, and those that have nothing left steal the
+    ends of others.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     heads: list[list[pytest.Item]] = [[] for _ in range(workers)]
@@ -94,7 +98,10 @@ def django_db_setup(postgres: EmbeddedPostgres, django_db_blocker) -> None:
 
 
 class Kept:
-    """A connection that serves many tests, as a new one costs what a test does. It is made anew if the server was away."""
+    """A connection that serves many tests, as a new one costs what a test does.
+
+    It is made anew if the server was away.
+    """
 
     def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
         self.connect = connect
@@ -131,7 +138,8 @@ def owner(kept_owner: Kept) -> Iterator[psycopg.Connection]:
         mine.rollback()
 
 
-# Quicker than TRUNCATE, which makes every table and index anew; triggers and foreign keys are for others.
+# Quicker than TRUNCATE, which makes every table and index anew; triggers and foreign keys are for
+# others.
 EMPTY = """
 DO $$
 DECLARE
@@ -164,7 +172,9 @@ def kept_superuser(postgres: EmbeddedPostgres) -> Iterator[Kept]:
 
 @pytest.fixture
 def committed(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Let a test commit, for what only other connections can see; everything of all accounts is removed afterwards."""
+    """Let a test commit, for what only other connections can see; everything of all accounts is
+    removed afterwards.
+    """
     with django_db_blocker.unblock():
         try:
             yield
@@ -175,7 +185,9 @@ def committed(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Itera
 
 @pytest.fixture(scope="module")
 def standing(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterator[site.World]:
-    """Two companies that have everything, committed once for all tests of a module, none of which asks for `committed`."""
+    """Two companies that have everything, committed once for all tests of a module, none of which
+    asks for `committed`.
+    """
     with django_db_blocker.unblock():
         try:
             with transaction.atomic():
@@ -193,7 +205,9 @@ def two_companies(standing: site.World, db) -> site.World:
 
 
 def let_go() -> None:
-    """See to it that our connection holds no lock; it is kept where it can be, as a new one costs what a test does."""
+    """See to it that our connection holds no lock; it is kept where it can be, as a new one costs
+    what a test does.
+    """
     ours = connection.connection
     if not (
         ours and ours.info.transaction_status == TransactionStatus.IDLE and connection.is_usable()

@@ -1,4 +1,7 @@
-"""People and phones for tests. Each factory sees all accounts, and leaves the test's own scope as it was."""
+"""People and phones for tests.
+
+Each factory sees all accounts, and leaves the test's own scope as it was.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ number = itertools.count(1)
 
 @contextmanager
 def everywhere() -> Iterator[None]:
-    """See all accounts for a block; a test's own transaction is not given savepoints, which nobody goes back to."""
+    """See all accounts for a block; a test's own transaction is not given savepoints, which nobody
+    goes back to.
+    """
     with transaction.atomic(savepoint=False), scope.entered(scope="support"):
         yield
 
@@ -53,7 +58,9 @@ def person(
 def support_agent(
     email: str = "support@example.com", password: str = "secret", **fields: Any
 ) -> User:
-    """Somebody of support, who has been asked for a second factor already unless the fields say otherwise."""
+    """Somebody of support, who has been asked for a second factor already unless the fields say
+    otherwise.
+    """
     fields = {"has_second_factor": True, "may_act": True} | fields
     return person(
         None,

@@ -1,4 +1,6 @@
-"""A language in which every translated text stands between marks: whatever stands outside is not translated."""
+"""A language in which every translated text stands between marks: whatever stands outside is not
+translated.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,8 @@ def spoken() -> Iterator[None]:
                 lambda *given, real=real: marked(real(*given)),
                 raising=False,
             )
-        rows._shape.cache_clear()  # it keeps one HTML a language, and this one goes by the name of English
+        # it keeps one HTML a language, and this one goes by the name of English
+        rows._shape.cache_clear()
         try:
             yield
         finally:
@@ -66,7 +69,9 @@ def spoken() -> Iterator[None]:
 
 
 class Page(HTMLParser):
-    """Collects `leaks`: what people read on a page, or in its element with an id `within`, that is not between marks."""
+    """Collects `leaks`: what people read on a page, or in its element with an id `within`, that is
+    not between marks.
+    """
 
     def __init__(self, html: str, within: str = "") -> None:
         super().__init__(convert_charrefs=True)

@@ -1,6 +1,8 @@
-"""`make screenshots`: pictures of the demo company's pages, in a window and on a phone, light and dark.
+"""`make screenshots`: pictures of the demo company's pages, in a window and on a phone, light and
+dark.
 
-They come into var/screenshots, to be looked at one by one; six of them illustrate the README. ARGS=es is in Spanish.
+They come into var/screenshots, to be looked at one by one; six of them illustrate the README.
+ARGS=es is in Spanish.
 """
 
 from __future__ import annotations

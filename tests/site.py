@@ -1,4 +1,6 @@
-"""Every URL of the project, two companies that have everything, and everybody who may ask for anything of theirs."""
+"""Every URL of the project, two companies that have everything, and everybody who may ask for
+anything of theirs.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,8 @@ from users.tenancy import scope
 
 INACTIVE, INVITED, BLOCKED = 5, 6, 7
 KEY = re.compile(r"<(\w+)>")
-# `other` administers another company, `reader` is support staff that may only look, and `visitor` support staff that has
-# opened the pages of our company.
+# `other` administers another company, `reader` is support staff that may only look, and `visitor`
+# support staff that has opened the pages of our company.
 ROLES = ("nobody", "user", "other", "administrator", "reader", "support")
 
 
@@ -63,7 +65,7 @@ PASSKEY = {
 }  # fmt: skip
 
 
-# --- two companies ----------------------------------------------------------------------------------------------------
+# --- two companies --------------------------------------------------------------------------------
 
 
 @dataclass
@@ -168,7 +170,8 @@ def company(word: str, base: int) -> Company:
             session_key=f"{word}session",
             user_agent=f"{word} browser",
         )
-        KnownBrowser.objects.create(  # its number is that of the passkey, which stands in URLs of sign-in too
+        # its number is that of the passkey, which stands in URLs of sign-in too
+        KnownBrowser.objects.create(
             id=base + 33, account=account, user=alice, key_hash=f"{word}key".ljust(64, "0"), stamp=f"{word}stamp",
             proved_password=True, user_agent=f"{word} browser", address=f"2001:db8::{base % 10000}",
             last_used_at=timezone.now(),
@@ -191,7 +194,8 @@ def rows_of(of: Company) -> dict[str, list[tuple]]:
 
 
 DIGESTS = " UNION ALL ".join(
-    f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t WHERE {belongs_to} = %(account)s"
+    f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t WHERE"
+    f" {belongs_to} = %(account)s"
     for table, (_key, belongs_to) in PROTECTED.items()
 )
 
@@ -204,7 +208,9 @@ def digests(of: Company) -> dict[str, str]:
 
 
 def marks(of: Company, than: Company) -> set[str]:
-    """Whatever is known of one company and not of the other: its texts, numbers and keys, and what follows from them."""
+    """Whatever is known of one company and not of the other: its texts, numbers and keys, and what
+    follows from them.
+    """
 
     def texts(company: Company) -> set[str]:
         values = {value for rows in rows_of(company).values() for row in rows for value in row}
@@ -223,7 +229,9 @@ def marks(of: Company, than: Company) -> set[str]:
 
 
 def hidden(of: Company) -> set[str]:
-    """What no page ever shows, not even to support staff: of passwords, second factors, sessions and provisioning."""
+    """What no page ever shows, not even to support staff: of passwords, second factors, sessions
+    and provisioning.
+    """
     with scope.entered(scope="support"):
         passwords = {user.password for user in User.objects.filter(account=of.account)}
         credentials = {
@@ -235,7 +243,7 @@ def hidden(of: Company) -> set[str]:
     }
 
 
-# --- everybody --------------------------------------------------------------------------------------------------------
+# --- everybody ------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -269,7 +277,9 @@ def world() -> World:
 
 
 def signed_in(person: User, **more: Any) -> str:
-    """Return the key of a session in which somebody has just proved who he is, with what else it keeps."""
+    """Return the key of a session in which somebody has just proved who he is, with what else it
+    keeps.
+    """
     session = SessionStore(session_of(person))
     session.update(more)
     session.save()
@@ -285,7 +295,7 @@ def agent(email: str, **fields: Any) -> User:
     return person
 
 
-# --- what is asked for ------------------------------------------------------------------------------------------------
+# --- what is asked for ----------------------------------------------------------------------------
 
 
 def address(url: str, world: World, of: Company | None = None) -> str:
@@ -386,7 +396,9 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
 
 
 def acts(world: World, of: Company, device: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What the forms of support staff's acts send: an answer to what is asked, what was seen of it, and a reason."""
+    """What the forms of support staff's acts send: an answer to what is asked, what was seen of it,
+    and a reason.
+    """
     answers = {
         "/admin/users/account/<key>/visit/": {},
         "/admin/users/account/add/": {"name": "New company", "email": "new@example.com"},

@@ -1,4 +1,5 @@
-"""A migrated database and the static files, made once for a whole run of the tests, whose copies start at once.
+"""A migrated database and the static files, made once for a whole run of the tests, whose copies
+start at once.
 
 All copies have the same keys: the cluster knows passwords that are made from them.
 """
@@ -32,14 +33,18 @@ static_files.collect()
 
 
 def give_keys(data: Path) -> None:
-    """Put the keys of all copies into a data folder, made where it is missing, before anything else is in it."""
+    """Put the keys of all copies into a data folder, made where it is missing, before anything else
+    is in it.
+    """
     keys.load_keys(DRAFT)
     data.mkdir(parents=True, exist_ok=True)
     shutil.copy(DRAFT / "keys.json", data)
 
 
 def copy_to(data: Path) -> Path:
-    """Make a data folder with keys, and with a database that holds no company yet; return the folder."""
+    """Make a data folder with keys, and with a database that holds no company yet; return the
+    folder.
+    """
     give_keys(data)
     with open(FOLDER / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

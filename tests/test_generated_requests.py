@@ -1,7 +1,9 @@
-"""Whatever is asked of whichever URL by whomever: no 500, nothing of another account, and the rules hold afterwards.
+"""Whatever is asked of whichever URL by whomever: no 500, nothing of another account, and the rules
+hold afterwards.
 
-A failure names its seed, with which PHONEADMIN_SEED repeats it, and the least requests that show it. (Hypothesis would
-make them too, but it tries variations of a few: of a thousand requests most went to a handful of URLs.)
+A failure names its seed, with which PHONEADMIN_SEED repeats it, and the least requests that show
+it. (Hypothesis would make them too, but it tries variations of a few: of a thousand requests most
+went to a handful of URLs.)
 """
 
 from __future__ import annotations
@@ -252,7 +254,10 @@ def everything_of(answer: Any) -> str:
 
 
 class Errors(logging.Handler):
-    """Keeps what is logged as an error, and every exception. What Django calls suspicious is only the sender's."""
+    """Keeps what is logged as an error, and every exception.
+
+    What Django calls suspicious is only the sender's.
+    """
 
     def __init__(self) -> None:
         super().__init__(level=logging.DEBUG)
@@ -297,7 +302,10 @@ def errors():
 
 
 def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
-    """Send at least `wanted` requests. Each group of them begins with the two companies as they were."""
+    """Send at least `wanted` requests.
+
+    Each group of them begins with the two companies as they were.
+    """
     world, asked = town.world, 0
     unseen = {
         "nobody": town.ours | town.theirs, "user": town.theirs, "administrator": town.theirs, "other": town.ours,
@@ -310,7 +318,9 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
     before = {of.word: site.digests(of) for of in (world.ours, world.theirs)}
 
     def wrong(role: str, sent: list[Request]) -> str:
-        """Send these requests to the companies as they were, and return what is wrong afterwards, "" if nothing is."""
+        """Send these requests to the companies as they were, and return what is wrong afterwards,
+        "" if nothing is.
+        """
         errors.found.clear()
         with transaction.atomic():
             try:

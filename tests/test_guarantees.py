@@ -1,4 +1,6 @@
-"""What the database refuses, whoever writes: hand-written SQL as the owner, past row-level security and our code."""
+"""What the database refuses, whoever writes: hand-written SQL as the owner, past row-level security
+and our code.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from psycopg import sql
 
 OURS = "table_name ~ '^(users|phones|e911)_'"
 
-# Keys that only exist for other keys to lean on: they contain the primary key, so nothing can break them alone.
+# Keys that only exist for other keys to lean on: they contain the primary key, so nothing can break
+# them alone.
 BY_TRIGGER = {"phones_phone_keeps_account", "e911_address_immutable"}
 LEANT_ON = {
     "users_user_phone_key",
@@ -22,7 +25,10 @@ LEANT_ON = {
 # What Django makes of a plain ForeignKey or ManyToManyField.
 DJANGOS_OWN = r"_[0-9a-f]{8}_(fk_.*|uniq)$"
 
-PROVISION = "INSERT INTO phones_provisioning (phone_id, account_id, token_hash, code_hash, code_until, username, delivered) VALUES"
+PROVISION = (
+    "INSERT INTO phones_provisioning (phone_id, account_id, token_hash, code_hash,"
+    " code_until, username, delivered) VALUES"
+)
 # constraint, SQL that breaks it; the names in it are the people, phones and addresses of `world`
 BREAKS = [
     ("users_account_name", "UPDATE users_account SET name = 'ACME ' WHERE id = %(other)s"),
@@ -75,7 +81,8 @@ BREAKS = [
     ("users_user_names_trimmed", "UPDATE users_user SET last_name = 'Person ' WHERE id = %(wyn)s"),
     (
         "users_sipcredentials_username",
-        "UPDATE users_sipcredentials SET username = (SELECT min(username) FROM users_sipcredentials)",
+        "UPDATE users_sipcredentials SET username = (SELECT min(username) FROM"
+        " users_sipcredentials)",
     ),
     ("users_sipcredentials_ha1", "UPDATE users_sipcredentials SET ha1 = 'plain text'"),
     (
@@ -123,12 +130,14 @@ BREAKS = [
     ),
     (
         "phones_fetch_of_account",
-        "INSERT INTO phones_fetch (phone_id, account_id, sender, delivered, first_at, last_at, times)"
+        "INSERT INTO phones_fetch (phone_id, account_id, sender, delivered, first_at,"
+        " last_at, times)"
         " VALUES (%(free)s, %(other)s, '192.0.2.1', '', 'now', 'now', 1)",
     ),
     (
         "phones_restart_of_account",
-        "INSERT INTO phones_restart (phone_id, account_id, at, answer) VALUES (%(free)s, %(other)s, 'now', '')",
+        "INSERT INTO phones_restart (phone_id, account_id, at, answer) VALUES (%(free)s, %(other)s,"
+        " 'now', '')",
     ),
     ("phones_phone_mac", "UPDATE phones_phone SET mac = '805ec0000001' WHERE id = %(free)s"),  # R6
     ("phones_phone_mac", "UPDATE phones_phone SET mac = '805ec0000001' WHERE id = %(lobby)s"),
@@ -193,7 +202,8 @@ BREAKS = [
     *(
         ("phones_phone_assigned_to_may_have_phone", statement)
         for statement in (
-            # R12, R13, R19: a Basic person, one of another account, one of no account, nobody there is
+            # R12, R13, R19: a Basic person, one of another account, one of no account, nobody there
+            # is
             "UPDATE phones_phone SET assigned_to_id = %(ben)s WHERE id = %(free)s",
             "UPDATE phones_phone SET assigned_to_id = %(eve)s WHERE id = %(free)s",
             "UPDATE phones_phone SET assigned_to_id = %(sam)s WHERE id = %(free)s",
@@ -230,7 +240,8 @@ BREAKS = [
     ),
     (
         "phones_phonecount_once",
-        "INSERT INTO phones_phonecount (account_id, kind, model_id, phones, assigned, missing_address)"
+        "INSERT INTO phones_phonecount (account_id, kind, model_id, phones, assigned,"
+        " missing_address)"
         " SELECT account_id, kind, model_id, 0, 0, 0 FROM phones_phonecount",
     ),
     (
@@ -330,7 +341,9 @@ def model(owner, name: str) -> int:
 
 @pytest.fixture
 def world(owner) -> dict[str, int]:
-    """Two companies with people, phones and addresses, by their keys; gone with the owner's transaction."""
+    """Two companies with people, phones and addresses, by their keys; gone with the owner's
+    transaction.
+    """
     acme, other = account(owner, "Acme"), account(owner, "Other")
     uma, vic, wyn = (
         person(owner, acme, name, ext=ext)
@@ -391,13 +404,14 @@ def test_every_guarantee_of_our_tables_is_broken_above(owner):
     assert {name for (name,) in guarantees} == {name for name, _ in BREAKS} - BY_TRIGGER | LEANT_ON
 
 
-# --- two labels are the same when trimming, NFC and case folding make them so (R5) ------------------------------------
+# --- two labels are the same when trimming, NFC and case folding make them so (R5) ----------------
 
 
 @pytest.mark.parametrize(
     ("one", "same"),
     [
-        ("Front desk", "FRONT DESK"), ("Front desk", "  Front desk "), ("Front desk", "\u00a0Front desk\u2003"),
+        ("Front desk", "FRONT DESK"), ("Front desk", "  Front desk "), ("Front desk", "\u00a0Front"
+" desk\u2003"),
         ("Front desk", "Front desk\u3000"), ("Café", "Cafe\u0301"), ("CAFÉ", "cafe\u0301"), ("Straße", "STRASSE"),
         ("Straße", "STRAẞE"), ("ΟΔΟΣ", "οδος"), ("ΟΔΟΣ", "οδοσ"), ("Ångström", "ÅNGSTRÖM"), ("ЁЛКА", "ёлка"),
     ],
@@ -434,7 +448,7 @@ def test_label_and_mac_of_a_retired_phone_are_free_again(owner, world):  # R5, R
     owner.execute("UPDATE phones_phone SET mac = '805ec0000001' WHERE id = %(theirs)s", world)
 
 
-# --- the copies and the counts that triggers keep ---------------------------------------------------------------------
+# --- the copies and the counts that triggers keep -------------------------------------------------
 
 
 def copies(owner, key: int) -> tuple[str, str]:
@@ -446,16 +460,24 @@ def copies(owner, key: int) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("change", "model_name", "came", "went"),
     [
-        ("UPDATE users_user SET first_name = 'Ümit' WHERE id = %(uma)s", "Snom D785", "umit", "uma"),
-        ("UPDATE users_user SET last_name = 'Østby' WHERE id = %(uma)s", "Snom D785", "ostby", "person"),
+        ("UPDATE users_user SET first_name = 'Ümit' WHERE id"
+" = %(uma)s", "Snom D785", "umit", "uma"),
+        ("UPDATE users_user SET last_name = 'Østby' WHERE id"
+" = %(uma)s", "Snom D785", "ostby", "person"),
         ("UPDATE users_user SET ext = '77' WHERE id = %(uma)s", "Snom D785", "77", "11"),
-        ("UPDATE phones_phonemodel SET name = 'Snom D999' WHERE name = 'Snom D785'", "Snom D999", "d999", "d785"),
-        ("UPDATE phones_phone SET label = 'Reception' WHERE id = %(front)s", "Snom D785", "reception", "front"),
-        ("UPDATE phones_phone SET mac = '24aa00000077' WHERE id = %(front)s", "Snom D785", "24aa", "805ec0000001"),
-        ("UPDATE phones_phone SET assigned_to_id = NULL WHERE id = %(front)s", "Snom D785", "front", "uma"),
-        ("UPDATE phones_phone SET assigned_to_id = %(wyn)s WHERE id = %(front)s", "Snom D785", "wyn", "uma"),
+        ("UPDATE phones_phonemodel SET name = 'Snom D999' WHERE name ="
+" 'Snom D785'", "Snom D999", "d999", "d785"),
+        ("UPDATE phones_phone SET label = 'Reception' WHERE id ="
+" %(front)s", "Snom D785", "reception", "front"),
+        ("UPDATE phones_phone SET mac = '24aa00000077' WHERE id ="
+" %(front)s", "Snom D785", "24aa", "805ec0000001"),
+        ("UPDATE phones_phone SET assigned_to_id = NULL WHERE id ="
+" %(front)s", "Snom D785", "front", "uma"),
+        ("UPDATE phones_phone SET assigned_to_id = %(wyn)s WHERE id ="
+" %(front)s", "Snom D785", "wyn", "uma"),
         (
-            "UPDATE phones_phone SET model_id = (SELECT id FROM phones_phonemodel WHERE name = 'Poly VVX 450')"
+            "UPDATE phones_phone SET model_id = (SELECT id FROM phones_phonemodel WHERE name ="
+" 'Poly VVX 450')"
             " WHERE id = %(front)s",
             "Poly VVX 450", "vvx", "snom",
         ),
@@ -519,9 +541,11 @@ STEPS = [
     f"UPDATE phones_phone SET assigned_to_id = NULL WHERE id IN {ANY}",
     f"UPDATE phones_phone SET assigned_to_id = NULL, retired_at = now() WHERE id IN {ANY}",
     f"UPDATE phones_phone SET retired_at = NULL WHERE id IN {ANY}",
-    "UPDATE phones_phone SET assigned_to_id = NULL, kind = CASE kind WHEN 'user' THEN 'common' ELSE 'user' END"
+    "UPDATE phones_phone SET assigned_to_id = NULL, kind = CASE kind WHEN 'user' THEN 'common' ELSE"
+    " 'user' END"
     f" WHERE id IN {ANY}",
-    f"UPDATE phones_phone SET model_id = (SELECT min(id) FROM phones_phonemodel) + id % 3 WHERE id IN {ANY}",
+    f"UPDATE phones_phone SET model_id = (SELECT min(id) FROM phones_phonemodel) + id % 3 WHERE id"
+    f" IN {ANY}",
     "UPDATE phones_phone SET current_address_id = address.id FROM e911_emergencyaddress AS address"
     f" WHERE phone_id = phones_phone.id AND phones_phone.id IN {ANY}",
     f"UPDATE phones_phone SET current_address_id = NULL WHERE id IN {ANY}",

@@ -1,4 +1,6 @@
-"""Every change by anybody is on record with who, when, from what to what (R37), whichever way it was made."""
+"""Every change by anybody is on record with who, when, from what to what (R37), whichever way it
+was made.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,8 @@ from users import sip
 from users.models import Account, SipCredentials, User
 from users.tenancy import history, scope
 
-# Every column of a tracked table is kept (tests.changes.KEPT) or left out for a reason. A new one fails until it is in either.
+# Every column of a tracked table is kept (tests.changes.KEPT) or left out for a reason. A new one
+# fails until it is in either.
 LEFT_OUT: dict[type[Model], dict[str, str]] = {
     Account: {},
     User: {
@@ -54,7 +57,8 @@ LEFT_OUT: dict[type[Model], dict[str, str]] = {
         "signed_out_at": "follows other changes", "can_have_phone": "derived",
         "ext_number": "derived", "name_key": "derived", "search": "derived",
     },
-    SipCredentials: {"ha1": "a secret", "key_fingerprint": "tells which key the password comes from"},
+    SipCredentials: {"ha1": "a secret", "key_fingerprint": "tells which key the password"
+" comes from"},
     Phone: {"is_assigned": "derived", "label_key": "derived", "search": "derived"},
     EmergencyAddress: {"is_open": "derived", "known": "the E911 provider's own, ids and tokens"},
 }  # fmt: skip
@@ -63,7 +67,7 @@ each_model = pytest.mark.parametrize("model", TRACKED, ids=lambda model: model._
 each_history = pytest.mark.parametrize("table", VERSIONS.values())
 
 
-# --- what is kept -----------------------------------------------------------------------------------------------------
+# --- what is kept ---------------------------------------------------------------------------------
 
 
 def test_tracked_models_are_these():
@@ -75,7 +79,8 @@ def test_tracked_models_are_these():
 @each_model
 def test_every_column_of_a_tracked_model_is_kept_or_left_out_for_a_reason(owner, model):
     def columns(table: str) -> set[str]:
-        found = owner.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        found = owner.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND"
+" attnum > 0"
                               " AND NOT attisdropped", [table])  # fmt: skip
         return {name for (name,) in found}
 
@@ -89,7 +94,7 @@ def test_every_column_of_a_tracked_model_is_kept_or_left_out_for_a_reason(owner,
     assert derived <= set(LEFT_OUT[model])
 
 
-# --- every way to write -------------------------------------------------------------------------------------------------
+# --- every way to write ---------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -150,7 +155,7 @@ def test_new_name_of_a_phone_model_is_in_the_history_of_its_phones(company, owne
         owner.commit()
 
 
-# --- the pages' own changes -------------------------------------------------------------------------------------------
+# --- the pages' own changes -----------------------------------------------------------------------
 
 
 def rows(owner: psycopg.Connection) -> dict[tuple[type[Model], int], Row]:
@@ -346,7 +351,9 @@ class Support(Busy):
 def watch(
     busy: Busy, owner: psycopg.Connection, *, rounds: int, context: dict[str, Any]
 ) -> Counter[str]:
-    """See that whatever somebody does is on record as his, and return how often each form changed something."""
+    """See that whatever somebody does is on record as his, and return how often each form changed
+    something.
+    """
     effective: Counter[str] = Counter()
     for _n in range(rounds * len(busy.FORMS)):
         form, url, fields = busy.one()
@@ -454,9 +461,12 @@ def test_who_it_was_is_said_in_few_places():
         for file in (settings.BASE_DIR / folder).rglob("*.py")
     ]
     assert {
-        str(file.relative_to(settings.BASE_DIR)) for file in files
-        if "pghistory.context" in re.sub(r"CURRENT_SETTING\(.*?\)|current_setting\(.*?\)", "", file.read_text())
-    } == {"users/tenancy/history.py", "users/migrations/0003_history.py", "phoneadmin/settings.py"}  # fmt: skip
+        str(file.relative_to(settings.BASE_DIR))
+        for file in files
+        if "pghistory.context"
+        in re.sub(r"CURRENT_SETTING\(.*?\)|current_setting\(.*?\)", "", file.read_text())
+        # fmt: skip
+    } == {"users/tenancy/history.py", "users/migrations/0003_history.py", "phoneadmin/settings.py"}
 
 
 def test_command_says_which_it_was(company, owner, tmp_path):
@@ -474,7 +484,7 @@ def test_command_says_which_it_was(company, owner, tmp_path):
     assert {version[1].get("first_name") for version in imported} >= {"Nia"}
 
 
-# --- nothing secret ---------------------------------------------------------------------------------------------------
+# --- nothing secret -------------------------------------------------------------------------------
 
 
 def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
@@ -528,8 +538,10 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
         uma.delete()
     assert all(secrets.values())
     tables = [name for (name,) in owner.execute(
-        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND (relname"
-        " LIKE 'pgh%' OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname LIKE 'pgh\\_%'))"
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace ="
+" 'public'::regnamespace AND (relname"
+        " LIKE 'pgh%' OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname"
+" LIKE 'pgh\\_%'))"
     )]  # fmt: skip
     assert set(tables) >= {*VERSIONS.values(), "pghistory_context"}
 
@@ -545,7 +557,7 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
     assert {what: found(secret) for what, secret in secrets.items() if found(secret)} == {}
 
 
-# --- append-only ------------------------------------------------------------------------------------------------------
+# --- append-only ----------------------------------------------------------------------------------
 
 SCOPES = {"an account": None, "support": "support", "sign_in": "sign_in", "none": ""}
 each_scope = pytest.mark.parametrize("which", SCOPES)
@@ -581,16 +593,21 @@ def refused(statement: str, *values: Any) -> bool:
 @each_history
 def test_history_cannot_be_changed_by_the_applications_role(two, table, which):
     enter(which, two[0])
-    columns = [name for (name,) in ask("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+    columns = [name for (name,) in ask("SELECT attname FROM pg_attribute WHERE attrelid ="
+" %s::regclass AND attnum > 0"
                                        " AND NOT attisdropped", [table])]  # fmt: skip
     for column in columns:
         assert refused(f"UPDATE {table} SET {column} = {column}"), column
     for statement in (
-        f"DELETE FROM {table}", f"TRUNCATE {table}", f"DROP TABLE {table}", f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+        f"DELETE FROM {table}", f"TRUNCATE {table}", f"DROP TABLE {table}", f"ALTER TABLE"
+f" {table} DISABLE"
+f" TRIGGER ALL",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY", f"DROP POLICY account ON {table}",
         f"SELECT FROM {table} FOR UPDATE", f"SELECT setval('{table}_pgh_id_seq', 1)",
-        f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT (pgh_id) DO UPDATE SET pgh_label = 'gone'",
-        f"MERGE INTO {table} AS t USING {table} AS s ON t.pgh_id = s.pgh_id WHEN MATCHED THEN DELETE",
+        f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT (pgh_id) DO UPDATE SET pgh_label"
+f" = 'gone'",
+        f"MERGE INTO {table} AS t USING {table} AS s ON t.pgh_id = s.pgh_id WHEN MATCHED"
+f" THEN DELETE",
     ):  # fmt: skip
         assert refused(statement), statement
 
@@ -604,7 +621,8 @@ def test_entry_of_another_account_cannot_be_forged(two, table, which):
     with scope.entered(scope="support"):
         owner_column = "pgh_obj_id" if table == "users_accountevent" else "account_id"
         names = [name for (name,) in ask(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT"
+" attisdropped"
             " AND attname <> 'pgh_id'", [table])]  # fmt: skip
         (values,) = ask(
             f"SELECT {', '.join(names)} FROM {table} WHERE {owner_column} = %s LIMIT 1", [theirs.pk]
@@ -637,7 +655,7 @@ def test_place_of_django_pghistory_for_who_it_was_is_closed(db):
         assert refused(statement), statement
 
 
-# --- nothing escapes it -----------------------------------------------------------------------------------------------
+# --- nothing escapes it ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", ["application", "owner"])
@@ -683,7 +701,8 @@ def test_temporary_table_does_not_take_the_historys_place(company, owner):
         "ALTER TABLE phones_phone DISABLE TRIGGER ALL",
         "SET session_replication_role = replica",
         "DROP FUNCTION _pgtrigger_should_ignore(name)",
-        "CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(name) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(name) RETURNS boolean LANGUAGE sql AS"
+        " 'SELECT true'",
         "TRUNCATE phones_phone",
     ],
 )

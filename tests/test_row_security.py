@@ -1,4 +1,6 @@
-"""Nothing of one account is visible to, or touchable from, another: row-level security, as the application's role."""
+"""Nothing of one account is visible to, or touchable from, another: row-level security, as the
+application's role.
+"""
 
 from __future__ import annotations
 
@@ -172,7 +174,8 @@ def copy_of_a_row(table: str, account: int) -> tuple[str, list[Any]]:
     with scope.entered(scope="support"):
         names = [name for (name,) in ask(
             "SELECT quote_ident(attname) FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", table
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND"
+" attgenerated = ''", table
         )]  # fmt: skip
         (values,) = ask(
             f"SELECT {', '.join(names)} FROM {table} WHERE {belongs_to} = %s LIMIT 1", account
@@ -303,7 +306,7 @@ def test_scope_that_does_not_exist_sees_nothing(accounts, unknown):
     assert [table for table in PROTECTED if visible(table)] == []
 
 
-# --- search runs with its owner's rights, and so has to keep to the account by itself ---------------------------------
+# --- search runs with its owner's rights, and so has to keep to the account by itself -------------
 
 # A function, the table that it searches, and a word that every row of the tests has.
 FOUND = {
@@ -353,7 +356,8 @@ def test_search_across_accounts_is_for_support_staff_alone(accounts, function): 
 def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
     """A temporary table of the caller's would otherwise stand before ours in the search path."""
     functions = ask(
-        "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace ="
+        " 'public'::regnamespace"
     )
     assert {name for name, _ in functions} == {
         *FOUND, *ANYWHERE, "phones_delivered", "phones_fetching", "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
@@ -382,12 +386,13 @@ def test_second_factor_is_noted_whatever_the_session_looks_through(accounts):
     assert ask(asked) == []
 
 
-# --- the application's role -------------------------------------------------------------------------------------------
+# --- the application's role -----------------------------------------------------------------------
 
 
 def test_application_role_is_nobody_special(db):
     assert ask(
-        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles"
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM"
+        " pg_roles"
         " WHERE rolname = current_user"
     ) == [(settings.DATABASES["default"]["USER"], False, False, False, False, False)]
     assert (
@@ -435,14 +440,17 @@ def test_application_role_cannot(db, statement):
 
 
 def test_application_role_has_no_privilege_that_row_security_does_not_cover(db):
-    """TRUNCATE asks no policy, a foreign key tells what exists, and a trigger runs with others' rights."""
+    """TRUNCATE asks no policy, a foreign key tells what exists, and a trigger runs with others'
+    rights.
+    """
     assert ask(
-        "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND"
+" relkind = 'r'"
         " AND has_table_privilege(oid, 'TRUNCATE, REFERENCES, TRIGGER')"
     ) == []  # fmt: skip
 
 
-# --- the setting ------------------------------------------------------------------------------------------------------
+# --- the setting ----------------------------------------------------------------------------------
 
 
 def test_scope_ends_with_its_transaction(committed):

@@ -1,4 +1,6 @@
-"""Every text for people is translated, completely, and what is localised with it is right on real pages."""
+"""Every text for people is translated, completely, and what is localised with it is right on real
+pages.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ CATALOGUE = settings.BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
 PO = polib.pofile(str(CATALOGUE))
 
 
-# --- the catalogue ----------------------------------------------------------------------------------------------------
+# --- the catalogue --------------------------------------------------------------------------------
 
 
 def texts(entry: polib.POEntry) -> list[tuple[str, str]]:
@@ -136,10 +138,11 @@ def test_translations_are_in_our_tone():
         assert len(re.findall(r"\w[.”>]*\?", translated)) == translated.count("¿"), text
 
 
-# --- templates and scripts --------------------------------------------------------------------------------------------
+# --- templates and scripts ------------------------------------------------------------------------
 
 TAGS = re.compile(
-    r"\{#.*?#\}|\{% comment .*?endcomment %\}|\{% blocktranslate .*?endblocktranslate %\}|\{%.*?%\}|\{\{.*?\}\}",
+    r"\{#.*?#\}|\{% comment .*?endcomment %\}|\{% blocktranslate .*?endblocktranslate"
+    r" %\}|\{%.*?%\}|\{\{.*?\}\}",
     re.S,
 )
 # In the page's head, for the browser alone.
@@ -240,10 +243,10 @@ def test_no_text_is_translated_before_it_is_known_for_whom():
     assert {name: lines for name, lines in early.items() if lines} == {}
 
 
-# --- every page, in a language in which nothing is left out ------------------------------------------------------------
+# --- every page, in a language in which nothing is left out ---------------------------------------
 
-# Answers that are not for reading: redirects aside, the download that can be imported again, and Django's catalogue for
-# its own scripts.
+# Answers that are not for reading: redirects aside, the download that can be imported again, and
+# Django's catalogue for its own scripts.
 NOT_READ = {"/phones/user-phones.csv", "/admin/jsi18n/"}
 AS = {"/sign-in/": ("nobody", "administrator"), "/admin/": ("support",), "/": ("administrator",)}
 # Of these our templates change a part.
@@ -251,7 +254,8 @@ DJANGOS_OWN = {"admin/index.html", "admin/change_list.html"}
 # What pages show and nobody translates: names of products, codes, and what people typed.
 PROPER = (
     "phoneadmin Basic Plus Pro SIP UTC HTTP Yealink Snom Cisco Poly Polycom Grandstream US NY"
-    " Alice Uma Wyn Bas Ina Ned Blo Sam Support New Person Holdings Road Gold St PO Box Floor York desk spare lobby former key browser"
+    " Alice Uma Wyn Bas Ina Ned Blo Sam Support New Person Holdings Road Gold St PO Box Floor York"
+    " desk spare lobby former key browser"
 )
 
 
@@ -303,7 +307,10 @@ BAD_FORMS = {
 
 
 def leaks(answer, known: re.Pattern[str]) -> list[str]:
-    """What a page says untranslated. In Django admin that is asked of the content of our own templates alone."""
+    """What a page says untranslated.
+
+    In Django admin that is asked of the content of our own templates alone.
+    """
     template = answer.templates[0].name if answer.templates else ""
     if "admin/base.html" not in [used.name for used in answer.templates]:
         said = pseudo.Page(answer.content.decode()).leaks
@@ -411,7 +418,7 @@ def test_a_text_outside_of_the_marks_is_found():
     assert page.leaks == ["three", "four"]
 
 
-# --- what goes with a language -----------------------------------------------------------------------------------------
+# --- what goes with a language --------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -23,9 +23,11 @@ from users.tenancy import scope
 
 @contextmanager
 def serving(processes: int = 1, **environment: str) -> Iterator[str]:
-    """Run the web server for the time of a block, with further variables of its environment; yield its address.
+    """Run the web server for the time of a block, with further variables of its environment; yield
+    its address.
 
-    One process is enough where nothing is measured: it has four threads, and each costs a second to start.
+    One process is enough where nothing is measured: it has four threads, and each costs a second to
+    start.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,4 +1,5 @@
-"""Addresses that are no place on the ground: boxes, rural routes, military post offices, general delivery.
+"""Addresses that are no place on the ground: boxes, rural routes, military post offices, general
+delivery.
 
 Mail reaches them, an ambulance does not.
 """

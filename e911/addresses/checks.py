@@ -1,7 +1,9 @@
-"""Whether an address can be stored, and if not, which part is wrong and what to do about it (R26, R28).
+"""Whether an address can be stored, and if not, which part is wrong and what to do about it (R26,
+R28).
 
-These are checks of form and of what is known of places. They cannot prove that the dispatcher's address guide has the
-address: an address without findings is "format checked", never "verified" (R30).
+These are checks of form and of what is known of places. They cannot prove that the dispatcher's
+address guide has the address: an address without findings is "format checked", never "verified"
+(R30).
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ FIELD_OF = {
     part: part for part in ("city", "building", "floor", "unit_type", "unit", "room", "postal_code")
 }
 
-# What the reasons of labelled collections of addresses are called here: any of the codes is that reason.
+# What the reasons of labelled collections of addresses are called here: any of the codes is that
+# reason.
 REASONS = {
     "country_not_us_or_ca": {"country_not_served"},
     "missing_house_number": {"no_house_number"},
@@ -70,25 +73,33 @@ UNREAD = frozenset(
 
 REMARKS = {
     "empty": gettext_lazy("Enter the address."),
-    "too_long": gettext_lazy("This is too long for an address. Enter only the address, without any other text."),
-    "too_many_lines": gettext_lazy("These are too many lines for one address. Enter only the address."),
+    "too_long": gettext_lazy("This is too long for an address. Enter only the address, without any"
+" other text."),
+    "too_many_lines": gettext_lazy("These are too many lines for one address. Enter only the"
+" address."),
     "other_script": gettext_lazy("Write the address in Latin letters. These are not: %(text)s"),
-    "not_text": gettext_lazy("This holds characters that are in no address: %(text)s Take them out."),
+    "not_text": gettext_lazy("This holds characters that are in no address: %(text)s Take"
+" them out."),
     "country_not_served": gettext_lazy(
         "Emergency addresses can be in the United States of America and Canada only."
     ),
-    "state_unknown": gettext_lazy("“%(text)s” is no state or province of this country. Choose it from the list."),
+    "state_unknown": gettext_lazy("“%(text)s” is no state or province of this country. Choose it"
+" from the list."),
     "intersection": gettext_lazy(
         "This is an intersection. Dispatchers need one house number on one street: “%(text)s”."
     ),
-    "unit_without_number": gettext_lazy("“%(text)s” has no number behind it. Add the number, or take the word out."),
+    "unit_without_number": gettext_lazy("“%(text)s” has no number behind it. Add the number, or"
+" take the word out."),
     "po_box": gettext_lazy(
-        "“%(text)s” is a box for mail; nobody can be sent there. Enter only the street address where the phone stands."
+        "“%(text)s” is a box for mail; nobody can be sent there. Enter only the street address"
+" where the phone stands."
     ),
     "rural_route": gettext_lazy(
-        "“%(text)s” is a route for mail. Enter the house number and the road where the phone stands."
+        "“%(text)s” is a route for mail. Enter the house number and the road where the"
+" phone stands."
     ),
-    "rural_route_beside": gettext_lazy("“%(text)s” is a route for mail and is left out of the emergency address."),
+    "rural_route_beside": gettext_lazy("“%(text)s” is a route for mail and is left out of the"
+" emergency address."),
     "military": gettext_lazy(
         "“%(text)s” is a military post office. Enter the street address where the phone stands."
     ),
@@ -102,8 +113,8 @@ REMARKS = {
 class Finding:
     """One thing that is wrong with an address, or may be.
 
-    `field` is the dialog's field that it concerns, or empty where it is the address as a whole. A "refuse" keeps the
-    address from being stored, a "hint" can be overruled.
+    `field` is the dialog's field that it concerns, or empty where it is the address as a whole. A
+    "refuse" keeps the address from being stored, a "hint" can be overruled.
     """
 
     code: str
@@ -175,7 +186,8 @@ def find_missing(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
     if not address.postal_code:
         yield Finding(
             "no_postal_code", "postal_code",
-            _("The ZIP code is missing.") if american else _("The postal code is missing.") if canadian
+            _("The ZIP code is"
+" missing.") if american else _("The postal code is missing.") if canadian
             else _("The ZIP or postal code is missing."),
         )  # fmt: skip
 
@@ -188,9 +200,11 @@ def find_contradictions(address: CivicAddress, codes: set[str]) -> Iterable[Find
     if places.normalize_postal_code(address.country, code) != code:
         yield Finding(
             "postal_code_format", "postal_code",
-            _("“%(code)s” is no ZIP code. It has five digits, or nine: 10038 or 10038-1234.") % {"code": code}
+            _("“%(code)s” is no ZIP code. It has five digits, or nine: 10038 or"
+" 10038-1234.") % {"code": code}
             if address.country == "US"
-            else _("“%(code)s” is no postal code. It has letters and digits in turn: K1A 0B1.") % {"code": code},
+            else _("“%(code)s” is no postal code. It has letters and digits in turn:"
+" K1A 0B1.") % {"code": code},
         )  # fmt: skip
     elif address.country == "CA":
         if address.state and not places.is_code_in_province(address.state, code):
@@ -231,7 +245,7 @@ def find_too_long(address: CivicAddress) -> Iterable[Finding]:
         yield Finding("too_long", "", sentence % {"text": line[:30], "most": LONGEST_LINE})
 
 
-# --- what may be wrong ------------------------------------------------------------------------------------------------
+# --- what may be wrong ----------------------------------------------------------------------------
 
 # Cities whose streets exist once in each quarter, so that a direction decides which one is meant.
 QUARTERED = {("DC", "washington"), ("AB", "calgary"), ("AB", "edmonton")}
@@ -243,7 +257,8 @@ def find_doubts(address: CivicAddress) -> Iterable[Finding]:
         if meant := find_misspelt_direction(address):
             yield Finding(
                 "directional_suspect", "street",
-                _("Is “%(typed)s” meant to be %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
+                _("Is “%(typed)s” meant to be"
+" %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
             )  # fmt: skip
         elif needs_direction(address):
             yield Finding(
@@ -253,7 +268,8 @@ def find_doubts(address: CivicAddress) -> Iterable[Finding]:
         if meant := find_misspelt_type(address):
             yield Finding(
                 "suffix_suspect", "street",
-                _("Is “%(typed)s” meant to be %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
+                _("Is “%(typed)s” meant to be"
+" %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
             )  # fmt: skip
         elif lacks_type(address):
             yield Finding(
@@ -299,7 +315,9 @@ def needs_direction(address: CivicAddress) -> bool:
 
 
 def find_misspelt_type(address: CivicAddress) -> tuple[str, str] | None:
-    """Return a misspelt kind of street and what it is most likely meant to be: "Gold Stret" has one at its end."""
+    """Return a misspelt kind of street and what it is most likely meant to be: "Gold Stret" has one
+    at its end.
+    """
     if address.street_type_before:
         return None
     *name, last = address.street.removesuffix(address.post_directional).split() or [""]
@@ -312,7 +330,9 @@ def find_misspelt_type(address: CivicAddress) -> tuple[str, str] | None:
 
 
 def lacks_type(address: CivicAddress) -> bool:
-    """Tell whether a street has no kind and is none of those that do without: "Broadway", "County Road 12"."""
+    """Tell whether a street has no kind and is none of those that do without: "Broadway", "County
+    Road 12".
+    """
     if address.street_type_before:
         return False
     words = places.normalize_name(address.street_name).split()
@@ -328,7 +348,9 @@ def lacks_type(address: CivicAddress) -> bool:
 
 
 def find_other_city(address: CivicAddress) -> str:
-    """Return what the post office calls the city of a ZIP code, where the address calls it something else."""
+    """Return what the post office calls the city of a ZIP code, where the address calls it
+    something else.
+    """
     if address.country != "US" or not (known := places.find_zip(address.postal_code)):
         return ""
     return (
@@ -338,11 +360,12 @@ def find_other_city(address: CivicAddress) -> str:
     )
 
 
-# --- what to do about it ----------------------------------------------------------------------------------------------
+# --- what to do about it --------------------------------------------------------------------------
 
 
 def suggest_correction(address: CivicAddress) -> CivicAddress | None:
-    """Return the address as it is most likely meant, where that can be known from places and words, or None.
+    """Return the address as it is most likely meant, where that can be known from places and words,
+    or None.
 
     It is to be offered beside what was typed and never applied unasked (R29).
     """
@@ -406,7 +429,9 @@ STEP_FOR = {
 
 
 def recommend_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
-    """Return the recommended steps that fit the findings (R28): "try again" only where trying again can help."""
+    """Return the recommended steps that fit the findings (R28): "try again" only where trying again
+    can help.
+    """
     codes = {finding.code for finding in findings}
     if not codes:
         return ()

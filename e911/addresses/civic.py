@@ -8,7 +8,9 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that is no part of an address: its code, the dialog's field that it stands in, and what it says."""
+    """Something that is no part of an address: its code, the dialog's field that it stands in, and
+    what it says.
+    """
 
     code: str
     field: str = ""
@@ -17,7 +19,9 @@ class Remark:
 
 @dataclass(frozen=True)
 class CivicAddress:
-    """The parts of an address, named as EmergencyAddress names them (RFC 5139), and what else was noticed in it."""
+    """The parts of an address, named as EmergencyAddress names them (RFC 5139), and what else was
+    noticed in it.
+    """
 
     country: str = ""
     state: str = ""
@@ -47,7 +51,9 @@ class CivicAddress:
 
     @property
     def street(self) -> str:
-        """The street with its kind and directions, such as "N Main St" or "rue Sainte-Catherine Ouest"."""
+        """The street with its kind and directions, such as "N Main St" or "rue Sainte-Catherine
+        Ouest".
+        """
         return join_parts(
             self.pre_directional,
             self.street_type_before,

@@ -1,4 +1,6 @@
-"""The end of an address: country, ZIP or postal code, state or province, city, in whatever order they stand there."""
+"""The end of an address: country, ZIP or postal code, state or province, city, in whatever order
+they stand there.
+"""
 
 from __future__ import annotations
 
@@ -177,7 +179,9 @@ def cut_region(end: End, country: str) -> None:
 
 
 def is_rather_city(name: str, before: str, end: End) -> bool:
-    """Tell whether the name of a state is a city's: "154 Grand Street, New York 10013" has a city and no state."""
+    """Tell whether the name of a state is a city's: "154 Grand Street, New York 10013" has a city
+    and no state.
+    """
     known = find_city_at_end(end.rest, end.postal_code)
     if known and len(known[0].split()) > len(name.split()):
         return True  # Lake La, California
@@ -197,7 +201,9 @@ def is_rather_city(name: str, before: str, end: End) -> bool:
 
 
 def is_rather_street(code: str, before: str, end: End) -> bool:
-    """Tell whether two letters at the end are a direction or a kind of street and no state: "123 Main St NE"."""
+    """Tell whether two letters at the end are a direction or a kind of street and no state: "123
+    Main St NE".
+    """
     if "," in before:
         return False
     if end.postal_code:
@@ -206,11 +212,13 @@ def is_rather_street(code: str, before: str, end: End) -> bool:
     return code == "NE" and places.normalize_name(before).split()[-1:][0] in streets.NEVER_CITIES
 
 
-# --- the city ---------------------------------------------------------------------------------------------------------
+# --- the city -------------------------------------------------------------------------------------
 
 
 def find_cities(postal_code: str, state: str = "") -> frozenset[str]:
-    """Return the known cities that may stand before a ZIP or postal code, or before a state without one."""
+    """Return the known cities that may stand before a ZIP or postal code, or before a state without
+    one.
+    """
     if postal_code[:1].isalpha() or state in places.list_regions("CA"):
         return places.canadian_cities()
     return places.list_zip_cities(postal_code) or (
@@ -255,7 +263,9 @@ def cut_city(end: End, *, street_gone: bool) -> None:
 
 
 def can_be_city(text: str, country: str) -> bool:
-    """Tell whether a piece between commas can be a city: few words, no number, neither street nor unit."""
+    """Tell whether a piece between commas can be a city: few words, no number, neither street nor
+    unit.
+    """
     words = places.normalize_name(text).split()
     if not words or len(words) > 5 or re.search(r"[\d#&@/]", text):
         return False

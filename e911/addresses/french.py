@@ -1,4 +1,6 @@
-"""Street lines in French, which have a grammar of their own: number, kind of street, name, direction."""
+"""Street lines in French, which have a grammar of their own: number, kind of street, name,
+direction.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ def split_number(number: str | None) -> dict[str, str]:
 
 
 def take_middle(text: str, end: End, inside: units.Inside) -> None:
-    """Take what stands between street and city: the city itself where none is known yet, or else a place within it."""
+    """Take what stands between street and city: the city itself where none is known yet, or else a
+    place within it.
+    """
     text = text.strip(" ,-")
     if text and not end.city and not re.search(r"\d", text):
         text, _, city = text.rpartition(",")

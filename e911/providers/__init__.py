@@ -1,8 +1,10 @@
-"""The E911 providers behind one small interface: judge an address, register it, tell who calls, take it back.
+"""The E911 providers behind one small interface: judge an address, register it, tell who calls,
+take it back.
 
-`provider()` gives the one that the settings name. What an adapter is about to create at the provider, and what it did
-create, it writes into `known`, a dict fit for JSON, and hands to `remember` before the next step: whoever stores it can
-go on after a crash between any two steps, and nothing is lost or made twice. Adapters never retry; callers may.
+`provider()` gives the one that the settings name. What an adapter is about to create at the
+provider, and what it did create, it writes into `known`, a dict fit for JSON, and hands to
+`remember` before the next step: whoever stores it can go on after a crash between any two steps,
+and nothing is lost or made twice. Adapters never retry; callers may.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ State = Literal["accepted", "pending", "refused"]
 
 
 class Unavailable(Exception):
-    """What can succeed later. `retry_after` is the provider's own wish in seconds, where it has one."""
+    """What can succeed later.
+
+    `retry_after` is the provider's own wish in seconds, where it has one.
+    """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -38,12 +43,18 @@ class Unavailable(Exception):
 
 
 class Misconfigured(Exception):
-    """What no retry mends: the operator must change something, and the message says what. It holds no credential."""
+    """What no retry mends: the operator must change something, and the message says what.
+
+    It holds no credential.
+    """
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What a provider is told of one version of an address. `reference` is ours, and stays with the version."""
+    """What a provider is told of one version of an address.
+
+    `reference` is ours, and stays with the version.
+    """
 
     reference: str
     address: CivicAddress
@@ -53,7 +64,9 @@ class Registration:
 
 @dataclass(frozen=True)
 class Validation:
-    """A provider's judgement of an address, its correction of an invalid one if it has one, and its words."""
+    """A provider's judgement of an address, its correction of an invalid one if it has one, and its
+    words.
+    """
 
     verdict: Literal["valid", "invalid", "unknown"]
     suggestion: CivicAddress | None = None
@@ -62,7 +75,9 @@ class Validation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a registration stands, all that is known of it at the provider, and the provider's words."""
+    """Where a registration stands, all that is known of it at the provider, and the provider's
+    words.
+    """
 
     state: State
     known: Known
@@ -82,14 +97,16 @@ class Provider(Protocol):
     def register(self, registration: Registration, known: Known, remember: Remember) -> Outcome:
         """Register an address with its caller, going on from `known` ({} at first).
 
-        While the outcome is pending, calling it again with what is known by then is the way to poll: some providers
-        take the second step only once the first is accepted. After a refusal `withdraw` removes what is left there.
+        While the outcome is pending, calling it again with what is known by then is the way to
+        poll: some providers take the second step only once the first is accepted. After a refusal
+        `withdraw` removes what is left there.
         """
 
     def update_caller(
         self, known: Known, callback_number: str, caller_name: str, remember: Remember
     ) -> Outcome:
-        """Tell that a registered address has another caller; the old one holds until this is accepted.
+        """Tell that a registered address has another caller; the old one holds until this is
+        accepted.
 
         Polled like `register`. After a refusal calling it again is a new attempt.
         """
@@ -98,7 +115,10 @@ class Provider(Protocol):
         """Return where a registration stands, without taking any step."""
 
     def withdraw(self, known: Known) -> None:
-        """Remove everything known, and what an interrupted try may have left. What is gone already is no error."""
+        """Remove everything known, and what an interrupted try may have left.
+
+        What is gone already is no error.
+        """
 
 
 def get_provider() -> Provider:
@@ -149,7 +169,7 @@ def _kept(adapter: Callable[..., Provider], *configuration: Any) -> Provider:
     return adapter(*configuration)
 
 
-# --- addresses --------------------------------------------------------------------------------------------------------
+# --- addresses ------------------------------------------------------------------------------------
 
 
 STREET = (
@@ -174,7 +194,7 @@ def apply_correction(address: CivicAddress, parts: dict[str, str]) -> CivicAddre
     return replace(address, **different) if different else None
 
 
-# --- HTTP -------------------------------------------------------------------------------------------------------------
+# --- HTTP -----------------------------------------------------------------------------------------
 
 LARGEST = 1_000_000
 LONGEST_WORDS = 500
@@ -215,14 +235,19 @@ class Answer:
         return data
 
     def refusal(self) -> str:
-        """Return the words of a refusal. One without any reason is taken for a fault, not for an answer."""
+        """Return the words of a refusal.
+
+        One without any reason is taken for a fault, not for an answer.
+        """
         if not (words := self.api.words(self.json().get("errors"))):
             raise self.api.garbage()
         return words
 
 
 class Api:
-    """An HTTP API that speaks JSON: answers are bounded in time and size, every fault becomes one of the two errors."""
+    """An HTTP API that speaks JSON: answers are bounded in time and size, every fault becomes one
+    of the two errors.
+    """
 
     def __init__(
         self,
@@ -234,7 +259,9 @@ class Api:
         hidden: set[str],
         timeouts: tuple[float, float],
     ) -> None:
-        """`check` names the settings that hold the credentials, `hidden` is what no word may ever show."""
+        """`check` names the settings that hold the credentials, `hidden` is what no word may ever
+        show.
+        """
         self.name, self.url, self.auth, self.check, self.timeouts = (
             name,
             url.rstrip("/"),
@@ -255,7 +282,9 @@ class Api:
     def ask(
         self, method: str, path: str = "", *, accept: Collection[int] = (), **content: Any
     ) -> Answer:
-        """Send a request; `accept` are the statuses beside success that the caller knows what to make of."""
+        """Send a request; `accept` are the statuses beside success that the caller knows what to
+        make of.
+        """
         try:
             with self.session.request(
                 method,
@@ -277,12 +306,14 @@ class Api:
         ) as error:
             fault = error
         if fault is not None:
-            # Raised out here, and by its kind alone: the error itself carries the request with its credentials.
+            # Raised out here, and by its kind alone: the error itself carries the request with its
+            # credentials.
             kind, broken = type(fault).__name__, isinstance(fault, ValueError)
             fault = None
             if broken:
                 raise Misconfigured(
-                    f"No request to {self.name} can be made ({kind}): check its address and {self.check}."
+                    f"No request to {self.name} can be made ({kind}): check its address and"
+                    f" {self.check}."
                 )
             raise Unavailable(f"{self.name} does not answer ({kind}).")
         status = answer.status
@@ -326,7 +357,9 @@ class Api:
             return ""
 
     def words(self, said: Any) -> str:
-        """Return what a provider said, an error or a list of them or a text, in a form fit to be kept and shown."""
+        """Return what a provider said, an error or a list of them or a text, in a form fit to be
+        kept and shown.
+        """
         if isinstance(said, list):
             return self.text(". ".join(filter(None, map(self.words, said[:10]))))
         if isinstance(said, dict):
@@ -355,7 +388,9 @@ class Bearer(requests.auth.AuthBase):
 
 
 def _seconds(retry_after: str) -> float | None:
-    """Return a Retry-After in seconds from now, where it is one: a number or a date (RFC 9110, 10.2.3)."""
+    """Return a Retry-After in seconds from now, where it is one: a number or a date (RFC 9110,
+    10.2.3).
+    """
     if re.fullmatch(r"[0-9]{1,9}", retry_after):
         return float(min(int(retry_after), LONGEST_WAIT))
     try:

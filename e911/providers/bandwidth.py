@@ -1,15 +1,17 @@
-"""Bandwidth: the unified Emergency Services Provisioning API v2, JSON behind OAuth2 client credentials.
+"""Bandwidth: the unified Emergency Services Provisioning API v2, JSON behind OAuth2 client
+credentials.
 
-Known from Bandwidth's guides (dev.bandwidth.com, "Emergency Services", "Create Addresses", "Credential Management"):
-the region parameter, the token endpoint with HTTP Basic, synchronous validation that returns an address id, orders
-that run RECEIVED … COMPLETED, PARTIAL or FAILED, the actions PROVISION and UNPROVISION, answers {data, errors}.
-Assumed, and to be checked with an account before use: the paths below, the names of an address's street parts (those
-of the older XML interface), `validationStatus` and `correctedAddress`, `orderId` and `endpoints` of an order, and that
-addresses and orders can be listed by our customReference.
+Known from Bandwidth's guides (dev.bandwidth.com, "Emergency Services", "Create Addresses",
+"Credential Management"): the region parameter, the token endpoint with HTTP Basic, synchronous
+validation that returns an address id, orders that run RECEIVED … COMPLETED, PARTIAL or FAILED, the
+actions PROVISION and UNPROVISION, answers {data, errors}. Assumed, and to be checked with an
+account before use: the paths below, the names of an address's street parts (those of the older XML
+interface), `validationStatus` and `correctedAddress`, `orderId` and `endpoints` of an order, and
+that addresses and orders can be listed by our customReference.
 
-`known`: reference; address, its id; endpoint {id, body}, as last completed; order {id, body}, under way; orders, how
-many were begun; asked {kind, body}, a creation that was begun. A changed caller is an order on the same endpoint, which
-keeps what it has until the order is completed.
+`known`: reference; address, its id; endpoint {id, body}, as last completed; order {id, body}, under
+way; orders, how many were begun; asked {kind, body}, a creation that was begun. A changed caller is
+an order on the same endpoint, which keeps what it has until the order is completed.
 """
 
 from __future__ import annotations
@@ -100,7 +102,9 @@ class Bandwidth:
         )
 
     def validate(self, address: CivicAddress) -> Validation:
-        """Bandwidth judges an address by taking it in; it is removed at once, and no call ever uses it."""
+        """Bandwidth judges an address by taking it in; it is removed at once, and no call ever uses
+        it.
+        """
         answer = self._ask(
             "POST", "/addresses", json=_address(address, "phoneadmin-validation"), accept=REFUSALS
         )
@@ -184,7 +188,9 @@ class Bandwidth:
     def _attach(
         self, known: Known, callback_number: str, caller_name: str, remember: Remember
     ) -> Outcome:
-        """Bring the caller to the address: by a new endpoint, or by an order on the one that is there."""
+        """Bring the caller to the address: by a new endpoint, or by an order on the one that is
+        there.
+        """
         wanted = {
             "addressId": known["address"],
             "callbackNumber": callback_number,
@@ -211,7 +217,8 @@ class Bandwidth:
             remember(copy.deepcopy(known))
         else:
             known["orders"] = known.get("orders", 0) + 1
-            # A reference of its own for each, so that an order found again is not an earlier one that failed.
+            # A reference of its own for each, so that an order found again is not an earlier one
+            # that failed.
             order = wanted | {"customReference": f"{known['reference']}-{known['orders']}"}
             data = self._create("order", order, known, remember)
         state, words = self._finish(data, known, remember)
@@ -260,7 +267,9 @@ class Bandwidth:
     def _finish(
         self, data: dict[str, Any] | None, known: Known, remember: Remember
     ) -> tuple[State, str]:
-        """Return the state of the order under way, and note the endpoint of one that has come to its end."""
+        """Return the state of the order under way, and note the endpoint of one that has come to
+        its end.
+        """
         order = known["order"]
         if data is None:
             state, words = "refused", f"{self.name} no longer has it."

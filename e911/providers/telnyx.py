@@ -1,16 +1,18 @@
 """Telnyx: dynamic emergency addresses and endpoints of its API v2.
 
-Source: Telnyx's OpenAPI description (developers.telnyx.com, "Dynamic Emergency Addresses" and "… Endpoints"). An
-address is never changed; it is created, then pending, activated or rejected. An endpoint ties a callback number and a
-name to an address that is already active, and can only be created and deleted.
+Source: Telnyx's OpenAPI description (developers.telnyx.com, "Dynamic Emergency Addresses" and "…
+Endpoints"). An address is never changed; it is created, then pending, activated or rejected. An
+endpoint ties a callback number and a name to an address that is already active, and can only be
+created and deleted.
 
-Neither takes a reference of ours. After an interrupted creation the lists are searched for what was being created: an
-endpoint by its address, number and name; an address by all its parts, among those that no endpoint uses. Should Telnyx
-rewrite an address's parts, such an interruption leaves an address behind there that nothing uses.
+Neither takes a reference of ours. After an interrupted creation the lists are searched for what was
+being created: an endpoint by its address, number and name; an address by all its parts, among those
+that no endpoint uses. Should Telnyx rewrite an address's parts, such an interruption leaves an
+address behind there that nothing uses.
 
-`known`: address {id, sip_geolocation_id}; endpoint {id, sip_from_id, body}, the one in force; next, the one that is to
-be; old, ids of endpoints to be deleted; asked {kind, body}, a creation that was begun. The two SIP ids are what a call
-to 911 must carry for Telnyx to find address and caller.
+`known`: address {id, sip_geolocation_id}; endpoint {id, sip_from_id, body}, the one in force; next,
+the one that is to be; old, ids of endpoints to be deleted; asked {kind, body}, a creation that was
+begun. The two SIP ids are what a call to 911 must carry for Telnyx to find address and caller.
 """
 
 from __future__ import annotations
@@ -169,7 +171,9 @@ class Telnyx:
         return Outcome("accepted", known, words)
 
     def _next(self, wanted: dict[str, str], known: Known, remember: Remember) -> tuple[State, str]:
-        """Return the state of the endpoint that is to be in force, created as soon as its address is active."""
+        """Return the state of the endpoint that is to be in force, created as soon as its address
+        is active.
+        """
         if "next" in known:
             state, words = self._look(ENDPOINTS, known["next"]["id"])
         else:
@@ -260,7 +264,8 @@ class Telnyx:
             if not rows or page >= pages:
                 return
         raise Unavailable(
-            f"{self.name} lists more than {MOST_PAGES * PAGE_SIZE:,} entries: what was begun is not found."
+            f"{self.name} lists more than {MOST_PAGES * PAGE_SIZE:,} entries: what was begun is"
+            f" not found."
         )
 
     def _look(self, path: str, id: str) -> tuple[State, str]:
@@ -287,7 +292,10 @@ class Telnyx:
             raise Unavailable(f"{self.name} does not let go of {path}/{id} yet.")
 
     def _suggestion(self, address: CivicAddress, suggested: Any) -> CivicAddress | None:
-        """Return a correction. What leads to the desk stays ours: the provider knows streets, not desks."""
+        """Return a correction.
+
+        What leads to the desk stays ours: the provider knows streets, not desks.
+        """
         if not isinstance(suggested, dict) or not suggested:
             return None
         text = {name: self.api.text(value) for name, value in suggested.items() if value}

@@ -1,7 +1,8 @@
-"""What happened in an account: pages of entries, read from the history that the database keeps (R37).
+"""What happened in an account: pages of entries, read from the history that the database keeps
+(R37).
 
-Everything that one transaction wrote makes one entry. It is read kind by kind, the newest first, and put together here:
-a page costs the same at any size of account and of history.
+Everything that one transaction wrote makes one entry. It is read kind by kind, the newest first,
+and put together here: a page costs the same at any size of account and of history.
 """
 
 from __future__ import annotations
@@ -149,7 +150,8 @@ class History:
         phones, people = self._meant
         with_people = CREDENTIALS.objects.filter(account_id=self.account_id, user_id__in=people)
         for kind, about in (
-            # Whoever gets or loses a phone gets new credentials with it, which there is an index for.
+            # Whoever gets or loses a phone gets new credentials with it, which there is an index
+            # for.
             (
                 PHONE,
                 Q(pgh_obj_id__in=phones)
@@ -188,7 +190,9 @@ class History:
 
     @cached_property
     def _meant(self) -> tuple[set[int], set[int]]:
-        """The keys of the phones and of the people that are asked for, of those that are gone as well."""
+        """The keys of the phones and of the people that are asked for, of those that are gone as
+        well.
+        """
         phones, people = {self.wanted.phone} - {None}, {self.wanted.person} - {None}
         if q := self.wanted.q.strip():
             digits = "".join(c for c in q.lower() if c in "0123456789abcdef")
@@ -221,12 +225,16 @@ class History:
         }
 
     def _nets(self, groups: Groups) -> dict[Key, list[Net]]:
-        """Return what each entry comes to: of each row what it became in the end, and what it was before."""
+        """Return what each entry comes to: of each row what it became in the end, and what it was
+        before.
+        """
         was = self._before([record for group in groups.values() for record in group])
         return {key: _nets(group, was) for key, group in groups.items()}
 
     def _names(self, nets: Iterable[list[Net]]) -> Names:
-        """Return what the people and phones are called who stand in these, whether or not they are still there."""
+        """Return what the people and phones are called who stand in these, whether or not they are
+        still there.
+        """
         people = {key for group in nets for net in group for key in net.people}
         phones = {key for group in nets for net in group for key in net.phones}
         return Names(
@@ -288,7 +296,9 @@ def _groups(pieces: Iterable[_Piece]) -> Groups:
 
 
 def _nets(records: list[Any], was: dict[tuple[type, int], Any]) -> list[Net]:
-    """Return what each row became in the end, and what it was before: kind by kind, in the order in which it began."""
+    """Return what each row became in the end, and what it was before: kind by kind, in the order in
+    which it began.
+    """
     found: dict[tuple[type, int], Net] = {}
     for record in sorted(records, key=lambda record: (ORDER.index(type(record)), record.pk)):
         key = type(record), getattr(record, "pgh_obj_id", record.pk)

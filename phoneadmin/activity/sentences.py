@@ -33,7 +33,9 @@ class Names:
 
 @dataclass(frozen=True)
 class Net:
-    """A row as a transaction left it (or another record), and as it was before, None where it was not there."""
+    """A row as a transaction left it (or another record), and as it was before, None where it was
+    not there.
+    """
 
     version: Any
     was: Any
@@ -126,7 +128,8 @@ def read_reason(record: Any) -> str:
 
 
 def list_undo_moves(nets: list[Net], still: Mapping[int, int | None]) -> str:
-    """Return the moves that restore who had which phone, "" where nobody's changed or something has changed since.
+    """Return the moves that restore who had which phone, "" where nobody's changed or something has
+    changed since.
 
     `still` says who has these phones now, and which phones those have who had one of these.
     """
@@ -234,7 +237,9 @@ def _address(net: Net, names: Names) -> Iterator[str]:
 
 
 def _became(was: str | None, now: str) -> str:
-    """Return the sentence for an address whose status was the one and is the other; None before it was there."""
+    """Return the sentence for an address whose status was the one and is the other; None before it
+    was there.
+    """
     if was is None:
         if now == Status.ACCEPTED:
             return _("Set the E911 address of %(phone)s: %(address)s.")
@@ -275,7 +280,10 @@ def _person(net: Net, names: Names) -> Iterator[str]:
 
 
 def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
-    """Say whose credentials became others. Those that come with a person or a plan, and go with it, need no words."""
+    """Say whose credentials became others.
+
+    Those that come with a person or a plan, and go with it, need no words.
+    """
     hands = any(net.changed_hands for net in nets)
     people = {net.version.pgh_obj_id for net in nets if net.of is User}
     changed, withdrawn = set(), set()

@@ -1,8 +1,8 @@
 """A backup of the embedded database in one file, and how it comes back.
 
-The file is a zip archive of two members: `database`, as pg_dump writes it, and `about.json`, what must fit where it is
-restored. Nothing of keys.json is in it, only fingerprints; and neither sessions nor known browsers: what was ended or
-forgotten must not return.
+The file is a zip archive of two members: `database`, as pg_dump writes it, and `about.json`, what
+must fit where it is restored. Nothing of keys.json is in it, only fingerprints; and neither
+sessions nor known browsers: what was ended or forgotten must not return.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ UNREADABLE = (
 
 
 class Refused(Exception):
-    """The backup cannot be made, or not be restored here; nothing was changed. The text says why and what to do."""
+    """The backup cannot be made, or not be restored here; nothing was changed.
+
+    The text says why and what to do.
+    """
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,12 @@ def fingerprint(secret_key: str) -> str:
     ]
 
 
-# --- making one -------------------------------------------------------------------------------------------------------
+# --- making one -----------------------------------------------------------------------------------
 
 
 def make_backup(file: Path) -> About:
-    """Write a backup of the database, as it is at this moment, to a new file that only its owner can read.
+    """Write a backup of the database, as it is at this moment, to a new file that only its owner
+    can read.
 
     The file appears whole or not at all. Raises Refused, and releases.Unfit if the data is newer
     than this release.
@@ -156,11 +160,14 @@ def _about(owner: psycopg.Connection) -> About:
     )
 
 
-# --- restoring one ----------------------------------------------------------------------------------------------------
+# --- restoring one --------------------------------------------------------------------------------
 
 
 def inspect_backup(file: Path) -> About:
-    """Read a backup from one end to the other and return what it is. Raises Refused where a byte of it is wrong."""
+    """Read a backup from one end to the other and return what it is.
+
+    Raises Refused where a byte of it is wrong.
+    """
     try:
         with ZipFile(file) as archive:
             damaged = archive.testzip()  # compares checksums
@@ -177,27 +184,31 @@ def inspect_backup(file: Path) -> About:
     except UNREADABLE:
         raise Refused(
             _(
-                "%(file)s is no whole backup of phoneadmin: it is damaged, cut off or something else."
+                "%(file)s is no whole backup of phoneadmin: it is damaged, cut off or"
+                " something else."
             )
             % {"file": file}
         ) from None
 
 
 def require_fit(about: About, *, other_keys: bool) -> None:
-    """Raise Refused where this installation is too old for a backup, or could not use its credentials.
+    """Raise Refused where this installation is too old for a backup, or could not use its
+    credentials.
 
     With `other_keys` that other keys are here is known and accepted.
     """
     if releases.find_unknown((app, name) for app, name in about.migrations):
         raise Refused(
             _(
-                "The backup was made by a newer phoneadmin. Restore it with that version, or a later one."
+                "The backup was made by a newer phoneadmin. Restore it with that version, or a"
+                " later one."
             )
         )
     if about.sip_keys and about.sip_domain != settings.SIP_DOMAIN:
         raise Refused(
             _(
-                "The backup’s SIP credentials are of the domain %(domain)s. Set PHONEADMIN_SIP_DOMAIN to it."
+                "The backup’s SIP credentials are of the domain %(domain)s. Set"
+                " PHONEADMIN_SIP_DOMAIN to it."
             )
             % {"domain": about.sip_domain}
         )
@@ -206,9 +217,12 @@ def require_fit(about: About, *, other_keys: bool) -> None:
     ):
         raise Refused(
             _(
-                "The backup was made with other keys (fingerprints: %(keys)s). Take secret_key and sip_key in %(file)s"
-                " from the keys.json of that installation, and its PHONEADMIN_SIP_KEYS where it had any. If they are"
-                " lost, go on with --other-keys: links in mails are dead then, and everybody needs new SIP credentials."
+                "The backup was made with other keys (fingerprints: %(keys)s). Take secret_key and"
+                " sip_key in %(file)s"
+                " from the keys.json of that installation, and its PHONEADMIN_SIP_KEYS where it had"
+                " any. If they are"
+                " lost, go on with --other-keys: links in mails are dead then, and everybody needs"
+                " new SIP credentials."
             )
             % {
                 "keys": ", ".join([about.secret_key, *about.sip_keys]),
@@ -218,12 +232,15 @@ def require_fit(about: About, *, other_keys: bool) -> None:
 
 
 def missing_keys(about: About) -> set[str]:
-    """Return the fingerprints of keys that credentials in a backup need and the settings do not have."""
+    """Return the fingerprints of keys that credentials in a backup need and the settings do not
+    have.
+    """
     return set(about.sip_keys) - {sip.fingerprint_key(key) for key in settings.SIP_KEYS}
 
 
 def restore_backup(file: Path, *, replace: bool) -> None:
-    """Put the database of a backup, as `inspect_backup` found it whole, in place of the one that is there.
+    """Put the database of a backup, as `inspect_backup` found it whole, in place of the one that is
+    there.
 
     It is made aside, brought up to this version, and takes the other's place in one transaction:
     interrupted at any point, the old one is there or the new one; `clear_leftovers` drops the rest.
@@ -238,7 +255,8 @@ def restore_backup(file: Path, *, replace: bool) -> None:
         if not replace and _in_use(server):
             raise Refused(
                 _(
-                    "There is data in this database already. Give --replace to have the backup’s in its place."
+                    "There is data in this database already. Give --replace to have the backup’s in"
+                    " its place."
                 )
             )
         try:
@@ -306,7 +324,10 @@ def _bring_up_to_date() -> None:
 
 
 def _swap(superuser: psycopg.Connection) -> None:
-    """Rename both databases at once. Sessions of the old one are cut; who comes back finds the new one."""
+    """Rename both databases at once.
+
+    Sessions of the old one are cut; who comes back finds the new one.
+    """
     connections.close_all()
     for attempt in range(ATTEMPTS):
         try:

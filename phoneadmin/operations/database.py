@@ -16,14 +16,18 @@ from phoneadmin.operations.embedded import EmbeddedPostgres
 
 @contextmanager
 def hold_data_folder() -> Iterator[None]:
-    """Hold the data folder for the time of the block. Raises CommandError where another phoneadmin holds it."""
+    """Hold the data folder for the time of the block.
+
+    Raises CommandError where another phoneadmin holds it.
+    """
     settings.DATA.mkdir(parents=True, exist_ok=True)
     with open(settings.DATA / "serve.lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CommandError(
-                f"phoneadmin already runs on this data folder ({settings.DATA}). Stop it first, or give this one"
+                f"phoneadmin already runs on this data folder ({settings.DATA}). Stop it first, or"
+                f" give this one"
                 " a folder of its own with PHONEADMIN_DATA."
             ) from None
         yield
@@ -31,10 +35,11 @@ def hold_data_folder() -> Iterator[None]:
 
 @contextmanager
 def running_database(*, make: bool = False) -> Iterator[None]:
-    """Have the database for the time of the block; the embedded one is started where it does not run.
+    """Have the database for the time of the block; the embedded one is started where it does not
+    run.
 
-    `make` makes the embedded one where there is none yet. Raises CommandError, PostgresError or OperationalError where
-    there is none.
+    `make` makes the embedded one where there is none yet. Raises CommandError, PostgresError or
+    OperationalError where there is none.
     """
     try:
         connection.ensure_connection()

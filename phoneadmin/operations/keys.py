@@ -1,4 +1,6 @@
-"""The secrets of an installation on the embedded database: made once, kept in one file that only its owner reads."""
+"""The secrets of an installation on the embedded database: made once, kept in one file that only
+its owner reads.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,9 @@ class Keys:
 def load_keys(data: Path) -> Keys:
     """Return the keys kept in `data`, making the folder and the keys at the first call.
 
-    The file is created whole or not at all, so that two processes that start at once agree on one set of keys.
-    Raises OSError where the folder cannot be written, ValueError where the file is not what was once written.
+    The file is created whole or not at all, so that two processes that start at once agree on one
+    set of keys. Raises OSError where the folder cannot be written, ValueError where the file is not
+    what was once written.
     """
     file = data / "keys.json"
     if not file.exists():

@@ -1,7 +1,9 @@
-"""What is logged, and how: one line an event, with the number of the request it belongs to, and nobody's secrets.
+"""What is logged, and how: one line an event, with the number of the request it belongs to, and
+nobody's secrets.
 
-A line holds ids, names of routes and numbers, never an address of a page, a form, or an exception's own words: these
-may hold what somebody typed, or a link that lets its reader in (OWASP ASVS 5, V16.2.5).
+A line holds ids, names of routes and numbers, never an address of a page, a form, or an exception's
+own words: these may hold what somebody typed, or a link that lets its reader in (OWASP ASVS 5,
+V16.2.5).
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def log_with_facts(**facts: Any) -> Iterator[None]:
 
 
 def add_facts(**facts: Any) -> None:
-    """Put further facts on every line that is logged in the rest of the innermost block of `log_with_facts`."""
+    """Put further facts on every line that is logged in the rest of the innermost block of
+    `log_with_facts`.
+    """
     _facts.set({**_facts.get(), **facts})
 
 
@@ -101,7 +105,8 @@ class Safe(logging.Formatter):
         return {name: value for name, value in facts.items() if value is not None}
 
     def _event(self, record: logging.LogRecord) -> str:
-        # Django writes paths and hosts into its messages, the worker its jobs' arguments: their names have to do.
+        # Django writes paths and hosts into its messages, the worker its jobs' arguments: their
+        # names have to do.
         if hasattr(record, "request"):
             return record.name
         if hasattr(record, "job") or hasattr(record, "action"):
@@ -129,7 +134,9 @@ class Json(Safe):
 
 
 class Text(Safe):
-    """One line for people, and below it where an exception comes from; with settings.DEBUG all there is of it."""
+    """One line for people, and below it where an exception comes from; with settings.DEBUG all
+    there is of it.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the lines of an event."""
@@ -148,7 +155,9 @@ class Text(Safe):
 
 
 def describe_errors(error: BaseException | None) -> list[str]:
-    """Return type and place of an exception and of those that led to it, the last one first, without their words."""
+    """Return type and place of an exception and of those that led to it, the last one first,
+    without their words.
+    """
     shown = []
     while error is not None:
         kind = type(error)
@@ -157,7 +166,8 @@ def describe_errors(error: BaseException | None) -> list[str]:
         frames = StackSummary.extract(walk_tb(error.__traceback__), lookup_lines=False)
         places = [f"{one.filename.removeprefix(HERE)}:{one.lineno} {one.name}" for one in frames]
         shown.append(
-            f"{kind.__module__}.{kind.__qualname__}{f' {code}' if code else ''}: {' < '.join(reversed(places))}"
+            f"{kind.__module__}.{kind.__qualname__}{f' {code}' if code else ''}:"
+            f" {' < '.join(reversed(places))}"
         )
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return shown

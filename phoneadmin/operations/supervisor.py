@@ -1,4 +1,6 @@
-"""Runs what phoneadmin consists of: starts the services, starts again what dies, and ends everything together."""
+"""Runs what phoneadmin consists of: starts the services, starts again what dies, and ends
+everything together.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ class Service(Protocol):
 
 
 class Child:
-    """A service that is a program, in a process group of its own: a terminal's Ctrl-C reaches the supervisor only.
+    """A service that is a program, in a process group of its own: a terminal's Ctrl-C reaches the
+    supervisor only.
 
     Should the supervisor die, the program gets `death_signal`.
     """
@@ -73,7 +76,8 @@ class Child:
         """Tell whether the program's main process is alive."""
         if self.process is None:
             return False
-        # WNOWAIT leaves the dead unburied: until then its number, and so its group's, belongs to nobody else.
+        # WNOWAIT leaves the dead unburied: until then its number, and so its group's, belongs to
+        # nobody else.
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def maintain(self) -> None:
@@ -93,9 +97,11 @@ class Child:
 
 
 class Supervisor:
-    """Looks after services for the time of a `with` block, which raises KeyboardInterrupt when it is asked to end.
+    """Looks after services for the time of a `with` block, which raises KeyboardInterrupt when it
+    is asked to end.
 
-    Leaving the block, for whatever reason, stops them in reverse order; further signals cannot cut that short.
+    Leaving the block, for whatever reason, stops them in reverse order; further signals cannot cut
+    that short.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,7 @@
 """One of the processes that the web server starts to answer requests.
 
-It imports nothing that asks for Django's settings, so that exceptions from those are logged as ours are.
+It imports nothing that asks for Django's settings, so that exceptions from those are logged as ours
+are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Pictures beside words, from Lucide (https://lucide.dev, ISC licence) through its package for Django."""
+"""Pictures beside words, from Lucide (https://lucide.dev, ISC licence) through its package for
+Django.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ register = template.Library()
 @register.simple_tag
 @cache
 def icon(name: str, size: int = 16) -> SafeString:
-    """Return an icon as SVG, `size` pixels wide. Screen readers pass over it: the words beside it say the same.
+    """Return an icon as SVG, `size` pixels wide.
+
+    Screen readers pass over it: the words beside it say the same.
 
     Raises lucide.IconDoesNotExist.
     """

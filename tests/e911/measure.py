@@ -1,8 +1,9 @@
-"""How well addresses are understood and checked: `python -m tests.e911.measure FILE`, FILE being a CSV with labels.
+"""How well addresses are understood and checked: `python -m tests.e911.measure FILE`, FILE being a
+CSV with labels.
 
-Its columns: input, country, state, postal_code, city, house_number, pre_directional, street_name, street_suffix,
-post_directional, lang, valid (yes, no or empty), reason. Prints what was refused, how many parts are right by country
-and language, and every row that is wrong.
+Its columns: input, country, state, postal_code, city, house_number, pre_directional, street_name,
+street_suffix, post_directional, lang, valid (yes, no or empty), reason. Prints what was refused,
+how many parts are right by country and language, and every row that is wrong.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ def plain(text: str) -> str:
 
 
 def expected(row: dict[str, str]) -> dict[str, str]:
-    """Return the parts that are known of a row; the street is its name with suffix and directionals."""
+    """Return the parts that are known of a row; the street is its name with suffix and
+    directionals.
+    """
     known = {
         part: row[part] for part in ("house_number", "state", "postal_code", "city") if row[part]
     }
@@ -85,7 +88,10 @@ def measured(rows: list[dict[str, str]]) -> tuple[Counter, list[str]]:
 
 def report(counts: Counter, wrong: list[str]) -> Iterator[str]:
     """Yield the lines of the report."""
-    yield f"invalid rows refused for the stated reason: {counts['invalid refused for the stated reason']} of {counts['invalid']}"
+    yield (
+        f"invalid rows refused for the stated reason:"
+        f" {counts['invalid refused for the stated reason']} of {counts['invalid']}"
+    )
     yield f"valid rows refused: {counts['valid refused']} of {counts['valid']}"
     groups = sorted({key[1] for key in counts if isinstance(key, tuple)})
     for part in PARTS:

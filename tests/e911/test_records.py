@@ -1,4 +1,6 @@
-"""Addresses on record, and the provider told of them: make before break, whatever fails (R7, R28, R30, R31)."""
+"""Addresses on record, and the provider told of them: make before break, whatever fails (R7, R28,
+R30, R31).
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,7 @@ def statuses(phone: Phone) -> list[tuple[str, str]]:
     return list(phone.addresses.order_by("id").values_list("house_number", "status"))
 
 
-# --- without a provider -----------------------------------------------------------------------------------------------
+# --- without a provider ---------------------------------------------------------------------------
 
 
 def test_address_is_in_force_at_once_where_nobody_else_is_asked(desk, alice):  # R30
@@ -134,7 +136,7 @@ def test_address_for_a_phone_that_was_removed_meanwhile_is_refused(desk, alice):
         enter(desk, GOLD, alice)
 
 
-# --- with a provider --------------------------------------------------------------------------------------------------
+# --- with a provider ------------------------------------------------------------------------------
 
 
 def test_new_version_waits_and_its_job_is_in_the_same_transaction(play, desk, alice):  # R7, R28
@@ -337,7 +339,9 @@ def test_worker_does_it_all_by_itself(play, committed, settings):
 def test_job_whose_end_the_database_did_not_hear_of_is_done_again(
     play, committed, owner, postgres, settings
 ):
-    """Otherwise it would keep all later work for this address waiting for as long as its worker lives."""
+    """Otherwise it would keep all later work for this address waiting for as long as its worker
+    lives.
+    """
     acme = factories.account("Acme")
     desk = factories.phone(
         acme, factories.person(acme, "Alice", "Archer", caller_id="+12125550111")
@@ -359,19 +363,31 @@ def test_job_whose_end_the_database_did_not_hear_of_is_done_again(
     try:
         assert held.obeyed.wait(40)
         (earlier,) = owner.execute("SELECT coalesce(max(id), 0) FROM procrastinate_jobs").fetchone()
-        looked = "SELECT FROM procrastinate_jobs WHERE task_name = 'e911.resume' AND status = 'succeeded' AND id > %s"
+        looked = (
+            "SELECT FROM procrastinate_jobs WHERE task_name = 'e911.resume' AND status ="
+            " 'succeeded' AND id > %s"
+        )
         wait_until(lambda: owner.execute(looked, [earlier]).fetchall())
-        at_it = "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'e911.register' FOR UPDATE"
+        at_it = (
+            "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'e911.register'"
+            " FOR UPDATE"
+        )
         assert owner.execute(at_it).fetchall() == [("doing", 0)], (
             "it is left to the worker that is at it"
         )
         held.released.set()
-        ending = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%finish_job%%'"
+        ending = (
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE"
+            " '%%finish_job%%'"
+        )
         with postgres.superuser() as superuser:
             (pid,) = wait_until(lambda: superuser.execute(ending).fetchone())
             superuser.execute("SELECT pg_terminate_backend(%s)", [pid])
         owner.rollback()
-        unfinished = "SELECT FROM procrastinate_jobs WHERE task_name = 'e911.register' AND status IN ('todo', 'doing')"
+        unfinished = (
+            "SELECT FROM procrastinate_jobs WHERE task_name = 'e911.register' AND status"
+            " IN ('todo', 'doing')"
+        )
         wait_until(lambda: not owner.execute(unfinished).fetchall())
         assert worker.poll() is None
     finally:

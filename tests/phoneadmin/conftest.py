@@ -1,4 +1,6 @@
-"""One whole product for many tests, which may kill what they like: the next one that finds it dead starts it again."""
+"""One whole product for many tests, which may kill what they like: the next one that finds it dead
+starts it again.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def product(one_product: Product) -> Product:
 
 @dataclass
 class External:
-    """phoneadmin on a PostgreSQL that is none of its own, while somebody else listens where its SIP registrar would."""
+    """phoneadmin on a PostgreSQL that is none of its own, while somebody else listens where its SIP
+    registrar would.
+    """
 
     product: Product
     postgres: EmbeddedPostgres
@@ -69,7 +73,9 @@ class External:
 
 @pytest.fixture(scope="package")
 def external(tmp_path_factory) -> Iterator[External]:
-    """phoneadmin in production, on the empty database of an owner who may make roles: DATABASE_URL is all it is told."""
+    """phoneadmin in production, on the empty database of an owner who may make roles: DATABASE_URL
+    is all it is told.
+    """
     folder = tmp_path_factory.mktemp("external")
     data, port = template.copy_to(folder / "outside"), free_port()
     with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as outside:

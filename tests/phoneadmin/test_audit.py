@@ -1,4 +1,6 @@
-"""`make audit`, before an advisory service of our own: a vulnerability fails it, an outage is said and does not."""
+"""`make audit`, before an advisory service of our own: a vulnerability fails it, an outage is said
+and does not.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ VULNERABILITY = {
 
 @contextmanager
 def advisories(known: dict[str, dict], status: int = 200) -> Iterator[str]:
-    """Run a service that speaks as osv.dev does and knows of these vulnerabilities; yield its address."""
+    """Run a service that speaks as osv.dev does and knows of these vulnerabilities; yield its
+    address.
+    """
 
     class Service(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -1,7 +1,9 @@
-"""What must hold of a company whatever was killed: its state, its history, its registrar, and its E911 provider.
+"""What must hold of a company whatever was killed: its state, its history, its registrar, and its
+E911 provider.
 
-The history is read as the record of what committed: transaction by transaction, in the order in which they held the
-account's lock, and replayed against a rule written here once more, without a look at phones/assignment.py.
+The history is read as the record of what committed: transaction by transaction, in the order in
+which they held the account's lock, and replayed against a rule written here once more, without a
+look at phones/assignment.py.
 """
 
 from __future__ import annotations
@@ -72,7 +74,10 @@ SELECT task_name, args, status, attempts, scheduled_at, heartbeat.last_heartbeat
 FROM procrastinate_jobs LEFT JOIN procrastinate_workers AS heartbeat ON heartbeat.id = worker_id
 WHERE status IN ('todo', 'doing') AND task_name <> 'e911.resume'
 """
-FAILED = "SELECT task_name, args, status, attempts FROM procrastinate_jobs WHERE status IN ('failed', 'aborted')"
+FAILED = (
+    "SELECT task_name, args, status, attempts FROM procrastinate_jobs WHERE status IN"
+    " ('failed', 'aborted')"
+)
 
 Facts = tuple[
     int | None, str, int | None
@@ -103,7 +108,9 @@ def history(owner: psycopg.Connection, account: int) -> list[Change]:
 
 
 def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
-    """Assert that every acknowledged change is there, that nothing half-done is, and that nothing else happened."""
+    """Assert that every acknowledged change is there, that nothing half-done is, and that nothing
+    else happened.
+    """
     state: dict[int, Facts] = {}
     attempts: dict[int, list[Attempt]] = {}
     for attempt in ledger.attempts:
@@ -131,7 +138,8 @@ def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
     assert max(answered.values(), default=1) == 1, "something was done twice"
     for attempt in ledger.attempts:
         if attempt.acknowledged and attempt.what != "address" and not answered[id(attempt)]:
-            # What was so already is acknowledged without a change (R17): somebody else had just done the same.
+            # What was so already is acknowledged without a change (R17): somebody else had just
+            # done the same.
             assert attempt.what == "assign" and attempt.value in held(
                 holders[attempt.phone], attempt
             ), f"{attempt}, lost"
@@ -166,14 +174,17 @@ def assert_fits(
 
 
 def asked_by(attempts: list[Attempt], change: Change) -> Attempt:
-    """Return the attempt that a change comes from: the last one that its author began before its transaction."""
+    """Return the attempt that a change comes from: the last one that its author began before its
+    transaction.
+    """
     place = bisect(attempts, change.at, key=lambda attempt: attempt.began)
     assert place, f"nobody asked for {change}"
     return attempts[place - 1]
 
 
 def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[int | None]:
-    """Return whose a phone was while an attempt was made, by when (transactions began) it became whose.
+    """Return whose a phone was while an attempt was made, by when (transactions began) it became
+    whose.
 
     Two that began earlier, one of each other administrator, may still have had to commit.
     """
@@ -184,7 +195,9 @@ def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[in
 def assigned(
     before: dict[int, int | None], phone: int, person: int | None
 ) -> dict[int, tuple[int | None, int | None]]:
-    """Return what the five confirmations of R14 do: of each phone that changes, whose it was and whose it is."""
+    """Return what the five confirmations of R14 do: of each phone that changes, whose it was and
+    whose it is.
+    """
     moves = {phone: (before[phone], person)}
     if person:
         moves |= {
@@ -196,7 +209,9 @@ def assigned(
 
 
 def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
-    """Assert that every acknowledged address is on record, once, and that each phone's pointer says which one holds."""
+    """Assert that every acknowledged address is on record, once, and that each phone's pointer says
+    which one holds.
+    """
     found = {house: row for house, *row in owner.execute(ADDRESSES, [account])}
     assert (
         len(found)
@@ -223,7 +238,9 @@ def registrations(product: Product, owner: psycopg.Connection, account: int) -> 
     former = [username for person, username in rows if username != current[person]][-FORMER:]
 
     def verdict(username: str) -> int:
-        """Ask until it is one; each of the registrar's processes may say once that it lost the database."""
+        """Ask until it is one; each of the registrar's processes may say once that it lost the
+        database.
+        """
         return wait_until(
             lambda: {500: 0}.get(
                 status := register(product, username, sip.derive_password(key, username), DOMAIN),
@@ -238,7 +255,9 @@ def registrations(product: Product, owner: psycopg.Connection, account: int) -> 
 
 
 def put_in_force(owner: psycopg.Connection, account: int) -> list[tuple[float, float]]:
-    """Return when (in time.time) each address was set, and when the worker put it in force, in the latter's order."""
+    """Return when (in time.time) each address was set, and when the worker put it in force, in the
+    latter's order.
+    """
     return owner.execute(PUT_IN_FORCE, [account]).fetchall()
 
 
@@ -259,7 +278,9 @@ def jobs_done(connect: Callable[[], psycopg.Connection]) -> None:
 
 
 def provider_told(owner: psycopg.Connection, account: int, play: TelnyxPlay) -> None:
-    """Assert that the E911 provider has exactly the addresses in force, each once, with who calls from there."""
+    """Assert that the E911 provider has exactly the addresses in force, each once, with who calls
+    from there.
+    """
     in_force = {house: row for house, *row in owner.execute(IN_FORCE, [account])}
     there = Counter(row["house_number"] for row in play.addresses.values())
     registered = {house for house, (known, *_) in in_force.items() if known}

@@ -1,4 +1,6 @@
-"""The whole product with a company in it, and an E911 provider on loopback that it tells of addresses."""
+"""The whole product with a company in it, and an E911 provider on loopback that it tells of
+addresses.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ from .product import Product, running, seeded  # noqa: E402
 
 @dataclass
 class Survivor:
-    """A data folder on which phoneadmin is started, killed and started again, and what was done to it."""
+    """A data folder on which phoneadmin is started, killed and started again, and what was done to
+    it.
+    """
 
     data: Path
     port: int
@@ -46,7 +50,8 @@ class Survivor:
         if self.product is None or self.product.process.poll() is not None:
             self.stop()
             variables = {name: str(value) for name, value in self.play.settings.items()}
-            # On a port of its own: what comes in at the number of the JSON-RPC's port is no request of a telephone.
+            # On a port of its own: what comes in at the number of the JSON-RPC's port is no request
+            # of a telephone.
             variables |= {
                 "NO_PROXY": "127.0.0.1",
                 "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.1:{self.rpc_port}",
@@ -62,7 +67,9 @@ class Survivor:
 
     @contextmanager
     def job_interrupted(self) -> Iterator[Held]:
-        """Have a job wait for the provider, which has obeyed already, from some moment of the block until its end."""
+        """Have a job wait for the provider, which has obeyed already, from some moment of the block
+        until its end.
+        """
         held = Held()
         self.play.on(*self.play.new_caller, held)
         try:

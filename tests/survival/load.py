@@ -1,7 +1,7 @@
 """Load on a running phoneadmin, and a ledger of what it was asked to do and what it answered.
 
-Three administrators change things, each one request after another; a virtual telephone fetches its configuration and
-registers, as each of the company's phones in turn.
+Three administrators change things, each one request after another; a virtual telephone fetches its
+configuration and registers, as each of the company's phones in turn.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ class Answer:
 
 @dataclass
 class Attempt:
-    """A request to change something. Without a status nobody knows what became of it; 5xx is no better."""
+    """A request to change something.
+
+    Without a status nobody knows what became of it; 5xx is no better.
+    """
 
     by: int
     what: str
@@ -110,7 +113,9 @@ class Client:
         raise NotImplementedError
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer | None:
-        """Make a request on a connection of its own and return the answer, None where there was none."""
+        """Make a request on a connection of its own and return the answer, None where there was
+        none.
+        """
         connection = HTTPConnection("127.0.0.1", self.product.port, timeout=PATIENCE)
         answer = None
         with suppress(OSError, HTTPException):
@@ -238,7 +243,8 @@ def register(product: Product, username: str, password: str, domain: str) -> int
 def load(
     product: Product, company: dict[str, Any], ledger: Ledger, generator: random.Random
 ) -> Iterator[threading.Event]:
-    """Put load on for the time of a block, and yield what calms it: to see that all works again takes a little only.
+    """Put load on for the time of a block, and yield what calms it: to see that all works again
+    takes a little only.
 
     At the block's end every request that was made has an answer or never gets one.
     """

@@ -1,4 +1,6 @@
-"""The whole product, as `manage.py serve` runs it: its programs, to be killed, and its database, to be looked into."""
+"""The whole product, as `manage.py serve` runs it: its programs, to be killed, and its database, to
+be looked into.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from phoneadmin.operations import keys
 from phoneadmin.operations.embedded import connect, embedded_login
 from tests.phoneadmin.operations.test_serve import ROOT, environment, processes, serving
 
-# What can be killed: the words that tell its command line, and whether it is a child of that program's main process.
+# What can be killed: the words that tell its command line, and whether it is a child of that
+# program's main process.
 TARGETS = {
     "job worker": ("procrastinate", False),
     "registrar": ("kamailio", False),
@@ -45,7 +48,9 @@ class Product:
         return "127.0.0.2", self.port
 
     def program(self, target: str) -> list[int]:
-        """The process numbers of the program that a target belongs to, main process first; nothing while it is dead."""
+        """The process numbers of the program that a target belongs to, main process first; nothing
+        while it is dead.
+        """
         words, _ = TARGETS[target]
         main = [pid for pid in children(self.process.pid) if words in command(pid)]
         return main + [child for pid in main for child in children(pid) if words in command(child)]
@@ -86,7 +91,9 @@ def command(pid: int) -> str:
 
 @contextmanager
 def running(data: Path, port: int, **variables: str) -> Iterator[Product]:
-    """Run phoneadmin on a data folder for the time of a block, with further variables of its environment."""
+    """Run phoneadmin on a data folder for the time of a block, with further variables of its
+    environment.
+    """
     with serving(data, port, PHONEADMIN_PROCESSES="2", **variables) as (process, output):
         yield Product(data, port, process, output)
 
@@ -101,7 +108,8 @@ def seeded(product: Product) -> dict[str, Any]:
 
 
 def owner(data: Path) -> psycopg.Connection:
-    """A connection of the owner, whom row-level security does not bind: all that it reads is of one moment.
+    """A connection of the owner, whom row-level security does not bind: all that it reads is of one
+    moment.
 
     Raises OperationalError where the database is away.
     """

@@ -1,7 +1,8 @@
-"""Makes the company that the tests of survival use, in the database of a running phoneadmin: `python -m` this module.
+"""Makes the company that the tests of survival use, in the database of a running phoneadmin:
+`python -m` this module.
 
-It prints as JSON what the tests know of it: administrators with their sessions, people, and phones with the tokens by
-which they fetch.
+It prints as JSON what the tests know of it: administrators with their sessions, people, and phones
+with the tokens by which they fetch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Jobs that a job asks for are part of its transaction: whatever interrupts it, both are there or neither is."""
+"""Jobs that a job asks for are part of its transaction: whatever interrupts it, both are there or
+neither is.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def elsewhere() -> int:
 
 
 def in_a_worker(task: Callable[[], None]) -> None:
-    """Run a function as a worker runs a task: in a thread, while the worker's own connections are open."""
+    """Run a function as a worker runs a task: in a thread, while the worker's own connections are
+    open.
+    """
 
     def work() -> None:
         try:

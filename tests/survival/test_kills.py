@@ -1,4 +1,5 @@
-"""kill -9 of every program under load: what was acknowledged is there, nothing is half-done, all works again by itself.
+"""kill -9 of every program under load: what was acknowledged is there, nothing is half-done, all
+works again by itself.
 
 Kills are no crashes of the machine, but PostgreSQL runs here as it does in production, with fsync.
 """
@@ -25,7 +26,9 @@ from .product import TARGETS, Product, owner
 AT_ONCE = ("page", "change", "fetch", "register")  # what people and telephones wait for
 LATER = "address in force"  # what the worker does
 BACK_AGAIN = 60.0  # seconds until everything must work again
-GONE = 20.0  # seconds that anything may live on without its supervisor; what noticed nothing would live on for ever
+# seconds that anything may live on without its supervisor; what noticed nothing would live on for
+# ever
+GONE = 20.0
 HOLDING = {"PostgreSQL", "job worker"}  # are killed while a job waits for an answer
 SOAK = 20
 
@@ -40,7 +43,9 @@ class Kill:
 
 
 def kill(survivor: Survivor, product: Product, target: str) -> Kill:
-    """Kill a program under load, and return when all works again that people and telephones wait for."""
+    """Kill a program under load, and return when all works again that people and telephones wait
+    for.
+    """
     ledger = survivor.ledger
     with ExitStack() as stack:
         held = stack.enter_context(survivor.job_interrupted()) if target in HOLDING else None
@@ -112,7 +117,9 @@ def test_everything_survives_the_kill_of_any_program(survivor, times):
 
 @pytest.mark.parametrize("times", [1, pytest.param(SOAK, marks=pytest.mark.soak)])
 def test_nothing_lives_on_without_its_supervisor(survivor, times):
-    """kill -9, and Ctrl-C, under load; what both leave in the data folder is whole, and the next start works on it."""
+    """kill -9, and Ctrl-C, under load; what both leave in the data folder is whole, and the next
+    start works on it.
+    """
     for end in (signal.SIGKILL, signal.SIGINT) * times:
         product = survivor.running()
         assert_whole(survivor, product)

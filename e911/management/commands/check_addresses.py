@@ -1,4 +1,6 @@
-"""manage.py check_addresses: whether the addresses of a file could be emergency addresses, and if not, why."""
+"""manage.py check_addresses: whether the addresses of a file could be emergency addresses, and if
+not, why.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ STRIDE = 500  # rows between two looks at the progress
 
 
 class Command(BaseCommand):
-    help = "Check the addresses in a column of a CSV file, and write the file again with what was found behind each line."
+    help = (
+        "Check the addresses in a column of a CSV file, and write the file again with what was"
+        " found behind each line."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,7 +43,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path, column: str, out: Path | None, **options: Any) -> None:
-        """Check every line. Raises CommandError where the file cannot be read or written, or lacks the column."""
+        """Check every line.
+
+        Raises CommandError where the file cannot be read or written, or lacks the column.
+        """
         header, rows = open_table(file, column)
         verdicts: Counter[str] = Counter()
         text = io.StringIO()

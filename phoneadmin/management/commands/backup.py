@@ -49,8 +49,10 @@ class Command(BaseCommand):
         self.stdout.write(_("The backup is in %(file)s.") % {"file": file})
         self.stdout.write(
             _(
-                "It holds no keys. Keep a copy of %(keys)s, and of PHONEADMIN_SIP_KEYS where you set it, in another"
-                " place (fingerprints: %(fingerprints)s): without them the SIP credentials in it are of no use."
+                "It holds no keys. Keep a copy of %(keys)s, and of PHONEADMIN_SIP_KEYS where you"
+                " set it, in another"
+                " place (fingerprints: %(fingerprints)s): without them the SIP credentials in it"
+                " are of no use."
             )
             % {"keys": keys, "fingerprints": ", ".join([about.secret_key, *about.sip_keys])}
         )

@@ -14,7 +14,10 @@ from phoneadmin import demo
 
 
 class Command(BaseCommand):
-    help = "Make data to look at: the demo company, or accounts of any size. Never on a production database."
+    help = (
+        "Make data to look at: the demo company, or accounts of any size. Never on a production"
+        " database."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -52,7 +55,8 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError(
                 _(
-                    "This is a production database (DATABASE_URL is set). Demo data has no place in it."
+                    "This is a production database (DATABASE_URL is set). Demo data has no"
+                    " place in it."
                 )
             )
         if company:

@@ -11,7 +11,10 @@ from phoneadmin.operations import kamailio
 
 
 class Command(BaseCommand):
-    help = "Runs the SIP registrar (Kamailio) until a signal ends it. The database must be there and migrated."
+    help = (
+        "Runs the SIP registrar (Kamailio) until a signal ends it. The database must be there"
+        " and migrated."
+    )
     requires_system_checks = ()  # of our code; the tests have made them
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,7 +1,9 @@
-"""`manage.py reissue_credentials`: new SIP credentials for everybody whose were made with a key that has to go.
+"""`manage.py reissue_credentials`: new SIP credentials for everybody whose were made with a key
+that has to go.
 
-A key leaves in three steps: a new one is put before it in PHONEADMIN_SIP_KEYS, and phoneadmin is started again; this
-command is run, with the same list, until nobody's credentials are made with the old one; the old one is taken out.
+A key leaves in three steps: a new one is put before it in PHONEADMIN_SIP_KEYS, and phoneadmin is
+started again; this command is run, with the same list, until nobody's credentials are made with the
+old one; the old one is taken out.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ BATCH = 500
 
 class Command(BaseCommand):
     help = (
-        "Gives new SIP credentials to everybody whose were not made with the newest of PHONEADMIN_SIP_KEYS. Their desk"
-        " phones must be restarted, and cannot call until then. Run again, it goes on where it was interrupted."
+        "Gives new SIP credentials to everybody whose were not made with the newest of"
+        " PHONEADMIN_SIP_KEYS. Their desk"
+        " phones must be restarted, and cannot call until then. Run again, it goes on where it was"
+        " interrupted."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,7 +58,10 @@ class Command(BaseCommand):
     def handle(
         self, *, missing: bool, per_minute: int, restart: bool, account: str | None, **options: Any
     ) -> None:
-        """Reissue, tell whose phone must be restarted, and which keys can go. Raises CommandError."""
+        """Reissue, tell whose phone must be restarted, and which keys can go.
+
+        Raises CommandError.
+        """
         try:
             with database.running_database():
                 with connection.cursor() as cursor:
@@ -84,9 +91,11 @@ class Command(BaseCommand):
     def reissue(
         self, keys: set[str], account_id: int | None, pause: float, *, restart: bool, verbose: bool
     ) -> dict[str, int]:
-        """Reissue person by person, `pause` seconds from one to the next; return how many people and phones.
+        """Reissue person by person, `pause` seconds from one to the next; return how many people
+        and phones.
 
-        The phones are those that somebody has to restart: with `restart` those that could not be asked to.
+        The phones are those that somebody has to restart: with `restart` those that could not be
+        asked to.
         """
         with transaction.atomic(), scope.entered(scope="support"):
             total = find_outdated(keys, account_id).count()
@@ -113,7 +122,8 @@ class Command(BaseCommand):
                     what |= {"phone": phone.label or phone.model_name, "mac": phone.mac_shown}
                     told = (
                         _(
-                            "%(n)d/%(total)d %(company)s: %(person)s: %(phone)s (%(mac)s) was asked to restart"
+                            "%(n)d/%(total)d %(company)s: %(person)s: %(phone)s (%(mac)s) was asked"
+                            " to restart"
                         )
                         if asked
                         else _(
@@ -140,16 +150,21 @@ class Command(BaseCommand):
 
 
 def find_keys_to_replace(missing: bool) -> set[str]:
-    """Return the fingerprints of the keys whose credentials are to be replaced. Raises CommandError.
+    """Return the fingerprints of the keys whose credentials are to be replaced.
 
-    A key that is not in the list may only be missing here: without --missing that is not taken for granted.
+    Raises CommandError.
+
+    A key that is not in the list may only be missing here: without --missing that is not taken for
+    granted.
     """
     gone = sip.missing_keys()
     if gone and not missing:
         raise CommandError(
             _(
-                "Credentials were made with keys that are not in PHONEADMIN_SIP_KEYS (fingerprints: %(keys)s). Give"
-                " this command the same list as phoneadmin, or, if the keys are lost, run it with --missing first."
+                "Credentials were made with keys that are not in PHONEADMIN_SIP_KEYS (fingerprints:"
+                " %(keys)s). Give"
+                " this command the same list as phoneadmin, or, if the keys are lost, run it with"
+                " --missing first."
             )
             % {"keys": ", ".join(sorted(gone))}
         )
@@ -188,7 +203,9 @@ def iterate_people(keys: set[str], account_id: int | None) -> Iterator[tuple[int
 
 
 def renew_credentials(account_id: int, user_id: int, keys: set[str]) -> User | None:
-    """Give a person new credentials and return him, or None where they are not of these keys any more."""
+    """Give a person new credentials and return him, or None where they are not of these keys any
+    more.
+    """
     with transaction.atomic(), scope.entered(account_id=account_id):
         Account.lock(account_id)
         people = User.objects.select_related("account", "sip", "phone")

@@ -32,7 +32,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path, replace: bool, other_keys: bool, **options: Any) -> None:
-        """Restore, and say what is left to do. Raises CommandError, and nothing was changed then."""
+        """Restore, and say what is left to do.
+
+        Raises CommandError, and nothing was changed then.
+        """
         if settings.PRODUCTION:
             raise CommandError(
                 _("The database is not the embedded one: restore it with its own tools.")
@@ -49,7 +52,8 @@ class Command(BaseCommand):
         if missing := backup.missing_keys(about):
             self.stdout.write(
                 _(
-                    "The keys of some SIP credentials are missing (fingerprints: %(keys)s). Give their people new ones"
+                    "The keys of some SIP credentials are missing (fingerprints: %(keys)s). Give"
+                    " their people new ones"
                     " before you start phoneadmin: manage.py reissue_credentials --missing"
                 )
                 % {"keys": ", ".join(sorted(missing))}

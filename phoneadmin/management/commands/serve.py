@@ -26,7 +26,10 @@ PATIENCE = 60.0  # seconds until it answers
 
 
 class Command(BaseCommand):
-    help = "Runs phoneadmin: the embedded PostgreSQL where it is used, migrations, the demo company, the web server."
+    help = (
+        "Runs phoneadmin: the embedded PostgreSQL where it is used, migrations, the demo"
+        " company, the web server."
+    )
     requires_system_checks = ()  # of our code; the tests have made them
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,7 +67,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def announce(self, sign_ins: list[tuple[str, str, str]], missing: str | None) -> None:
-        """Print where phoneadmin and its SIP registrar are, or what that is missing, and how to sign in to the demo."""
+        """Print where phoneadmin and its SIP registrar are, or what that is missing, and how to
+        sign in to the demo.
+        """
         address = (
             settings.PUBLIC_URL
             if settings.PRODUCTION
@@ -103,7 +108,9 @@ def require_free_port(variable: str, host: str, port: int) -> None:
 
 
 def prepare_data() -> list[tuple[str, str, str]]:
-    """Migrate, collect the static files, load the demo company where it belongs; return the demo's sign-ins."""
+    """Migrate, collect the static files, load the demo company where it belongs; return the demo's
+    sign-ins.
+    """
     from phoneadmin.operations import backup
     from users.models import Account, User
 
@@ -152,9 +159,12 @@ def require_sip_keys() -> None:
 
     if missing := sip.missing_keys():
         raise CommandError(
-            f"SIP credentials were made with keys that are not in PHONEADMIN_SIP_KEYS (fingerprints:"
-            f" {', '.join(sorted(missing))}). Put the keys back. If they are lost, give these people new credentials,"
-            " with the list that phoneadmin gets: .venv/bin/python manage.py reissue_credentials --missing"
+            f"SIP credentials were made with keys that are not in PHONEADMIN_SIP_KEYS"
+            f" (fingerprints:"
+            f" {', '.join(sorted(missing))}). Put the keys back. If they are lost, give these"
+            f" people new credentials,"
+            " with the list that phoneadmin gets: .venv/bin/python manage.py reissue_credentials"
+            " --missing"
         )
 
 

@@ -1,4 +1,6 @@
-"""Which addresses can be stored, which cannot and why, and what may be wrong with them (R26, R28, R30)."""
+"""Which addresses can be stored, which cannot and why, and what may be wrong with them (R26, R28,
+R30).
+"""
 
 import csv
 from dataclasses import replace

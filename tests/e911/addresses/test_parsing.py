@@ -1,4 +1,6 @@
-"""What is understood of an address that somebody typed or pasted: US and Canada, English and French (R27, R29)."""
+"""What is understood of an address that somebody typed or pasted: US and Canada, English and French
+(R27, R29).
+"""
 
 from dataclasses import fields
 
@@ -35,7 +37,8 @@ def test_parts_have_the_names_that_the_record_has():
 
 def test_every_part_of_an_address_finds_its_place():
     read = parsing.parse_address(
-        "100 1/2 N Gold St W, Bldg 4, 2nd Floor, Suite 5, Rm 12, Seattle, King County, WA 98103-1234"
+        "100 1/2 N Gold St W, Bldg 4, 2nd Floor, Suite 5, Rm 12, Seattle, King County, WA"
+        " 98103-1234"
     )
     assert read == CivicAddress(
         country="US", state="WA", county="King County", city="Seattle", house_number="100", house_number_suffix="1/2",
@@ -48,7 +51,8 @@ def test_every_part_of_an_address_finds_its_place():
 
 
 def test_every_part_of_a_french_address_finds_its_place():
-    assert parsing.parse_address("1234, rue Sainte-Catherine Ouest, 12e étage, bureau 200, Montréal (Québec) H3B 1A1") == CivicAddress(
+    assert parsing.parse_address("1234, rue Sainte-Catherine Ouest, 12e étage, bureau 200, Montréal"
+" (Québec) H3B 1A1") == CivicAddress(
         country="CA", state="QC", city="Montréal", house_number="1234", street_type_before="rue",
         street_name="Sainte-Catherine", post_directional="Ouest", floor="12", unit_type="Bureau", unit="200",
         postal_code="H3B 1A1",
@@ -291,8 +295,10 @@ def test_difference_marks_the_words_that_changed():  # R29
 
 
 PIECES = (
-    "100 12B 1/2 Main St. rue Sainte-Catherine Ouest N NE # Apt Suite 5 Floor 2nd PO Box 12 RR 2 & and , . - ( ) Québec QC "
-    "ON NY CA 10038 K1A 0B1 New York Montréal Canada USA one Highway County Road @ / ; ' | O é 浜 \u202e \n Bldg C.P. GD APO "
+    "100 12B 1/2 Main St. rue Sainte-Catherine Ouest N NE # Apt Suite 5 Floor 2nd PO Box 12 RR 2 &"
+    " and , . - ( ) Québec QC "
+    "ON NY CA 10038 K1A 0B1 New York Montréal Canada USA one Highway County Road @ / ; ' | O é 浜"
+    " \u202e \n Bldg C.P. GD APO "
     "AE unit étage Mexico UK"
 )
 TEXTS = st.lists(st.sampled_from(PIECES.split(" ")), max_size=25).map(" ".join) | st.text(

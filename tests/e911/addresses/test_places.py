@@ -9,7 +9,8 @@ from e911.addresses import places
     ("country", "text", "code"),
     [
         ("US", "NY", "NY"), ("US", "n.y.", "NY"), ("US", "New York", "NY"), ("US", "D.C", "DC"),
-        ("US", "District of Columbia", "DC"), ("US", "Calif.", "CA"), ("US", "West  Virginia", "WV"),
+        ("US", "District of"
+" Columbia", "DC"), ("US", "Calif.", "CA"), ("US", "West  Virginia", "WV"),
         ("US", "W.Va.", "WV"), ("US", "Puerto Rico", "PR"), ("US", "U.S. Virgin Islands", "VI"),
         ("US", "Ontario", ""), ("US", "Palau", ""), ("US", "", ""),
         ("CA", "qc", "QC"), ("CA", "Québec", "QC"), ("CA", "quebec", "QC"), ("CA", "P.Q.", "QC"), ("CA", "B.C.", "BC"),

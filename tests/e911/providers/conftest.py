@@ -58,7 +58,9 @@ class Crash(Exception):
 
 
 class Phone:
-    """One phone's address as the records keep it: what is known survives a crash, as far as it was stored."""
+    """One phone's address as the records keep it: what is known survives a crash, as far as it was
+    stored.
+    """
 
     def __init__(
         self, address: CivicAddress = GOLD_STREET, reference: str = "phoneadmin-address-1"

@@ -1,4 +1,6 @@
-"""Telnyx and Bandwidth as far as their adapters know them, with one face for the tests that hold for both."""
+"""Telnyx and Bandwidth as far as their adapters know them, with one face for the tests that hold
+for both.
+"""
 
 from __future__ import annotations
 

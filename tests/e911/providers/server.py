@@ -41,7 +41,9 @@ Fault = Callable[["Handler", Request], None]
 
 
 class Play(ThreadingHTTPServer):
-    """A provider: `answer` says what it does of a request, `seen` is what it was asked, `on` makes it fail."""
+    """A provider: `answer` says what it does of a request, `seen` is what it was asked, `on` makes
+    it fail.
+    """
 
     daemon_threads = True
 

@@ -1,4 +1,6 @@
-"""Every fault becomes one of two errors, at every step, and no credential is ever in one (R28, R30)."""
+"""Every fault becomes one of two errors, at every step, and no credential is ever in one (R28,
+R30).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What holds for every provider: registering, a new caller, withdrawing; what was begun is finished once."""
+"""What holds for every provider: registering, a new caller, withdrawing; what was begun is finished
+once.
+"""
 
 from __future__ import annotations
 

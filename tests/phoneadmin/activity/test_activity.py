@@ -1,4 +1,6 @@
-"""The activity of an account in plain sentences: who did what and when, found again, and undone (R37)."""
+"""The activity of an account in plain sentences: who did what and when, found again, and undone
+(R37).
+"""
 
 from __future__ import annotations
 
@@ -206,7 +208,7 @@ def test_new_credentials_are_told_once(browser, company):
     assert entries(browser)[0][1] == ["New SIP credentials: Uma Ulm, Vic Vance."]
 
 
-# --- what each change is called ---------------------------------------------------------------------------------------
+# --- what each change is called -------------------------------------------------------------------
 
 DESK, SHOP = "Front desk (80:5E:C0:00:00:01)", "Warehouse (80:5E:C0:00:00:02)"
 GOLD = "100 Gold Street, New York, NY 10038"
@@ -229,7 +231,8 @@ def waiting(c) -> EmergencyAddress:
 TOLD = {
     "phone added": (None, lambda c, _: lifecycle.add_phone(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785"), label="Lobby"),
         ["Added Lobby (80:5E:C0:00:00:AA)."]),
-    "phone added without a label": (None, lambda c, _: lifecycle.add_phone(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785")),
+    "phone added"
+" without a label": (None, lambda c, _: lifecycle.add_phone(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785")),
         ["Added Snom D785 (80:5E:C0:00:00:AA)."]),
     "phone added for somebody": (lambda c: factories.person(c["account"], "Wyn", "Wolf"),
         lambda c, wyn: Phone.objects.create(account=c["account"], mac="805ec00000aa", model=model("Snom D785"), assigned_to=wyn),
@@ -239,33 +242,42 @@ TOLD = {
     "label emptied": (None, lambda c, _: lifecycle.relabel_phone(c["desk"], ""),
         ["Changed Yealink SIP-T54W (80:5E:C0:00:00:01): label: Front desk → none."]),
     "model and MAC address": (None, lambda c, _: lifecycle.correct_phone(c["desk"], mac="805ec00000ab", model=model("Snom D785")),
-        ["Changed Front desk (80:5E:C0:00:00:AB): model: Yealink SIP-T54W → Snom D785; MAC address: 80:5E:C0:00:00:01 → 80:5E:C0:00:00:AB."]),
+        ["Changed Front desk (80:5E:C0:00:00:AB): model: Yealink SIP-T54W → Snom D785; MAC address:"
+" 80:5E:C0:00:00:01 → 80:5E:C0:00:00:AB."]),
     "kind of phone": (lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
         lambda c, spare: Phone.objects.filter(pk=spare.pk).update(kind="common"),
         ["Changed Spare (80:5E:C0:00:00:AC): kind of phone: User phone → Common-area phone."]),
     "phone removed": (lambda c: factories.address(c["desk"]), lambda c, _: lifecycle.remove_phone(c["desk"], seen=plan_of(c).seen),
-        [f"Took {DESK} from Uma Ulm.", f"Removed {DESK}.", f"The E911 address of {DESK} is no longer in force: {GOLD}.",
+        [f"Took {DESK} from"
+f" Uma Ulm.", f"Removed {DESK}.", f"The E911 address of {DESK} is no longer in force: {GOLD}.",
          "SIP credentials changed: Uma Ulm."]),
     "phone replaced": (lambda c: factories.address(c["desk"]),
         lambda c, _: lifecycle.replace_phone(c["desk"], mac="805ec00000ad", model=model("Snom D785")),
-        ["Added Front desk (80:5E:C0:00:00:AD) for Uma Ulm.", f"Took {DESK} from Uma Ulm.", f"Removed {DESK}.",
+        ["Added Front desk (80:5E:C0:00:00:AD) for"
+" Uma Ulm.", f"Took {DESK} from Uma Ulm.", f"Removed {DESK}.",
          f"Set the E911 address of Front desk (80:5E:C0:00:00:AD): {GOLD}.",
-         f"The E911 address of {DESK} is no longer in force: {GOLD}.", "SIP credentials changed: Uma Ulm."]),
+         f"The E911 address of {DESK} is no longer in"
+f" force: {GOLD}.", "SIP credentials changed: Uma Ulm."]),
     "phone brought back": (lambda c: factories.phone(c["account"], label="Old", mac="805ec00000ae", retired_at=timezone.now()),
-        lambda c, old: Phone.objects.filter(pk=old.pk).update(retired_at=None), ["Brought Old (80:5E:C0:00:00:AE) back."]),
+        lambda c, old: Phone.objects.filter(pk=old.pk).update(retired_at=None), ["Brought Old"
+" (80:5E:C0:00:00:AE) back."]),
     "phone deleted": (lambda c: factories.phone(c["account"], label="Old", mac="805ec00000ae"),
-        lambda c, old: Phone.objects.filter(pk=old.pk).delete(), ["Deleted Old (80:5E:C0:00:00:AE)."]),
+        lambda c, old: Phone.objects.filter(pk=old.pk).delete(), ["Deleted Old"
+" (80:5E:C0:00:00:AE)."]),
     "phone given by hand": (lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
         lambda c, spare: (Phone.objects.filter(pk=c["desk"].pk).update(assigned_to=None),
                           Phone.objects.filter(pk=spare.pk).update(assigned_to=c["uma"])),
         [f"Took {DESK} from Uma Ulm.", "Gave Spare (80:5E:C0:00:00:AC) to Uma Ulm."]),
     "person added": (None, lambda c, _: people.add(account_id=c["account"].pk, plan="pro", first_name="Wyn", last_name="Wolf"),
         ["Added Wyn Wolf."]),
-    "person without a name added": (None, lambda c, _: people.add(account_id=c["account"].pk, plan="basic", email="w@example.com"),
+    "person without a"
+" name added": (None, lambda c, _: people.add(account_id=c["account"].pk, plan="basic", email="w@example.com"),
         ["Added w@example.com."]),
     "person edited": (None, lambda c, _: people.edit(c["uma"], first_name="Una", ext="111", caller_id="+14155550100", is_administrator=True),
-        ["Changed Una Ulm: first name: Uma → Una; extension: 11 → 111; outbound caller ID: none → +14155550100; administrator: no → yes."]),
-    "plan": (None, lambda c, _: people.change_plan(c["vic"], Plan.PLUS), ["Changed Vic Vance: plan: Pro → Plus."]),
+        ["Changed Una Ulm: first name: Uma → Una; extension: 11 → 111; outbound caller ID: none →"
+" +14155550100; administrator: no → yes."]),
+    "plan": (None, lambda c, _: people.change_plan(c["vic"], Plan.PLUS), ["Changed Vic Vance: plan:"
+" Pro → Plus."]),
     "plan without a line": (lambda c: factories.person(c["account"], "Wyn", "Wolf"), lambda c, wyn: people.change_plan(wyn, Plan.BASIC),
         ["Changed Wyn Wolf: plan: Pro → Basic."]),
     "plan with a line": (lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"), lambda c, wyn: people.change_plan(wyn, Plan.PRO),
@@ -276,24 +288,34 @@ TOLD = {
         ["Changed Vic Vance: second factor: no → yes."]),
     "person deleted": (lambda c: factories.person(c["account"], "Wyn", "Wolf"), lambda c, wyn: people.delete(wyn),
         ["Deleted Wyn Wolf."]),
-    "invitation": (None, lambda c, _: history.record_action(c["uma"], history.INVITED), ["Invited Uma Ulm by email."]),
-    "visit": (None, lambda c, _: history.record_action(c["account"], history.VISITED), ["Looked at the pages of this account."]),
+    "invitation": (None, lambda c, _: history.record_action(c["uma"], history.INVITED), ["Invited Uma Ulm"
+" by email."]),
+    "visit": (None, lambda c, _: history.record_action(c["account"], history.VISITED), ["Looked at the"
+" pages of this"
+" account."]),
     "credentials by hand": (None, lambda c, _: SipCredentials.objects.filter(user=c["uma"]).delete(),
         ["SIP credentials withdrawn: Uma Ulm."]),
-    "credentials for whoever had none": (lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"),
+    "credentials for whoever"
+" had none": (lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"),
         lambda c, wyn: sip.issue_credentials([wyn]), ["New SIP credentials: Wyn Wolf."]),
-    "address set": (None, lambda c, _: factories.address(c["desk"]), [f"Set the E911 address of {DESK}: {GOLD}."]),
+    "address set": (None, lambda c, _: factories.address(c["desk"]), [f"Set the E911 address of"
+f" {DESK}: {GOLD}."]),
     "address changed": (lambda c: factories.address(c["desk"]),
         lambda c, old: (become(old, status="withdrawn"), factories.address(c["desk"], standardised="1 Main St")),
-        [f"The E911 address of {DESK} is no longer in force: {GOLD}.", f"Set the E911 address of {DESK}: 1 Main St."]),
-    "address entered": (None, lambda c, _: waiting(c), [f"Entered an E911 address of {DESK}: {GOLD}."]),
+        [f"The E911 address of {DESK} is no longer in"
+f" force: {GOLD}.", f"Set the E911 address of {DESK}: 1 Main St."]),
+    "address entered": (None, lambda c, _: waiting(c), [f"Entered an E911 address of"
+f" {DESK}: {GOLD}."]),
     "address accepted": (waiting, lambda c, a: become(a, status="accepted", callback_number="+14155550100", caller_name="Uma Ulm"),
-        [f"The E911 address of {DESK} was accepted: {GOLD}.", f"The dispatcher calls {DESK} back as Uma Ulm, +14155550100."]),
+        [f"The E911 address of {DESK} was"
+f" accepted: {GOLD}.", f"The dispatcher calls {DESK} back as Uma Ulm, +14155550100."]),
     "address refused": (waiting, lambda c, a: become(a, status="refused", words="No such street."),
-        [f"The E911 address of {DESK} was refused: {GOLD}.", f"The E911 provider says of {DESK}: No such street."]),
+        [f"The E911 address of {DESK} was"
+f" refused: {GOLD}.", f"The E911 provider says of {DESK}: No such street."]),
     "address given up": (waiting, lambda c, a: become(a, status="withdrawn"),
         [f"The E911 address of {DESK} was withdrawn before it came into force: {GOLD}."]),
-    "address that has to wait again": (lambda c: factories.address(c["desk"]), lambda c, a: become(a, status="pending"),
+    "address that has to"
+" wait again": (lambda c: factories.address(c["desk"]), lambda c, a: become(a, status="pending"),
         [f"The E911 address of {DESK} waits for the E911 provider again: {GOLD}."]),
     "provider's words": (waiting, lambda c, a: become(a, words="Cannot be reached."),
         [f"The E911 provider says of {DESK}: Cannot be reached."]),
@@ -306,7 +328,8 @@ TOLD = {
         lambda c, a: Phone.objects.filter(pk=c["desk"].pk).update(current_address=a),
         [f"Put another E911 address in force for {DESK}."]),
     "account": (None, lambda c, _: Account.objects.filter(pk=c["account"].pk).update(name="Acme Inc.", second_factor_required=True),
-        ["Changed the account: name: Acme → Acme Inc.; second factor for all administrators: no → yes."]),
+        ["Changed the account: name: Acme → Acme Inc.; second factor for all administrators:"
+" no → yes."]),
     "what has no words": (None, lambda c, _: Phone.objects.filter(pk=c["desk"].pk).update(created_at=timezone.now()),
         ["Changed details that are not listed here."]),
 }  # fmt: skip
@@ -362,7 +385,7 @@ def test_look_at_a_password_is_told_and_at_the_rest_is_not(browser, company):  #
     assert len(entries(browser)) == before + 1
 
 
-# --- who it was -------------------------------------------------------------------------------------------------------
+# --- who it was -----------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -427,7 +450,7 @@ def test_name_stays_that_of_the_time_for_who_did_it(browser, company):
     assert entries(browser)[0][0] == "Alice Archer"
 
 
-# --- what people typed is text ----------------------------------------------------------------------------------------
+# --- what people typed is text --------------------------------------------------------------------
 
 
 def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
@@ -455,7 +478,7 @@ def test_reason_that_is_no_text_breaks_nothing(browser, company, reason):
     assert "<b>" not in browser.get("/activity/").content.decode()
 
 
-# --- any length -------------------------------------------------------------------------------------------------------
+# --- any length -----------------------------------------------------------------------------------
 
 
 def walk(account_id: int, **wanted) -> list[Entry]:
@@ -549,7 +572,10 @@ def transactions(owner, account_id: int) -> dict[datetime, bool]:
         kept = ", ".join(
             f.column for f in kind._meta.concrete_fields if not f.name.startswith("pgh_")
         )
-        versions = f"SELECT pgh_id, pgh_obj_id, pgh_created_at, pgh_label, ({kept})::text AS kept FROM {kind._meta.db_table}"
+        versions = (
+            f"SELECT pgh_id, pgh_obj_id, pgh_created_at, pgh_label, ({kept})::text AS kept"
+            f" FROM {kind._meta.db_table}"
+        )
         rows = owner.execute(
             f"{versions} WHERE {whose} = %s ORDER BY pgh_obj_id, pgh_id", [account_id]
         ).fetchall()
@@ -615,7 +641,7 @@ def test_filter_that_makes_no_sense_is_a_bad_request(browser, query):
     assert browser.get(f"/activity/{query}").status_code == 400
 
 
-# --- other accounts ---------------------------------------------------------------------------------------------------
+# --- other accounts -------------------------------------------------------------------------------
 
 
 def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company, owner):
@@ -672,7 +698,7 @@ def test_time_tells_nothing_of_another_account(browser, company, owner):
         assert abs(theirs_take - nobodys_take) < 0.25 * nobodys_take
 
 
-# --- speed ------------------------------------------------------------------------------------------------------------
+# --- speed ----------------------------------------------------------------------------------------
 
 PAGES = {
     "first": "", "a year back": "?before=2026-01-01", "one phone": "?phone={phone}", "one person": "?person={person}",
@@ -687,7 +713,9 @@ def milliseconds(client, query: str) -> float:
 
 
 def lengthen(owner, account_id: int, *, phones: int, label: str) -> None:
-    """Put so many versions of phones, and half as many of people and of credentials each, into an account's history."""
+    """Put so many versions of phones, and half as many of people and of credentials each, into an
+    account's history.
+    """
     what = {"account": account_id, "label": label, "all": phones, "half": phones // 2}
     at = (
         "now() - interval '2 years'"
@@ -695,16 +723,25 @@ def lengthen(owner, account_id: int, *, phones: int, label: str) -> None:
         else "now() - n / 2 * interval '3 minutes'"
     )
     for statement in (
-        "INSERT INTO phones_phoneevent (id, pgh_obj_id, kind, mac, label, created_at, model_name, model_id, account_id,"
-        " pgh_label, pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, 'user', lpad(to_hex(n), 12, '0'),"
-        f" 'Desk ' || n, now(), 'Snom D785', 1, %(account)s, %(label)s, {at} FROM generate_series(1, %(all)s) AS n",
-        "INSERT INTO users_userevent (id, pgh_obj_id, is_superuser, email, first_name, last_name, ext, plan, caller_id,"
-        " is_administrator, is_staff, may_act, is_active, created_at, has_second_factor, account_id, pgh_label,"
-        " pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, false, 'p' || n || '@example.com', 'First' || n,"
-        " 'Last' || n %% 2000, '77', 'pro', '', false, false, false, true, now(), false, %(account)s, %(label)s,"
+        "INSERT INTO phones_phoneevent (id, pgh_obj_id, kind, mac, label, created_at, model_name,"
+        " model_id, account_id,"
+        " pgh_label, pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, 'user',"
+        " lpad(to_hex(n), 12, '0'),"
+        f" 'Desk ' || n, now(), 'Snom D785', 1, %(account)s, %(label)s, {at} FROM"
+        f" generate_series(1, %(all)s) AS n",
+        "INSERT INTO users_userevent (id, pgh_obj_id, is_superuser, email, first_name, last_name,"
+        " ext, plan, caller_id,"
+        " is_administrator, is_staff, may_act, is_active, created_at, has_second_factor,"
+        " account_id, pgh_label,"
+        " pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, false, 'p' || n ||"
+        " '@example.com', 'First' || n,"
+        " 'Last' || n %% 2000, '77', 'pro', '', false, false, false, true, now(), false,"
+        " %(account)s, %(label)s,"
         f" {at} FROM generate_series(1, %(half)s) AS n",
-        "INSERT INTO users_sipcredentialsevent (user_id, pgh_obj_id, username, changed_at, account_id, pgh_label,"
-        " pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, 'u' || n, now(), %(account)s, %(label)s,"
+        "INSERT INTO users_sipcredentialsevent (user_id, pgh_obj_id, username, changed_at,"
+        " account_id, pgh_label,"
+        " pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, 'u' || n, now(),"
+        " %(account)s, %(label)s,"
         f" {at} FROM generate_series(1, %(half)s) AS n",
     ):
         owner.execute(statement, what)

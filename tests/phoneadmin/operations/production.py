@@ -10,7 +10,9 @@ HOST = "configure.example.com"
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return the variables that production has to set, behind a proxy that ends TLS; further ones win."""
+    """Return the variables that production has to set, behind a proxy that ends TLS; further ones
+    win.
+    """
     app = settings.DATABASES["default"]
     user, password, folder = (quote(app[name], safe="") for name in ("USER", "PASSWORD", "HOST"))
     return {

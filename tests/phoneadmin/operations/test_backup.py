@@ -1,4 +1,6 @@
-"""`manage.py backup` and `restore` as an operator meets them: while people write, into an empty folder, with bad files."""
+"""`manage.py backup` and `restore` as an operator meets them: while people write, into an empty
+folder, with bad files.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +66,11 @@ def company(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
         query(server.data, "INSERT INTO django_session VALUES ('k', 'v', now() + interval '1 day')")
         query(
             server.data,
-            "INSERT INTO users_knownbrowser (account_id, user_id, key_hash, stamp, proved_password, proved_code,"
+            "INSERT INTO users_knownbrowser (account_id, user_id, key_hash, stamp, proved_password,"
+            " proved_code,"
             " user_agent, address, created_at, last_used_at)"
-            " SELECT account_id, id, 'key', '', true, false, '', '192.0.2.1', now(), now() FROM users_user LIMIT 1",
+            " SELECT account_id, id, 'key', '', true, false, '', '192.0.2.1', now(), now() FROM"
+            " users_user LIMIT 1",
         )
         query(server.data, "CREATE TABLE one (n int); CREATE TABLE other (n int)")
         yield server
@@ -82,7 +86,9 @@ def file(company) -> Path:
 
 @pytest.fixture
 def here(company, settings):
-    """The settings of this process, which are now those of the company's: refusals need no process of their own."""
+    """The settings of this process, which are now those of the company's: refusals need no process
+    of their own.
+    """
     settings.DATA, settings.KEYS, settings.SECRET_KEY = (
         company.data,
         company.keys,
@@ -125,7 +131,9 @@ def contents(data: Path) -> dict[str, str]:
 
 
 def schema(server: EmbeddedPostgres) -> str:
-    """Return everything but the rows: tables, constraints, triggers, functions, policies, owners, grants."""
+    """Return everything but the rows: tables, constraints, triggers, functions, policies, owners,
+    grants.
+    """
     dump = server.client(
         "pg_dump", DATABASE, "--schema-only", "--restrict-key=x", stdout=subprocess.PIPE, text=True
     )
@@ -164,7 +172,12 @@ def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role
     with postgres(fresh) as restored:
         assert contents(fresh) == contents(company.data)
         assert schema(restored) == schema(company)
-        assert query(fresh, "SELECT (SELECT array_agg(n ORDER BY n) FROM one) = (SELECT array_agg(n ORDER BY n) FROM other)") == [(True,)]  # fmt: skip
+        # fmt: skip
+        assert query(
+            fresh,
+            "SELECT (SELECT array_agg(n ORDER BY n) FROM one) = (SELECT array_agg(n ORDER BY n)"
+            " FROM other)",
+        ) == [(True,)]
         assert (
             50
             < query(fresh, "SELECT count(*) FROM one")[0][0]
@@ -359,7 +372,10 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
     )
     try:
         with company.superuser() as superuser:
-            loading = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND application_name = 'pg_restore'"
+            loading = (
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND"
+                " application_name = 'pg_restore'"
+            )
             wait_until(lambda: superuser.execute(loading, [backup.ASIDE]).fetchone()[0])
     finally:
         dying.send_signal(signal.SIGKILL)

@@ -1,4 +1,6 @@
-"""The database goes away and comes back: pages say so and recover by themselves, and nobody meets a 500."""
+"""The database goes away and comes back: pages say so and recover by themselves, and nobody meets a
+500.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ class Browser:
 
 @pytest.fixture
 def away(postgres: EmbeddedPostgres, committed) -> Iterator:
-    """Call it to stop the database; `postgres.start()` brings it back, and so does the end of the test."""
+    """Call it to stop the database; `postgres.start()` brings it back, and so does the end of the
+    test.
+    """
 
     def stop() -> None:
         connections.close_all()

@@ -52,7 +52,7 @@ def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connecti
     return postgres.connect(embedded_login(data, keys.load_keys(data), role) | changes)
 
 
-# --- what it lets in -------------------------------------------------------------------------------------------------
+# --- what it lets in ------------------------------------------------------------------------------
 
 
 def test_socket_folder_and_cluster_are_closed_to_others(server):
@@ -108,7 +108,7 @@ def test_second_server_on_the_same_data_is_refused_and_the_first_goes_on(server,
     connect(server.data).close()
 
 
-# --- what it keeps ---------------------------------------------------------------------------------------------------
+# --- what it keeps --------------------------------------------------------------------------------
 
 
 def test_data_survives_stop_and_start_and_the_second_start_changes_nothing(data):
@@ -140,8 +140,10 @@ def test_committed_rows_survive_a_kill_of_the_postmaster(made):
 
 def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recovers(made):
     script = (
-        "import pathlib, signal, sys; from phoneadmin.operations import embedded as postgres, keys; data = pathlib.Path(sys.argv[1])\n"
-        "postgres.EmbeddedPostgres(data, keys.load_keys(data)).start(); print('up', flush=True); signal.pause()"
+        "import pathlib, signal, sys; from phoneadmin.operations import embedded as postgres, keys;"
+        " data = pathlib.Path(sys.argv[1])\n"
+        "postgres.EmbeddedPostgres(data, keys.load_keys(data)).start(); print('up', flush=True);"
+        " signal.pause()"
     )
     starter = subprocess.Popen(
         [sys.executable, "-c", script, made], cwd=ROOT, stdout=subprocess.PIPE
@@ -162,7 +164,8 @@ def test_kill_of_the_starting_process_leaves_no_server_and_the_next_start_recove
 def test_initdb_that_was_killed_leaves_nothing_that_counts(data):
     keys.load_keys(data)
     script = (
-        "import pathlib, sys; from phoneadmin.operations import embedded as postgres, keys; data = pathlib.Path(sys.argv[1])\n"
+        "import pathlib, sys; from phoneadmin.operations import embedded as postgres, keys; data ="
+        " pathlib.Path(sys.argv[1])\n"
         "postgres.EmbeddedPostgres(data, keys.load_keys(data)).start()"
     )
     starter = subprocess.Popen([sys.executable, "-c", script, data], cwd=ROOT)
@@ -207,7 +210,7 @@ def test_stop_cuts_sessions_and_may_be_called_twice(made):
         session.execute("SELECT 1")
 
 
-# --- where it lives --------------------------------------------------------------------------------------------------
+# --- where it lives -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["long-" + "x" * 120, "comma, space and 'quote'"])
@@ -284,7 +287,8 @@ def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
 def test_child_gets_its_signal_when_its_parent_dies():
     script = (
         "import signal, sys; from phoneadmin.operations.embedded import spawn_process\n"
-        "print(spawn_process(['sleep', '600'], death_signal='TERM').pid, flush=True); signal.pause()"
+        "print(spawn_process(['sleep', '600'], death_signal='TERM').pid, flush=True);"
+        " signal.pause()"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE)
     try:
@@ -296,12 +300,14 @@ def test_child_gets_its_signal_when_its_parent_dies():
     wait_until(lambda: not child.exists())
 
 
-# --- an external PostgreSQL ------------------------------------------------------------------------------------------
+# --- an external PostgreSQL -----------------------------------------------------------------------
 
 
 @pytest.fixture
 def owner(server):
-    """The owner's login of a database on a server that is none of ours, as DATABASE_URL would give it."""
+    """The owner's login of a database on a server that is none of ours, as DATABASE_URL would give
+    it.
+    """
     with server.superuser() as connection:
         connection.execute("CREATE ROLE outside LOGIN PASSWORD 'secret'")
         connection.execute("CREATE DATABASE outside OWNER outside")

@@ -28,7 +28,9 @@ def site(django_db_setup):
 def get(
     site: str, target: str, method: str = "GET", body: str | None = None, **headers: str
 ) -> http.client.HTTPResponse:
-    """Send a request as the proxy passes it on, with its headers in place of ours where given ("" leaves one out)."""
+    """Send a request as the proxy passes it on, with its headers in place of ours where given (""
+    leaves one out).
+    """
     given = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)

@@ -1,4 +1,7 @@
-"""What is logged: one line an event, with the request's number, names of routes and ids. Never what somebody sent."""
+"""What is logged: one line an event, with the request's number, names of routes and ids.
+
+Never what somebody sent.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,9 @@ def send(
 
 
 def lines(text: str) -> list[dict]:
-    """Return the events of a log, every line of which must be one JSON object; the worker says hello before."""
+    """Return the events of a log, every line of which must be one JSON object; the worker says
+    hello before.
+    """
     return [
         json.loads(line)
         for line in text.splitlines()
@@ -66,7 +71,9 @@ def cookie(site: str, user=None) -> tuple[str, str]:
 
 
 def test_nothing_that_was_sent_is_in_a_line_or_on_an_error_page(committed, owner, capfd):
-    """400, 403, 404, 405 and 500, each with secrets in the path, the query, the form, the cookies and the headers."""
+    """400, 403, 404, 405 and 500, each with secrets in the path, the query, the form, the cookies
+    and the headers.
+    """
     account = factories.account("Acme")
     alice = factories.person(account, "Alice", email="alice@acme.example", is_administrator=True)
     factories.phone(account)
@@ -276,7 +283,8 @@ def test_logging_costs_a_request_next_to_nothing(client):
 @pytest.mark.parametrize("production", [True, False])
 def test_production_has_json_and_a_readable_line_is_for_everybody_else(production):
     code = (
-        "from logging import config, getLogger; from django.conf import settings; config.dictConfig(settings.LOGGING)\n"
+        "from logging import config, getLogger; from django.conf import settings;"
+        " config.dictConfig(settings.LOGGING)\n"
         "getLogger('phones').error('Words\\nand more')"
     )
     variables = (

@@ -75,7 +75,7 @@ def answers(address: str) -> bool:
         return probe.connect_ex((host, int(port))) == 0
 
 
-# --- by itself -------------------------------------------------------------------------------------------------------
+# --- by itself ------------------------------------------------------------------------------------
 
 
 def of_the_registrar(settings, monkeypatch, **changes: str) -> None:
@@ -117,8 +117,8 @@ def test_port_that_is_taken_is_named(settings, variables, name, kind):
             taken.listen()
         said = refusal(settings, variables)
     assert (
-        f"It cannot listen on {host}:{port}: it is in use by another program. Choose another with {name}."
-        in said
+        f"It cannot listen on {host}:{port}: it is in use by another program. Choose another"
+        f" with {name}." in said
     )
 
 
@@ -167,7 +167,7 @@ def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
     assert "apt-get install" in kamailio.find_obstacle()
 
 
-# --- beside the web server -------------------------------------------------------------------------------------------
+# --- beside the web server ------------------------------------------------------------------------
 
 
 def test_serve_starts_it_again_when_it_dies(product):
@@ -186,7 +186,8 @@ def test_registrar_ends_when_what_started_it_is_killed(django_db_setup, tmp_path
     registrar = Registrar(tmp_path / "log")
     script = (
         "import signal, django; django.setup(); from phoneadmin.management.commands import serve\n"
-        "child = serve.build_registrar(); child.start(); print(child.process.pid, flush=True); signal.pause()"
+        "child = serve.build_registrar(); child.start(); print(child.process.pid, flush=True);"
+        " signal.pause()"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", script],
@@ -233,12 +234,14 @@ def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(external):
     assert status(product.port) < 500
 
 
-# --- on an external PostgreSQL ---------------------------------------------------------------------------------------
+# --- on an external PostgreSQL --------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory):
-    """A server that is none of ours, with an owner who may not make roles; his database is migrated already."""
+    """A server that is none of ours, with an owner who may not make roles; his database is migrated
+    already.
+    """
     data = template.copy_to(tmp_path_factory.mktemp("server") / "outside")
     with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as server:
         with server.superuser() as superuser:
@@ -294,7 +297,10 @@ def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
     with serving(tmp_path / "data", port, **variables) as (_, output):
         assert "SIP registrar: " in output.read_text()
         with outside.superuser("company") as superuser:
-            users = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
+            users = (
+                "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND"
+                " pid <> pg_backend_pid()"
+            )
             wait_until(
                 lambda: sorted(superuser.execute(users)) == [(web,), ("telephones",)]
             )  # both come by and by
@@ -324,7 +330,9 @@ def test_login_of_the_registrar_is_derived_from_the_owner_and_the_secret_key():
 
 
 def test_right_to_sign_in_is_all_that_an_unprepared_role_has(product):
-    """What the embedded server lets the role do is what was granted, and that is nothing outside its schema."""
+    """What the embedded server lets the role do is what was granted, and that is nothing outside
+    its schema.
+    """
     entry = embedded_login(product.data, keys.load_keys(product.data), "registrar")
     with postgres.connect(entry) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

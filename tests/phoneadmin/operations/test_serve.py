@@ -42,7 +42,9 @@ def environment(data: Path, port: int) -> dict[str, str]:
 
 
 def processes(data: Path) -> dict[int, str]:
-    """Return the command lines of all living processes that belong to a data folder, by their numbers."""
+    """Return the command lines of all living processes that belong to a data folder, by their
+    numbers.
+    """
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -73,7 +75,9 @@ def status(port: int) -> int | None:
 
 @contextmanager
 def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subprocess.Popen, Path]]:
-    """Run the command until it is ready; give the process and the file of its output; leave nothing behind."""
+    """Run the command until it is ready; give the process and the file of its output; leave nothing
+    behind.
+    """
     data.mkdir(exist_ok=True)
     output = data.parent / f"output-{port}"
     with open(output, "wb") as out:
@@ -240,7 +244,10 @@ def test_external_postgresql_is_production_without_demo_and_with_roles_of_its_ow
     assert "demo" not in external.product.output.read_text()
     with external.postgres.superuser("company") as superuser:
         assert superuser.execute("SELECT count(*) FROM users_account").fetchone() == (0,)
-        using = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <> pg_backend_pid()"
+        using = (
+            "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <>"
+            " pg_backend_pid()"
+        )
         wait_until(lambda: superuser.execute(using).fetchall() == [("boss_app",)])
         allowed = "SELECT has_table_privilege('boss_registrar', 'registrar.subscriber', 'SELECT')"
         assert superuser.execute(allowed).fetchone() == (True,)
