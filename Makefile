@@ -1,7 +1,7 @@
 # GNU make and Python 3.11 or newer are all that is needed; everything else goes into .venv.
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak screenshots bench lint audit lock messages browser registrar sipp gettext
+.PHONY: help install run test soak screenshots bench lint types audit lock messages browser registrar sipp gettext
 
 # The newest Python that is new enough; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -18,7 +18,7 @@ run: install ## run phoneadmin; settings come from the environment, then from .e
 	@given=$$(export -p); set -a; [ ! -f .env ] || . ./.env; set +a; eval "$$given"; exec $(VENV) manage.py serve
 
 # Programs are started hundreds of times: they are compiled once, whatever the environment says.
-test: .venv/.tested browser registrar gettext ## run all tests; ARGS="-k phones" chooses some
+test: .venv/.tested browser registrar gettext ## run the tests of every day; ARGS="-k phones" chooses some
 	PYTHONDONTWRITEBYTECODE= $(VENV) -m pytest -n auto --dist worksteal $(ARGS)
 
 soak: .venv/.tested registrar sipp ## run the long tests, and print what they measured; SOAK_PEOPLE=500 SOAK_MINUTE=6 for less
@@ -31,9 +31,13 @@ bench: .venv/.tested ## measure, and print a table
 	$(VENV) -m tests.benchmarks $(ARGS)
 	$(VENV) -m tests.benchmarks.line
 
-lint: .venv/.tested ## check style and format
+lint: .venv/.tested ## check style, format, and which way imports run
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
+	.venv/bin/lint-imports --no-cache
+
+types: .venv/.tested ## check types
+	$(VENV) -m mypy users phones e911 phoneadmin
 
 audit: .venv/.tested ## ask osv.dev for known vulnerabilities in what is pinned
 	@$(VENV) .ci/audit $(ARGS)

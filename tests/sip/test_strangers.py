@@ -216,7 +216,7 @@ def milliseconds(phone: Probe, times: int) -> float:
 
 
 def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_address_are_not(
-    office: Office,
+    office: Office,  # noqa: F811
 ):
     """Whoever floods may use, or claim, the address of an office, whose registered phones must still be heard."""
     phone = office.registrar.probe_of(office.people["ann"], host="127.0.0.50")
