@@ -73,16 +73,31 @@ class PhoneRegister(Register):
         make_choice_filter(
             gettext_lazy("kind"),
             "kind",
-            {"user": (gettext_lazy("User phones"), Q(kind=Kind.USER)),
-             "common": (gettext_lazy("Common-area phones"), Q(kind=Kind.COMMON))},
+            {
+                "user": (gettext_lazy("User phones"), Q(kind=Kind.USER)),
+                "common": (gettext_lazy("Common-area phones"), Q(kind=Kind.COMMON)),
+            },
         ),
-        make_choice_filter(gettext_lazy("state"), "state", {"removed": (gettext_lazy("Removed"), Q(retired_at__isnull=False))}),
+        make_choice_filter(
+            gettext_lazy("state"),
+            "state",
+            {"removed": (gettext_lazy("Removed"), Q(retired_at__isnull=False))},
+        ),
         make_key_filter(gettext_lazy("account"), "account", Account),
-    ]  # fmt: skip
+    ]
     fields = [
-        "account", "kind", "model", "mac_shown", "label", "assigned_to", "line_1", "current_address", "created_at",
-        "fetched_at", "retired_at",
-    ]  # fmt: skip
+        "account",
+        "kind",
+        "model",
+        "mac_shown",
+        "label",
+        "assigned_to",
+        "line_1",
+        "current_address",
+        "created_at",
+        "fetched_at",
+        "retired_at",
+    ]
     searched, searched_by = Phone, "pk"
     search_help_text = gettext_lazy(
         "MAC address in any notation, label, model, person or extension"
@@ -356,8 +371,12 @@ class PhoneRegister(Register):
             .order_by("name", "pk")
         )
         context = {
-            "phone": phone, "q": q, "accounts": accounts, "more": len(keys) > 50, "back": self.url_of(phone),
-        }  # fmt: skip
+            "phone": phone,
+            "q": q,
+            "accounts": accounts,
+            "more": len(keys) > 50,
+            "back": self.url_of(phone),
+        }
         return render(request, "admin/choose_account.html", site.each_context(request) | context)
 
     def _ask(

@@ -1,8 +1,9 @@
 """The whole rule of assigning phones to people (R11 to R20): what would happen, and making it happen.
 
-`plan` says what a list of moves would do and changes nothing; `carry_out` does it, provided that what was seen still
-holds. There is no second way to assign. A move names a phone and who gets it, or nobody. Most plans are of one move
-(the five cases of R14); undoing, swapping and reorganising are plans of several.
+`plan` says what a list of moves would do and changes nothing; `carry_out` does it, provided that
+what was seen still holds. There is no second way to assign. A move names a phone and who gets it,
+or nobody. Most plans are of one move (the five cases of R14); undoing, swapping and reorganising
+are plans of several.
 """
 
 from __future__ import annotations
@@ -172,7 +173,8 @@ class Plan:
     def seen(self) -> str:
         """A short value made of every fact that a confirmation shows, and of each person's credentials.
 
-        Credentials never return to an earlier username, so neither does this value, even when the situation does (R17).
+        Credentials never return to an earlier username, so neither does this value, even when the
+        situation does (R17).
         """
         facts = [
             [c.phone_id, c.label, c.model, c.mac, c.address]
@@ -206,8 +208,8 @@ def find_obstacle(user: User) -> str | None:
 def plan(*, account_id: int, moves: Sequence[Move]) -> Plan:
     """Return what these moves would do in this account; changes nothing.
 
-    Raises Phone.DoesNotExist or User.DoesNotExist for what is not in the account, and Refused with the reason where
-    the rules forbid a move.
+    Raises Phone.DoesNotExist or User.DoesNotExist for what is not in the account, and Refused with
+    the reason where the rules forbid a move.
     """
     return _plan(tuple(moves), phones=_phones(account_id, moves), people=_people(account_id, moves))
 
@@ -234,8 +236,8 @@ def describe_removed(*, account_id: int, moves: Sequence[Move]) -> str:
 def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
     """Make these moves happen in one transaction, and return what they did; a plan without changes is a success too.
 
-    `seen` is the value of the plan that was confirmed. Raises Changed with the new plan where it no longer fits, and
-    whatever `plan` raises; then nothing has happened.
+    `seen` is the value of the plan that was confirmed. Raises Changed with the new plan where it no
+    longer fits, and whatever `plan` raises; then nothing has happened.
     """
     try:
         return _carry_out(account_id, tuple(moves), seen)
@@ -264,7 +266,8 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         affected = [person for person in people if person.pk in {known.id for known in now.people}]
         if now.seen != seen or len(affected) != len(now.people):
             raise AssignmentChanged(now)
-        # First, while every phone is still whose it was: it keeps the username by which it can be asked to restart.
+        # First, while every phone is still whose it was: it keeps the username by which it can be
+        # asked to restart.
         sip.issue_credentials(affected)
         passed_on = {change.before for change in now.connected if change.before}
         taken = {change.after for change in now.connected}
@@ -290,10 +293,18 @@ def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
         Phone.objects.filter(named | held, account_id=account_id, retired_at=None)
         .select_related("assigned_to__sip", "current_address")
         .only(
-            "account_id", "kind", "label", "model_name", "mac", "current_address__standardised",
-            "assigned_to__first_name", "assigned_to__last_name", "assigned_to__ext", "assigned_to__sip__username",
+            "account_id",
+            "kind",
+            "label",
+            "model_name",
+            "mac",
+            "current_address__standardised",
+            "assigned_to__first_name",
+            "assigned_to__last_name",
+            "assigned_to__ext",
+            "assigned_to__sip__username",
         )
-    )  # fmt: skip
+    )
 
 
 def _people(account_id: int, moves: Sequence[Move], *further: int | None) -> QuerySet[User]:

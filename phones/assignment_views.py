@@ -102,9 +102,9 @@ def confirm_moves(
 ) -> HttpResponse:
     """Ask for the confirmation of moves (GET), or carry them out with what was seen (POST) and return what `done` does.
 
-    `fields` are what the form of the confirmation sends to this same URL again, and `form` is what else it asks:
-    nothing is done while that is not answered. Raises Http404 for what is not in the account, BadRequest where `seen`
-    is missing.
+    `fields` are what the form of the confirmation sends to this same URL again, and `form` is what
+    else it asks: nothing is done while that is not answered. Raises Http404 for what is not in the
+    account, BadRequest where `seen` is missing.
     """
     changed, answered = False, form is None or form.is_valid()
     try:

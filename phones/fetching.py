@@ -1,11 +1,13 @@
 """How a phone proves who it is, and what it is handed: its configuration with line 1 (R32).
 
-A phone fetches from a folder of its own, /p/<secret>/, and the secret is all that lets it in: MAC addresses can be
-guessed. It is a token of 128 random bits that no person ever sees; the phone gets it in its first file. That first
-file it fetches with a code, ten digits that fit a keypad, good for an hour and for this phone.
+A phone fetches from a folder of its own, /p/<secret>/, and the secret is all that lets it in: MAC
+addresses can be guessed. It is a token of 128 random bits that no person ever sees; the phone gets
+it in its first file. That first file it fetches with a code, ten digits that fit a keypad, good for
+an hour and for this phone.
 
-Whatever is wrong, the answer is one and the same: nothing. The database function `phones_fetching` looks the secret up
-and counts wrong ones by sender; beyond a limit codes are refused, right ones too, and tokens never.
+Whatever is wrong, the answer is one and the same: nothing. The database function `phones_fetching`
+looks the secret up and counts wrong ones by sender; beyond a limit codes are refused, right ones
+too, and tokens never.
 """
 
 from __future__ import annotations
@@ -86,8 +88,9 @@ def build_url(secret: str) -> str:
 def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFile | None:
     """Return what a phone asks for, None where there is nothing for whoever asks.
 
-    `sender` is the network address it comes from. With `record` (a HEAD has none) it goes on record when, from where
-    and what. Raises users.sip.UnknownKey where its person's password cannot be derived any more.
+    `sender` is the network address it comes from. With `record` (a HEAD has none) it goes on record
+    when, from where and what. Raises users.sip.UnknownKey where its person's password cannot be
+    derived any more.
     """
     by_code = CODE.fullmatch(secret) is not None
     if not by_code and not TOKEN.fullmatch(secret.lower()):
@@ -101,7 +104,8 @@ def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFi
         return ServedFile(text, make.content_type)
     if not make.asks_for(file, caller.mac):
         return None
-    # The phone keeps fetching with its token from now on: a code's answer brings a new one, and ends an earlier one.
+    # The phone keeps fetching with its token from now on: a code's answer brings a new one, and
+    # ends an earlier one.
     token = secrets.token_hex(16) if by_code else secret.lower()
     occupant = caller.occupant
     password = sip.password_of(caller) if occupant else ""

@@ -1,7 +1,8 @@
 """The one view that no person opens: a telephone fetches its configuration (R32).
 
-It stands before everything that is meant for browsers: telephones send no cookies, and some of them speak HTTP/1.0
-and name no host. Every refusal is the same answer, byte for byte, whatever was wrong.
+It stands before everything that is meant for browsers: telephones send no cookies, and some of them
+speak HTTP/1.0 and name no host. Every refusal is the same answer, byte for byte, whatever was
+wrong.
 """
 
 from __future__ import annotations

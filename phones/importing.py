@@ -1,7 +1,8 @@
 """Bringing a company in from the spreadsheets that its administrators keep: people, then phones.
 
-What exists is never changed. A row either adds somebody or something, agrees with what is there, or is refused with
-every reason at once. An import is all or nothing unless told to skip what is refused.
+What exists is never changed. A row either adds somebody or something, agrees with what is there, or
+is refused with every reason at once. An import is all or nothing unless told to skip what is
+refused.
 """
 
 from __future__ import annotations
@@ -217,9 +218,9 @@ def import_company(
 ) -> Report:
     """Add people and phones to the account of this name, which is made where there is none.
 
-    Without `skip_bad` one refused row keeps everything from being written. Raises BadSpreadsheet for a file that cannot
-    be read as a whole, and ImportFailed for a name that is none or where somebody else's change came in between.
-    Then, too, nothing is written.
+    Without `skip_bad` one refused row keeps everything from being written. Raises BadSpreadsheet
+    for a file that cannot be read as a whole, and ImportFailed for a name that is none or where
+    somebody else's change came in between. Then, too, nothing is written.
     """
     try:
         name = text.TextField(max_length=Account._meta.get_field("name").max_length).clean(name)

@@ -83,8 +83,8 @@ def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
 def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     """Put another device in a broken one's place and return it: label, person and address pass on to it (R38).
 
-    The old record is retired. The person's credentials change, as with every assignment. Raises ValidationError, and
-    assignment.Refused where the person cannot have a phone any more.
+    The old record is retired. The person's credentials change, as with every assignment. Raises
+    ValidationError, and assignment.Refused where the person cannot have a phone any more.
     """
     with transaction.atomic(), explain_refusals(SENTENCES):
         Account.lock(phone.account_id)
@@ -105,7 +105,8 @@ def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
 def remove_phone(phone: Phone, *, seen: str) -> None:
     """Take a phone out of the account for good: nobody's, without address, its record kept (R38).
 
-    `seen` is the value of the plan that unassigns it. Raises assignment.Changed where that no longer fits.
+    `seen` is the value of the plan that unassigns it. Raises assignment.Changed where that no
+    longer fits.
     """
     with transaction.atomic():
         if phone.kind == Kind.USER:
@@ -117,8 +118,9 @@ def remove_phone(phone: Phone, *, seen: str) -> None:
 def move_phone(phone: Phone, *, account_id: int, seen: str) -> Phone:
     """Retire a phone and make it anew, free and bare, in another account, which sees nothing of its past (R38).
 
-    Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for `remove`. Raises what that
-    raises, and ValidationError where the database refuses the new record.
+    Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for
+    `remove`. Raises what that raises, and ValidationError where the database refuses the new
+    record.
     """
     with transaction.atomic(), explain_refusals(SENTENCES):
         with scope.entered(account_id=phone.account_id):
@@ -132,8 +134,8 @@ def move_phone(phone: Phone, *, account_id: int, seen: str) -> Phone:
 def change_kind(phone: Phone, *, seen: str) -> Phone:
     """Retire a phone and make it anew as one of the other kind: its label passes on, and nothing else (R38).
 
-    What is retired was an address to a dispatcher, and a telephone set up for somebody or for a place: neither is
-    true of the other kind. Raises like `move`.
+    What is retired was an address to a dispatcher, and a telephone set up for somebody or for a
+    place: neither is true of the other kind. Raises like `move`.
     """
     kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
     with transaction.atomic(), explain_refusals(SENTENCES):

@@ -1,6 +1,7 @@
 """Line 1 of phones: what each would get now, whether that differs from what it got, and whether it is registered.
 
-All that lists, restarts and provisioning know of a line comes from `occupant`, so they cannot disagree (R32, R34).
+All that lists, restarts and provisioning know of a line comes from `occupant`, so they cannot
+disagree (R32, R34).
 """
 
 from __future__ import annotations
@@ -81,8 +82,8 @@ def load_states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
         return {phone_id: _state(*facts, known=known) for phone_id, *facts in cursor}
 
 
-# Of each phone: its make, whose it is, what it was handed last, the SIP username it uses, and whether the person's line
-# is registered.
+# Of each phone: its make, whose it is, what it was handed last, the SIP username it uses, and
+# whether the person's line is registered.
 LINES = """
 WITH listed AS MATERIALIZED (
     SELECT id, model_id, assigned_to_id FROM phones_phone WHERE account_id = %(account)s AND id = ANY (%(phones)s)
@@ -112,7 +113,8 @@ def _state(
     known: bool,
 ) -> State:
     now = build_occupant(username, ext, first_name, last_name, caller_id)
-    # Who registers with credentials that we did not deliver was set up anew by hand: that phone waits for nothing.
+    # Who registers with credentials that we did not deliver was set up anew by hand: that phone
+    # waits for nothing.
     by_hand = registered and used != username
     return State(
         free=now is None,

@@ -18,8 +18,9 @@ class BadMac(ValueError):
 def parse(text: str) -> str:
     """Return the twelve lower-case hexadecimal digits of a MAC address in any usual notation.
 
-    Accepts hyphens, colons, dots, spaces or nothing between the digits, in either case, and full-width digits.
-    Raises BadMac for anything that is not the address of a single device (IEEE 802: neither group bit nor all zero).
+    Accepts hyphens, colons, dots, spaces or nothing between the digits, in either case, and
+    full-width digits. Raises BadMac for anything that is not the address of a single device (IEEE
+    802: neither group bit nor all zero).
     """
     digits = unicodedata.normalize("NFKC", text).translate(SEPARATORS).lower()
     wrong = re.search(r"[^0-9a-f]", digits)

@@ -96,7 +96,8 @@ class Phone(models.Model):
         output_field=models.TextField(),
         db_persist=True,
     )
-    # Written by a trigger: everything a search may find it by, and the model's name, so that an index can sort by it.
+    # Written by a trigger: everything a search may find it by, and the model's name, so that an
+    # index can sort by it.
     search = models.TextField(default="", editable=False)
     model_name = models.CharField(_("model"), max_length=60, default="", editable=False)
 
@@ -187,8 +188,9 @@ class Phone(models.Model):
 class Provisioning(models.Model):
     """How one phone gets its configuration, and what it got last.
 
-    Neither secret can be read back from a copy of the database: the token is 128 random bits, of which the SHA-256 is
-    kept; the code, of ten digits only and of one hour, is kept as an HMAC with a key from outside.
+    Neither secret can be read back from a copy of the database: the token is 128 random bits, of
+    which the SHA-256 is kept; the code, of ten digits only and of one hour, is kept as an HMAC with
+    a key from outside.
     """
 
     phone = models.OneToOneField(
@@ -198,7 +200,8 @@ class Provisioning(models.Model):
     token_hash = models.CharField(max_length=64, null=True, blank=True)
     code_hash = models.CharField(max_length=64, null=True, blank=True)
     code_until = models.DateTimeField(null=True, blank=True)
-    # The SIP username that the phone still uses, as far as is known: the way to ask it to restart after a change.
+    # The SIP username that the phone still uses, as far as is known: the way to ask it to restart
+    # after a change.
     username = models.CharField(max_length=32, blank=True)
     delivered = models.CharField(
         max_length=32, blank=True

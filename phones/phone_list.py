@@ -127,12 +127,22 @@ def select_rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
         Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)
         .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))
         .values(
-            "id", "label", "label_key", "mac", "model_name", "assigned_to_id", "assigned_to__first_name",
-            "assigned_to__last_name", "assigned_to__ext", "assigned_to__ext_number", "assigned_to__name_key",
-            address=F("current_address__standardised"), waiting=F("open__standardised"),
+            "id",
+            "label",
+            "label_key",
+            "mac",
+            "model_name",
+            "assigned_to_id",
+            "assigned_to__first_name",
+            "assigned_to__last_name",
+            "assigned_to__ext",
+            "assigned_to__ext_number",
+            "assigned_to__name_key",
+            address=F("current_address__standardised"),
+            waiting=F("open__standardised"),
             waiting_status=F("open__status"),
         )
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The only talker to the SIP registrar: whether it is there, and asking a phone to restart through it (R34).
 
-It speaks Kamailio's JSON-RPC over loopback HTTP (modules jsonrpcs and xhttp), with a secret that both ends derive.
+It speaks Kamailio's JSON-RPC over loopback HTTP (modules jsonrpcs and xhttp), with a secret that
+both ends derive.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ def ask_to_restart(username: str, event: str) -> Answer:
     """
     code, challenge = _notify(username, event)
     if code in (401, 407):
-        # It wants to know who asks. The keys are tried in turn, as an old username does not tell which one is its.
+        # It wants to know who asks. The keys are tried in turn, as an old username does not tell
+        # which one is its.
         for key in settings.SIP_KEYS:
             code, challenge = _notify(
                 username, event, _authorization(username, key, code, challenge)

@@ -56,7 +56,8 @@ def request_restarts(phones: Sequence[Phone], *, by: User | None) -> list[Restar
 def _usernames(phone: Phone) -> list[tuple[str, bool]]:
     """Return the SIP usernames that a phone may be registered with, and whether each is its person's present one.
 
-    The one that it still uses comes first: after a change the present one may already be somebody else's device.
+    The one that it still uses comes first: after a change the present one may already be somebody
+    else's device.
     """
     used = phone.provisioning.username if hasattr(phone, "provisioning") else ""
     credentials = getattr(phone.assigned_to, "sip", None)

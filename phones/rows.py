@@ -1,8 +1,9 @@
 """Rows of the table as HTML: the template `phones/_row.html`, rendered once for each shape that a row can have.
 
-Fifty rows through the template engine cost 6.5 of the page's 14 ms when measured. So a row is rendered with place
-holders for its texts, once for each combination of texts that are there or not; what varies within a shape is filled
-in. The template may therefore ask whether a text is there, and show it, but not look into it.
+Fifty rows through the template engine cost 6.5 of the page's 14 ms when measured. So a row is
+rendered with place holders for its texts, once for each combination of texts that are there or not;
+what varies within a shape is filled in. The template may therefore ask whether a text is there, and
+show it, but not look into it.
 """
 
 from __future__ import annotations

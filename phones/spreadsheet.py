@@ -16,8 +16,8 @@ PHONE_COLUMNS = ("MAC", "Model", "Label", "Kind", "Assigned extension")
 # The export has these as well, for people; an import passes over them.
 SHOWN_COLUMNS = ("Assigned to", "E911 address")
 
-# What makes a spreadsheet program take a cell for a formula (OWASP, CSV Injection). Apostrophes before it count as
-# part of it, so that a text that starts with '= of its own comes back whole.
+# What makes a spreadsheet program take a cell for a formula (OWASP, CSV Injection). Apostrophes
+# before it count as part of it, so that a text that starts with '= of its own comes back whole.
 FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
 
 
@@ -46,7 +46,8 @@ class Sheet:
 def defuse_cell(text: str) -> str:
     """Return a cell that no spreadsheet program takes for a formula: an apostrophe goes before what looks like one.
 
-    Numbers such as +14155550100 get it too: without it programs drop the plus, and the file would not import again.
+    Numbers such as +14155550100 get it too: without it programs drop the plus, and the file would
+    not import again.
     """
     return f"'{text}" if FORMULA.match(text) else text
 
@@ -59,8 +60,8 @@ def restore_cell(text: str) -> str:
 def write_phones_csv(rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
     """Yield the lines of the phones' download, header first, as text to be sent as UTF-8.
 
-    Each row is (MAC as shown, model, label, kind, extension, person, address). It starts with a byte order mark,
-    without which Excel takes UTF-8 for the computer's old encoding.
+    Each row is (MAC as shown, model, label, kind, extension, person, address). It starts with a
+    byte order mark, without which Excel takes UTF-8 for the computer's old encoding.
     """
     line = io.StringIO()
     writer = csv.writer(line)
@@ -81,9 +82,9 @@ def read_sheet(
 ) -> Sheet:
     """Return the rows of a CSV file in UTF-8 (with or without byte order mark) or else Windows-1252.
 
-    Cells are separated by commas, semicolons or tabs. The first row names the columns, in any order and case; cells
-    come back under the names asked for, as text without what `defuse` added. Columns `passed_over` are dropped without
-    a word. Empty rows are no rows. Raises BadSpreadsheet.
+    Cells are separated by commas, semicolons or tabs. The first row names the columns, in any order
+    and case; cells come back under the names asked for, as text without what `defuse` added.
+    Columns `passed_over` are dropped without a word. Empty rows are no rows. Raises BadSpreadsheet.
     """
     text, encoding = decode_file(data)
     records = split_records(text)

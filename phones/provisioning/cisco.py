@@ -1,8 +1,9 @@
 """Cisco desk phones for any SIP server: Small Business SPA3xx and SPA5xx, and Multiplatform (MPP) 6800, 7800 and 8800.
 
-Parameters and syntax as in Cisco's "Cisco IP Phone 8800 Series Multiplatform Phones Administration Guide" and "Cisco
-Small Business IP Telephony Devices Provisioning Guide". Both families read one flat profile and skip elements they do
-not know. An empty-element tag (<A/>) leaves a parameter as it is; only <A></A> empties it.
+Parameters and syntax as in Cisco's "Cisco IP Phone 8800 Series Multiplatform Phones Administration
+Guide" and "Cisco Small Business IP Telephony Devices Provisioning Guide". Both families read one
+flat profile and skip elements they do not know. An empty-element tag (<A/>) leaves a parameter as
+it is; only <A></A> empties it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
-# In profile rules, and in none of the parameters that hold a person's name, $MA is the phone's MAC address.
+# In profile rules, and in none of the parameters that hold a person's name, $MA is the phone's MAC
+# address.
 RULE = "$MA.xml"
 
 
@@ -33,8 +35,8 @@ def configuration(line: Line | None, address: str) -> str:
         "Use_Auth_ID_1_": on,
         "Auth_ID_1_": line.username,
         "Password_1_": line.password,
-        # Line keys are narrow: the number that calls go out with stands at the top of the display instead,
-        # which is the one parameter on SPA phones and the other on MPP.
+        # Line keys are narrow: the number that calls go out with stands at the top of the display
+        # instead, which is the one parameter on SPA phones and the other on MPP.
         "Short_Name_1_": line.ext,
         "Station_Name": line.label,
         "Station_Display_Name": line.label,

@@ -1,7 +1,8 @@
 """Grandstream desk phones: GXP and GRP.
 
-P-values as in the comments of Grandstream's configuration templates (GXP17xx 1.0.1.133); syntax and file names as in
-its "SIP Device Provisioning Guide". The phone asks for cfgMAC, which nobody has, and then for cfgMAC.xml.
+P-values as in the comments of Grandstream's configuration templates (GXP17xx 1.0.1.133); syntax and
+file names as in its "SIP Device Provisioning Guide". The phone asks for cfgMAC, which nobody has,
+and then for cfgMAC.xml.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ class Line:
     def label(self) -> str:
         """What the phone shows beside the line: "101 · +14155550100".
 
-        No make documents a parameter for the number that calls go out with, beside the name and the user of the SIP
-        address. So people see it here; the registrar is what sets it on a call.
+        No make documents a parameter for the number that calls go out with, beside the name and the
+        user of the SIP address. So people see it here; the registrar is what sets it on a call.
         """
         return " · ".join(filter(None, (self.ext, self.caller_id)))
 
@@ -71,9 +71,10 @@ OFF = Line(
 class Make:
     """A make of desk phone. Each module of this package that has a `make` adds one; nothing else names it.
 
-    `configuration` renders the one file that carries line 1; given None, line 1 is off and every field of it blank,
-    because phones keep what a file omits. It also gets the address that the phone fetches from, always ending in "/",
-    and installs it. File names are regular expressions in which {mac} is the phone's own; case does not matter.
+    `configuration` renders the one file that carries line 1; given None, line 1 is off and every
+    field of it blank, because phones keep what a file omits. It also gets the address that the
+    phone fetches from, always ending in "/", and installs it. File names are regular expressions in
+    which {mac} is the phone's own; case does not matter.
     """
 
     key: str  # stands in the database: "yealink"

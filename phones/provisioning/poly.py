@@ -1,8 +1,9 @@
 """Poly (Polycom) desk phones with UC Software: VVX, and Edge E which reads the same files.
 
-Parameters as in Poly's "Polycom UC Software Administrator Guide" (5.8.1: Registration Parameters, Provisional Polling
-of Polycom Phones, Device Parameters). The phone fetches a master file MAC.cfg and then the files that this one names.
-It forgets what the files no longer say, but not `device.` parameters, which it keeps in its flash memory.
+Parameters as in Poly's "Polycom UC Software Administrator Guide" (5.8.1: Registration Parameters,
+Provisional Polling of Polycom Phones, Device Parameters). The phone fetches a master file MAC.cfg
+and then the files that this one names. It forgets what the files no longer say, but not `device.`
+parameters, which it keeps in its flash memory.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 TRANSPORTS = {"udp": "UDPOnly", "tcp": "TCPOnly", "tls": "TLS"}
 
-# The phone puts its own MAC address in. Empty attributes keep it from looking for firmware and from sending us logs.
+# The phone puts its own MAC address in. Empty attributes keep it from looking for firmware and from
+# sending us logs.
 MASTER = """\
 <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <APPLICATION APP_FILE_PATH="" CONFIG_FILES="[PHONE_MAC_ADDRESS]-line.cfg" MISC_FILES="" LOG_FILE_DIRECTORY=""
@@ -42,7 +44,8 @@ def configuration(line: Line | None, address: str) -> str:
         "reg.1.outboundProxy.transport": TRANSPORTS[line.transport],
         "voIpProt.SIP.specialEvent.checkSync.alwaysReboot": 1,
         "prov.polling.enabled": 1,
-        # The first time after a random part of the period, then every 3,601 seconds; it must be more than an hour.
+        # The first time after a random part of the period, then every 3,601 seconds; it must be
+        # more than an hour.
         "prov.polling.mode": "random",
         "prov.polling.period": 3601,
         "device.set": 1,

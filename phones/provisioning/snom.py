@@ -1,8 +1,9 @@
 """Snom desk phones: D1xx, D3xx, D7xx, D8xx.
 
-Settings and syntax as in Snom's service hub (service.snom.com: "Desk Phone Configuration Files", "<phone-settings>
-tag", "Permission Flags", "Auto Provisioning"). Given a folder, the phone asks it for snomMODEL.htm and then for
-snomMODEL-MAC.htm; from then on it asks for the address that this file installs.
+Settings and syntax as in Snom's service hub (service.snom.com: "Desk Phone Configuration Files",
+"<phone-settings> tag", "Permission Flags", "Auto Provisioning"). Given a folder, the phone asks it
+for snomMODEL.htm and then for snomMODEL-MAC.htm; from then on it asks for the address that this
+file installs.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def configuration(line: Line | None, address: str) -> str:
         "settings_refresh_timer": 3600,  # seconds, counted from the start of each phone
         "setting_server": address + "{mac}.xml",  # the phone puts its own MAC address in
     }
-    # R: only a configuration file may change it. RW: the person at the phone as well, until the next file.
+    # R: only a configuration file may change it. RW: the person at the phone as well, until the
+    # next file.
     rows = [
         f'    <{name} idx="1" perm="R">{_text(value)}</{name}>\n'
         for name, value in identity.items()

@@ -1,8 +1,9 @@
 """Yealink desk phones, firmware 81 and later (T2, T3, T4, T5).
 
-Parameters as in Yealink's "Administrator's Guide for SIP-T2 Series/T4 Series/T5 Series/CP920 IP Phones"; the file's
-syntax and the order in which files are fetched as in its "Yealink IP Phones Auto Provisioning Guide": UTF-8, a fixed
-first line, then one `parameter = value` a line, without quotes. %NULL% takes a value away.
+Parameters as in Yealink's "Administrator's Guide for SIP-T2 Series/T4 Series/T5 Series/CP920 IP
+Phones"; the file's syntax and the order in which files are fetched as in its "Yealink IP Phones
+Auto Provisioning Guide": UTF-8, a fixed first line, then one `parameter = value` a line, without
+quotes. %NULL% takes a value away.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ def usernames() -> dict[str, str]:
     return dict(SipCredentials.objects.values_list("user__first_name", "username"))
 
 
-# R14, row by row: case, wish, who has which phone then, whose credentials change, which phones to restart
+# R14, row by row: case, wish, who has which phone then, whose credentials change, which phones to
+# restart
 TABLE = [
     (Case.UNASSIGN, ("P", None), {"P": None, "Q": "Vic", "F": None}, {"Uma"}, {"P"}),
     (Case.GIVE_FREE, ("F", "W"), {"P": "Uma", "Q": "Vic", "F": "Wyn"}, {"Wyn"}, {"F"}),

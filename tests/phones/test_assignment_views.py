@@ -79,10 +79,13 @@ def usernames() -> dict[str, str]:
     return dict(SipCredentials.objects.values_list("user__first_name", "username"))
 
 
-# R14 and R15, row by row: phone, choice, title, what the table says of every phone, the consequences
+# R14 and R15, row by row: phone, choice, title, what the table says of every phone, the
+# consequences
 CASES = {
     "a": (
-        "Reception", None, "Unassign Reception?",
+        "Reception",
+        None,
+        "Unassign Reception?",
         [("Reception", "80:5E:C0:AA:00:01", "Uma Person extension 11", "nobody’s cannot call 911")],
         [
             "Reception cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again.",
@@ -92,7 +95,9 @@ CASES = {
         ],
     ),
     "b": (
-        "Spare", "Wyn", "Give Spare to Wyn Person?",
+        "Spare",
+        "Wyn",
+        "Give Spare to Wyn Person?",
         [("Spare", "80:5E:C0:AA:00:03", "free", "Wyn Person extension 13")],
         [
             "Spare makes and receives calls on line 1 as Wyn Person, 13, once it has restarted."
@@ -102,7 +107,9 @@ CASES = {
         ],
     ),
     "c": (
-        "Reception", "Wyn", "Take Reception from Uma Person and give it to Wyn Person?",
+        "Reception",
+        "Wyn",
+        "Take Reception from Uma Person and give it to Wyn Person?",
         [("Reception", "80:5E:C0:AA:00:01", "Uma Person extension 11", "Wyn Person extension 13")],
         [
             "Reception makes and receives calls on line 1 as Wyn Person, 13, once it has restarted."
@@ -113,7 +120,9 @@ CASES = {
         ],
     ),
     "d": (
-        "Spare", "Vic", "Give Spare to Vic Person in place of Cellar?",
+        "Spare",
+        "Vic",
+        "Give Spare to Vic Person in place of Cellar?",
         [
             ("Spare", "80:5E:C0:AA:00:03", "free", "Vic Person extension 12"),
             ("Cellar", "80:5E:C0:AA:00:02", "Vic Person extension 12", "nobody’s cannot call 911"),
@@ -127,9 +136,16 @@ CASES = {
         ],
     ),
     "e": (
-        "Reception", "Vic", "Take Reception from Uma Person and give it to Vic Person in place of Cellar?",
+        "Reception",
+        "Vic",
+        "Take Reception from Uma Person and give it to Vic Person in place of Cellar?",
         [
-            ("Reception", "80:5E:C0:AA:00:01", "Uma Person extension 11", "Vic Person extension 12"),
+            (
+                "Reception",
+                "80:5E:C0:AA:00:01",
+                "Uma Person extension 11",
+                "Vic Person extension 12",
+            ),
             ("Cellar", "80:5E:C0:AA:00:02", "Vic Person extension 12", "nobody’s cannot call 911"),
         ],
         [
@@ -141,7 +157,7 @@ CASES = {
             "Restart Reception and Cellar afterwards",
         ],
     ),
-}  # fmt: skip
+}
 AFTER = {
     "a": {"Reception": None, "Cellar": "Vic", "Spare": None},
     "b": {"Reception": "Uma", "Cellar": "Vic", "Spare": "Wyn"},
@@ -346,13 +362,21 @@ def test_common_area_phone_is_refused(client, world, acme):  # R13
 @pytest.mark.parametrize(
     ("form", "status"),
     [
-        ({"to": "nobody"}, 400), ({"to": "nobody", "seen": ""}, 400), ({"seen": "x"}, 400),
-        ({"to": "", "seen": "x"}, 400), ({"to": "-1", "seen": "x"}, 400), ({"to": "٣", "seen": "x"}, 400),
-        ({"to": "9" * 19, "seen": "x"}, 400), ({"to": "Uma", "seen": "x"}, 400), ({"to": "0", "seen": "x"}, 404),
-        ({"to": "9" * 18, "seen": "x"}, 404), ({"to": "nobody", "seen": "forged"}, 409),
-        ({"to": "nobody", "seen": "0" * 32}, 409), ({"to": "nobody", "seen": "\0"}, 409),
+        ({"to": "nobody"}, 400),
+        ({"to": "nobody", "seen": ""}, 400),
+        ({"seen": "x"}, 400),
+        ({"to": "", "seen": "x"}, 400),
+        ({"to": "-1", "seen": "x"}, 400),
+        ({"to": "٣", "seen": "x"}, 400),
+        ({"to": "9" * 19, "seen": "x"}, 400),
+        ({"to": "Uma", "seen": "x"}, 400),
+        ({"to": "0", "seen": "x"}, 404),
+        ({"to": "9" * 18, "seen": "x"}, 404),
+        ({"to": "nobody", "seen": "forged"}, 409),
+        ({"to": "nobody", "seen": "0" * 32}, 409),
+        ({"to": "nobody", "seen": "\0"}, 409),
     ],
-)  # fmt: skip
+)
 @each_world
 def test_forged_confirmation_does_nothing(client, world, form, status, headers):
     before, old = holders(), usernames()

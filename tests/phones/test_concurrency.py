@@ -105,7 +105,8 @@ def run(company: Account, assignments: int) -> None:
     with transaction.atomic(), scope.entered(scope="support"):
         assert dict(Phone.objects.values_list("pk", "assigned_to_id")) == held
         for user, name in SipCredentials.objects.values_list("user_id", "username"):
-            # each plan that names a person found one more username, and the last one left another behind
+            # each plan that names a person found one more username, and the last one left another
+            # behind
             assert len(used[user] | {name}) == rotations[user] + 1
         assert sum(PhoneCount.objects.values_list("assigned", flat=True)) == sum(
             user is not None for user in held.values()

@@ -108,12 +108,29 @@ def test_mac_is_understood_in_either_case(client, desk, file):
 @pytest.mark.parametrize(
     "path",
     [
-        "", "/", "//", "x", "%00", "..", "../phones/", "%2e%2e/%2e%2e/etc/passwd", "1234567890", "1234567890/",
-        "0" * 31 + f"/{MAC}.cfg", "0" * 33 + f"/{MAC}.cfg", "g" * 32 + f"/{MAC}.cfg", "0" * 5000, "٣" * 10 + f"/{MAC}.cfg",
-        "0" * 32 + f"/{MAC}.cfg/", "0" * 32 + f"/{MAC}.cfg%00", "0" * 32 + "%0A" + f"/{MAC}.cfg", "\U0001f4de" * 32,
-        "0" * 32 + f"/{MAC}.cfg?x=1", "0" * 32 + "/" + "a" * 5000,
+        "",
+        "/",
+        "//",
+        "x",
+        "%00",
+        "..",
+        "../phones/",
+        "%2e%2e/%2e%2e/etc/passwd",
+        "1234567890",
+        "1234567890/",
+        "0" * 31 + f"/{MAC}.cfg",
+        "0" * 33 + f"/{MAC}.cfg",
+        "g" * 32 + f"/{MAC}.cfg",
+        "0" * 5000,
+        "٣" * 10 + f"/{MAC}.cfg",
+        "0" * 32 + f"/{MAC}.cfg/",
+        "0" * 32 + f"/{MAC}.cfg%00",
+        "0" * 32 + "%0A" + f"/{MAC}.cfg",
+        "\U0001f4de" * 32,
+        "0" * 32 + f"/{MAC}.cfg?x=1",
+        "0" * 32 + "/" + "a" * 5000,
     ],
-)  # fmt: skip
+)
 def test_anything_else_is_one_and_the_same_404(client, desk, nothing, path):
     assert whole(client.get(f"/p/{path}")) == nothing
 

@@ -459,10 +459,17 @@ def test_file_in_windows_encoding_and_with_unknown_columns_comes_in_with_a_note(
 def test_download_of_the_phones_imports_again_unchanged(northwind):
     bring_in("Northwind", phones=BAD_PHONES, skip_bad=True)
     rows = [
-        (mac.format(phone.mac), phone.model.name, phone.label, phone.kind, phone.assigned_to and phone.assigned_to.ext,
-         phone.assigned_to and phone.assigned_to.name, None)
+        (
+            mac.format(phone.mac),
+            phone.model.name,
+            phone.label,
+            phone.kind,
+            phone.assigned_to and phone.assigned_to.ext,
+            phone.assigned_to and phone.assigned_to.name,
+            None,
+        )
         for phone in Phone.objects.select_related("model", "assigned_to")
-    ]  # fmt: skip
+    ]
     text = "".join(write_phones_csv(rows))
     assert ",'=cmd|' /C calc'!A0," in text, "a spreadsheet program must not take it for a formula"
     report = bring_in("Northwind", phones=text)

@@ -43,7 +43,7 @@ def sip_username(user) -> str:
     return SipCredentials.objects.get(user=user).username
 
 
-# --- added ------------------------------------------------------------------------------------------------------------
+# --- added ----------------------------------------------------------------------------------------
 
 
 def test_phone_added_stands_on_the_list(signed_in, acme):  # R3, R6
@@ -123,7 +123,7 @@ def test_mac_of_another_company_is_refused_in_the_same_words(signed_in, acme, ot
     assert not re.search("Theirs|Other", response.content.decode())
 
 
-# --- labelled ---------------------------------------------------------------------------------------------------------
+# --- labelled -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_label_of_another_company_may_be_the_same(signed_in, desk, other):  # R5
     assert signed_in.post(f"/phones/{desk.pk}/label/", {"label": "Reception"}).status_code == 302
 
 
-# --- corrected --------------------------------------------------------------------------------------------------------
+# --- corrected ------------------------------------------------------------------------------------
 
 
 def test_correction_changes_model_and_mac_and_keeps_the_rest(signed_in, desk, alice):  # R38
@@ -228,7 +228,7 @@ def test_correction_to_a_mac_in_use_is_refused(signed_in, desk, other):  # R6
     assert Phone.objects.get(pk=desk.pk).mac == "805ec0aa0001"
 
 
-# --- replaced ---------------------------------------------------------------------------------------------------------
+# --- replaced -------------------------------------------------------------------------------------
 
 
 def test_replacement_takes_over_label_person_and_address(signed_in, desk, alice):  # R38
@@ -285,7 +285,7 @@ def test_replacement_says_beforehand_what_passes_on_and_who_cannot_call(signed_i
         assert named in page
 
 
-# --- removed ----------------------------------------------------------------------------------------------------------
+# --- removed --------------------------------------------------------------------------------------
 
 
 def removal(client, phone: Phone, **headers: str):

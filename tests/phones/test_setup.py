@@ -158,7 +158,7 @@ def test_dialog_is_only_the_form(signed_in, desk):
     assert "<html" in signed_in.post(page(desk)).content.decode()
 
 
-# --- Add phones -------------------------------------------------------------------------------------------------------
+# --- Add phones -----------------------------------------------------------------------------------
 
 
 def test_add_phones_has_the_steps_of_every_make_and_no_code(signed_in):

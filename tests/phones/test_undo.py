@@ -20,11 +20,15 @@ from users.models import Plan, SipCredentials, User
 from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
-# R14: which phone goes to whom. Reception is Uma's, Cellar is Vic's, Spare is free, and Wyn has none.
+# R14: which phone goes to whom. Reception is Uma's, Cellar is Vic's, Spare is free, and Wyn has
+# none.
 CASES = {
-    "a": ("Reception", None), "b": ("Spare", "Wyn"), "c": ("Reception", "Wyn"), "d": ("Spare", "Vic"),
+    "a": ("Reception", None),
+    "b": ("Spare", "Wyn"),
+    "c": ("Reception", "Wyn"),
+    "d": ("Spare", "Vic"),
     "e": ("Reception", "Vic"),
-}  # fmt: skip
+}
 each_case = pytest.mark.parametrize("case", CASES)
 
 
@@ -124,7 +128,7 @@ def company(client, committed) -> Company:
     return Company(client)
 
 
-# --- the five cases ---------------------------------------------------------------------------------------------------
+# --- the five cases -------------------------------------------------------------------------------
 
 
 @each_case
@@ -205,7 +209,7 @@ def test_part_of_the_activity_offers_to_undo_the_whole(company, case):
         assert set(company.offered(query)[0].split(",")) == set(whole.split(",")), query
 
 
-# --- what is seen -----------------------------------------------------------------------------------------------------
+# --- what is seen ---------------------------------------------------------------------------------
 
 
 def test_confirmation_of_several_moves_names_everything(company):  # R15
@@ -270,7 +274,7 @@ def test_confirmation_of_many_moves_has_a_short_title(company):
     assert len(re.findall(r"makes and receives calls", page)) == 4
 
 
-# --- what changed meanwhile -------------------------------------------------------------------------------------------
+# --- what changed meanwhile -----------------------------------------------------------------------
 
 MEANWHILE = {
     "somebody else got the phone": lambda c: c.assign("Reception", "Wyn"),
@@ -405,14 +409,39 @@ def test_replaced_phone_is_not_given_back_by_undoing(company):
     assert refusal(company, moves) == "No longer in your account: Spare."
 
 
-# --- the parameter ----------------------------------------------------------------------------------------------------
+# --- the parameter --------------------------------------------------------------------------------
 
 
 SENSELESS = [
-    "", "x", "1", "-", "1-x", "-1", "1-2-3", "1-2,", ",1-2", "1-2;3-4", "1-2 ", " 1-2", "01-2", "1-02", "0-1", "1-0",
-    "1--2", "+1-2", "1.0-2", "1e3-2", "١-٢", "1-2\x00", "9" * 19 + "-1", "1-" + "9" * 19, "nobody", "1-nobody",
-    ",".join(f"{n}-{n}" for n in range(1, restarts.MAX_PHONES + 2)), "1-2," * 100_000,
-]  # fmt: skip
+    "",
+    "x",
+    "1",
+    "-",
+    "1-x",
+    "-1",
+    "1-2-3",
+    "1-2,",
+    ",1-2",
+    "1-2;3-4",
+    "1-2 ",
+    " 1-2",
+    "01-2",
+    "1-02",
+    "0-1",
+    "1-0",
+    "1--2",
+    "+1-2",
+    "1.0-2",
+    "1e3-2",
+    "١-٢",
+    "1-2\x00",
+    "9" * 19 + "-1",
+    "1-" + "9" * 19,
+    "nobody",
+    "1-nobody",
+    ",".join(f"{n}-{n}" for n in range(1, restarts.MAX_PHONES + 2)),
+    "1-2," * 100_000,
+]
 
 
 def test_moves_that_make_no_sense_are_bad_requests(company):
@@ -448,14 +477,20 @@ def test_other_accounts_phones_and_people_are_not_found(company):
     answers = [
         (answer.status_code, answer.content)
         for moves in (
-            f"{theirs.pk}-", f"{theirs.pk}-{company.people['Wyn'].pk}", f"{ours}-{eve.pk}", f"{ours}-{gone.pk}",
-            f"{retired.pk}-", f"{10**17}-", f"{ours}-{10**17}", f"{ours}-,{theirs.pk}-",
+            f"{theirs.pk}-",
+            f"{theirs.pk}-{company.people['Wyn'].pk}",
+            f"{ours}-{eve.pk}",
+            f"{ours}-{gone.pk}",
+            f"{retired.pk}-",
+            f"{10**17}-",
+            f"{ours}-{10**17}",
+            f"{ours}-,{theirs.pk}-",
         )
         for answer in (
             company.client.get("/phones/moves/", {"moves": moves}, headers=HTMX),
             company.client.post("/phones/moves/", {"moves": moves, "seen": "0" * 32}, headers=HTMX),
         )
-    ]  # fmt: skip
+    ]
     assert {status for status, _content in answers} == {404}
     assert len({content for _status, content in answers}) == 1
 

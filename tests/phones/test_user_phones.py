@@ -163,11 +163,36 @@ def test_counter_of_zero_shows_no_badge(signed_in, acme):  # R8
 @pytest.mark.parametrize(
     "q",
     [
-        "80-5B-B0-E8-63-FC", "80:5b:b0:e8:63:fc", "805bb0e863fc", "805B.B0E8.63FC", "b0e8", "B0:E8", "b0-e8", "e8.63", "63FC", "80 5b fc",
-        "front", "FRONT DESK", "desk front", "ront de", "jurgen", "Léger", "leger j", "4711", "471", "711", "47", "Poly", "vvx 450", "jurgen poly 47", "– front, desk!",
-        "100%", "under_score", "back\\slash",
+        "80-5B-B0-E8-63-FC",
+        "80:5b:b0:e8:63:fc",
+        "805bb0e863fc",
+        "805B.B0E8.63FC",
+        "b0e8",
+        "B0:E8",
+        "b0-e8",
+        "e8.63",
+        "63FC",
+        "80 5b fc",
+        "front",
+        "FRONT DESK",
+        "desk front",
+        "ront de",
+        "jurgen",
+        "Léger",
+        "leger j",
+        "4711",
+        "471",
+        "711",
+        "47",
+        "Poly",
+        "vvx 450",
+        "jurgen poly 47",
+        "– front, desk!",
+        "100%",
+        "under_score",
+        "back\\slash",
     ],
-)  # fmt: skip
+)
 def test_search_finds_label_extension_person_model_and_mac_in_part(signed_in, acme, q):  # R6, R9
     person = factories.person(acme, "Jürgen", "Léger", ext="4711")
     factories.phone(
@@ -265,11 +290,29 @@ def test_url_of_a_page_keeps_search_filter_and_order(signed_in, acme, monkeypatc
 @pytest.mark.parametrize(
     "query",
     [
-        "show=banana", "sort=password", "sort=-", "after=x", "after=[]", "after=[9]", "after=[0]", "after=[-1,1,1]", 'after=["0",1,1]',
-        "after=[0,null,null]", "after=[0,1e400,1]", "after=[0,99999999999999999999999,1]", 'after=[0,1,"\\u0000"]', 'after=[0,1,"\\ud800"]',
-        "before={}", "last=2", "q=%00", "model=%00", "q=" + "x" * 100_000, 'after=[0,[1],{"a":1}]', "after=[true,1,1]x",
+        "show=banana",
+        "sort=password",
+        "sort=-",
+        "after=x",
+        "after=[]",
+        "after=[9]",
+        "after=[0]",
+        "after=[-1,1,1]",
+        'after=["0",1,1]',
+        "after=[0,null,null]",
+        "after=[0,1e400,1]",
+        "after=[0,99999999999999999999999,1]",
+        'after=[0,1,"\\u0000"]',
+        'after=[0,1,"\\ud800"]',
+        "before={}",
+        "last=2",
+        "q=%00",
+        "model=%00",
+        "q=" + "x" * 100_000,
+        'after=[0,[1],{"a":1}]',
+        "after=[true,1,1]x",
     ],
-)  # fmt: skip
+)
 def test_url_that_is_not_understood_is_refused_clearly(signed_in, acme, query):
     factories.phone(acme)
     response = signed_in.get(f"{URL}?{query}")
@@ -289,8 +332,8 @@ def test_list_is_the_same_number_of_queries_for_1_and_3_rows(
         signed_in.get(URL)
 
 
-# In a savepoint, which is two of them: session, who it is and of which account, counts, assigned phones, free ones, their
-# status.
+# In a savepoint, which is two of them: session, who it is and of which account, counts, assigned
+# phones, free ones, their status.
 QUERIES = 9
 
 
@@ -322,7 +365,7 @@ def test_basic_person_is_listed_in_no_row(signed_in, acme):
     assert "Ben Basic" not in signed_in.get(URL).content.decode()
 
 
-# --- the status poll --------------------------------------------------------------------------------------------------
+# --- the status poll ------------------------------------------------------------------------------
 
 
 def poll(client, rows, missing: int):

@@ -1,6 +1,7 @@
 """A SIP user agent that asks the registrar exact questions: raw requests with digest over UDP or TCP, answers by itself.
 
-It is no telephone, but what a virtual telephone signs in and calls with. It needs nothing of Django.
+It is no telephone, but what a virtual telephone signs in and calls with. It needs nothing of
+Django.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ class Dialog:
 class Probe:
     """A user agent of one person at one registrar. Close it, or use it as a context manager.
 
-    A thread of its own answers what comes in with the status that `answers` has for the method (None: not at all) and
-    puts it into `received`.
+    A thread of its own answers what comes in with the status that `answers` has for the method
+    (None: not at all) and puts it into `received`.
     """
 
     def __init__(
@@ -138,7 +139,7 @@ class Probe:
         self.socket.close()
         self.listener.join(PATIENCE)
 
-    # --- what a person does with it ---------------------------------------------------------------------------------
+    # --- what a person does with it ---------------------------------------------------------------
 
     def register(self, expires: int = 60) -> int:
         """Register and return the final status."""
@@ -184,7 +185,7 @@ class Probe:
         self.dialog = None
         return answer.status
 
-    # --- within a call ----------------------------------------------------------------------------------------------
+    # --- within a call ----------------------------------------------------------------------------
 
     def within(
         self,
@@ -199,9 +200,16 @@ class Probe:
         dialog.sequence += not sequence
         routes = [f"Route: {route}" for route in dialog.routes]
         return self._send(
-            method, target or dialog.target, *routes, *headers, source=dialog.local, to=dialog.remote,
-            call_id=dialog.call_id, sequence=sequence or dialog.sequence, body=body,
-        )  # fmt: skip
+            method,
+            target or dialog.target,
+            *routes,
+            *headers,
+            source=dialog.local,
+            to=dialog.remote,
+            call_id=dialog.call_id,
+            sequence=sequence or dialog.sequence,
+            body=body,
+        )
 
     def ask_within(self, dialog: Dialog, method: str, *headers: str, **options: str) -> Message:
         """Send a request within a call and return the final response. Raises TimeoutError."""
@@ -210,7 +218,8 @@ class Probe:
     def answer_to(self, branch: str, patience: float = PATIENCE) -> Message:
         """Return the final response to the request with this branch; others are passed over. Raises TimeoutError.
 
-        With `repeats` the last request is sent again each time that nothing came for so many seconds, as UDP asks for.
+        With `repeats` the last request is sent again each time that nothing came for so many
+        seconds, as UDP asks for.
         """
         deadline = time.monotonic() + patience
         while True:
@@ -235,7 +244,7 @@ class Probe:
             if text in message.text:
                 return message
 
-    # --- single messages --------------------------------------------------------------------------------------------
+    # --- single messages --------------------------------------------------------------------------
 
     def request(
         self, method: str, uri: str, *headers: str, to: str = "", body: str = ""
@@ -262,9 +271,15 @@ class Probe:
         self.sequence += 1
         to = to or f"sip:{self.username}@{self.domain}"
         return self._send(
-            method, uri, *headers, source=f"<sip:{self.username}@{self.domain}>;tag={self.tag}",
-            to=to if "<" in to else f"<{to}>", call_id=self.call_id, sequence=self.sequence, body=body,
-        )  # fmt: skip
+            method,
+            uri,
+            *headers,
+            source=f"<sip:{self.username}@{self.domain}>;tag={self.tag}",
+            to=to if "<" in to else f"<{to}>",
+            call_id=self.call_id,
+            sequence=self.sequence,
+            body=body,
+        )
 
     def _send(
         self,
@@ -324,7 +339,7 @@ class Probe:
             f' uri="{uri}", response="{response}", algorithm=MD5, cnonce="{own}", qop=auth, nc=00000001'
         )
 
-    # --- inside -----------------------------------------------------------------------------------------------------
+    # --- inside -----------------------------------------------------------------------------------
 
     def _acknowledgement(self, uri: str, answer: Message) -> str:
         kept = [f"{name}: {answer.header(name)}" for name in ("Via", "From", "To", "Call-ID")]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 PATIENCE = 30  # seconds that the last telephones may take; each gives up after ten
 
-# A telephone behind a router: it believes in an address of its own network, so the registrar keeps the way to it open.
-# Like any telephone on UDP it repeats what is not answered within half a second (RFC 3261 §17.1.2).
+# A telephone behind a router: it believes in an address of its own network, so the registrar keeps
+# the way to it open. Like any telephone on UDP it repeats what is not answered within half a second
+# (RFC 3261 §17.1.2).
 REQUEST = """
       REGISTER sip:{domain} SIP/2.0
       Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;branch=[branch]
@@ -84,11 +85,38 @@ class Telephones:
         for old in self.folder.glob("*_*.csv"):
             old.unlink()
         command = [
-            "sipp", self.registrar, "-sf", "register.xml", "-inf", "people.csv", "-i", "127.0.0.1", "-t", "u1", "-nostdin",
-            "-auth_uri", self.domain, "-m", str(self.people), "-l", str(self.people), "-r", str(self.people),
-            "-rp", f"{seconds * 1000:.0f}", "-recv_timeout", "10000", "-timeout", f"{seconds + PATIENCE:.0f}s",
-            "-trace_rtt", "-rtt_freq", "1", "-trace_stat", "-fd", "1",
-        ]  # fmt: skip
+            "sipp",
+            self.registrar,
+            "-sf",
+            "register.xml",
+            "-inf",
+            "people.csv",
+            "-i",
+            "127.0.0.1",
+            "-t",
+            "u1",
+            "-nostdin",
+            "-auth_uri",
+            self.domain,
+            "-m",
+            str(self.people),
+            "-l",
+            str(self.people),
+            "-r",
+            str(self.people),
+            "-rp",
+            f"{seconds * 1000:.0f}",
+            "-recv_timeout",
+            "10000",
+            "-timeout",
+            f"{seconds + PATIENCE:.0f}s",
+            "-trace_rtt",
+            "-rtt_freq",
+            "1",
+            "-trace_stat",
+            "-fd",
+            "1",
+        ]
         with open(self.folder / "output", "wb") as output:
             process = subprocess.Popen(command, cwd=self.folder, stdout=output, stderr=output)
         try:

@@ -20,13 +20,27 @@ HOST, STRANGER = "127.0.0.60", "127.0.0.99"
 BOTH = pytest.mark.parametrize("transport", ["udp", "tcp"])
 SDP = "v=0\r\no={} 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 FORGED = [
-    "P-Asserted-Identity: <sip:911@x>", "p-ASSERTED-identity : <sip:998@x>", "P-Preferred-Identity: <sip:997@x>",
-    "REMOTE-PARTY-ID: <sip:996@x>", "Diversion: <sip:995@x>", "History-Info: <sip:994@x>",
-    "Alert-Info: ;info=alert-autoanswer", "Call-Info: <sip:x>;answer-after=0", "Answer-Mode: Auto",
-    "Priv-Answer-Mode: Auto", "Referred-By: <sip:993@x>", "b: <sip:992@x>", "P-Auto-Answer: normal",
-    "X-Auto-Answer: true", "Identity: abc", "y: abc", "Join: a;to-tag=1;from-tag=2", "Privacy: id",
-    "X-Registrar-Key: guess", "Reply-To: <sip:991@x>",
-]  # fmt: skip
+    "P-Asserted-Identity: <sip:911@x>",
+    "p-ASSERTED-identity : <sip:998@x>",
+    "P-Preferred-Identity: <sip:997@x>",
+    "REMOTE-PARTY-ID: <sip:996@x>",
+    "Diversion: <sip:995@x>",
+    "History-Info: <sip:994@x>",
+    "Alert-Info: ;info=alert-autoanswer",
+    "Call-Info: <sip:x>;answer-after=0",
+    "Answer-Mode: Auto",
+    "Priv-Answer-Mode: Auto",
+    "Referred-By: <sip:993@x>",
+    "b: <sip:992@x>",
+    "P-Auto-Answer: normal",
+    "X-Auto-Answer: true",
+    "Identity: abc",
+    "y: abc",
+    "Join: a;to-tag=1;from-tag=2",
+    "Privacy: id",
+    "X-Registrar-Key: guess",
+    "Reply-To: <sip:991@x>",
+]
 HARMFUL = re.compile(
     r"(?mi)^(p-|remote-party|diversion|history|alert|call-info|answer-mode|priv-|referred|b|x-|identity|y|join|privacy|"
     r"reply-to)[ \t]*[-\w]*[ \t]*:.*$"
@@ -92,7 +106,7 @@ def silent(phone: Probe) -> bool:
     return phone.received.empty()
 
 
-# --- who gets what through -------------------------------------------------------------------------------------------
+# --- who gets what through ------------------------------------------------------------------------
 
 METHODS = {
     "INVITE": [],
@@ -257,7 +271,7 @@ def test_end_that_has_registered_from_elsewhere_goes_on_with_its_call(office: Of
     assert moved.wait_for("INFO sip:")
 
 
-# --- who calls, and what makes a phone answer ------------------------------------------------------------------------
+# --- who calls, and what makes a phone answer -----------------------------------------------------
 
 
 def harmful(message: Message) -> list[str]:
@@ -378,7 +392,7 @@ def test_what_a_phone_writes_does_the_database_no_harm(
     assert bob.register() == 200
 
 
-# --- what no phone learns --------------------------------------------------------------------------------------------
+# --- what no phone learns -------------------------------------------------------------------------
 
 
 @BOTH
@@ -431,7 +445,7 @@ def test_phone_that_forwards_to_an_extension_tells_the_caller_so_and_nothing_els
         assert (answer.status, answer.headers("Contact")) == (302, shown)
 
 
-# --- transfers -------------------------------------------------------------------------------------------------------
+# --- transfers ------------------------------------------------------------------------------------
 
 
 def replaces(dialog: Dialog) -> str:
@@ -497,7 +511,7 @@ def test_transfer_without_consultation(office: Office):
     assert office.bob.invite("103", f"Referred-By: <{uri('101')}>") == 200
 
 
-# --- early answers, and a registrar that dies ------------------------------------------------------------------------
+# --- early answers, and a registrar that dies -----------------------------------------------------
 
 
 @BOTH
@@ -557,7 +571,7 @@ def test_call_that_nobody_answers_leaves_no_row(office: Office, owner: psycopg.C
     assert owner.execute("SELECT count(*) FROM registrar.call").fetchone() == (0,)
 
 
-# --- registering -----------------------------------------------------------------------------------------------------
+# --- registering ----------------------------------------------------------------------------------
 
 
 @BOTH

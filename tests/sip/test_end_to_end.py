@@ -1,7 +1,7 @@
 """What the page says is what the telephone does: five makes of desk phone, the real web server, the real registrar.
 
-The phones are connected by their codes, register and call one another; then people get other people's phones
-through the page's own requests, and the lines move.
+The phones are connected by their codes, register and call one another; then people get other
+people's phones through the page's own requests, and the lines move.
 """
 
 from __future__ import annotations
@@ -132,7 +132,8 @@ def test_what_the_page_says_is_what_the_telephones_do(
         ring = office.desks[callee].calls.get(timeout=5)
         assert f'"{office.desks[caller].line["name"]}"' in ring.header("From")
 
-    # A phone passes to somebody who has another (case e), three times, so that every make gains or loses its line.
+    # A phone passes to somebody who has another (case e), three times, so that every make gains or
+    # loses its line.
     seconds = [
         _switch(office, registrar, "yealink", "Vic", "poly"),
         _switch(office, registrar, "cisco", "Xia", "grandstream"),
@@ -144,8 +145,12 @@ def test_what_the_page_says_is_what_the_telephones_do(
     )
 
     assert office.statuses() == {
-        "snom": "Registered", "cisco": "Registered", "poly": "Free", "grandstream": "Free", "yealink": "Free",
-    }  # fmt: skip
+        "snom": "Registered",
+        "cisco": "Registered",
+        "poly": "Free",
+        "grandstream": "Free",
+        "yealink": "Free",
+    }
     assert office.desks["snom"].probe.invite("104") == 486  # Xia, on the Cisco phone
     assert office.desks["cisco"].probe.invite("103") == 480  # Wyn has no phone any more
     assert recorded(Restart) == 6
@@ -173,7 +178,8 @@ def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: s
         assert 'class="confirm case-e"' in dialog
         started = time.monotonic()
         message = office.post(dialog)
-        # From the commit on the old credentials are dead: the very next request of either phone is refused.
+        # From the commit on the old credentials are dead: the very next request of either phone is
+        # refused.
         assert [probe.register() for probe in old] == [401, 401]
         for one in (make, loses):
             assert "Needs restart" in office.statuses()[one]

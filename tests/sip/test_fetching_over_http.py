@@ -170,7 +170,7 @@ def guess(site: Site, times: int, sender: str) -> list[bytes]:
     return answers
 
 
-# --- what telephones do ----------------------------------------------------------------------------------------------
+# --- what telephones do ---------------------------------------------------------------------------
 
 
 def test_telephone_of_http_1_0_that_names_no_host_gets_its_file(site, desk):
@@ -206,7 +206,7 @@ def test_answer_is_never_compressed_nor_kept_nor_a_cookie(site, desk):
     assert b"set-cookie" not in answer
 
 
-# --- what everybody else gets ----------------------------------------------------------------------------------------
+# --- what everybody else gets ---------------------------------------------------------------------
 
 
 def test_every_refusal_is_the_same_byte_for_byte(site, desk):
@@ -241,13 +241,34 @@ def test_refusal_beyond_the_limit_is_the_same_too(site, desk):
 
 def test_valid_token_with_a_trick_is_refused_like_a_wrong_one(site, desk):
     tricks = (
-        "/p//{token}/{file}", "/p/{token}//{file}", "/p/./{token}/{file}", "/p/{token}/./{file}", "/p/{token}/../{file}",
-        "/p/{token}/../{token}/{file}", "/p/{token}/%2e%2e/{token}/{file}", "/p/{token}/%2e/{file}", "/p/{token}/{file}/",
-        "/p/{token}/{file}%00", "/p/{token}%00/{file}", "/p/{token}/{file}%0a", "/p/{token}/{file}%20", "/p/{token}/{file};x",
-        "/p/{token}/{file}%", "/p/{token}/{file}%zz", "/p/{token}/{file}%ff", "/p/{token}/%252e%252e/{file}", "/p/\\{token}/{file}",
-        "/p/{token}\\{file}", "/p/{token}0/{file}", "/p/{token}/{file}☎", "/p/٠{token}/{file}", "/p/{token}/" + "../" * 40 + "{file}",
-        "/p/{token}/" + "x" * 5_000, "/p/{token}/" + "x" * 50_000, "/p/{token}" + "0" * 50_000 + "/{file}",
-    )  # fmt: skip
+        "/p//{token}/{file}",
+        "/p/{token}//{file}",
+        "/p/./{token}/{file}",
+        "/p/{token}/./{file}",
+        "/p/{token}/../{file}",
+        "/p/{token}/../{token}/{file}",
+        "/p/{token}/%2e%2e/{token}/{file}",
+        "/p/{token}/%2e/{file}",
+        "/p/{token}/{file}/",
+        "/p/{token}/{file}%00",
+        "/p/{token}%00/{file}",
+        "/p/{token}/{file}%0a",
+        "/p/{token}/{file}%20",
+        "/p/{token}/{file};x",
+        "/p/{token}/{file}%",
+        "/p/{token}/{file}%zz",
+        "/p/{token}/{file}%ff",
+        "/p/{token}/%252e%252e/{file}",
+        "/p/\\{token}/{file}",
+        "/p/{token}\\{file}",
+        "/p/{token}0/{file}",
+        "/p/{token}/{file}☎",
+        "/p/٠{token}/{file}",
+        "/p/{token}/" + "../" * 40 + "{file}",
+        "/p/{token}/" + "x" * 5_000,
+        "/p/{token}/" + "x" * 50_000,
+        "/p/{token}" + "0" * 50_000 + "/{file}",
+    )
     answers = {
         trick[:80]: site.get(trick.format(token=desk.token, file=f"{MAC}.cfg")) for trick in tricks
     }
@@ -256,10 +277,26 @@ def test_valid_token_with_a_trick_is_refused_like_a_wrong_one(site, desk):
 
 def test_trick_around_the_folder_is_answered_as_if_there_were_no_such_phone(site, desk):
     tricks = (
-        b"//p/%s/%s", b"/./p/%s/%s", b"/x/../p/%s/%s", b"/phones/../p/%s/%s", b"/static/../p/%s/%s", b"/static/%%2e%%2e/p/%s/%s",
-        b"/P/%s/%s", b"\\p\\%s\\%s", b"p/%s/%s", b"http:/p/%s/%s", b"http://p/%s/%s", b"*/p/%s/%s", b"/p/%s/%s\xff", b"/p/%s/%s\x00",
-        b"/p/%s/%s\t", b"/p/%s/ %s", b"/p/%s/%s\x7f", b"/p/%s/%s" + b"x" * 70_000, b"/p/%s/%s" + b"x" * 200_000,
-    )  # fmt: skip
+        b"//p/%s/%s",
+        b"/./p/%s/%s",
+        b"/x/../p/%s/%s",
+        b"/phones/../p/%s/%s",
+        b"/static/../p/%s/%s",
+        b"/static/%%2e%%2e/p/%s/%s",
+        b"/P/%s/%s",
+        b"\\p\\%s\\%s",
+        b"p/%s/%s",
+        b"http:/p/%s/%s",
+        b"http://p/%s/%s",
+        b"*/p/%s/%s",
+        b"/p/%s/%s\xff",
+        b"/p/%s/%s\x00",
+        b"/p/%s/%s\t",
+        b"/p/%s/ %s",
+        b"/p/%s/%s\x7f",
+        b"/p/%s/%s" + b"x" * 70_000,
+        b"/p/%s/%s" + b"x" * 200_000,
+    )
 
     def answers(token: str) -> dict[bytes, bytes]:
         targets = {trick[:80]: trick % (token.encode(), f"{MAC}.cfg".encode()) for trick in tricks}
@@ -277,7 +314,7 @@ def test_trick_around_the_folder_is_answered_as_if_there_were_no_such_phone(site
     }
 
 
-# --- under load ------------------------------------------------------------------------------------------------------
+# --- under load -----------------------------------------------------------------------------------
 
 
 def test_flood_of_wrong_secrets_does_not_keep_telephones_waiting(site, desk, record_property):
@@ -349,7 +386,7 @@ def test_whole_building_boots_at_once_behind_an_address_that_is_over_the_limit(s
     assert lines == [phone.assigned_to and phone.assigned_to.sip.username for phone in phones]
 
 
-# --- what is left behind ---------------------------------------------------------------------------------------------
+# --- what is left behind --------------------------------------------------------------------------
 
 
 def test_no_secret_is_printed_or_logged_even_when_the_database_fails(site, desk, owner, postgres):

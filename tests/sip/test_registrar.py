@@ -77,7 +77,7 @@ def uri(user: str) -> str:
     return f"sip:{user}@{settings.SIP_DOMAIN}"
 
 
-# --- signing in ------------------------------------------------------------------------------------------------------
+# --- signing in -----------------------------------------------------------------------------------
 
 
 def test_right_password_registers_where_the_packet_came_from(registrar, ann, registered):
@@ -152,7 +152,7 @@ def test_change_that_is_rolled_back_never_counts(registrar, ann):
     assert (old.register(), new.register()) == (200, 401)
 
 
-# --- captured, forged, guessed ---------------------------------------------------------------------------------------
+# --- captured, forged, guessed --------------------------------------------------------------------
 
 
 def rebranched(request: bytes) -> str:
@@ -264,7 +264,7 @@ def test_guessing_is_silenced_for_that_name_from_that_address_only(registrar, an
     assert registrar.probe(username, password, host=ELSEWHERE).register() == 200
 
 
-# --- calling ---------------------------------------------------------------------------------------------------------
+# --- calling --------------------------------------------------------------------------------------
 
 
 def test_call_by_extension_is_answered_and_ends(registrar, phones):
@@ -397,7 +397,7 @@ def test_call_over_tcp_and_to_udp_and_back(registrar, ann, bob):
     assert registrar.check_sync(over_tcp.username) == 408
 
 
-# --- asking a telephone to restart -----------------------------------------------------------------------------------
+# --- asking a telephone to restart ----------------------------------------------------------------
 
 
 def test_request_to_restart_reaches_the_telephone_without_our_secret(registrar, phones):  # R34
@@ -493,7 +493,7 @@ def test_port_of_the_remote_control_is_no_way_in_for_telephones(registrar, ann):
         phone.response(0.5)
 
 
-# --- what it tells ---------------------------------------------------------------------------------------------------
+# --- what it tells --------------------------------------------------------------------------------
 
 
 def test_answers_tell_no_version(registrar, ann):
@@ -527,7 +527,7 @@ def test_log_holds_nothing_that_one_can_sign_in_with(registrar, ann, owner):
         assert secret not in log
 
 
-# --- what it survives ------------------------------------------------------------------------------------------------
+# --- what it survives -----------------------------------------------------------------------------
 
 
 def garbage(phone: Probe, generator: random.Random) -> bytes:
@@ -637,7 +637,7 @@ def test_restart_of_the_registrar_loses_no_registration(registrar, phones):
     assert registrar.check_sync(bob.username) == 200
 
 
-# --- what it may see -------------------------------------------------------------------------------------------------
+# --- what it may see ------------------------------------------------------------------------------
 
 
 def test_role_sees_its_views_and_its_registrations_only(registrar, ann, registrar_role):
@@ -722,7 +722,7 @@ def test_questions_of_the_registrar_are_answered_from_an_index(owner):
     ] == []
 
 
-# --- behind a TLS front ----------------------------------------------------------------------------------------------
+# --- behind a TLS front ---------------------------------------------------------------------------
 
 
 def test_telephones_behind_a_front_call_one_another(registrar, ann, bob, tmp_path):

@@ -214,7 +214,7 @@ def status(page: HttpResponse, phone: Phone) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", row).split())
 
 
-# --- a phone is asked by the username it uses -------------------------------------------------------------------------
+# --- a phone is asked by the username it uses -----------------------------------------------------
 
 
 def test_registered_phones_are_asked_as_their_makes_understand(acme, alice, registrar):
@@ -400,7 +400,7 @@ def test_phone_that_got_its_new_credentials_by_hand_is_asked_by_them_after_the_n
     notified(by_hand)
 
 
-# --- several phones, and no other -------------------------------------------------------------------------------------
+# --- several phones, and no other -----------------------------------------------------------------
 
 
 def test_phones_are_asked_in_turn_with_a_pause(acme, alice, vic, desk, boot):
@@ -448,7 +448,7 @@ def test_restarting_and_assigning_a_phone_touch_no_other(acme, alice, uma, vic, 
     assert {phone for phone, _, _ in on_record(acme)} == {desk.pk}
 
 
-# --- the page ---------------------------------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------
 
 
 def test_question_names_the_phones_and_asks_none_of_them(acme, desk, boot, browser):
@@ -595,7 +595,7 @@ def test_registrar_that_goes_away_in_between_takes_nothing_back(
     assert second.received.empty()
 
 
-# --- what is said of lines --------------------------------------------------------------------------------------------
+# --- what is said of lines ------------------------------------------------------------------------
 
 
 def test_line_is_registered_while_its_phone_is(acme, desk, boot, browser):

@@ -21,13 +21,43 @@ from .probe import Probe
 from .test_calls import Office, in_call, office, silent, transport, uri  # noqa: F401  (fixtures)
 
 ODD = [
-    "x", "-1", "\x01", "9" * 21, "", "<", '"', ";;;", "sip:", "a\x00b", "%n%s", "é", "z" * 300, "{", "\x1b[31mred\x1b[0m",
-    "<sip:a@b", "lr", "k=",
-]  # fmt: skip
+    "x",
+    "-1",
+    "\x01",
+    "9" * 21,
+    "",
+    "<",
+    '"',
+    ";;;",
+    "sip:",
+    "a\x00b",
+    "%n%s",
+    "é",
+    "z" * 300,
+    "{",
+    "\x1b[31mred\x1b[0m",
+    "<sip:a@b",
+    "lr",
+    "k=",
+]
 METHODS = [
-    "INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "MESSAGE", "REFER", "UPDATE", "INFO", "SUBSCRIBE", "NOTIFY",
-    "PUBLISH", "PRACK", "FOO", "notify",
-]  # fmt: skip
+    "INVITE",
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "REGISTER",
+    "OPTIONS",
+    "MESSAGE",
+    "REFER",
+    "UPDATE",
+    "INFO",
+    "SUBSCRIBE",
+    "NOTIFY",
+    "PUBLISH",
+    "PRACK",
+    "FOO",
+    "notify",
+]
 NEVER_ERRORS = [
     ["Max-Forwards: x"],
     ["Max-Forwards: -1"],
@@ -51,9 +81,14 @@ def odd_request(generator: random.Random, number: int, host: str, port: int, han
     method = generator.choice(METHODS)
     registrar = f"127.0.0.1:{settings.SIP_LISTEN.rpartition(':')[2]}"
     target = generator.choice(
-        [f"sip:{settings.SIP_DOMAIN}", uri("102"), "sip:z@127.0.0.60:7999", f"sip:{handle}b@{registrar}",
-         f"sip:{generator.getrandbits(128):032x}a@127.0.0.1"]
-    )  # fmt: skip
+        [
+            f"sip:{settings.SIP_DOMAIN}",
+            uri("102"),
+            "sip:z@127.0.0.60:7999",
+            f"sip:{handle}b@{registrar}",
+            f"sip:{generator.getrandbits(128):032x}a@127.0.0.1",
+        ]
+    )
     user = generator.choice(["101", "u0000000000000000", odd()])
     via = generator.choice(["", ";rport", ";maddr=127.0.0.60", ";received=127.0.0.60"])
     lines = [
@@ -173,10 +208,19 @@ def test_request_that_once_filled_the_log_leaves_no_line(office: Office, lines: 
     for method in ("REGISTER", "INVITE", "OPTIONS", "BYE"):
         with office.registrar.probe("nobody", "", host="127.0.0.77") as stranger:
             text = "\r\n".join(
-                [f"{method} {uri('102')} SIP/2.0", f"Via: SIP/2.0/UDP {stranger.host}:{stranger.port};branch=z9hG4bK1;rport",
-                 *lines, "From: <sip:x@x>;tag=1", f"To: <{uri('102')}>", "Call-ID: 1", f"CSeq: 1 {method}",
-                 "Content-Length: 0", "", ""]
-            )  # fmt: skip
+                [
+                    f"{method} {uri('102')} SIP/2.0",
+                    f"Via: SIP/2.0/UDP {stranger.host}:{stranger.port};branch=z9hG4bK1;rport",
+                    *lines,
+                    "From: <sip:x@x>;tag=1",
+                    f"To: <{uri('102')}>",
+                    "Call-ID: 1",
+                    f"CSeq: 1 {method}",
+                    "Content-Length: 0",
+                    "",
+                    "",
+                ]
+            )
             stranger.write(text)
     assert office.ann.ask("OPTIONS", f"sip:{settings.SIP_DOMAIN}").status == 200
     assert errors(office.registrar, size) == []

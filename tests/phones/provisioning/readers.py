@@ -1,9 +1,10 @@
 """How a phone of each make reads its configuration, written from what its vendor documents and from nothing of ours.
 
-`READERS[make](text)` returns line 1 as the phone would use it, or None when it is off, and raises AssertionError where
-a phone could make something else of the file. `ADDRESSES[make](text)` returns the folder from which the phone will
-fetch the next time, `SETTINGS[make](text)` everything that the file sets, and `REQUESTS[make]` the files that the phone
-asks for, in order. Nothing here needs Django, so that virtual phones can use it.
+`READERS[make](text)` returns line 1 as the phone would use it, or None when it is off, and raises
+AssertionError where a phone could make something else of the file. `ADDRESSES[make](text)` returns
+the folder from which the phone will fetch the next time, `SETTINGS[make](text)` everything that the
+file sets, and `REQUESTS[make]` the files that the phone asks for, in order. Nothing here needs
+Django, so that virtual phones can use it.
 """
 
 from __future__ import annotations
@@ -45,9 +46,10 @@ def host_and_port(text: str) -> dict[str, Any]:
     return {"host": host, "port": int(port)}
 
 
-# --- Yealink ----------------------------------------------------------------------------------------------------------
-# "Yealink IP Phones Auto Provisioning Guide": the first line stays as it is; a line that begins with # is a comment;
-# `parameter = value`, one a line, the value up to the end of the line; %NULL% takes a value away; UTF-8.
+# --- Yealink --------------------------------------------------------------------------------------
+# "Yealink IP Phones Auto Provisioning Guide": the first line stays as it is; a line that begins
+# with # is a comment; `parameter = value`, one a line, the value up to the end of the line; %NULL%
+# takes a value away; UTF-8.
 
 
 def yealink_settings(text: str) -> Settings:
@@ -122,8 +124,9 @@ def yealink(text: str) -> Line | None:
     }
 
 
-# --- Poly -------------------------------------------------------------------------------------------------------------
-# "Polycom UC Software Administrator Guide": parameters are attributes, of elements whose names do not matter.
+# --- Poly -----------------------------------------------------------------------------------------
+# "Polycom UC Software Administrator Guide": parameters are attributes, of elements whose names do
+# not matter.
 
 
 def poly_files(master: str, mac: str) -> list[str]:
@@ -197,9 +200,10 @@ def poly(text: str) -> Line | None:
     }
 
 
-# --- Cisco ------------------------------------------------------------------------------------------------------------
-# "Cisco IP Phone 8800 Series Multiplatform Phones Administration Guide", provisioning formats: an empty-element tag
-# changes nothing; space around a value goes; names are unique; $NAME and $(NAME) expand in profile rules, $$ is a $.
+# --- Cisco ----------------------------------------------------------------------------------------
+# "Cisco IP Phone 8800 Series Multiplatform Phones Administration Guide", provisioning formats: an
+# empty-element tag changes nothing; space around a value goes; names are unique; $NAME and $(NAME)
+# expand in profile rules, $$ is a $.
 
 
 def cisco_settings(text: str) -> Settings:
@@ -263,8 +267,9 @@ def cisco(text: str) -> Line | None:
     }
 
 
-# --- Grandstream ------------------------------------------------------------------------------------------------------
-# "SIP Device Provisioning Guide": <gs_provision><config>, one element a P-value. The config server path has no scheme.
+# --- Grandstream ----------------------------------------------------------------------------------
+# "SIP Device Provisioning Guide": <gs_provision><config>, one element a P-value. The config server
+# path has no scheme.
 
 
 def grandstream_settings(text: str) -> Settings:
@@ -312,9 +317,10 @@ def grandstream(text: str) -> Line | None:
     }
 
 
-# --- Snom -------------------------------------------------------------------------------------------------------------
-# service.snom.com, "Desk Phone Configuration Files" and "Permission Flags": <settings><phone-settings>; idx is the
-# identity; with perm "!" a value that somebody changed at the phone would stay; {mac} is the phone's own.
+# --- Snom -----------------------------------------------------------------------------------------
+# service.snom.com, "Desk Phone Configuration Files" and "Permission Flags":
+# <settings><phone-settings>; idx is the identity; with perm "!" a value that somebody changed at
+# the phone would stay; {mac} is the phone's own.
 
 
 def snom_settings(text: str) -> Settings:
@@ -387,7 +393,8 @@ SETTINGS: dict[str, Callable[[str], Settings]] = {
     "snom": snom_settings,
     "yealink": yealink_settings,
 }
-# {mac} in lower case, {MAC} in upper case, as the phones write it. For most of these there is no answer but 404.
+# {mac} in lower case, {MAC} in upper case, as the phones write it. For most of these there is no
+# answer but 404.
 REQUESTS: dict[str, tuple[str, ...]] = {
     "cisco": ("{mac}.xml",),
     "grandstream": ("cfg{mac}", "cfg{mac}.xml"),
