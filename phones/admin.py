@@ -239,7 +239,8 @@ class PhoneRegister(Register):
             consequences.append(_("It is %(name)s’s, %(ext)s, and so will be the new one.") % what)
             dangers.append(
                 _(
-                    "The SIP credentials of %(name)s change. Until the new phone has started with its configuration,"
+                    "The SIP credentials of %(name)s change. Until the new phone has started with "
+                    "its configuration,"
                     " %(name)s cannot call from a desk phone, 911 included."
                 )
                 % what
@@ -289,7 +290,8 @@ class PhoneRegister(Register):
                 *loses,
                 _("%(from)s keeps the record of it as a phone that was removed.") % what,
                 _(
-                    "%(account)s gets a new record with this model, MAC address and kind, and sees nothing of the past."
+                    "%(account)s gets a new record with this model, MAC address and kind, and "
+                    "sees nothing of the past."
                 )
                 % what,
             ],
@@ -324,7 +326,8 @@ class PhoneRegister(Register):
             consequences=[
                 *loses,
                 _(
-                    "This record stays as a phone that was removed. The new one has this model, MAC address and label."
+                    "This record stays as a phone that was removed. The new one has this model, "
+                    "MAC address and label."
                 ),
                 _("A common-area phone is nobody’s, and is not on User phones.")
                 if to_common

@@ -343,7 +343,8 @@ def _plan(
         if phone.kind == Kind.COMMON:
             raise AssignmentRefused(
                 _(
-                    "This is a common-area phone. It belongs to a place and cannot be given to a person."
+                    "This is a common-area phone. It belongs to a place and cannot be given to a "
+                    "person."
                 ),
                 code="common_area",
             )

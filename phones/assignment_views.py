@@ -113,7 +113,8 @@ def confirm_moves(
             if not seen:
                 raise BadRequest(
                     _(
-                        "seen: the confirmation is missing what it was about. Choose again on User phones."
+                        "seen: the confirmation is missing what it was about. Choose again on "
+                        "User phones."
                     )
                 )
             if answered:

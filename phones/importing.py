@@ -192,7 +192,8 @@ class Draft:
                 self.refuse(
                     name,
                     _(
-                        "%(who)s is in the account already, with %(value)s. An import changes nothing; edit it there."
+                        "%(who)s is in the account already, with %(value)s. An import changes "
+                        "nothing; edit it there."
                     )
                     % {
                         "who": there,
@@ -275,7 +276,8 @@ def import_company(
             raise
         raise ImportFailed(
             _(
-                "Somebody else was changing the same data. Nothing was written; start the import again."
+                "Somebody else was changing the same data. Nothing was written; start the import "
+                "again."
             )
         ) from error
     return Report(
@@ -384,7 +386,8 @@ def judge_people(
             draft.refuse(
                 "",
                 _(
-                    "It needs an email or an extension, or a second import would add this person again."
+                    "It needs an email or an extension, or a second import would add this person "
+                    "again."
                 ),
             )
         if not draft.problems and not draft.exists:

@@ -69,7 +69,8 @@ def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
             {
                 "mac": ValidationError(
                     _(
-                        "This phone has been in use with its MAC address. If it is another phone, replace it instead."
+                        "This phone has been in use with its MAC address. If it is another phone, "
+                        "replace it instead."
                     ),
                     code="mac_was_used",
                 )

@@ -93,7 +93,8 @@ def _notify(username: str, event: str, authorization: str = "") -> tuple[int, st
     to = f"sip:{_address(username)}"
     headers = (
         f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: {event}\r\n"
-        f"Subscription-State: terminated\r\nX-Registrar-Key: {settings.REGISTRAR_KEY}\r\n{authorization}"
+        f"Subscription-State: terminated\r\nX-Registrar-Key: {settings.REGISTRAR_KEY}\r\n"
+        f"{authorization}"
     )
     answer = _call(TRANSACTION, "NOTIFY", to, f"sip:{settings.SIP_LISTEN}", ".", headers)
     parts = answer if isinstance(answer, list) else list(answer.values())

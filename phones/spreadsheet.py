@@ -139,7 +139,8 @@ def decode_file(data: bytes) -> tuple[str, str]:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise BadSpreadsheet(
             _(
-                "This is no text file: line %(line)d holds a NUL byte. Save the table as “CSV UTF-8”."
+                "This is no text file: line %(line)d holds a NUL byte. Save the table as “CSV "
+                "UTF-8”."
             )
             % {"line": line}
         )
@@ -165,7 +166,8 @@ def split_records(text: str) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise BadSpreadsheet(
                 _(
-                    "Line %(line)d cannot be read: a quotation mark is missing or misplaced, or a cell is longer than "
+                    "Line %(line)d cannot be read: a quotation mark is missing or misplaced, or a "
+                    "cell is longer than "
                     "%(limit)d characters."
                 )
                 % {"line": line, "limit": csv.field_size_limit()}

@@ -70,7 +70,8 @@ make = Make(
             " and look under Status › Network Status, or Network."
         ),
         _(
-            "On a computer in the same network, open that address in a browser, followed by /admin/advanced"
+            "On a computer in the same network, open that address in a browser, followed by "
+            "/admin/advanced"
         ),
         _("Choose Voice › Provisioning and enter as Profile Rule: {address}"),
         _("Press Submit All Changes. The phone restarts."),

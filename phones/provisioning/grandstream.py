@@ -61,13 +61,16 @@ make = Make(
     restart_event="check-sync;reboot=true",
     steps=(
         _(
-            "Find the phone’s IP address: press the Menu key and look under Status › Network Status."
+            "Find the phone’s IP address: press the Menu key and look under Status › Network "
+            "Status."
         ),
         _(
-            "On a computer in the same network, open that address in a browser and sign in as admin."
+            "On a computer in the same network, open that address in a browser and sign in as "
+            "admin."
         ),
         _(
-            "Choose Maintenance › Upgrade and Provisioning. Set Config Upgrade Via, or Upgrade Via, to {scheme}."
+            "Choose Maintenance › Upgrade and Provisioning. Set Config Upgrade Via, or Upgrade "
+            "Via, to {scheme}."
         ),
         _("Enter as Config Server Path: {address}"),
         _("Press Save and Apply, then Reboot."),

@@ -76,14 +76,17 @@ make = Make(
     restart_event="check-sync",
     steps=(
         _(
-            "On the phone, press Home and choose Settings › Advanced. The password is 456 unless somebody changed it."
+            "On the phone, press Home and choose Settings › Advanced. The password is 456 unless "
+            "somebody changed it."
         ),
         _(
-            "Choose Administration Settings › Network Configuration › Provisioning Server › DHCP Menu"
+            "Choose Administration Settings › Network Configuration › Provisioning Server › DHCP "
+            "Menu"
             " and set Boot Server to Static."
         ),
         _(
-            "Go back to Provisioning Server, set Server Type to {scheme} and enter as Server Address: {address}"
+            "Go back to Provisioning Server, set Server Type to {scheme} and enter as Server "
+            "Address: {address}"
         ),
         _("Clear Server User and Server Password."),
         _("Go back until the phone asks, and choose Save Config. The phone restarts."),

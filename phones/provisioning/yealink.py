@@ -71,7 +71,8 @@ make = Make(
     restart_event="check-sync;reboot=true",
     steps=(
         _(
-            "On the phone, press Menu and choose Advanced (Settings › Advanced Settings on older models)."
+            "On the phone, press Menu and choose Advanced (Settings › Advanced Settings on older "
+            "models)."
             " The password is “admin” unless somebody changed it."
         ),
         _("Choose Auto Provision and enter as provisioning server, or URL: {address}"),

@@ -88,7 +88,10 @@ CASES = {
         "Unassign Reception?",
         [("Reception", "80:5E:C0:AA:00:01", "Uma Person extension 11", "nobody’s cannot call 911")],
         [
-            "Reception cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again.",
+            (
+                "Reception cannot make or receive calls on line 1, 911 included, from the moment "
+                "you confirm until you assign it again."
+            ),
             "Uma Person, 11, will have no desk phone.",
             "The SIP credentials of Uma Person change.",
             "Restart Reception afterwards",
@@ -130,7 +133,10 @@ CASES = {
         [
             "Spare makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
             " Until then it cannot call, 911 included.",
-            "Cellar cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again.",
+            (
+                "Cellar cannot make or receive calls on line 1, 911 included, from the moment you "
+                "confirm until you assign it again."
+            ),
             "The SIP credentials of Vic Person change.",
             "Restart Spare and Cellar afterwards",
         ],
@@ -151,7 +157,10 @@ CASES = {
         [
             "Reception makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
             " Until then it cannot call, 911 included.",
-            "Cellar cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again.",
+            (
+                "Cellar cannot make or receive calls on line 1, 911 included, from the moment you "
+                "confirm until you assign it again."
+            ),
             "Uma Person, 11, will have no desk phone.",
             "The SIP credentials of Uma Person and Vic Person change.",
             "Restart Reception and Cellar afterwards",
@@ -218,9 +227,9 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
     )
     for label, mac, _, after in changes:
         assert (
-            f"{label} ({mac}) is {'free' if after.startswith('nobody') else after.split(' ext')[0] + '’s'} now"
-            in message
-        )
+            f"{label} ({mac}) is "
+            f"{'free' if after.startswith('nobody') else after.split(' ext')[0] + '’s'} now"
+        ) in message
     restart = " and ".join(label for label, *_ in changes)
     assert f"Restart {restart}, so that it takes effect at once." in message
     assert ("update its E911 address" in message) == (who is not None)

@@ -215,15 +215,24 @@ def test_person_who_differs_is_refused_and_not_changed(acme):
     assert reasons(report) == [
         (
             "Last name",
-            "Anna Ek is in the account already, with “Ek”. An import changes nothing; edit it there.",
+            (
+                "Anna Ek is in the account already, with “Ek”. An import changes nothing; edit it "
+                "there."
+            ),
         ),
         (
             "Plan",
-            "Anna Ek is in the account already, with “pro”. An import changes nothing; edit it there.",
+            (
+                "Anna Ek is in the account already, with “pro”. An import changes nothing; edit "
+                "it there."
+            ),
         ),
         (
             "Role",
-            "Anna Ek is in the account already, with nothing in this column. An import changes nothing; edit it there.",
+            (
+                "Anna Ek is in the account already, with nothing in this column. An import "
+                "changes nothing; edit it there."
+            ),
         ),
     ]
     assert User.objects.get().last_name == "Ek"
@@ -353,11 +362,17 @@ def test_mac_and_email_of_another_account_are_refused_without_a_word_about_it(ac
     assert reasons(report) == [
         (
             "Email",
-            "This email address is already in use. If it is not one of your users, contact support.",
+            (
+                "This email address is already in use. If it is not one of your users, contact "
+                "support."
+            ),
         ),
         (
             "Email",
-            "This email address is already in use. If it is not one of your users, contact support.",
+            (
+                "This email address is already in use. If it is not one of your users, contact "
+                "support."
+            ),
         ),
         (
             "MAC",
@@ -395,7 +410,8 @@ def test_import_leaves_the_scope_that_was_there(acme, other):
 def test_mac_that_another_account_adds_at_the_same_moment_is_a_clear_error(committed, owner):
     account, other = factories.account("Acme"), factories.account("Other")
     owner.execute(
-        "INSERT INTO phones_phone (account_id, kind, model_id, mac, label, search, model_name, created_at)"
+        "INSERT INTO phones_phone (account_id, kind, model_id, mac, label, search, model_name, "
+        "created_at)"
         " SELECT %s, 'user', id, '805ec0aaaaaa', '', '', '', now() FROM phones_phonemodel LIMIT 1",
         [other.pk],
     )
@@ -557,9 +573,18 @@ def test_command_refuses_with_exit_code_1_and_says_where_and_why(tmp_path, every
     assert code == 1 and "added\n" not in out
     assert "People: 39 added, 0 unchanged, 1 refused" in out
     assert err.splitlines() == [
-        "users.csv line 13: Extension “112”: refused: 911, 933 and 112 are emergency numbers and cannot be extensions.",
-        "phones.csv line 28: Assigned extension “112”: refused: Nobody in this account has this extension.",
-        "Nothing was written, because of the refused rows. Correct them, or leave them out with --skip-bad.",
+        (
+            "users.csv line 13: Extension “112”: refused: 911, 933 and 112 are emergency numbers "
+            "and cannot be extensions."
+        ),
+        (
+            "phones.csv line 28: Assigned extension “112”: refused: Nobody in this account has "
+            "this extension."
+        ),
+        (
+            "Nothing was written, because of the refused rows. Correct them, or leave them out "
+            "with --skip-bad."
+        ),
     ]
 
 

@@ -234,7 +234,10 @@ def test_confirmation_of_several_moves_names_everything(company):  # R15
         "Reception makes and receives calls on line 1 as Uma Person, 11, once it has restarted."
         " Until then it cannot call, 911 included.",
         "Restart Cellar and Reception afterwards, so that it takes effect at once.",
-        "The E911 address of Cellar is 100 Gold Street, New York, NY 10038. If the phone moves, update it.",
+        (
+            "The E911 address of Cellar is 100 Gold Street, New York, NY 10038. If the phone "
+            "moves, update it."
+        ),
         "The SIP credentials of Uma Person and Vic Person change. Apps and softphones keep working."
         " A device that was set up by hand needs the new credentials.",
     ]
@@ -245,9 +248,9 @@ def test_confirmation_of_several_moves_names_who_loses_what(company):
     moves = company.moves(Reception="Wyn", Cellar=None)
     said = texts(company.ask("/phones/moves/", {"moves": moves}).content.decode(), "li")
     assert (
-        "Cellar cannot make or receive calls on line 1, 911 included, from the moment you confirm until you assign it again."
-        in said
-    )
+        "Cellar cannot make or receive calls on line 1, 911 included, from the moment you "
+        "confirm until you assign it again."
+    ) in said
     assert "Uma Person, 11, will have no desk phone." in said
     assert "Vic Person, 12, will have no desk phone." in said
 

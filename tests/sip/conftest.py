@@ -137,8 +137,10 @@ class Registrar:
         """Ask the telephone that is registered by this username to restart, and return the status that it answers."""
         to = f"sip:{username}@{settings.SIP_DOMAIN}"
         headers = (
-            f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: check-sync;reboot=true\r\n"
-            f"Subscription-State: terminated\r\nX-Registrar-Key: {self.key if key is None else key}\r\n"
+            f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: "
+            "check-sync;reboot=true\r\n"
+            "Subscription-State: terminated\r\nX-Registrar-Key: "
+            f"{self.key if key is None else key}\r\n"
         )
         _, answer = self.call(
             "tm.t_uac_wait", "NOTIFY", to, "sip:{}:{}".format(*self.address), ".", headers

@@ -236,7 +236,8 @@ def test_request_within_a_call_reaches_nobody_but_its_other_end(
         if one.allowed and one.allowed not in reached:
             lost.append(one)
     print(
-        f"{transport}: {len(made)} requests, {len(wrong)} reached whom they must not, {len(lost)} were lost"
+        f"{transport}: {len(made)} requests, {len(wrong)} reached whom they must not, {len(lost)} "
+        "were lost"
     )
     for (actor, target), (through, of, bad) in table.items():
         print(f"{actor:42} {target:26} {through:3} of {of} through, {bad} wrong")

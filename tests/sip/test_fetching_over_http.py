@@ -335,8 +335,10 @@ def test_flood_of_wrong_secrets_does_not_keep_telephones_waiting(site, desk, rec
         "telephone_waits_ms", [round(1000 * one, 1) for one in (median(seconds), max(seconds))]
     )
     print(
-        f"{1000 / took:.0f} wrong secrets a second; meanwhile {len(seconds)} files, median {1000 * median(seconds):.1f} ms,"
-        f" 95 % within {1000 * quantiles(seconds, n=20)[-1]:.1f} ms, all within {1000 * max(seconds):.1f} ms"
+        f"{1000 / took:.0f} wrong secrets a second; meanwhile {len(seconds)} files, median "
+        f"{1000 * median(seconds):.1f} ms,"
+        f" 95 % within {1000 * quantiles(seconds, n=20)[-1]:.1f} ms, all within "
+        f"{1000 * max(seconds):.1f} ms"
     )
     assert len(seconds) >= 20, (
         "each of one telephone’s requests, one after another, waits for a small part of the flood"

@@ -130,7 +130,8 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
         seconds=MINUTE / 3
     )  # as after a power cut; what is measured comes after it
     print(
-        f"\n{PEOPLE} telephones at once, in {MINUTE / 3:.0f} s: 200 after {summary(at_once.milliseconds)}"
+        f"\n{PEOPLE} telephones at once, in {MINUTE / 3:.0f} s: 200 after "
+        f"{summary(at_once.milliseconds)}"
     )
     with transaction.atomic(), scope.entered(scope="support"):
         administrator = User.objects.filter(is_administrator=True).order_by("pk").first()
@@ -152,8 +153,10 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
                     beside = browser.look(until=lambda: sipp.poll() is not None)
                 outcome = telephones.outcome()
                 print(
-                    f"round {number + 1}: {len(outcome.milliseconds)} of {PEOPLE} registered, {outcome.repeated} requests"
-                    f" repeated, 200 after {summary(outcome.milliseconds)}; the page: {summary(without)} without,"
+                    f"round {number + 1}: {len(outcome.milliseconds)} of {PEOPLE} registered, "
+                    f"{outcome.repeated} requests"
+                    f" repeated, 200 after {summary(outcome.milliseconds)}; the page: "
+                    f"{summary(without)} without,"
                     f" {summary(beside)} beside"
                 )
                 answered += outcome.milliseconds
@@ -167,7 +170,8 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
         for measure in (median, lambda all: quantiles(all, n=20)[-1])
     )
     print(
-        f"registered within 500 ms: {in_time:.3%}; the page beside it takes {medians[1] / medians[0]:.2f} times as long,"
+        f"registered within 500 ms: {in_time:.3%}; the page beside it takes "
+        f"{medians[1] / medians[0]:.2f} times as long,"
         f" at the 95th percentile {tails[1] / tails[0]:.2f} times"
     )
     assert alive(owner) == PEOPLE
@@ -215,7 +219,8 @@ def test_a_minute_of_garbage_stops_nothing(registrar):
             assert phone.register() == 200
             milliseconds.append((time.monotonic() - started) * 1000)
     print(
-        f"\n{sent} packets of garbage; meanwhile registered {len(milliseconds)} times: {summary(milliseconds)}"
+        f"\n{sent} packets of garbage; meanwhile registered {len(milliseconds)} times: "
+        f"{summary(milliseconds)}"
     )
     assert registrar.answers()
     assert registrar.children() == children, "a process has died"

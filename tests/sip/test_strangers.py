@@ -183,7 +183,8 @@ def send_odd_requests(office: Office, count: int) -> None:  # noqa: F811
         wait_until(lambda: shared_memory(registrar) <= shared * 1.02)
         grown = private_memory(registrar) - private
         print(
-            f"{count} odd requests: private memory {grown:+} KiB, shared {shared_memory(registrar) - shared:+} bytes"
+            f"{count} odd requests: private memory {grown:+} KiB, shared "
+            f"{shared_memory(registrar) - shared:+} bytes"
         )
         assert grown < 4096
     finally:
@@ -236,8 +237,10 @@ def flood(address: str, target: tuple[str, int], stop: threading.Event, answers:
         while not stop.is_set():
             number += 1
             text = (
-                f"REGISTER sip:{settings.SIP_DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{number}\r\n"
-                f"Max-Forwards: 70\r\nFrom: <{uri('x')}>;tag=1\r\nTo: <{uri('x')}>\r\nCall-ID: {number}\r\n"
+                f"REGISTER sip:{settings.SIP_DOMAIN} SIP/2.0\r\nVia: SIP/2.0/UDP "
+                f"{host}:{port};branch=z9hG4bK{number}\r\n"
+                f"Max-Forwards: 70\r\nFrom: <{uri('x')}>;tag=1\r\nTo: <{uri('x')}>\r\nCall-ID: "
+                f"{number}\r\n"
                 f"CSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n"
             )
             try:
@@ -279,6 +282,7 @@ def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_addres
         attack.join()
     sent, answered = answers
     print(
-        f"{sent} requests, {answered} answered; a registration took {quiet:.1f} ms before and {busy:.1f} ms meanwhile"
+        f"{sent} requests, {answered} answered; a registration took {quiet:.1f} ms before and "
+        f"{busy:.1f} ms meanwhile"
     )
     assert answered <= 3000 * 3 < sent

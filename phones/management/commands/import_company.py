@@ -47,7 +47,8 @@ class Command(BaseCommand):
         if not report.written:
             raise CommandError(
                 _(
-                    "Nothing was written, because of the refused rows. Correct them, or leave them out with --skip-bad."
+                    "Nothing was written, because of the refused rows. Correct them, or leave "
+                    "them out with --skip-bad."
                 )
             )
 
@@ -58,7 +59,8 @@ class Command(BaseCommand):
         for verdict in (*report.users, *report.phones):
             if verdict.outcome == RowOutcome.ADDED and report.written and verbose:
                 self.stdout.write(
-                    f"{format_place(verdict)}: {escape_invisible(verdict.about)}: {verdict.outcome.label}"
+                    f"{format_place(verdict)}: {escape_invisible(verdict.about)}: "
+                    f"{verdict.outcome.label}"
                 )
         for verdict in report.refused:
             for problem in verdict.problems:
@@ -66,7 +68,8 @@ class Command(BaseCommand):
                     f"{problem.column} “{shorten_cell(problem.value)}”: " if problem.column else ""
                 )
                 self.stderr.write(
-                    f"{format_place(verdict)}: {cell}{verdict.outcome.label}: {escape_invisible(problem.reason)}"
+                    f"{format_place(verdict)}: {cell}{verdict.outcome.label}: "
+                    f"{escape_invisible(problem.reason)}"
                 )
         for title, verdicts in ((_("People"), report.users), (_("Phones"), report.phones)):
             if verdicts and verbose:

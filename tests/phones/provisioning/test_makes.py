@@ -304,7 +304,8 @@ def test_directions_name_the_protocol_where_the_phone_asks_for_it(key, scheme, s
 def test_new_make_is_one_new_file(tmp_path, monkeypatch):
     (tmp_path / "acme.py").write_text(
         "from phones.provisioning.make import Make\n"
-        "make = Make(key='acme', name='Acme', file='{mac}.ini', configuration=lambda line, address: '',\n"
+        "make = Make(key='acme', name='Acme', file='{mac}.ini', configuration=lambda line, "
+        "address: '',\n"
         "            content_type='text/plain', restart_event='check-sync', steps=())\n"
     )
     (tmp_path / "no_make.py").write_text("make = 'something else'\n")
