@@ -1,4 +1,4 @@
-"""Phones of both kinds for support staff, what is on record of them, and what can be done with them (R35, R36, R38)."""
+"""Show support staff phones of both kinds, and let them act on a phone (R35, R36, R38)."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class PhoneRegister(Register):
 
     @act(gettext_lazy("Assign"), when=lambda phone: is_in_use(phone) and phone.kind == Kind.USER)
     def assign(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Who has it: the same choice, confirmations and rule as on the account's own page (R36)."""
+        """Assign it, with the choice, confirmations and rule of the account's own page (R36)."""
         scope.enter(account_id=phone.account_id)
         back = self.url_of(phone)
         context = site.each_context(request) | {
@@ -455,7 +455,7 @@ def _lost(phone: Phone) -> tuple[list[str], list[str]]:
 
 @admin.register(PhoneModel, site=site)
 class PhoneModelRegister(Register):
-    """Models of desk phone, the same for all accounts: the one thing that Django admin's own form changes."""
+    """Models of desk phone, shared by all accounts; Django admin's own form edits nothing else."""
 
     list_display = ["name", "family"]
     fields = ["family", "name"]

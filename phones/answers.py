@@ -27,7 +27,10 @@ def get_phone(request: AdministratorRequest, key: int, *, changes: bool = True) 
 
 
 def get_phones(request: AdministratorRequest, keys: list[int]) -> list[Phone]:
-    """Return phones of the administrator's account, in the order of `keys`. Raises Http404 where one is not."""
+    """Return phones of the administrator's account in the order of `keys`.
+
+    Raises Http404 if any of them is missing.
+    """
     phones = Phone.objects.select_related("assigned_to__sip", "model", "provisioning")
     found = {
         phone.pk: phone
@@ -41,7 +44,7 @@ def get_phones(request: AdministratorRequest, keys: list[int]) -> list[Phone]:
 def answer_with_phones(
     request: AdministratorRequest, keys: list[int], message: str, *, quiet: bool = False
 ) -> HttpResponse:
-    """The answer to a change of some phones: their rows and the counters; without htmx, the list."""
+    """Answer a change of phones with their rows and the counters; without htmx, with the list."""
     if not request.htmx:
         if message:
             messages.success(request, message)

@@ -1,4 +1,4 @@
-"""The list behind Assigned to: everybody of the account in order of extension, fetched in pieces (R11, R12, R19)."""
+"""The list behind Assigned to: the account's people by extension, in pieces (R11, R12, R19)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PIECE = 40
 
 @dataclass(frozen=True)
 class Choice:
-    """One person in the list: `has` names the phone he has, `reason` says why he cannot be chosen."""
+    """One person in the list: `has` names their phone, `reason` says why they can't be chosen."""
 
     id: int
     name: str
@@ -44,7 +44,7 @@ def list_choices(
     before: str = "",
     last: bool = False,
 ) -> Choices:
-    """Return a piece of the account's people for one phone: those that have all words of `q`, or everybody.
+    """Return a piece of the account's people for one phone, narrowed to the words of `q`.
 
     Raises BadCursor.
     """

@@ -1,4 +1,4 @@
-"""The whole rule of assigning phones to people (R11 to R20): what would happen, and making it happen.
+"""Decide and carry out which phone belongs to whom: the whole rule of assigning (R11 to R20).
 
 `plan` says what a list of moves would do and changes nothing; `carry_out` does it, provided that
 what was seen still holds. There is no second way to assign. A move names a phone and who gets it,
@@ -40,7 +40,7 @@ class Case(StrEnum):
 
 
 class AssignmentRefused(Exception):
-    """An assignment that the rules forbid; its text tells a person why, and what to do, and its code which rule."""
+    """The rules forbid an assignment: the text says why and what to do, `code` names the rule."""
 
     def __init__(self, sentence: str, *, code: str) -> None:
         super().__init__(sentence)
@@ -87,7 +87,10 @@ class Change:
 
     @property
     def title(self) -> str:
-        """The label, or model and MAC address where there is none: several phones of a plan may be of one model."""
+        """Return the label, or model and MAC address if it has none.
+
+        A plan may hold several phones of one model.
+        """
         return self.label or f"{self.model} {self.mac_shown}"
 
     @property
@@ -104,7 +107,7 @@ class Plan:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        """Everybody whose phone changes, and so whose SIP credentials do, in the order of their keys."""
+        """Return everyone whose phone, and so whose SIP credentials, change, ordered by key."""
         found = {
             person.id: person
             for change in self.changes
@@ -159,7 +162,10 @@ class Plan:
 
     @property
     def case(self) -> Case | None:
-        """Which of the five confirmations this is; None for plans of several moves and those that change nothing."""
+        """Return which of the five confirmations this is.
+
+        None for plans of several moves and those that change nothing.
+        """
         if len(self.moves) != 1 or not self.changes:
             return None
         if self.main.after is None:
@@ -171,7 +177,7 @@ class Plan:
 
     @property
     def seen(self) -> str:
-        """A short value made of every fact that a confirmation shows, and of each person's credentials.
+        """Return a short value made of all that a confirmation shows, credentials included.
 
         Credentials never return to an earlier username, so neither does this value, even when the
         situation does (R17).
@@ -185,7 +191,7 @@ class Plan:
 
 
 def find_obstacle(user: User) -> str | None:
-    """Return why this person cannot be given a phone and what to do about it (R12, R19), or None where he can."""
+    """Return why this person can't have a phone and what to do about it (R12, R19), or None."""
     if not user.is_active:
         return _("Deactivated. Activate this person first.")
     if not user.has_line:
@@ -215,7 +221,7 @@ def plan(*, account_id: int, moves: Sequence[Move]) -> Plan:
 
 
 def describe_removed(*, account_id: int, moves: Sequence[Move]) -> str:
-    """Return a sentence about whom and what of these moves the account once had; "" where it never had the missing.
+    """Name the people and phones in these moves that no longer exist; "" if the account had none.
 
     What is another account's stays unknown.
     """
@@ -234,7 +240,9 @@ def describe_removed(*, account_id: int, moves: Sequence[Move]) -> str:
 
 
 def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
-    """Make these moves happen in one transaction, and return what they did; a plan without changes is a success too.
+    """Carry out these moves in one transaction and return what they did.
+
+    A plan without changes is a success too.
 
     `seen` is the value of the plan that was confirmed. Raises Changed with the new plan where it no
     longer fits, and whatever `plan` raises; then nothing has happened.

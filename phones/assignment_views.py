@@ -43,7 +43,7 @@ def show_people(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def assign_phone(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Who a phone is assigned to: GET chooses and asks for confirmation, POST with what was seen carries out."""
+    """Assign a phone: GET chooses and asks, POST with what was seen carries it out."""
     if request.method == "POST":
         to = request.POST.get("to", "")
     else:
@@ -100,7 +100,7 @@ def confirm_moves(
     form: forms.Form | None = None,
     **context: object,
 ) -> HttpResponse:
-    """Ask for the confirmation of moves (GET), or carry them out with what was seen (POST) and return what `done` does.
+    """Ask for confirmation of moves (GET), or carry them out (POST) and return what `done` returns.
 
     `fields` are what the form of the confirmation sends to this same URL again, and `form` is what
     else it asks: nothing is done while that is not answered. Raises Http404 for what is not in the
@@ -148,7 +148,7 @@ def parse_person(value: str) -> int | None:
 
 
 def find_people(phone: Phone, asked: dict[str, str]) -> Choices:
-    """Return the piece of the account's people that a URL asks for, as `Filters` understands it. Raises BadCursor."""
+    """Return the piece of the account's people that a URL asks for. Raises BadCursor."""
     return list_choices(
         account_id=phone.account_id,
         phone_id=phone.pk,

@@ -1,4 +1,4 @@
-"""How many phones an account has, and how many of them miss an E911 address (R8): one small query, at any size."""
+"""Count an account's phones, and those without an E911 address, in one small query (R8)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class Counts:
         return sorted({model for kind, model, *_ in self.rows if kind == Kind.USER})
 
     def phones(self, *, show: str = "all", model: str = "") -> int:
-        """Return the number of user phones: all, "assigned", "free" or "missing" an address; of one model if given."""
+        """Return the number of user phones of one model, or of all models if `model` is empty.
+
+        `show` is "all", "assigned", "free" or "missing" (no E911 address).
+        """
         return sum(
             {"all": phones, "assigned": assigned, "free": phones - assigned, "missing": missing}[
                 show

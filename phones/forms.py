@@ -87,7 +87,7 @@ class MovesForm(forms.Form):
 
 
 class SeenForm(forms.Form):
-    """What a page shows, when it asks what has changed: rows as key.version, and the figure on the badges."""
+    """What a page shows when it asks for changes: rows as key.version, and the badges' figure."""
 
     rows = forms.RegexField(
         r"^[1-9][0-9]{0,17}\.[0-9a-f]{1,8}(,[1-9][0-9]{0,17}\.[0-9a-f]{1,8}){0,99}$",

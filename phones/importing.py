@@ -54,7 +54,7 @@ RACES = (
 
 
 class ImportFailed(Exception):
-    """An import that could not be carried out and left nothing behind; its text tells a person why."""
+    """An import failed and left nothing behind; the text tells the reader why."""
 
 
 class Source(NamedTuple):
@@ -83,7 +83,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one row: its file, its line there, whom or what it is about, and why it was refused."""
+    """What became of one row: its file and line, what it is about, and why it was refused."""
 
     file: str
     line: int
@@ -94,7 +94,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did to an account, or (not `written`) would do without the rows that it refused."""
+    """What an import did to an account, or would do without the refused rows if not `written`."""
 
     account: str
     users: tuple[Verdict, ...]
@@ -113,7 +113,10 @@ class Report:
 
 
 class WordField(forms.CharField):
-    """One of a few words, in any case; comes out as what the word stands for. "" among them makes it optional."""
+    """A field that accepts a few words in any case and returns what the word stands for.
+
+    The word "" makes it optional.
+    """
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         super().__init__(required=False)
@@ -174,7 +177,7 @@ class Draft:
         self.problems.append(Problem(column, self.row.cells.get(column, ""), str(reason)))
 
     def once(self, name: str, lines: dict[Any, int]) -> None:
-        """Refuse the row where an earlier one, refused or not, has the same in a field that only one can have."""
+        """Refuse the row if an earlier one, even a refused one, has the same unique value."""
         value = self.made.get(name)
         if value and lines.setdefault(value, self.row.line) != self.row.line:
             self.refuse(name, _("It stands on line %(line)d already.") % {"line": lines[value]})
@@ -202,7 +205,7 @@ class Draft:
                 )
 
     def verdict(self, file: str, identity: Sequence[str]) -> Verdict:
-        """Return what became of the row, named by the first of these columns that says something."""
+        """Return what became of the row, named by the first of these columns that isn't empty."""
         outcome = (
             RowOutcome.REFUSED
             if self.problems
@@ -298,7 +301,10 @@ def import_company(
 
 
 def open_sheet(source: Source | None, columns: Mapping[str, str]) -> Sheet:
-    """Return the sheet of a file; no file is a sheet without rows. Raises BadSpreadsheet, which names the file."""
+    """Return the sheet of a file, or a sheet without rows if there is no file.
+
+    Raises BadSpreadsheet, which names the file.
+    """
     if source is None:
         return Sheet(rows=(), ignored=(), encoding="")
     try:
@@ -356,7 +362,10 @@ def format_cell(value: Any) -> str:
 
 
 def get_or_create_account(name: str) -> Account:
-    """Return the account that has this name, as names are compared, locked as every assignment locks it."""
+    """Return the account of this name, creating it when missing, locked as assignments lock it.
+
+    Names are compared by the database's `label_key`.
+    """
     same = Func(Value(name), function="label_key", output_field=TextField())
     key = Func(F("name"), function="label_key", output_field=TextField())
     found = Account.objects.select_for_update(no_key=True).alias(key=key).filter(key=same)
@@ -366,7 +375,7 @@ def get_or_create_account(name: str) -> Account:
 def judge_people(
     drafts: Iterable[Draft], *, account: Account, there: Iterable[User], elsewhere: set[str]
 ) -> list[User]:
-    """Judge rows about people against each other and the account, and return those that are to be added."""
+    """Judge rows about people against each other and the account; return the people to add."""
     by_email = {person.email: person for person in there if person.email}
     by_ext = {person.ext: person for person in there if person.ext}
     email_lines: dict[str, int] = {}
@@ -404,7 +413,7 @@ def judge_phones(
     by_ext: Mapping[str | None, User],
     elsewhere: set[str],
 ) -> list[Phone]:
-    """Judge rows about phones against each other and the account, and return those that are to be added."""
+    """Judge rows about phones against each other and the account; return the phones to add."""
     keys = compute_label_keys(collect_values(drafts, "label"))
     mine = Phone.objects.filter(account=account, retired_at=None)
     by_mac = {

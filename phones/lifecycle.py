@@ -36,7 +36,10 @@ SENTENCES: Catalog = {
 def add_phone(
     *, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: str = Kind.USER
 ) -> Phone:
-    """Add a free phone to an account; `mac` as phones.mac.parse returns it. Raises ValidationError."""
+    """Add a free phone to an account; `mac` as phones.mac.parse returns it.
+
+    Raises ValidationError.
+    """
     phone = Phone(
         account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind
     )
@@ -46,21 +49,27 @@ def add_phone(
 
 
 def list_common_area_phones(account_id: int) -> QuerySet[Phone]:
-    """Return the common-area phones of an account by label, a hundred at most: they are few, and on no other page."""
+    """Return up to 100 common-area phones of an account by label.
+
+    They are few, and no other page shows them.
+    """
     return Phone.objects.filter(account_id=account_id, kind=Kind.COMMON, retired_at=None).order_by(
         "label_key", "mac"
     )[:100]
 
 
 def relabel_phone(phone: Phone, label: str) -> None:
-    """Give a phone another label, or (empty) none. Raises ValidationError where another phone has it (R5)."""
+    """Give a phone another label, or none if `label` is empty (R5).
+
+    Raises ValidationError if another phone of the account has it.
+    """
     phone.label = label
     with explain_refusals(SENTENCES):
         phone.save(update_fields=["label"])
 
 
 def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
-    """Put right what was entered wrongly: the model, and the MAC address while the phone never fetched with it (R38).
+    """Correct a phone's model, and its MAC address if it has never fetched with it (R38).
 
     Raises ValidationError.
     """
@@ -82,7 +91,7 @@ def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
 
 
 def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
-    """Put another device in a broken one's place and return it: label, person and address pass on to it (R38).
+    """Replace a broken phone and return the new one, with its label, person and address (R38).
 
     The old record is retired. The person's credentials change, as with every assignment. Raises
     ValidationError, and assignment.Refused where the person cannot have a phone any more.
@@ -117,7 +126,7 @@ def remove_phone(phone: Phone, *, seen: str) -> None:
 
 
 def move_phone(phone: Phone, *, account_id: int, seen: str) -> Phone:
-    """Retire a phone and make it anew, free and bare, in another account, which sees nothing of its past (R38).
+    """Retire a phone and add it, free and without a past, to another account (R38).
 
     Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for
     `remove`. Raises what that raises, and ValidationError where the database refuses the new
@@ -133,7 +142,7 @@ def move_phone(phone: Phone, *, account_id: int, seen: str) -> Phone:
 
 
 def change_kind(phone: Phone, *, seen: str) -> Phone:
-    """Retire a phone and make it anew as one of the other kind: its label passes on, and nothing else (R38).
+    """Retire a phone and add it again as the other kind; only its label passes on (R38).
 
     What is retired was an address to a dispatcher, and a telephone set up for somebody or for a
     place: neither is true of the other kind. Raises like `move`.
@@ -151,7 +160,7 @@ def change_kind(phone: Phone, *, seen: str) -> Phone:
 
 
 def _pass_addresses_on(old: Phone, new: Phone) -> None:
-    """Give the new phone the address in force and the one that waits, with what the E911 provider knows them by."""
+    """Give the new phone the current and pending address, with the provider's references."""
     for address in old.addresses.filter(
         Q(pk=old.current_address_id) | Q(status="pending")
     ).order_by("pk"):

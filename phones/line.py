@@ -1,4 +1,4 @@
-"""Line 1 of phones: what each would get now, whether that differs from what it got, and whether it is registered.
+"""Work out line 1 of phones: what each would get now, whether it got that, and if it registers.
 
 All that lists, restarts and provisioning know of a line comes from `occupant`, so they cannot
 disagree (R32, R34).
@@ -57,7 +57,7 @@ def build_line(occupant: Occupant | None, password: str) -> Line | None:
 
 
 def fingerprint_line(make: str, occupant: Occupant | None) -> str:
-    """Return what tells one configuration from another: 32 hexadecimal digits made of all that people would notice.
+    """Fingerprint a configuration: 32 hexadecimal digits made of all that people would notice.
 
     The password is left out, as it follows from the username.
     """
@@ -75,7 +75,7 @@ def fingerprint_line(make: str, occupant: Occupant | None) -> str:
 
 
 def load_states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
-    """Return the states of some phones of an account, by their keys: one query, whatever the account's size."""
+    """Return the line states of an account's phones by their keys, in one query."""
     known = registrar.is_reachable()
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"account": account_id, "phones": list(phone_ids)})
@@ -86,16 +86,19 @@ def load_states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
 # whether the person's line is registered.
 LINES = """
 WITH listed AS MATERIALIZED (
-    SELECT id, model_id, assigned_to_id FROM phones_phone WHERE account_id = %(account)s AND id = ANY (%(phones)s)
+    SELECT id, model_id, assigned_to_id FROM phones_phone
+    WHERE account_id = %(account)s AND id = ANY (%(phones)s)
 )
-SELECT listed.id, model.family, credentials.username, person.ext, person.first_name, person.last_name, person.caller_id,
+SELECT listed.id, model.family, credentials.username,
+    person.ext, person.first_name, person.last_name, person.caller_id,
     provisioning.delivered, provisioning.username, registered.until IS NOT NULL
 FROM listed
 JOIN phones_phonemodel AS model ON model.id = listed.model_id
 LEFT JOIN users_user AS person ON person.id = listed.assigned_to_id
 LEFT JOIN users_sipcredentials AS credentials ON credentials.user_id = person.id
 LEFT JOIN phones_provisioning AS provisioning ON provisioning.phone_id = listed.id
-LEFT JOIN phones_registered(ARRAY (SELECT assigned_to_id FROM listed)) AS registered ON registered.user_id = person.id
+LEFT JOIN phones_registered(ARRAY (SELECT assigned_to_id FROM listed)) AS registered
+    ON registered.user_id = person.id
 """
 
 

@@ -49,7 +49,10 @@ class Kind(models.TextChoices):
 
 @tracked("is_assigned", "label_key", "search")
 class Phone(models.Model):
-    """A physical desk phone of one account. A record never changes account: it is retired, and another made (R38)."""
+    """A physical desk phone of one account.
+
+    A record never changes account: it is retired and another one is created (R38).
+    """
 
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="phones", db_index=False
@@ -225,7 +228,7 @@ class Provisioning(models.Model):
 
 
 class Fetch(models.Model):
-    """Fetches of one configuration by one phone from one network address, until something of that changed."""
+    """Fetches of one configuration by one phone from one network address."""
 
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
@@ -268,7 +271,7 @@ class Restart(models.Model):
 
 
 class PhoneCount(models.Model):
-    """How many phones an account has of one kind and model: kept by a trigger, so that no page has to count (R8).
+    """How many phones an account has of one kind and model, kept by a trigger (R8).
 
     Badges, totals and the filter's list of models are sums over at most a few dozen of these rows.
     """

@@ -1,4 +1,4 @@
-"""The list of user phones: search, filter, order and page, all from the URL, at any account size (R4, R9)."""
+"""List user phones: search, filters, order and page come from the URL (R4, R9)."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class Listing(AccountList):
         return self.part(self._runs(select_rows(self.account_id)))
 
     def _walked(self, left: int, phones: int) -> float:
-        """Return how many rows of all phones it takes, about, to come by a page of those that filters leave."""
+        """Estimate how many rows a walk passes before it has a page that fits the filters."""
         passed = PAGE_SIZE * phones / max(left, 1)
         return passed * ONE_IN if self._search.many else passed
 
     def total(self, counts: Counts) -> int | None:
-        """Return how many phones this shows, or None for a search that finds more than can be counted at once."""
+        """Return how many phones this shows; None if a search finds too many to count."""
         if not self.q:
             return counts.phones(show=self.show, model=self.model)
         if self._search.many:
@@ -122,7 +122,7 @@ class Listing(AccountList):
 
 
 def select_rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
-    """Return the account's user phones as dictionaries of what a row shows and what lists sort by."""
+    """Return the account's user phones as dictionaries of what rows show and lists sort by."""
     return (
         Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)
         .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))

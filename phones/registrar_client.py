@@ -1,4 +1,4 @@
-"""The only talker to the SIP registrar: whether it is there, and asking a phone to restart through it (R34).
+"""Talk to the SIP registrar: whether it answers, and asking a phone to restart (R34).
 
 It speaks Kamailio's JSON-RPC over loopback HTTP (modules jsonrpcs and xhttp), with a secret that
 both ends derive.
@@ -26,7 +26,7 @@ TRANSACTION = "tm.t_uac_wait"
 
 
 class Unreachable(Exception):
-    """The registrar does not answer, so nothing is known of registrations and nobody can be asked to restart."""
+    """The registrar doesn't answer: no registration is known, no phone can be asked to restart."""
 
 
 class Answer(StrEnum):
@@ -60,7 +60,7 @@ def is_reachable() -> bool:
 
 
 def ask_to_restart(username: str, event: str) -> Answer:
-    """Ask the phone that is registered as `username` to fetch its configuration and restart, and return its answer.
+    """Ask the phone registered as `username` to fetch its configuration and restart.
 
     `event` is what its make understands. Raises Unreachable.
     """
@@ -89,7 +89,10 @@ def _address(username: str) -> str:
 
 
 def _notify(username: str, event: str, authorization: str = "") -> tuple[int, str]:
-    """Send NOTIFY through the registrar to itself, which finds the phone; return the status code and the challenge."""
+    """Send NOTIFY through the registrar to itself, which finds the phone.
+
+    Returns the status code and the challenge.
+    """
     to = f"sip:{_address(username)}"
     headers = (
         f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: {event}\r\n"
@@ -111,7 +114,10 @@ def _notify(username: str, event: str, authorization: str = "") -> tuple[int, st
 
 
 def _authorization(username: str, key: str, code: int, challenge: str) -> str:
-    """Return the header that answers a phone's digest challenge with its own line's password (RFC 2617 §3.2.2)."""
+    """Return the header that answers a phone's digest challenge (RFC 2617 §3.2.2).
+
+    The password is that of the phone's own line.
+    """
     asked = parse_dict_header(challenge.partition(" ")[2])
     realm, nonce, uri = asked.get("realm", ""), asked.get("nonce", ""), f"sip:{_address(username)}"
 
@@ -137,7 +143,10 @@ def _authorization(username: str, key: str, code: int, challenge: str) -> str:
 
 
 def _call(method: str, *parameters: str, patience: float = PATIENCE) -> Any:
-    """Return the result of a JSON-RPC call. Raises Unreachable, also where the registrar refuses the call."""
+    """Return the result of a JSON-RPC call.
+
+    Raises Unreachable, also if the registrar refuses the call.
+    """
     try:
         response = requests.post(
             f"http://{settings.REGISTRAR_RPC}/RPC",

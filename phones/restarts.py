@@ -22,7 +22,7 @@ AT_A_TIME = 4  # phones whose answer is awaited
 
 @dataclass(frozen=True)
 class RestartOutcome:
-    """What a phone answered when it was asked to restart; without an answer it has no line to be asked by."""
+    """What a phone answered when asked to restart; None if it has no line to be asked by."""
 
     phone: Phone
     answer: registrar.Answer | None
@@ -54,7 +54,7 @@ def request_restarts(phones: Sequence[Phone], *, by: User | None) -> list[Restar
 
 
 def _usernames(phone: Phone) -> list[tuple[str, bool]]:
-    """Return the SIP usernames that a phone may be registered with, and whether each is its person's present one.
+    """Return the SIP usernames a phone may be registered with, and whether each is the current one.
 
     The one that it still uses comes first: after a change the present one may already be somebody
     else's device.

@@ -1,4 +1,4 @@
-"""Rows of the table as HTML: the template `phones/_row.html`, rendered once for each shape that a row can have.
+"""Render rows of the table: the template `phones/_row.html`, once for each shape of row.
 
 Fifty rows through the template engine cost 6.5 of the page's 14 ms when measured. So a row is
 rendered with place holders for its texts, once for each combination of texts that are there or not;
@@ -25,7 +25,7 @@ OPEN, CLOSE = "\ue000", "\ue001"  # private-use characters, which no template ho
 
 
 def render_rows(rows: Iterable[Row], *, out_of_band: bool = False) -> SafeString:
-    """Return rows as HTML in the current language; out of band, each replaces the row of the page that it is."""
+    """Return rows as HTML in the current language; out of band, each replaces its own row."""
     language, parts = get_language(), []
     for row in rows:
         texts = [getattr(row, name) for name in FIELDS]
@@ -38,7 +38,7 @@ def render_rows(rows: Iterable[Row], *, out_of_band: bool = False) -> SafeString
 
 @cache
 def _shape(filled: tuple[bool, ...], out_of_band: bool, language: str) -> str:
-    """Return the format of rows in which these fields are filled; it takes their escaped texts in order."""
+    """Return the format of rows in which these fields are filled; it takes their escaped texts."""
     row = Row(*(f"{OPEN}{n}{CLOSE}" if there else "" for n, there in enumerate(filled)))
     text = render_to_string("phones/_row.html", {"row": row, "oob": out_of_band})
     return re.sub("[{}]", r"\g<0>\g<0>", text).replace(OPEN, "{").replace(CLOSE, "}")

@@ -1,4 +1,4 @@
-"""Spreadsheets: CSV files as people's programs save them, and CSV that is safe to open in those programs (R9)."""
+"""Read CSV files as people's programs save them, and write CSV that opens safely there (R9)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BadSpreadsheet(ValueError):
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a file: the line it starts on, its cells by column, and how many cells had no column."""
+    """One row of a file: its first line, its cells by column, and how many cells had no column."""
 
     line: int
     cells: dict[str, str]
@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a file, the columns that nobody asked for, and the encoding that it turned out to be in."""
+    """The rows of a file, the columns that weren't asked for, and the encoding found."""
 
     rows: tuple[Row, ...]
     ignored: tuple[str, ...]
@@ -44,7 +44,7 @@ class Sheet:
 
 
 def defuse_cell(text: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula: an apostrophe goes before what looks like one.
+    """Prefix an apostrophe to a cell that a spreadsheet program would take for a formula.
 
     Numbers such as +14155550100 get it too: without it programs drop the plus, and the file would
     not import again.
@@ -80,7 +80,7 @@ def read_sheet(
     optional: Sequence[str] = (),
     passed_over: Sequence[str] = (),
 ) -> Sheet:
-    """Return the rows of a CSV file in UTF-8 (with or without byte order mark) or else Windows-1252.
+    """Return the rows of a CSV file in UTF-8 (with or without byte order mark) or Windows-1252.
 
     Cells are separated by commas, semicolons or tabs. The first row names the columns, in any order
     and case; cells come back under the names asked for, as text without what `defuse` added.
@@ -134,7 +134,7 @@ def read_sheet(
 
 
 def decode_file(data: bytes) -> tuple[str, str]:
-    """Return the text of a file and the encoding it is in. Raises BadSpreadsheet where it is not text."""
+    """Return the text of a file and its encoding. Raises BadSpreadsheet if it isn't text."""
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise BadSpreadsheet(
@@ -153,7 +153,10 @@ def decode_file(data: bytes) -> tuple[str, str]:
 
 
 def split_records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row that is not empty with the line it starts on. Raises BadSpreadsheet at broken quoting."""
+    """Yield each row that isn't empty with the line it starts on.
+
+    Raises BadSpreadsheet at broken quoting.
+    """
     start = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=start.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

@@ -32,7 +32,7 @@ from users.downloads import Download
 
 @require_GET
 def show_user_phones(request: AdministratorRequest) -> HttpResponse:
-    """The table of user phones (R4, R9); without any phone in the account, the guide to adding one (R3)."""
+    """Show the table of user phones (R4, R9), or the guide to adding one if there are none (R3)."""
     of_account = count_phones(account_of(request))
     if not of_account.any:
         return redirect("add_phone")
@@ -60,7 +60,7 @@ def show_user_phones(request: AdministratorRequest) -> HttpResponse:
 
 @require_GET
 def show_changes(request: AdministratorRequest) -> HttpResponse:
-    """What has changed of the rows and counters that a page shows, by the provider or another tab (R8)."""
+    """Send the rows and counters of a page that the provider or another tab has changed (R8)."""
     seen = parse_query(SeenForm(request.GET))
     versions = dict(pair.split(".") for pair in seen["rows"].split(","))
     account_id = account_of(request)
@@ -210,7 +210,7 @@ def remove_phone(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def restart_phones(request: AdministratorRequest) -> HttpResponse:
-    """Asking phones to restart: GET says what that means, POST does it and says what each phone answered (R34)."""
+    """Restart phones: GET says what that means, POST asks them and shows each answer (R34)."""
     data = request.POST if request.method == "POST" else request.GET
     phones = get_phones(request, parse_query(ChosenPhonesForm(data))["phones"])
     if request.method == "GET":
@@ -223,7 +223,7 @@ def restart_phones(request: AdministratorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def show_setup(request: AdministratorRequest, key: int) -> HttpResponse:
-    """How to connect a phone: the steps for its make, and on POST the address that it fetches from first (R32)."""
+    """Show how to connect a phone; POST creates the address it fetches from first (R32)."""
     phone = get_phone(request, key, changes=False)
     make = MAKES[phone.model.family]
     url = fetching.build_url(fetching.create_code(phone) if request.method == "POST" else "…")

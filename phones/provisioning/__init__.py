@@ -1,1 +1,1 @@
-"""Provisioning: what a desk phone fetches when it starts (R32). One module a make, and what is common to them."""
+"""What a desk phone fetches when it starts (R32): one module per make, and what they share."""

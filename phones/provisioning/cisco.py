@@ -1,4 +1,4 @@
-"""Cisco desk phones for any SIP server: Small Business SPA3xx and SPA5xx, and Multiplatform (MPP) 6800, 7800 and 8800.
+"""Cisco desk phones for any SIP server: SPA3xx, SPA5xx, and Multiplatform 6800, 7800, 8800.
 
 Parameters and syntax as in Cisco's "Cisco IP Phone 8800 Series Multiplatform Phones Administration
 Guide" and "Cisco Small Business IP Telephony Devices Provisioning Guide". Both families read one
@@ -63,7 +63,8 @@ make = Make(
     file=r"{mac}\.xml",
     configuration=configuration,
     content_type="text/xml; charset=utf-8",
-    restart_event="check-sync",  # the phone fetches its profile, and restarts where that changed something
+    # The phone fetches its profile, and restarts if that changed something.
+    restart_event="check-sync",
     steps=(
         _(
             "Find the phone’s IP address: press Settings (Setup on SPA phones)"

@@ -47,7 +47,8 @@ def configuration(line: Line | None, address: str) -> str:
         for number, value in settings.items()
     )
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<gs_provision version="1">\n  <config version="1">\n'
+        '<?xml version="1.0" encoding="UTF-8"?>\n<gs_provision version="1">\n'
+        '  <config version="1">\n'
         f"{''.join(rows)}  </config>\n</gs_provision>\n"
     )
 

@@ -1,4 +1,4 @@
-"""What a make of desk phone is to us: the files it asks for, what stands in them, how it is told to restart."""
+"""Describe a make of desk phone: the files it asks for, their content, how it restarts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def fit_on_one_line(value: object) -> str:
-    """Return a value as any configuration file can hold it: on one line, and of characters that XML 1.0 allows."""
+    """Return a value on one line, using only characters that XML 1.0 allows."""
     text = str(value)
     if not text.isprintable():
         text = UNFIT.sub("", LINE_BREAKS.sub(" ", text))
@@ -24,7 +24,7 @@ def fit_on_one_line(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Line 1 as one person's: what the phone signs in with, where, and what it shows and says of itself."""
+    """Line 1 of one person: what the phone signs in with, where, and what it displays."""
 
     username: str
     password: str
@@ -69,7 +69,7 @@ OFF = Line(
 
 @dataclass(frozen=True)
 class Make:
-    """A make of desk phone. Each module of this package that has a `make` adds one; nothing else names it.
+    """A make of desk phone; each module of this package that defines a `make` adds one.
 
     `configuration` renders the one file that carries line 1; given None, line 1 is off and every
     field of it blank, because phones keep what a file omits. It also gets the address that the
@@ -88,23 +88,24 @@ class Make:
     steps: tuple[
         str, ...
     ]  # how a person brings the phone here: {address} is what he enters, {scheme} HTTP or HTTPS
-    address: str = "{url}"  # what he enters: {url} is that of the phone's folder, {bare} the same from the host on
+    # What a person enters: {url} is that of the phone's folder, {bare} the same without its scheme.
+    address: str = "{url}"
     others: Mapping[str, str] = field(
         default_factory=dict
     )  # further files by name; the same for every phone
 
     def asks_for(self, file: str, mac: str) -> bool:
-        """Tell whether a phone with this MAC address (12 hexadecimal digits) gets line 1 by this file name."""
+        """Tell whether a phone with this MAC address (12 digits) gets line 1 in this file."""
         return _fits(self.file, file, mac)
 
     def entered(self, url: str) -> str:
-        """Return what a person enters into the phone to have it fetch from a folder, whose URL ends in "/"."""
+        """Return what to enter into the phone for a folder's URL, which ends in "/"."""
         return self.address.replace("{url}", url).replace(
             "{bare}", url.partition("://")[2].rstrip("/")
         )
 
     def directions(self, url: str) -> list[str]:
-        """Return the steps for one phone, in order and in the reader's language, with what he enters in its place."""
+        """Return the steps for one phone in the reader's language, with the address to enter."""
         scheme = url.partition("://")[0].upper()
         return [
             str(step).replace("{scheme}", scheme).replace("{address}", self.entered(url))
@@ -112,7 +113,7 @@ class Make:
         ]
 
     def other(self, file: str, mac: str) -> str | None:
-        """Return the text of another file that the phone asks for, None where there is none of this name."""
+        """Return the text of another file that the phone asks for, or None if there is none."""
         return next((text for name, text in self.others.items() if _fits(name, file, mac)), None)
 
 

@@ -1,4 +1,4 @@
-"""All makes that can be provisioned: whatever module of this package defines a `make`. A new one is one new file."""
+"""Collect all makes: every module of this package that defines a `make`."""
 
 from __future__ import annotations
 

@@ -20,13 +20,13 @@ TRANSPORTS = {"udp": "UDPOnly", "tcp": "TCPOnly", "tls": "TLS"}
 # sending us logs.
 MASTER = """\
 <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<APPLICATION APP_FILE_PATH="" CONFIG_FILES="[PHONE_MAC_ADDRESS]-line.cfg" MISC_FILES="" LOG_FILE_DIRECTORY=""
- OVERRIDES_DIRECTORY="" CONTACTS_DIRECTORY=""/>
+<APPLICATION APP_FILE_PATH="" CONFIG_FILES="[PHONE_MAC_ADDRESS]-line.cfg" MISC_FILES=""
+ LOG_FILE_DIRECTORY="" OVERRIDES_DIRECTORY="" CONTACTS_DIRECTORY=""/>
 """
 
 
 def configuration(line: Line | None, address: str) -> str:
-    """Return MAC-line.cfg, which the master file names. Without an address a registration is no line."""
+    """Return MAC-line.cfg, which the master file names; without an address, a line is off."""
     on, line = line is not None, line or OFF
     settings = {
         "reg.1.address": line.username,

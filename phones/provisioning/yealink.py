@@ -27,7 +27,8 @@ def configuration(line: Line | None, address: str) -> str:
         "static.auto_provision.server.url": address,
         "static.auto_provision.power_on": 1,
         "static.auto_provision.repeat.enable": 1,
-        "static.auto_provision.repeat.minutes": 60,  # counted from the start of each phone; there is no random part
+        # Counted from the start of each phone; there is no random part.
+        "static.auto_provision.repeat.minutes": 60,
         # An address that the network hands out by DHCP would go before the one above.
         "static.auto_provision.dhcp_option.enable": 0,
     }

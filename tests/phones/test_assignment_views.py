@@ -17,7 +17,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def world(client, alice, acme):
-    """Uma has the phone Reception, Vic the phone Cellar, Wyn has none, and Spare is a free phone."""
+    """Uma has the phone Reception, Vic has Cellar, Wyn has none, and Spare is a free phone."""
     client.force_login(alice)
     people = {
         name: factories.person(acme, name, "Person", ext=ext)
@@ -209,7 +209,8 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
     assert response.status_code == 200
     assert holders() == AFTER[case]
     rows = re.findall(
-        r'<template><tr id="phone-(\d+)" data-version="\w+" hx-swap-oob="true">(.*?)</tr>\s*</template>',
+        r'<template><tr id="phone-(\d+)" data-version="\w+" hx-swap-oob="true">'
+        r"(.*?)</tr>\s*</template>",
         page,
         re.S,
     )

@@ -1,4 +1,4 @@
-"""Many administrators assign at once: nobody's confirmation does anything else than what it said (R13, R14, R17)."""
+"""Many administrators assign at once: each confirmation does only what it said (R13, R14, R17)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THREADS, PHONES, PEOPLE, TRIES = 16, 40, 40, 5
 
 @dataclass
 class Record:
-    """What the threads saw: the plans that were carried out in the order of their commits, and the other endings."""
+    """What the threads saw: the plans carried out, in the order of their commits, and the rest."""
 
     done: list[Plan] = field(default_factory=list)
     endings: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Bringing a company in from its spreadsheets: the people and phones of Northwind as they really come."""
+"""Import a company from its spreadsheets: Northwind's people and phones as they really come."""
 
 import threading
 from collections import Counter

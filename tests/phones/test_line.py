@@ -1,4 +1,4 @@
-"""Whether a phone needs a restart: what it was handed differs from what it would be handed now (R34)."""
+"""A phone needs a restart if it would be handed something else than it was handed (R34)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Undoing an assignment: the moves that restore what was, planned, seen and confirmed like any other (R14 to R17, R37)."""
+"""Undo an assignment by moves that are planned, seen and confirmed like others (R14-R17, R37)."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Registrar:
     def call(
         self, method: str, *parameters: str, key: str | None = None, port: int = 0
     ) -> tuple[int, Any]:
-        """Make a call of the JSON-RPC; return the status of HTTP, and the result where there is one."""
+        """Make a JSON-RPC call; return the HTTP status, and the result if there is one."""
         connection = HTTPConnection(self.rpc[0], port or self.rpc[1], timeout=10)
         try:
             body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
@@ -134,7 +134,7 @@ class Registrar:
         return response.status, json.loads(text).get("result") if text.startswith(b"{") else None
 
     def check_sync(self, username: str, *, key: str | None = None) -> int:
-        """Ask the telephone that is registered by this username to restart, and return the status that it answers."""
+        """Ask the telephone registered as this username to restart; return its status."""
         to = f"sip:{username}@{settings.SIP_DOMAIN}"
         headers = (
             f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: "
@@ -187,7 +187,7 @@ def missing_registrar() -> None:
 
 @pytest.fixture(scope="session")
 def running(django_db_setup, tmp_path_factory) -> Iterator[Registrar]:
-    """One registrar for all tests. At its end none of its processes may have died of what it was sent."""
+    """Run one registrar for all tests; at its end none of its processes may have died."""
     missing_registrar()
     registrar = Registrar(tmp_path_factory.mktemp("registrar") / "log")
     try:

@@ -1,4 +1,4 @@
-"""A virtual desk phone of any make: it boots, fetches and reads its file as its make does, registers, calls, restarts.
+"""A virtual desk phone of any make: it boots, reads its file, registers, calls, restarts.
 
 All it knows of the application is the address that somebody typed into it.
 """
@@ -25,7 +25,7 @@ class DeskPhone:
 
     make: str
     mac: str
-    folder: str  # where it fetches: what was typed into it, and from the first file on what that file installed
+    folder: str  # where it fetches: first what was typed in, then what its file installed
     line: dict | None = None
     files: list[str] = field(default_factory=list)  # those it got when it booted last
     boots: queue.Queue = field(default_factory=queue.Queue)

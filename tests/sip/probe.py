@@ -1,4 +1,4 @@
-"""A SIP user agent that asks the registrar exact questions: raw requests with digest over UDP or TCP, answers by itself.
+"""A SIP user agent that sends the registrar exact requests and answers by itself.
 
 It is no telephone, but what a virtual telephone signs in and calls with. It needs nothing of
 Django.
@@ -94,7 +94,7 @@ class Probe:
         digest_username: str = "",
         greeting: bytes = b"",
     ) -> None:
-        """`host` is the address to speak from, `greeting` what is sent first on a TCP connection."""
+        """Speak from `host`; `greeting` is sent first on a TCP connection."""
         self.registrar = registrar
         self.username = username
         self.password = password
@@ -150,11 +150,11 @@ class Probe:
         return self.register(0)
 
     def invite(self, ext: str, *headers: str, body: str = "") -> int:
-        """Call an extension and return the final status; an answered call is in `dialog` until `hang_up`."""
+        """Call an extension; return the final status. `hang_up` ends an answered call."""
         return self.call(f"sip:{ext}@{self.domain}", *headers, body=body).status
 
     def call(self, uri: str, *headers: str, body: str = "") -> Message:
-        """Call a URI and return the final response; an answered call is in `dialog` until `hang_up`."""
+        """Call a URI; return the final response. `dialog` holds an answered call."""
         answer = self.request("INVITE", uri, *headers, to=uri, body=body)
         if 200 <= answer.status < 300:
             self.begin(answer)
@@ -196,7 +196,10 @@ class Probe:
         body: str = "",
         sequence: int = 0,
     ) -> str:
-        """Send a request within a call, by default to where the other end said; return its branch."""
+        """Send a request within a call, by default to where the other end said.
+
+        Returns its branch.
+        """
         dialog.sequence += not sequence
         routes = [f"Route: {route}" for route in dialog.routes]
         return self._send(
@@ -216,7 +219,7 @@ class Probe:
         return self.answer_to(self.within(dialog, method, *headers, **options))
 
     def answer_to(self, branch: str, patience: float = PATIENCE) -> Message:
-        """Return the final response to the request with this branch; others are passed over. Raises TimeoutError.
+        """Return the final response to the request with this branch. Raises TimeoutError.
 
         With `repeats` the last request is sent again each time that nothing came for so many
         seconds, as UDP asks for.
@@ -234,7 +237,7 @@ class Probe:
                     return message
 
     def wait_for(self, text: str, patience: float = PATIENCE) -> Message:
-        """Return the next request that holds a text; others are passed over. Raises TimeoutError."""
+        """Return the next request that contains a text, skipping others. Raises TimeoutError."""
         deadline = time.monotonic() + patience
         while True:
             try:
@@ -249,7 +252,10 @@ class Probe:
     def request(
         self, method: str, uri: str, *headers: str, to: str = "", body: str = ""
     ) -> Message:
-        """Send a request, answer one challenge, and return the final response. Raises TimeoutError on silence."""
+        """Send a request, answer one challenge, return the final response.
+
+        Raises TimeoutError on silence.
+        """
         if method == "INVITE":  # each call is one of its own
             self.call_id, self.tag = secrets.token_hex(8), secrets.token_hex(4)
         answer = self.ask(method, uri, *headers, to=to, body=body)
@@ -260,14 +266,20 @@ class Probe:
         return answer
 
     def ask(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> Message:
-        """Send a request and return the final response, acknowledged where it must be. Raises TimeoutError."""
+        """Send a request, return the final response, acknowledge it if needed.
+
+        Raises TimeoutError.
+        """
         answer = self.answer_to(self.send(method, uri, *headers, to=to, body=body))
         if method == "INVITE" and answer.status >= 300:
             self.write(self._acknowledgement(uri, answer))
         return answer
 
     def send(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> str:
-        """Send a request and return its branch. `to` is a URI, or a whole header value with its tag."""
+        """Send a request and return its branch.
+
+        `to` is a URI, or a whole header value with its tag.
+        """
         self.sequence += 1
         to = to or f"sip:{self.username}@{self.domain}"
         return self._send(
@@ -327,7 +339,7 @@ class Probe:
                 return message
 
     def authorization(self, method: str, uri: str, challenged: Message) -> str:
-        """Return the header field that answers a digest challenge with qop=auth (RFC 2617 §3.2.2)."""
+        """Return the header that answers a digest challenge with qop=auth (RFC 2617 §3.2.2)."""
         name = "Authorization" if challenged.status == 401 else "Proxy-Authorization"
         challenge = challenged.header("WWW-Authenticate") or challenged.header("Proxy-Authenticate")
         asked = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge))
@@ -335,8 +347,9 @@ class Probe:
         secret = md5(f"{self.digest_username}:{asked['realm']}:{self.password}")
         response = md5(f"{secret}:{asked['nonce']}:00000001:{own}:auth:{md5(f'{method}:{uri}')}")
         return (
-            f'{name}: Digest username="{self.digest_username}", realm="{asked["realm"]}", nonce="{asked["nonce"]}",'
-            f' uri="{uri}", response="{response}", algorithm=MD5, cnonce="{own}", qop=auth, nc=00000001'
+            f'{name}: Digest username="{self.digest_username}", realm="{asked["realm"]}",'
+            f' nonce="{asked["nonce"]}", uri="{uri}", response="{response}", algorithm=MD5,'
+            f' cnonce="{own}", qop=auth, nc=00000001'
         )
 
     # --- inside -----------------------------------------------------------------------------------

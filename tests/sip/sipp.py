@@ -1,4 +1,4 @@
-"""Many telephones at once: sipp (Debian: sip-tester) registers people, each answering the registrar's challenge."""
+"""Register many telephones at once with sipp (Debian: sip-tester), each answering a challenge."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SCENARIO = """\
 
 @dataclass(frozen=True)
 class Registered:
-    """How it went: for each person whose registration succeeded, the milliseconds from the first REGISTER to the 200."""
+    """The milliseconds from the first REGISTER to the 200, for each person who registered."""
 
     people: int
     milliseconds: list[float]

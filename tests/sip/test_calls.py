@@ -1,4 +1,4 @@
-"""A call is between its two ends (R49): who gets what through, who is said to call, and what no phone learns."""
+"""A call is between its two ends (R49): what gets through, who calls, what no phone learns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from .probe import Dialog, Message, Probe, tag_of
 
 HOST, STRANGER = "127.0.0.60", "127.0.0.99"
 BOTH = pytest.mark.parametrize("transport", ["udp", "tcp"])
-SDP = "v=0\r\no={} 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+SDP = (
+    "v=0\r\no={} 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=audio 4000 RTP/AVP 0\r\n"
+)
 FORGED = [
     "P-Asserted-Identity: <sip:911@x>",
     "p-ASSERTED-identity : <sip:998@x>",
@@ -49,7 +52,7 @@ HARMFUL = re.compile(
 
 @dataclass
 class Office:
-    """Three phones of one account and one of another, all registered, and a host that should hear nothing."""
+    """Three phones of one account and one of another, registered, and a host that hears nothing."""
 
     registrar: Registrar
     people: dict[str, User]
@@ -155,7 +158,7 @@ def attempts(
     other: Probe | None,
     served: set[str] = SERVED,
 ) -> Iterator[Attempt]:
-    """Send every method to every target with all that is known of a call, and wait for the answers."""
+    """Send every method to every target with all that is known of a call; wait for the answers."""
     places = {
         "other end": known.target,
         "phone of the account": office.tim.contact[1:-1],
@@ -188,7 +191,10 @@ def attempts(
 def test_request_within_a_call_reaches_nobody_but_its_other_end(
     office: Office, owner: psycopg.Connection, transport
 ):
-    """Actors, with all that either end knows, × methods × targets. The table stands in the test's output."""
+    """Try actors, with all that either end knows, × methods × targets.
+
+    The table stands in the test's output.
+    """
     ann, bob = office.ann, office.bob
     made: list[Attempt] = []
     first, first_of_bob = in_call(ann, bob, "102")
@@ -261,7 +267,7 @@ def test_nobody_takes_over_a_call_by_its_call_id(office: Office, owner: psycopg.
 
 
 def test_end_that_has_registered_from_elsewhere_goes_on_with_its_call(office: Office):
-    """Routers forget, and TCP connections break: the line is then where it has registered anew, and nowhere before."""
+    """Routers forget and TCP connections break: the line is then only where it registered anew."""
     caller, callee = in_call(office.ann, office.bob, "102")
     moved = office.registrar.probe_of(office.people["ann"])
     assert moved.ask_within(caller, "INFO").status == 481
@@ -276,7 +282,7 @@ def test_end_that_has_registered_from_elsewhere_goes_on_with_its_call(office: Of
 
 
 def harmful(message: Message) -> list[str]:
-    """Return the headers that no phone may send to another, other than those that the registrar itself wrote."""
+    """Return the headers no phone may send to another, except those the registrar itself wrote."""
     ours = (
         'P-Asserted-Identity: "Ann Lee" <sip:101@',
         'P-Asserted-Identity: "Bob Ross" <sip:102@',
@@ -458,7 +464,10 @@ def replaces(dialog: Dialog) -> str:
 
 @BOTH
 def test_transfer_with_consultation(office: Office):
-    """RFC 5589 §7.1: Ann talks to Bob, asks Tim, and gives Bob to Tim. Bob calls Tim's Contact as Ann saw it."""
+    """RFC 5589 §7.1: Ann talks to Bob, asks Tim, and gives Bob to Tim.
+
+    Bob calls Tim's Contact as Ann saw it.
+    """
     ann, bob, tim, mal = office.ann, office.bob, office.tim, office.mal
     talking, _ = in_call(ann, bob, "102")
     consulting, _ = in_call(ann, tim, "103")
@@ -540,7 +549,7 @@ def early_answer(phone: Probe) -> Message:
 
 @BOTH
 def test_calls_outlive_the_registrar(office: Office, transport: str):
-    """Killed without warning: what was answered goes on, and what rings can still be answered (R64)."""
+    """After a kill, answered calls go on, and ringing ones can still be answered (R64)."""
     ann, bob, registrar = office.ann, office.bob, office.registrar
     caller, _ = in_call(ann, bob, "102")
     bob.answers["INVITE"] = None

@@ -1,4 +1,4 @@
-"""What the page says is what the telephone does: five makes of desk phone, the real web server, the real registrar.
+"""The page says what the telephone does: five makes, the real web server, the real registrar.
 
 The phones are connected by their codes, register and call one another; then people get other
 people's phones through the page's own requests, and the lines move.
@@ -158,7 +158,7 @@ def test_what_the_page_says_is_what_the_telephones_do(
 
 
 def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: str) -> float:
-    """Give this phone to somebody who has another; return the seconds from Confirm to registered as the new person."""
+    """Give this phone to somebody who has another; return seconds from Confirm to registered."""
     phone, person, desk, other = (
         office.phones[make],
         office.people[name],

@@ -45,7 +45,7 @@ class Site:
     output: Path
 
     def exchange(self, request: bytes, sender: str = HERE) -> bytes:
-        """Send bytes on a connection of their own and return all that comes back, the time of day left out."""
+        """Send bytes on a new connection; return all that comes back but the time of day."""
         with socket.create_connection(
             (HERE, self.port), timeout=10, source_address=(sender, 0)
         ) as connection:
@@ -97,7 +97,7 @@ def served(django_db_setup, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(served: Site, committed) -> Iterator[Site]:
-    """The web server, which counts no wrong secrets of other tests and will count none of this one."""
+    """Return the web server without wrong secrets counted, before this test or after it."""
     try:
         yield served
     finally:
@@ -152,7 +152,7 @@ def body_of(answer: bytes) -> bytes:
 
 
 def guess(site: Site, times: int, sender: str) -> list[bytes]:
-    """Ask with wrong secrets, tokens and codes in turn, and return the answers, status and headers included."""
+    """Ask with wrong secrets, tokens and codes in turn; return answers, status and headers."""
     answers = []
     with site.connection(sender) as connection:
         for n in range(times):
@@ -368,7 +368,7 @@ def test_whole_building_boots_at_once_behind_an_address_that_is_over_the_limit(s
     assert b" 404 " in site.get(f"/p/{code_for(desk.phone)}/{MAC}.cfg", OFFICE)
 
     def boot(phone: Phone, token: str) -> str | None:
-        """Fetch what a phone of this make fetches, and return the username that it will register with."""
+        """Fetch what a phone of this make fetches; return the username it will register with."""
         make, text = phone.model.family, ""
         with site.connection(OFFICE) as connection:
             for name in readers.requests(make, phone.mac):

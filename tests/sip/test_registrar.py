@@ -1,4 +1,4 @@
-"""The SIP registrar as a telephone, and whoever else can send it a packet, meets it (R22, R32, R33, R34, R40)."""
+"""The SIP registrar, met by telephones and by any other sender (R22, R32, R33, R34, R40)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,10 @@ def test_right_password_registers_where_the_packet_came_from(registrar, ann, reg
 
 def test_registration_is_as_long_as_asked_within_the_limit(registrar, ann, owner):
     phone = registrar.probe_of(ann)
-    left = "SELECT extract(epoch FROM expires - now() AT TIME ZONE 'UTC')::float FROM registrar.location"
+    left = (
+        "SELECT extract(epoch FROM expires - now() AT TIME ZONE 'UTC')::float"
+        " FROM registrar.location"
+    )
     for asked, granted in ((60, 60), (100_000, settings.SIP_EXPIRES)):
         assert phone.register(asked) == 200
         assert granted - 2 <= owner.execute(left).fetchone()[0] <= granted
@@ -156,7 +159,7 @@ def test_change_that_is_rolled_back_never_counts(registrar, ann):
 
 
 def rebranched(request: bytes) -> str:
-    """The same request as a new one: whoever replays it to some effect must give it another branch."""
+    """Return the same request with a new branch, as someone who replays it must send it."""
     return re.sub(
         r"branch=z9hG4bK\w+", f"branch=z9hG4bK{random.getrandbits(64):x}", request.decode()
     )
@@ -169,7 +172,8 @@ def test_captured_register_is_not_accepted_a_second_time(registrar, ann, registe
     assert phone.unregister() == 200
     for attempt in (rebranched(captured), captured):
         phone.write(attempt)
-        phone.response()  # to the very same packet the earlier answer once more, for it may be UDP that repeats itself
+        # The same packet gets the earlier answer again, because UDP may have repeated it.
+        phone.response()
         assert registered() == []
     thief = registrar.probe_of(ann, host=ELSEWHERE)
     thief.write(rebranched(captured))
@@ -435,7 +439,10 @@ def test_telephone_that_challenges_the_request_to_restart_is_heard(registrar, ph
         'WWW-Authenticate: Digest realm="phone", nonce="n1", algorithm=MD5'
     )
     to = uri(ann.username)
-    headers = f"From: <{uri('restart')}>\r\nTo: <{to}>\r\nEvent: check-sync\r\nX-Registrar-Key: {registrar.key}\r\n"
+    headers = (
+        f"From: <{uri('restart')}>\r\nTo: <{to}>\r\nEvent: check-sync\r\n"
+        f"X-Registrar-Key: {registrar.key}\r\n"
+    )
     _, answer = registrar.call(
         "tm.t_uac_wait", "NOTIFY", to, "sip:{}:{}".format(*registrar.address), ".", headers
     )
@@ -531,7 +538,7 @@ def test_log_holds_nothing_that_one_can_sign_in_with(registrar, ann, owner):
 
 
 def garbage(phone: Probe, generator: random.Random) -> bytes:
-    """One packet: noise, or a request that was good until parts of it were changed, repeated, cut out or moved."""
+    """Return one packet: noise, or a good request with parts changed, repeated, cut or moved."""
     if generator.random() < 0.2:
         return generator.randbytes(generator.randrange(1, 1400))
     packet = bytearray(phone.sent)
@@ -649,7 +656,10 @@ def test_role_sees_its_views_and_its_registrations_only(registrar, ann, registra
     tables = (
         "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
     )
-    readable = " WHERE relkind IN ('r', 'v', 'm', 'p', 'f') AND nspname NOT IN ('pg_catalog', 'information_schema')"
+    readable = (
+        " WHERE relkind IN ('r', 'v', 'm', 'p', 'f')"
+        " AND nspname NOT IN ('pg_catalog', 'information_schema')"
+    )
     readable += " AND has_schema_privilege(n.oid, 'USAGE')"
     readable += " AND has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')"
     assert {name for (name,) in ask(tables + readable)} == {
@@ -671,7 +681,10 @@ def test_role_sees_its_views_and_its_registrations_only(registrar, ann, registra
 
 
 def test_role_is_nobody_special(registrar_role):
-    flags = "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles WHERE rolname = current_user"
+    flags = (
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+        " FROM pg_roles WHERE rolname = current_user"
+    )
     assert registrar_role.execute(flags).fetchall() == [(False,) * 5]
     owned = "SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole"
     assert registrar_role.execute(owned).fetchone() == (0,)
@@ -688,10 +701,13 @@ def test_application_sees_nothing_of_the_registrar(db, table):
 
 
 PEOPLE = """
-INSERT INTO users_account (id, name, created_at) SELECT n, 'Company ' || n, now() FROM generate_series(1, 20) AS n;
-INSERT INTO users_user (id, account_id, email, first_name, last_name, ext, plan, caller_id, password, created_at,
+INSERT INTO users_account (id, name, created_at)
+    SELECT n, 'Company ' || n, now() FROM generate_series(1, 20) AS n;
+INSERT INTO users_user (
+    id, account_id, email, first_name, last_name, ext, plan, caller_id, password, created_at,
         is_superuser, is_staff, is_active, is_administrator)
-    SELECT n, n % 20 + 1, n || '@example.com', 'Pat', 'Doe', n::text, 'pro', '', '', now(), false, false, true, false
+    SELECT n, n % 20 + 1, n || '@example.com', 'Pat', 'Doe', n::text, 'pro', '', '', now(),
+        false, false, true, false
     FROM generate_series(10001, 20000) AS n;
 INSERT INTO users_sipcredentials (user_id, account_id, username, ha1, key_fingerprint, changed_at)
     SELECT id, account_id, 'u' || id, md5(ext), '', now() FROM users_user;
@@ -702,14 +718,16 @@ SET LOCAL search_path = registrar;
 
 
 QUESTIONS = {
-    "SELECT ha1, ext, caller_id, display_name, tenant FROM subscriber WHERE username='u0'": "users_sipcredentials_username",
+    "SELECT ha1, ext, caller_id, display_name, tenant FROM subscriber WHERE username='u0'": (
+        "users_sipcredentials_username"
+    ),
     "SELECT username FROM extension WHERE tenant = 1 AND ext = '101'": "users_user_ext",
     "SELECT contact FROM location WHERE username='u0' ORDER BY q": "location_username",
 }
 
 
 def test_questions_of_the_registrar_are_answered_from_an_index(owner):
-    """The questions that Kamailio asks, in its own words: its literals have no type of their own."""
+    """Kamailio's own queries: their literals have no type of their own."""
     owner.execute(PEOPLE)
     plans = {
         question: "\n".join(line for (line,) in owner.execute(f"EXPLAIN {question}"))
@@ -726,7 +744,7 @@ def test_questions_of_the_registrar_are_answered_from_an_index(owner):
 
 
 def test_telephones_behind_a_front_call_one_another(registrar, ann, bob, tmp_path):
-    """The front ends TLS and says by the PROXY protocol who is there; here it is played without TLS."""
+    """The front ends TLS and names the sender by the PROXY protocol; here it has no TLS."""
     front = ("127.0.0.1", free_port())
     fronted = Registrar(
         tmp_path / "log",

@@ -1,4 +1,4 @@
-"""Asking phones to restart, and what the page says of their lines, with the real registrar (R34)."""
+"""Ask phones to restart, and see what the page says of their lines, with a real registrar (R34)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AGAIN = "Unplug it and plug it in again"
 
 
 class ChallengingPhone(Probe):
-    """A phone that does what it is told only by somebody who knows its line's password (RFC 2617)."""
+    """A phone that obeys only a sender who knows its line's password (RFC 2617)."""
 
     qop = ""
 
@@ -47,7 +47,10 @@ class ChallengingPhone(Probe):
 
     def demand(self) -> str:
         qop = f', qop="{self.qop}"' if self.qop else ""
-        return f'WWW-Authenticate: Digest realm="desk", nonce="dcd98b7102dd", opaque="5ccc069c"{qop}, algorithm=MD5'
+        return (
+            'WWW-Authenticate: Digest realm="desk", nonce="dcd98b7102dd",'
+            f' opaque="5ccc069c"{qop}, algorithm=MD5'
+        )
 
     def proven(self, request: Message) -> bool:
         kind, _, answer = request.header("Authorization").partition(" ")
@@ -72,7 +75,7 @@ def seen_by(account_id: int) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def asked_here(registrar: Registrar, settings, monkeypatch) -> None:
-    """Whoever asks the registrar here asks the tests' own, and asks anew each time whether it is there."""
+    """Use the tests' registrar, and ask anew each time whether it answers."""
     settings.SIP_LISTEN = "{}:{}".format(*registrar.address)
     settings.REGISTRAR_RPC = "{}:{}".format(*registrar.rpc)
     monkeypatch.setattr("phones.registrar_client.REFRESH", 0)
@@ -117,7 +120,7 @@ def browser(alice) -> Client:
 
 @pytest.fixture
 def boot(registrar) -> Callable[..., Probe | None]:
-    """Have a Yealink phone fetch its file and register with what it finds there; without a line there is no probe."""
+    """Have a Yealink phone fetch its file and register; return no probe if it gets no line."""
 
     def booted(phone: Phone, kind: type[Probe] = Probe) -> Probe | None:
         with transaction.atomic(), scope.entered(scope="support"):
@@ -201,7 +204,7 @@ def text(response: HttpResponse) -> str:
 
 
 def message(response: HttpResponse) -> str:
-    """What the answer says of the phones, in the words that people read; where to read more stands beside it."""
+    """Return what the answer tells people about the phones; a link to more stands beside it."""
     said = re.search(r'id="messages".*?<p>(.*?)</p>', response.content.decode(), re.S)[1]
     said = re.sub(r'<a class="why".*?</a>', "", said, flags=re.S)
     return unescape(" ".join(re.sub(r"</?strong>", "", said).replace("<br>", " ").split()))

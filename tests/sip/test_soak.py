@@ -1,4 +1,4 @@
-"""Ten thousand telephones beside the web pages, and a minute of garbage: the long measure, by `make soak` (R32, R33).
+"""Ten thousand telephones beside the web pages, and a minute of garbage: `make soak` (R32, R33).
 
 SOAK_PEOPLE and SOAK_MINUTE (the seconds in which everybody registers anew) make it smaller.
 """
@@ -73,7 +73,10 @@ def running(durable, tmp_path_factory) -> Iterator[Registrar]:
 def telephones(registrar: Registrar, tmp_path) -> Telephones:
     """A telephone for each of the people of a dozen companies with a thousand phones each."""
     if not shutil.which("sipp"):
-        reason = "No sipp on this machine: install Debian's package sip-tester, then run make soak again."
+        reason = (
+            "No sipp on this machine: install Debian's package sip-tester,"
+            " then run make soak again."
+        )
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     demo.make_accounts(accounts=1 + PEOPLE // 850, phones=1000, users=1000)
     with transaction.atomic(), scope.entered(scope="support"):
@@ -98,7 +101,7 @@ class Browser:
         self.headers = {"Cookie": f"sessionid={session_of(user)}"}
 
     def look(self, until: Callable[[], object]) -> list[float]:
-        """Ask for the page until something is so, and return how many milliseconds each answer took."""
+        """Ask for the page until a condition holds; return each answer's milliseconds."""
         milliseconds = []
         while not until():
             started = time.monotonic()
@@ -113,7 +116,8 @@ class Browser:
 
 
 def summary(milliseconds: list[float]) -> str:
-    return f"median {median(milliseconds):.1f} ms, 95 % within {quantiles(milliseconds, n=20)[-1]:.1f} ms"
+    slow = quantiles(milliseconds, n=20)[-1]
+    return f"median {median(milliseconds):.1f} ms, 95 % within {slow:.1f} ms"
 
 
 def alive(owner: psycopg.Connection) -> int:
@@ -181,7 +185,7 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
 
 
 def test_a_minute_of_garbage_stops_nothing(registrar):
-    """Whatever a seeded generator makes of good requests; meanwhile somebody's telephone registers as ever."""
+    """Send whatever a seeded generator makes of good requests while a telephone registers."""
     account = factories.account("Acme")
     ann, bob = (
         factories.person(account, name, "Lee", ext=ext)

@@ -1,4 +1,4 @@
-"""Strangers and the registrar (R49): nothing of what they send is passed on, logged as an error, or kept in memory."""
+"""Strangers and the registrar (R49): nothing they send is passed on, logged or kept in memory."""
 
 from __future__ import annotations
 
@@ -101,7 +101,10 @@ def odd_request(generator: random.Random, number: int, host: str, port: int, han
         f"Call-ID: {odd() if now_and_then(0.1) else f'c{number}'}",
         f"CSeq: {odd() if now_and_then(0.1) else number} {method if now_and_then(0.9) else 'X'}",
     ]
-    digest = f'Digest username="{user}", realm="{settings.SIP_DOMAIN}", nonce="{odd()}", uri="sip:x", response="{"a" * 32}"'
+    digest = (
+        f'Digest username="{user}", realm="{settings.SIP_DOMAIN}", nonce="{odd()}",'
+        f' uri="sip:x", response="{"a" * 32}"'
+    )
     routes = ["<sip:127.0.0.1:5060;lr>", "<sip:127.0.0.60:7999;lr>", "<sip:", odd()]
     further = {
         0.4: f"Route: {generator.choice(routes)}",
@@ -149,7 +152,7 @@ def errors(registrar: Registrar, after: int = 0) -> list[str]:
 
 
 def send_odd_requests(office: Office, count: int) -> None:  # noqa: F811
-    """Send odd requests from many addresses during a call, and see that nothing has come of them."""
+    """Send odd requests from many addresses during a call, and see that none has an effect."""
     registrar, ann, bob = office.registrar, office.ann, office.bob
     caller, _ = in_call(ann, bob, "102")
     handle = caller.target[4:36]
@@ -265,7 +268,7 @@ def milliseconds(phone: Probe, times: int) -> float:
 def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_address_are_not(
     office: Office,  # noqa: F811
 ):
-    """Whoever floods may use, or claim, the address of an office, whose registered phones must still be heard."""
+    """A flood may use, or forge, the address of an office whose phones must still be heard."""
     phone = office.registrar.probe_of(office.people["ann"], host="127.0.0.50")
     phone.repeats = 0.2  # a full socket buffer loses packets of whomever they are
     quiet = milliseconds(phone, 20)

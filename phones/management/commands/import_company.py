@@ -34,7 +34,10 @@ class Command(BaseCommand):
     def handle(
         self, *, name: str, users: Path | None, phones: Path | None, skip_bad: bool, **options: Any
     ) -> None:
-        """Import, and tell what became of every row. Exits with 1 where nothing was written for a reason."""
+        """Import, and print what became of every row.
+
+        Exits with 1 if nothing was written because of an error.
+        """
         if not users and not phones:
             raise CommandError(_("Name a file: --users FILE, --phones FILE or both."))
         try:
@@ -53,7 +56,7 @@ class Command(BaseCommand):
             )
 
     def tell(self, report: Report, *, verbose: bool) -> None:
-        """Print what was added on standard output, what was refused on standard error, and the sums last."""
+        """Print additions and totals to standard output, refusals to standard error."""
         for note in report.notes:
             self.stderr.write(escape_invisible(note), self.style.WARNING)
         for verdict in (*report.users, *report.phones):

@@ -1,4 +1,4 @@
-"""How a phone of each make reads its configuration, written from what its vendor documents and from nothing of ours.
+"""Read a configuration as a phone of each make does, from its vendor's documents alone.
 
 `READERS[make](text)` returns line 1 as the phone would use it, or None when it is off, and raises
 AssertionError where a phone could make something else of the file. `ADDRESSES[make](text)` returns
@@ -31,7 +31,7 @@ def blank(settings: Settings, *names: str) -> None:
 
 
 def label(text: str) -> dict[str, str]:
-    """Return the extension and the outbound caller ID from what stands beside the line: "101 · +14155550100"."""
+    """Split the text beside the line, "101 · +14155550100", into extension and caller ID."""
     ext, _separator, caller_id = text.partition(" · ")
     require(re.fullmatch(r"[0-9]{1,10}", ext), f"{text!r} begins with no extension")
     require(
@@ -147,7 +147,7 @@ def poly_settings(text: str) -> Settings:
 
 
 def poly_address(text: str) -> str:
-    """Return the provisioning server, which stays as it was unless `device.set` and its own `.set` are 1."""
+    """Return the provisioning server; it changes only if `device.set` and its own `.set` are 1."""
     settings = poly_settings(text)
     for name in (
         "device",
@@ -232,7 +232,7 @@ def cisco_address(text: str) -> str:
 
 
 def cisco(text: str) -> Line | None:
-    """Return line 1. What only SPA phones know is ignored by MPP phones, and the other way round."""
+    """Return line 1. MPP phones ignore what only SPA phones know, and the other way round."""
     settings = cisco_settings(text)
     on = settings["Line_Enable_1_"]
     require(on in ("Yes", "No"), "neither on nor off")
@@ -287,7 +287,7 @@ def grandstream_settings(text: str) -> Settings:
 
 
 def grandstream_address(text: str) -> str:
-    """Return the config server path with the scheme that belongs to it; the phone appends / and the file's name."""
+    """Return the config server path with its scheme; the phone appends / and the file's name."""
     settings = grandstream_settings(text)
     require(settings["P145"] == "0", "DHCP goes before the address")
     path = settings["P237"]

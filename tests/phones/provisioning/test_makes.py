@@ -31,9 +31,13 @@ LINE = Line(
 )
 # What a file may set: line 1, and how and when the phone fetches. All else is the administrator's.
 OURS = {
-    "cisco": r"\w[\w-]*_1_|Station_(Display_)?Name|Provision_Enable|Resync_(On_Reset|From_SIP|Periodic)|Profile_Rule",
+    "cisco": (
+        r"\w[\w-]*_1_|Station_(Display_)?Name|Provision_Enable"
+        r"|Resync_(On_Reset|From_SIP|Periodic)|Profile_Rule"
+    ),
     "grandstream": r"P(271|31|270|3|35|36|34|47|48|130|2329|32|4428|212|237|145|194|193|8458)",
-    "poly": r"reg\.1\..+|prov\.polling\..+|device\.set|device\.(prov\.server(Name|Type)|dhcp\.bootSrvUseOpt)(\.set)?"
+    "poly": r"reg\.1\..+|prov\.polling\..+|device\.set"
+    r"|device\.(prov\.server(Name|Type)|dhcp\.bootSrvUseOpt)(\.set)?"
     r"|voIpProt\.SIP\.specialEvent\.checkSync\.alwaysReboot",
     "snom": r"user_\w+1|challenge_checksync|settings_refresh_timer|setting_server",
     "yealink": r"account\.1\..+|static\.auto_provision\..+|sip\.notify_reboot_enable",
