@@ -1,4 +1,4 @@
-"""Where every look-up of an administrator starts: his own account. Other accounts' objects are 404."""
+"""Start every look-up from the administrator's own account: other accounts' objects are 404."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from users.models import Account, User
 class AdministratorRequest(HttpRequest):
     """A request that got past AdministratorsOnly."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails
 
 
 class KeyConverter:
-    """A primary key in a path: a number that PostgreSQL can hold, so that any other is simply not found."""
+    """A primary key in a path: a number that PostgreSQL can hold. Any other path isn't found."""
 
     regex = "[1-9][0-9]{0,17}"
 
@@ -35,7 +35,10 @@ register_converter(KeyConverter, "key")
 
 
 def account_of(request: AdministratorRequest) -> int:
-    """Return the key of the account whose pages these are: the administrator's own, or the one that support visits."""
+    """Return the key of the account whose pages these are.
+
+    It is the administrator's own, or the one that support staff visit.
+    """
     visit = getattr(request, "visit", None)
     account_id = visit.account.pk if visit else request.user.account_id
     assert account_id is not None
@@ -43,16 +46,17 @@ def account_of(request: AdministratorRequest) -> int:
 
 
 def lock_account_for_write(request: AdministratorRequest) -> None:
-    """Let a request that changes something wait for those of the same account that came before it.
+    """Serialize writes per account: a POST waits for earlier ones of the same account.
 
-    What it then reads is what it changes: a person or phone that was just removed is 404, not a surprise on the way.
+    So what it reads is what it changes. A person or phone that was just removed is a 404 instead of
+    an error halfway through.
     """
     if request.method == "POST":
         Account.lock(account_of(request))
 
 
 def user_of(request: AdministratorRequest, key: int) -> User:
-    """Return a person of the administrator's account. Raises Http404."""
+    """Return a user of the administrator's account, locked for a POST. Raises Http404."""
     lock_account_for_write(request)
     return get_object_or_404(
         User.objects.select_related("phone", "sip"), account_id=account_of(request), pk=key
@@ -60,9 +64,10 @@ def user_of(request: AdministratorRequest, key: int) -> User:
 
 
 def parse_query(form: forms.Form) -> dict[str, str]:
-    """Return what a URL says, as its form understands it.
+    """Return what a URL says, cleaned by its form.
 
-    Raises BadRequest with the parameter's name for the rest. What it said is not repeated: it goes on an error page.
+    Raises BadRequest, which names the wrong parameter. The message goes on an error page, so it
+    leaves out the parameter's value.
     """
     if not form.is_valid():
         name, (error, *_) = next(iter(form.errors.as_data().items()))

@@ -1,4 +1,4 @@
-"""Accounts, people, and looks at credentials for support staff (R35, R36)."""
+"""Let support staff see and act on accounts, people, and views of credentials (R35, R36)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from users.tenancy.text import TextField
 
 
 class NewAccountForm(ReasonForm):
-    """An account, and who is invited to administer it."""
+    """A new account, and the person to invite as its administrator."""
 
     name = TextField(label=gettext_lazy("Company"), max_length=100)
     email = EmailField(label=gettext_lazy("Email of the first administrator"), max_length=254)
@@ -71,7 +71,7 @@ class AccountRegister(Register):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """A new account with its first administrator, who is invited (R39)."""
+        """Add an account and invite its first administrator (R39)."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         return require_http_methods(["GET", "HEAD", "POST"])(self._add)(request)
@@ -105,7 +105,7 @@ class AccountRegister(Register):
 
     @act(gettext_lazy("Open the account’s pages"), for_readers=True)
     def visit(self, request: HttpRequest, account: Account) -> HttpResponse:
-        """The account's own pages, to be looked at (R35)."""
+        """Open the account's own pages, read-only (R35)."""
 
         def do() -> str:
             visits.start_visit(request, account)
@@ -116,7 +116,8 @@ class AccountRegister(Register):
             button=_("Open pages"),
             consequences=[
                 _(
-                    "You see them as its administrators do, for %(minutes)d minutes, and can change nothing there."
+                    "You see them as its administrators do, for %(minutes)d minutes,"
+                    " and can change nothing there."
                 )
                 % {"minutes": visits.LASTS.seconds // 60},
                 _("The account’s Activity says that you looked, and why."),
@@ -169,7 +170,7 @@ class UserRegister(Register):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        """Find a whole email by itself; of many addresses the part before the @ is the same."""
+        """Find a whole email at once: many addresses share the part before the @."""
         email = search_term.strip().lower()
         if (
             "@" in email
@@ -192,7 +193,7 @@ class UserRegister(Register):
 
     @act(gettext_lazy("Change plan"), when=lambda user: user.account_id)
     def plan(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Another plan (R23, R24)."""
+        """Change the plan (R23, R24)."""
 
         def do(plan: str) -> str:
             people.change_plan(user, plan)
@@ -212,7 +213,7 @@ class UserRegister(Register):
 
     @act(gettext_lazy("Deactivate"), when=lambda user: user.account_id and user.is_active)
     def deactivate(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Keeping a person out (R25)."""
+        """Keep a person out (R25)."""
 
         def do() -> str:
             people.set_active(user, False)
@@ -229,7 +230,7 @@ class UserRegister(Register):
 
     @act(gettext_lazy("Activate"), when=lambda user: user.account_id and not user.is_active)
     def activate(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Letting a person in again (R25)."""
+        """Let a person in again (R25)."""
 
         def do() -> str:
             people.set_active(user, True)
@@ -247,7 +248,7 @@ class UserRegister(Register):
         when=lambda user: user.account_id and user.has_second_factor,
     )
     def second_factor(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Letting somebody in who lost his second factors."""
+        """Remove the second factors of someone who lost them."""
 
         def do() -> str:
             second_factor.reset_factors(user)
@@ -260,15 +261,18 @@ class UserRegister(Register):
             button=_("Reset second factors"),
             consequences=[
                 _(
-                    "Passkeys, authenticator app and recovery codes go, and the person is signed out everywhere."
+                    "Passkeys, authenticator app and recovery codes go,"
+                    " and the person is signed out everywhere."
                 ),
                 _(
-                    "The person is told by email, and sets up new ones at the next sign-in where they are demanded."
+                    "The person is told by email, and sets up new ones at the next sign-in"
+                    " where they are demanded."
                 ),
             ],
             dangers=[
                 _(
-                    "Until then the password alone lets in. Make sure by another way who asks for this."
+                    "Until then the password alone lets in."
+                    " Make sure by another way who asks for this."
                 )
             ],
         )
@@ -276,7 +280,7 @@ class UserRegister(Register):
 
     @act(gettext_lazy("Change email"), when=lambda user: user.account_id)
     def email(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Another address to sign in with (R44)."""
+        """Change the address that a person signs in with (R44)."""
 
         def do(email: str) -> str:
             people.edit(user, email=email)
@@ -304,7 +308,7 @@ class UserRegister(Register):
         when=lambda user: user.account_id and user.sign_in_blocked_at,
     )
     def let_in_again(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Lifting the block on a person's sign-in (R44)."""
+        """Lift the block on a person's sign-in (R44)."""
 
         def do() -> str:
             blocks.lift_block(user)
@@ -331,7 +335,7 @@ class UserRegister(Register):
         when=lambda user: user.account_id and invitations.can_be_invited(user),
     )
     def invite(self, request: HttpRequest, user: User) -> HttpResponse:
-        """The link to choose a password, once more (R39)."""
+        """Send the link to choose a password again (R39)."""
 
         def do() -> str:
             invitations.send_invitation(user, by=request.user)
@@ -365,7 +369,7 @@ class UserRegister(Register):
 
 @admin.register(CredentialsRecord, site=site)
 class CredentialsRecordRegister(Register):
-    """Who looked at somebody's SIP credentials, or had them changed (R22)."""
+    """Who viewed someone's SIP credentials, or had them changed (R22)."""
 
     list_display = ["at", "user_name", "account", "what", "by_name"]
     list_select_related = ["account"]
@@ -377,7 +381,7 @@ class CredentialsRecordRegister(Register):
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """The end of a visit to an account's pages."""
+    """End a visit to an account's pages."""
     visits.end_visit(request)
     return redirect("admin:index")
 

@@ -23,7 +23,7 @@ from users.tenancy import history, scope
 
 @dataclass(frozen=True)
 class Link:
-    """What a link to block is about, as things are now."""
+    """The change that a block link is about, and the user as they are now."""
 
     change: Change
     user: User

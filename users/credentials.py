@@ -1,4 +1,4 @@
-"""The pages of a person's SIP credentials: looking at them, and having them changed (R22)."""
+"""The pages that show a person's SIP credentials and change them (R22)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ SHOWN = 5  # entries of the record
 
 @require_http_methods(["GET", "POST"])
 def credentials(request: AdministratorRequest, key: int) -> HttpResponse:
-    """What a device of this person signs in with; the password only for a POST. Each look is put on record."""
+    """Show what this person's device signs in with, the password only for a POST.
+
+    Every view goes on record.
+    """
     user = user_of(request, key)
     if request.method == "GET":
         return _shown(request, user)
@@ -31,7 +34,7 @@ def credentials(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def change(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Asking for new credentials: the question says what stops working, the answer shows what was done."""
+    """Ask whether to change the credentials, and (POST) change them and show the new ones."""
     user = user_of(request, key)
     changed = False
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""What can be typed about a person."""
+"""Forms for what an administrator types about a person or the company."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from users.tenancy.text import TextField
 
 
 class EmailField(forms.EmailField):
-    """An email address in lower case, in which its length counts."""
+    """An email address, lowercased before its length is checked."""
 
     def to_python(self, value: object) -> str:
         return super().to_python(value).lower()
 
 
 class PersonForm(forms.Form):
-    """Names, email, extension and so on; missing ones are allowed, but keep a person from having a phone (R19)."""
+    """Names, email, extension and so on; people who lack one can't have a phone (R19)."""
 
     first_name = TextField(label=_("First name"), max_length=60, required=False)
     last_name = TextField(label=_("Last name"), max_length=60, required=False)
@@ -47,7 +47,7 @@ class PersonForm(forms.Form):
         return self.cleaned_data["ext"] or None
 
     def clean_caller_id(self) -> str:
-        """Return the number in E.164; ten digits are taken for a number of the North American plan."""
+        """Return the number in E.164; take ten digits for a North American number."""
         number = re.sub(r"[\s().-]", "", self.cleaned_data["caller_id"])
         if re.fullmatch(r"[2-9][0-9]{9}", number):
             return "+1" + number

@@ -1,4 +1,4 @@
-"""How the first people get in: an invitation by email, with a link to choose a password (R39).
+"""Invite people by email, with a link to choose a password (R39).
 
 An address that was typed here may be a stranger's. So invitations from an account, and those to one
 address from any, are few (settings.ACCOUNT_RATE_LIMITS), however often people are added and deleted
@@ -28,7 +28,7 @@ class TooMany(ValidationError):
 
 
 def invite_administrator(**who: str) -> User:
-    """Do as `add_administrator`, and mail the invitation at once, without limits."""
+    """Add an administrator (`add_administrator`) and mail the invitation, without limits."""
     with transaction.atomic(), scope.entered(scope="support"):
         return _mailed(add_administrator(**who))
 
@@ -40,10 +40,10 @@ def add_administrator(
     first_name: str = "",
     last_name: str = "",
 ) -> User:
-    """Have somebody administer the account of this name, which is made if there is none.
+    """Make a person an administrator of the account of this name, adding either if missing.
 
-    A person of the account with this email becomes an administrator. Raises ValidationError for an
-    invalid email, or one in use elsewhere; then nothing is made. Raises ProofRequired (R44).
+    Raises ValidationError, and changes nothing, if the email is invalid or in use elsewhere. Raises
+    ProofRequired (R44).
     """
     with transaction.atomic(), scope.entered(scope="support"):
         account = clean_text(account)
@@ -69,7 +69,7 @@ def invite_support_agent(
     last_name: str = "",
     may_act: bool = True,
 ) -> User:
-    """Invite somebody of the phone company's support staff, without limits.
+    """Invite a person to the phone company's support staff, without limits.
 
     Without `may_act` they see everything and change nothing. Raises ValidationError like
     `add_administrator`.
@@ -84,12 +84,12 @@ def invite_support_agent(
 
 
 def can_be_invited(user: User) -> bool:
-    """Tell whether somebody may administer their account but has no password to come in with."""
+    """Tell whether a person may administer their account but has no password yet."""
     return user.is_administrator and user.may_sign_in and not user.has_usable_password()
 
 
 def send_invitation(user: User, *, by: User) -> None:
-    """Have the worker mail an invitation in the name of an administrator or of support staff.
+    """Have the worker mail an invitation on behalf of an administrator or support staff.
 
     Raises TooMany, with nothing sent, beyond the limits.
     """

@@ -1,4 +1,4 @@
-"""In which language a person is answered: the one he chose, else the one his browser asks for."""
+"""Choose the language of answers: the one a person chose, else what their browser asks for."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from users.models import User
 
 
 class BrowserLanguage(LocaleMiddleware):
-    """Answers in the language that was chosen in this browser, else in the one it asks for.
+    """Answer in the language chosen in this browser, else in the one it asks for.
 
-    None is left behind for what the same thread does next.
+    Deactivate the language afterward so it doesn't leak into the thread's next request.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -29,7 +29,7 @@ class BrowserLanguage(LocaleMiddleware):
 
 
 class OwnLanguage:
-    """Answers in the language on record for whoever is signed in; stands where it is known who that is."""
+    """Answer in the signed-in person's language on record. Must run after authentication."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,7 +42,7 @@ class OwnLanguage:
 
 
 class Choice(forms.Form):
-    """A language, and the page on which it was chosen."""
+    """A language, and the page to return to."""
 
     language = forms.ChoiceField(choices=settings.LANGUAGES)
     next = forms.CharField(required=False, max_length=2000)
@@ -50,7 +50,7 @@ class Choice(forms.Form):
 
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Answer in another language from now on: in this browser, and wherever this person signs in."""
+    """Switch the language in this browser, and wherever this person signs in."""
     chosen = parse_query(Choice(request.POST))
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=chosen["language"])
@@ -71,12 +71,12 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 
 
 def remember_language(user: User) -> None:
-    """Put the language of this request on record for somebody who has none yet: mail to him will be in it."""
+    """Save this request's language for a person who has none yet, for mail to them."""
     if not user.language:
         user.language = translation.get_language() or settings.LANGUAGE_CODE
         User.objects.filter(pk=user.pk).update(language=user.language)
 
 
 def in_language_of(user: User, otherwise: str = "") -> Any:
-    """Return the context in which texts are in a person's language, or `otherwise` where none is on record."""
+    """Return a context for texts in a person's language, or `otherwise` if none is on record."""
     return translation.override(user.language or otherwise or settings.LANGUAGE_CODE)

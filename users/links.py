@@ -22,7 +22,7 @@ from users import language
 from users.models import User
 from users.tenancy.text import INVISIBLE
 
-FORGOTTEN = 3600  # seconds for which a link works that somebody with a password asked for
+FORGOTTEN = 3600  # seconds for which a link to replace a password works
 # The quoted form of an address (RFC 5322, section 3.4.1) could hold a whole message.
 PLAIN = re.compile(r"[\w.+'-]+@[\w.-]+", re.ASCII)
 BLOCKING = timedelta(days=30)  # of the link to block a sign-in: longer than most vacations
@@ -48,10 +48,10 @@ class Tokens(PasswordResetTokenGenerator):
 
 
 def send_invitation(user: User, *, by: User | None = None) -> None:
-    """Mail somebody the link to choose a first password, in the language of a person who invites.
+    """Mail a person the link to choose their first password, in the language of who invites them.
 
-    The mail may go to a stranger. So it says nothing that people type freely: of the one who
-    invites the email address only, and the account's name, which the phone company chose.
+    The mail may reach a stranger, so it repeats nothing that customers type freely: only the
+    inviter's email address, and the account's name, which the phone company chose.
     """
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
     about = {
@@ -67,7 +67,7 @@ def send_invitation(user: User, *, by: User | None = None) -> None:
 
 
 def send_password_link(user: User) -> None:
-    """Mail somebody the link to replace a forgotten password."""
+    """Mail a person the link to replace a forgotten password."""
     with language.in_language_of(user):
         text = render_to_string("users/email/password_link.txt", {"link": _link(user)})
         send_mail(_("Choose a new password for phoneadmin"), text, None, [user.email])

@@ -18,12 +18,12 @@ EMERGENCY_NUMBERS = ("911", "933", "112")
 
 
 def sql_expression(template: str, output_field: models.Field) -> Func:
-    """A generated column's expression, written as the SQL that it is."""
+    """Return a generated column's expression from SQL."""
     return Func(template=template, output_field=output_field)
 
 
 class Plan(models.TextChoices):
-    """What a person pays for. Plus and Pro come with a line, Basic does not."""
+    """What a person pays for. Plus and Pro come with a line, Basic doesn't."""
 
     BASIC = "basic", _("Basic")
     PLUS = "plus", _("Plus")
@@ -57,7 +57,8 @@ class Account(models.Model):
     def lock(cls, pk: int) -> None:
         """Make others who lock this account wait until this transaction ends.
 
-        Whatever touches several of an account's people or phones starts here, so that no two ever wait for each other.
+        Take this lock before you touch several of an account's people or phones: one lock taken
+        first prevents deadlocks.
         """
         cls.objects.select_for_update(no_key=True).only("pk").get(pk=pk)
 
@@ -76,7 +77,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: of one account, or (is_staff) of the phone company's support and of no account.
 
-    Sign-in is by email. A person without email, name or extension is kept as he is, but cannot have a phone.
+    People sign in by email. One who lacks an email, name or extension can't have a phone.
     """
 
     account = models.ForeignKey(
@@ -106,11 +107,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         editable=False,
     )
-    # Mailed links from before then can no longer block.
+    # Block links mailed before then no longer work.
     sign_in_cleared_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Sessions and mailed links from before then are dead for good (users.sessions).
+    # Sessions and mailed links from before then never work again (users.sessions).
     signed_out_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # The one that this person chose; "" is whatever the browser asks for.
+    # The one this person chose; "" means whatever the browser asks for.
     language = models.CharField(
         _("language"),
         max_length=7,
@@ -120,12 +121,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default="",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    # Kept by a trigger on the table of second factors, so that coming and going of the last one is in the history.
+    # Set by a trigger on the table of second factors, so the history shows the first and last one.
     has_second_factor = models.BooleanField(
         _("second factor"), default=False, db_default=False, editable=False
     )
 
-    # What a phone's foreign key leans on: true exactly for those who may have one (R12, R13, R19, R23, R25).
+    # A phone's foreign key points here: true exactly for people who may have a phone
+    # (R12, R13, R19, R23, R25).
     can_have_phone = models.GeneratedField(
         expression=sql_expression(
             "plan IN ('plus', 'pro') AND is_active AND first_name <> '' AND last_name <> ''"
@@ -135,7 +137,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    # Extensions are digits as text ("007" is not "7"); lists are in the order of the number.
+    # Extensions are digits as text ("007" isn't "7"); lists sort by the number.
     ext_number = models.GeneratedField(
         expression=sql_expression(
             "CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END", models.BigIntegerField()
@@ -218,7 +220,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def name(self) -> str:
-        """First and last name as people say them; what there is of them where one is missing."""
+        """First and last name as people say them, or just one if the other is missing."""
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
@@ -249,8 +251,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class SipCredentials(models.Model):
     """What one person's line signs in with at the registrar.
 
-    The password is nowhere: it is derived from the username with a key from outside the database (users/sip.py).
-    HA1 is what RFC 2617 digest authentication needs of it.
+    The password is stored nowhere: it's derived from the username with a key from outside the
+    database (users/sip.py). HA1 is what RFC 2617 digest authentication needs of it.
     """
 
     user = models.OneToOneField(
@@ -277,9 +279,10 @@ class SipCredentials(models.Model):
 
 
 class CredentialsRecord(models.Model):
-    """That somebody looked at a person's SIP credentials, or had them changed (R22). Rows are added, never touched.
+    """A view or change of a person's SIP credentials (R22). Rows are added, never changed.
 
-    Who it was stays known by name when he, or the person, is deleted: the database then empties the reference.
+    Copy the names so the record still shows who was involved after either user is deleted: the
+    database then clears the reference.
     """
 
     class What(models.TextChoices):
@@ -299,9 +302,8 @@ class CredentialsRecord(models.Model):
         related_name="+",
     )
     user_name = models.CharField(_("whose"), max_length=254)
-    username = models.CharField(
-        _("username"), max_length=32, blank=True
-    )  # of the credentials as they were then
+    # Of the credentials at that time.
+    username = models.CharField(_("username"), max_length=32, blank=True)
     what = models.CharField(_("what"), max_length=8, choices=What)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -331,10 +333,10 @@ class CredentialsRecord(models.Model):
 
 
 class KnownBrowser(models.Model):
-    """A browser in which a person signed in before, by its cookie (users/known_browsers.py).
+    """A browser in which a person signed in before, known by its cookie (users/known_browsers.py).
 
-    Rows aren't edited by people and have no history: what there is stands on the person's page of
-    sessions, and a forgotten one is gone. Support staff's have no account.
+    People don't edit these rows, so they have no history: each person's page of sessions lists
+    them, and a forgotten one is gone. Those of support staff have no account.
     """
 
     USER_AGENT_LENGTH = 200

@@ -31,7 +31,7 @@ MAILS = {"email_was": "was", "email_now": "now", "email": "", "role": "now", "si
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a person, as the history has it."""
+    """A change of a person, read from the history."""
 
     account: Account
     was: Any  # the version before; None for a person who was just added
@@ -48,7 +48,7 @@ class Change:
 
     @property
     def administers(self) -> bool:
-        """Whether this left the person someone who may administer the account."""
+        """Whether the person may administer the account after this."""
         return self.now.is_administrator and self.now.is_active and self.now.pgh_label != DELETED
 
     @property
@@ -87,9 +87,9 @@ def announce_email_change(user: User) -> None:
 
 
 def announce_role_change(user: User) -> None:
-    """Tell of an administrator who came or went: them, and the account's other administrators.
+    """Mail a person who became or stopped being an administrator, and the other administrators.
 
-    Who has no password yet gets an invitation, which says as much.
+    A person without a password isn't mailed: their invitation says as much.
     """
     version = _latest(user)
     if user.has_usable_password():

@@ -1,6 +1,7 @@
-"""What can be done to a person of an account: adding, editing, changing the plan, deactivating, deleting (R23 to R25).
+"""Add, edit, deactivate and delete an account's people, and change their plans (R23 to R25).
 
-All of it keeps the rules of phones without knowing phones: whoever has one is held by the database as he is.
+This app doesn't know phones. While a user has a phone, the database refuses changes that would make
+the assignment invalid.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def edit(user: User, **fields: Any) -> None:
             if name in fields:
                 setattr(user, name, fields[name])
         user.save(update_fields=list(fields))
-        # Whom the dispatcher calls back may have changed.
+        # The name that the dispatcher sees may have changed.
         tell_e911_provider("tell_caller", account_id=user.account_id, user_id=user.pk)
     if moves or changes_role:
         sessions.end_all(user)
@@ -69,7 +70,7 @@ def edit(user: User, **fields: Any) -> None:
 
 
 def change_plan(user: User, plan: str) -> None:
-    """Change the plan; credentials come with a line and go with it (R22). Raises ValidationError (R23)."""
+    """Change the plan; credentials come and go with the line (R22). Raises ValidationError (R23)."""
     with explain_refusals(KEEPS_PHONE):
         user = User.objects.select_for_update().get(pk=user.pk)
         had_line = user.has_line
@@ -102,7 +103,7 @@ def set_active(user: User, active: bool) -> None:
 
 
 def delete(user: User) -> None:
-    """Remove a person for good; with an administrator their role goes, which is sensitive (R44).
+    """Delete a person; for an administrator this is sensitive (R44).
 
     Raises ProofRequired, and ValidationError if they have a phone or are the last administrator
     (R25).
@@ -119,13 +120,13 @@ def delete(user: User) -> None:
         except ProtectedError as error:
             raise make_error(KEEPS_PHONE, HAS_PHONE) from error
     if administers:
-        user.pk = key  # by which the history knows them
+        user.pk = key  # the history knows them by it
         news.announce_role_change(user)
 
 
 def _not_the_last_administrator(user: User) -> None:
-    """Raise ValidationError if, without this person, nobody could administer the account (R25)."""
-    Account.lock(user.account_id)  # so that two administrators cannot unmake each other at once
+    """Raise ValidationError if nobody could administer the account without this person (R25)."""
+    Account.lock(user.account_id)  # so two administrators can't demote each other at once
     administrators = User.objects.filter(
         account_id=user.account_id,
         is_administrator=True,

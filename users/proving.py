@@ -35,8 +35,8 @@ from users.sensitive import ProofRequired, Sensitive, has_proved
 from users.sign_in import ADMIN, PREFIX
 from users.support.site import site
 
-ABOUT = "proof-about"  # the field of the question that names the act; only answers have it
-# What allauth calls each way to prove it → its form, and the field that is filled in.
+ABOUT = "proof-about"  # the field that names the act; only answers have it
+# allauth's name of each way to prove it → its form, and the field that people fill in.
 WAYS: dict[str, tuple[type[forms.Form], str]] = {
     "reauthenticate": (PasswordForm, "password"),
     "mfa_reauthenticate": (CodeForm, "code"),
@@ -89,7 +89,7 @@ class Proving:
         if request.method != "POST":
             return prove_first(request)
         response = _question(request, act, _ways(request))
-        transaction.set_rollback(True)  # whatever the view has done before it was refused
+        transaction.set_rollback(True)  # undo what the view did before
         return response
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Sensitive(TextChoices):
-    """What takes a fresh proof, in the words of the question."""
+    """What needs a fresh proof, in the words of the question."""
 
     EMAIL = "email", _("An email address is about to change.")
     ADMINISTRATORS = (
@@ -37,7 +37,7 @@ class Sensitive(TextChoices):
 
 
 class ProofRequired(PermissionDenied):
-    """A sensitive act, asked for by someone who hasn't proved recently that it's them."""
+    """Someone asked for a sensitive act without a recent proof that it's them."""
 
     def __init__(self, act: Sensitive) -> None:
         super().__init__(act)

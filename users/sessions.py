@@ -1,4 +1,4 @@
-"""How long a session lives, and which of a person's sessions end (OWASP ASVS 5, V7.3 and V7.4)."""
+"""Limit how long sessions last, and end a person's sessions (OWASP ASVS 5, V7.3 and V7.4)."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from users.models import KnownBrowser, User
 from users.user_agents import name_browser
 
 HOUR = 3600
-# Seconds without any request after which a session ends, and seconds after which it ends in any case.
+# Seconds without a request after which a session ends, and seconds after which it ends anyway.
 LIFETIMES = {"administrator": (4 * HOUR, 7 * 24 * HOUR), "support": (HOUR, 12 * HOUR)}
-PRECISION = 120  # seconds; the session is not written at every request
+PRECISION = 120  # seconds; so that not every request writes the session
 
 
 def start_session(request: HttpRequest, user: User) -> None:
-    """Start the clocks of the session in which somebody has just signed in."""
+    """Start the clocks of a session when a person signs in."""
     idle, longest = LIFETIMES["support" if user.is_staff else "administrator"]
     now = int(time.time())
     request.session.update({"ends_at": now + longest, "idle": idle, "seen_at": now})
 
 
 def has_expired(session: SessionBase) -> bool:
-    """Tell whether a session has lasted, or been unused, too long."""
+    """Tell whether a session has lasted too long, or been idle too long."""
     if "ends_at" not in session:
         return False
     now = time.time()
@@ -45,16 +45,16 @@ def has_expired(session: SessionBase) -> bool:
 
 
 def record_use(request: HttpRequest) -> None:
-    """Note that somebody uses this session."""
+    """Record that this session is in use."""
     if "seen_at" in request.session and time.time() >= request.session["seen_at"] + PRECISION:
         request.session["seen_at"] = int(time.time())
 
 
 def end_all(user: User) -> None:
-    """Sign a person out everywhere, for good: no session or mailed link from before works again.
+    """Sign a person out everywhere: no earlier session or mailed link works again.
 
-    Their browsers are forgotten. The session in which they ask for it themselves goes on under a
-    new key, unless they may no longer sign in.
+    Forget their browsers. If they ask for it themselves, their session goes on under a new key,
+    unless they may no longer sign in.
     """
     user.signed_out_at = timezone.now()
     user.save(update_fields=["signed_out_at"])
@@ -76,7 +76,7 @@ def end_all(user: User) -> None:
 
 
 class Sessions(ListUserSessionsView):
-    """Where a person is signed in, and which browsers are known as theirs."""
+    """Show where a person is signed in, and which browsers are known as theirs."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -92,7 +92,7 @@ class Sessions(ListUserSessionsView):
 @require_POST
 @login_required
 def forget_browser(request: HttpRequest, key: int) -> HttpResponse:
-    """Make one of a person's own browsers a stranger."""
+    """Forget one of a person's own browsers."""
     browser = get_object_or_404(KnownBrowser, user=request.user, pk=key)
     browser.delete()
     messages.success(request, _("Forgot %(browser)s.") % {"browser": browser})

@@ -1,4 +1,4 @@
-"""What the worker does about sign-in: mails, and clearing away what has ended."""
+"""The worker's tasks about sign-in: send mails, and delete what has expired."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from users import language, links, news, throttle
 from users.models import User
 from users.tenancy import scope
 
-# What is told to a person whose sign-in became different. The first are allauth's names for it.
+# What a person reads when their sign-in changed. Most keys are allauth's names for the change.
 NEWS = {
     "password_changed": gettext_lazy("Your password was changed."),
     "password_reset": gettext_lazy("A new password was chosen, with a link sent to this address."),
@@ -39,7 +39,10 @@ NEWS = {
 
 
 def mail_task(name: str):
-    """Return the decorator of a task that sends mail; tried for some hours where mail server or database is away."""
+    """Return the decorator of a task that sends mail.
+
+    It retries for some hours while the mail server or database is down.
+    """
     away = {OSError, SMTPException, OperationalError, InterfaceError}
     patience = RetryStrategy(max_attempts=10, exponential_wait=3, retry_exceptions=away)
     return app.task(name=name, retry=patience)
@@ -49,7 +52,8 @@ def mail_task(name: str):
 def send_password_link(account_id: int, user_id: int) -> None:
     """Mail a link to a person who forgot their password; nobody has the key 0.
 
-    Who never had one may be a stranger whom somebody added: that link counts as an invitation.
+    A person who never had one may be a stranger whom somebody added, so that link counts as an
+    invitation.
     """
     user = _person(user_id)
     if user is None or not user.may_sign_in:
@@ -65,7 +69,7 @@ def send_password_link(account_id: int, user_id: int) -> None:
 
 @mail_task("users.send_invitation")
 def send_invitation(account_id: int, user_id: int, by: int) -> None:
-    """Mail somebody his invitation, unless he has come in meanwhile."""
+    """Mail a person their invitation, unless they have set a password since."""
     user = _person(user_id)
     if user and user.may_sign_in and not user.has_usable_password():
         links.send_invitation(user, by=_person(by))
@@ -73,7 +77,7 @@ def send_invitation(account_id: int, user_id: int, by: int) -> None:
 
 @mail_task("users.send_let_in_again")
 def send_let_in_again(account_id: int, user_id: int) -> None:
-    """Mail someone whose sign-in was blocked, and no longer is, a link to choose a new password."""
+    """Mail a person whose block was lifted a link to choose a new password."""
     user = _person(user_id)
     if user and user.may_sign_in and not user.has_usable_password():
         links.send_let_in_again(user)
@@ -81,7 +85,7 @@ def send_let_in_again(account_id: int, user_id: int) -> None:
 
 @mail_task("users.tell")
 def send_news(account_id: int, user_id: int, what: str) -> None:
-    """Mail somebody what became different about their sign-in, unless they were told that often."""
+    """Mail a person what changed about their sign-in, within a limit of such mails."""
     user = _person(user_id)
     if user and throttle.is_within_limits(news_to=user.email):
         with language.in_language_of(user):
@@ -101,7 +105,7 @@ def send_change_notice(account_id: int, version: int, what: str, reader: int, sp
         )
     if message is None:
         return
-    # The new address may be a stranger's, which somebody enters to have mail sent there.
+    # Someone may have entered a stranger's address to have mail sent there.
     limited = {"news_to": message.to[0]} if what == "email_now" else {}
     if throttle.is_within_limits(**limited):
         message.send()
@@ -111,7 +115,7 @@ def send_change_notice(account_id: int, version: int, what: str, reader: int, sp
 @app.periodic(cron="17 3 * * *")
 @app.task(name="users.tidy", queueing_lock="users.tidy")
 def delete_expired_rows(timestamp: int) -> None:
-    """Clear away what is older than its table keeps it, such as ended sessions and counts (R65)."""
+    """Delete rows older than their table keeps them, such as ended sessions and counts (R65)."""
     now = timezone.now()
     with transaction.atomic(), scope.entered(scope="support"):
         with connection.cursor() as cursor:

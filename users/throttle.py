@@ -1,4 +1,4 @@
-"""How often a password or a code may be guessed: per person, and per address guesses come from.
+"""Limit guesses at passwords and codes: per person, and per address that guesses come from.
 
 Counts live in the shared cache and hold for all processes; each ends by itself
 (settings.ACCOUNT_RATE_LIMITS). They can't lock anyone out: a browser in which a person signed in
@@ -24,7 +24,7 @@ from users import known_browsers
 
 @dataclass
 class Guess:
-    """One guess; wrong until it is said to be right."""
+    """One guess; wrong until someone sets `right`."""
 
     right: bool = False
 

@@ -1,4 +1,4 @@
-"""Name a browser and its system from the User-Agent header, so that a person recognizes their own."""
+"""Name a browser and its system from the User-Agent header, so people recognize their own."""
 
 from __future__ import annotations
 

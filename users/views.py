@@ -1,4 +1,4 @@
-"""Users and what can be done with a person. Every view makes one call into the domain."""
+"""The Users pages. Every view makes one call into the domain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from users.user_list import Listing, UserFilters
 
 @require_GET
 def users(request: AdministratorRequest) -> HttpResponse:
-    """The table of users (R21)."""
+    """Show the table of users (R21)."""
     listing = Listing.of(account_of(request), parse_query(UserFilters(request.GET)))
     context = {
         "listing": listing,
@@ -38,7 +38,7 @@ def users(request: AdministratorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def add(request: AdministratorRequest) -> HttpResponse:
-    """A new person (R25)."""
+    """Add a person (R25)."""
     form = NewPersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -52,7 +52,7 @@ def add(request: AdministratorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Names, email, extension, caller ID, and whether somebody is an administrator (R25)."""
+    """Edit names, email, extension, caller ID, and the administrator role (R25)."""
     user = user_of(request, key)
     initial = {name: getattr(user, name) for name in people.EDITABLE}
     form = PersonForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -75,7 +75,7 @@ def edit(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def plan(request: AdministratorRequest, key: int) -> HttpResponse:
-    """The plan; somebody with a phone cannot go to Basic, and is told which phone (R23, R24)."""
+    """Change the plan. A person with a phone can't go to Basic; the dialog names it (R23, R24)."""
     user = user_of(request, key)
     form = PlanForm(request.POST if request.method == "POST" else None, initial={"plan": user.plan})
     if request.method == "POST" and form.is_valid():
@@ -96,7 +96,7 @@ def plan(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def activation(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Deactivating a person, or activating him again (R25)."""
+    """Deactivate a person, or activate them again (R25)."""
     user = user_of(request, key)
     error = ""
     if request.method == "POST":
@@ -119,7 +119,7 @@ def activation(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def delete(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Deleting a person (R25)."""
+    """Delete a person (R25)."""
     user = user_of(request, key)
     error = ""
     if request.method == "POST":
@@ -137,7 +137,7 @@ def delete(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Mailing an administrator, who has no password yet, the link to choose one (R39)."""
+    """Mail an administrator without a password the link to choose one (R39)."""
     user = user_of(request, key)
     error = "" if invitations.can_be_invited(user) else REFUSALS["not_invited"].sentence
     if request.method == "POST" and not error:
@@ -155,7 +155,10 @@ def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Taking away the second factors of somebody who lost them. One's own are changed where one proves who one is."""
+    """Remove the second factors of another person who lost them.
+
+    People change their own under Password and security, which asks for proof.
+    """
     user = user_of(request, key)
     error = REFUSALS["own_second_factor"].sentence if user == request.user else ""
     if request.method == "POST" and not error:
@@ -169,7 +172,7 @@ def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse
 
 @require_http_methods(["GET", "POST"])
 def sign_in_block(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Lifting the block on a person's sign-in (R44)."""
+    """Lift the block on a person's sign-in (R44)."""
     user = user_of(request, key)
     if request.method == "POST":
         if user.sign_in_blocked_at:
@@ -181,7 +184,7 @@ def sign_in_block(request: AdministratorRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def company(request: AdministratorRequest) -> HttpResponse:
-    """What an account decides for all of its administrators."""
+    """Edit what an account decides for all of its administrators."""
     lock_account_for_write(request)
     account = Account.objects.get(pk=account_of(request))
     form = CompanyForm(request.POST if request.method == "POST" else None, initial=vars(account))
@@ -198,9 +201,9 @@ def company(request: AdministratorRequest) -> HttpResponse:
 
 
 def _invited(request: AdministratorRequest, user: User, message: str) -> HttpResponse:
-    """Invite a new administrator who has no password yet, and show the list anew.
+    """Invite a new administrator who has no password yet, and show the list again.
 
-    A message of its own says if no mail went out: the person is saved all the same.
+    The person stays saved if the mail is refused; a second message says so.
     """
     refused = ""
     if invitations.can_be_invited(user):
@@ -218,7 +221,7 @@ def _invited(request: AdministratorRequest, user: User, message: str) -> HttpRes
 
 
 def _done(request: AdministratorRequest, message: str) -> HttpResponse:
-    """Show the list anew, with a message."""
+    """Show the list again, with a message."""
     messages.success(request, message)
     if not request.htmx:
         return redirect("users")

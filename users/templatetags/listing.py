@@ -1,4 +1,4 @@
-"""Links of a list that is sorted and paged from its URL."""
+"""Make the links of a list that is sorted and paged by its URL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.simple_tag
 def sort_url(listing: Any, key: str) -> str:
-    """Return the query string that sorts by a column, the other way round where it is sorted by already."""
+    """Return the query string that sorts by a column, or reverses it if already sorted by it."""
     return listing.url(sort=f"-{key}" if listing.sort == key else key)
 
 
@@ -24,6 +24,6 @@ def page_url(listing: Any, **where: str) -> str:
 
 @register.simple_tag
 def sorted_by(listing: Any, key: str) -> str:
-    """Return the attribute that tells a screen reader (and the style sheet) that a column is sorted by."""
+    """Return the attribute that marks the sorted column for screen readers and the style sheet."""
     direction = {key: "ascending", f"-{key}": "descending"}.get(listing.sort)
     return format_html(' aria-sort="{}"', direction) if direction else ""

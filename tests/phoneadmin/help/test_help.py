@@ -167,7 +167,7 @@ def codes_raised() -> dict[str, str]:
             if not isinstance(node, ast.Call):
                 continue
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called in ("ValidationError", "Refused") and not isinstance(node.args[0], ast.Dict):
+            if called in ("ValidationError", "AssignmentRefused") and not isinstance(node.args[0], ast.Dict):
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
                 assert given, f"{name}:{node.lineno} raises {called} without a code"
             elif called in ("Finding", "Remark"):

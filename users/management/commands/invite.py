@@ -1,4 +1,4 @@
-"""`manage.py invite`: the first administrator of an account, or a support agent, comes by invitation (R39)."""
+"""`manage.py invite`: invite an account's first administrator, or a support agent (R39)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py reset_second_factor`: lets in somebody who lost every second factor, support staff above all."""
+"""`manage.py reset_second_factor`: let in someone who lost every second factor."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from users.tenancy import scope
 
 
 class Command(BaseCommand):
-    help = "Removes somebody's passkeys, authenticator app and recovery codes, and signs him out everywhere."
+    help = (
+        "Removes somebody's passkeys, authenticator app and recovery codes,"
+        " and signs them out everywhere."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
