@@ -26,8 +26,8 @@ class EmergencyAddressRegister(Register):
         make_key_filter(_("phone"), "phone", Phone),
     ]
     fields = [
-        "account", "phone", "status", "typed", "standardised", "set_by_name", "set_at", "provider", "callback_number",
-        "caller_name", "words", "settled_at",
+        "account", "phone", "status", "typed", "standardised", "set_by_name", "set_at", "provider",
+        "callback_number", "caller_name", "words", "settled_at",
     ]  # fmt: skip
     searched, searched_by = Phone, "phone__id"
     search_help_text = _(

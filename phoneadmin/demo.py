@@ -110,31 +110,71 @@ C0:74:AD:C7:64:53,Grandstream GRP2614,,user,1002
 """
 # The company's offices, by the area code of the people in them.
 OFFICES = {
-    "212": {"house_number": "100", "street_name": "Gold", "street_type": "St",
-            "city": "New York", "state": "NY", "postal_code": "10038", "country": "US"},
-    "312": {"house_number": "311", "pre_directional": "S", "street_name": "Wacker", "street_type": "Dr",
-            "city": "Chicago", "state": "IL", "postal_code": "60606", "country": "US"},
-    "415": {"house_number": "1827", "street_name": "Union", "street_type": "St",
-            "city": "San Francisco", "state": "CA", "postal_code": "94123", "country": "US"},
-    "416": {"house_number": "30", "street_name": "Titan", "street_type": "Rd", "unit_type": "Unit", "unit": "17",
-            "city": "Toronto", "state": "ON", "postal_code": "M8Z 5Y2", "country": "CA"},
-    "514": {"house_number": "475", "street_type_before": "Boulevard", "street_name": "De Maisonneuve",
-            "post_directional": "E", "city": "Montréal", "state": "QC", "postal_code": "H2L 5C4", "country": "CA"},
-}  # fmt: skip
+    "212": {
+        "house_number": "100",
+        "street_name": "Gold",
+        "street_type": "St",
+        "city": "New York",
+        "state": "NY",
+        "postal_code": "10038",
+        "country": "US",
+    },
+    "312": {
+        "house_number": "311",
+        "pre_directional": "S",
+        "street_name": "Wacker",
+        "street_type": "Dr",
+        "city": "Chicago",
+        "state": "IL",
+        "postal_code": "60606",
+        "country": "US",
+    },
+    "415": {
+        "house_number": "1827",
+        "street_name": "Union",
+        "street_type": "St",
+        "city": "San Francisco",
+        "state": "CA",
+        "postal_code": "94123",
+        "country": "US",
+    },
+    "416": {
+        "house_number": "30",
+        "street_name": "Titan",
+        "street_type": "Rd",
+        "unit_type": "Unit",
+        "unit": "17",
+        "city": "Toronto",
+        "state": "ON",
+        "postal_code": "M8Z 5Y2",
+        "country": "CA",
+    },
+    "514": {
+        "house_number": "475",
+        "street_type_before": "Boulevard",
+        "street_name": "De Maisonneuve",
+        "post_directional": "E",
+        "city": "Montréal",
+        "state": "QC",
+        "postal_code": "H2L 5C4",
+        "country": "CA",
+    },
+}
 WITHOUT_ADDRESS = (1, 8, 13, 19)  # places in the list of assigned phones, by extension
 WITH_PENDING_ADDRESS = 4
 
 FIRST_NAMES = (
-    "Aisha", "Ana", "André", "Anh", "Björn", "Chen", "Chloë", "Dana", "Diego", "Dwayne", "Élise", "Émile", "Ewa",
-    "Fatima", "François", "Grace", "Hana", "Hiro", "Inés", "Ivan", "Jürgen", "José", "Karl", "Kofi", "Leila",
-    "Luis", "Maya", "Mei", "Nadia", "Noah", "Olga", "Øyvind", "Pablo", "Priya", "Renée", "Ruth", "Sana", "Siobhán",
-    "Søren", "Tamar", "Víctor", "Yara", "Zoë", "Žofia",
+    "Aisha", "Ana", "André", "Anh", "Björn", "Chen", "Chloë", "Dana", "Diego", "Dwayne", "Élise",
+    "Émile", "Ewa", "Fatima", "François", "Grace", "Hana", "Hiro", "Inés", "Ivan", "Jürgen", "José",
+    "Karl", "Kofi", "Leila", "Luis", "Maya", "Mei", "Nadia", "Noah", "Olga", "Øyvind", "Pablo",
+    "Priya", "Renée", "Ruth", "Sana", "Siobhán", "Søren", "Tamar", "Víctor", "Yara", "Zoë", "Žofia",
 )  # fmt: skip
 LAST_NAMES = (
-    "Adams", "Ali", "Andersen", "Bélanger", "Brown", "Clark", "Cohen", "Costa", "Diaz", "Dubois", "Fernández",
-    "García", "Haddad", "Hughes", "Ivanov", "Jensen", "Kim", "Léger", "Lopez", "Łukasik", "Mensah", "Moreau",
-    "Müller", "Nguyễn", "Novák", "Nowak", "O'Neil", "Okafor", "Ouellet", "Park", "Patel", "Peña", "Reyes", "Rossi",
-    "Roy", "Schmidt", "Silva", "Singh", "Stone", "Tanaka", "Tremblay", "Walsh", "Wong", "Ståhl",
+    "Adams", "Ali", "Andersen", "Bélanger", "Brown", "Clark", "Cohen", "Costa", "Diaz", "Dubois",
+    "Fernández", "García", "Haddad", "Hughes", "Ivanov", "Jensen", "Kim", "Léger", "Lopez",
+    "Łukasik", "Mensah", "Moreau", "Müller", "Nguyễn", "Novák", "Nowak", "O'Neil", "Okafor",
+    "Ouellet", "Park", "Patel", "Peña", "Reyes", "Rossi", "Roy", "Schmidt", "Silva", "Singh",
+    "Stone", "Tanaka", "Tremblay", "Walsh", "Wong", "Ståhl",
 )  # fmt: skip
 TRADES = (
     "Bakery",
@@ -164,13 +204,13 @@ LABELLED = 1 / 3
 
 ACCOUNT = ("id", "name", "created_at")
 USER = (
-    "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id", "password", "is_administrator",
-    "is_staff", "is_superuser", "is_active", "created_at",
+    "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id", "password",
+    "is_administrator", "is_staff", "is_superuser", "is_active", "created_at",
 )  # fmt: skip
 CREDENTIALS = ("user_id", "account_id", "username", "ha1", "key_fingerprint", "changed_at")
 PHONE = (
-    "id", "account_id", "kind", "model_id", "mac", "label", "assigned_to_id", "current_address_id", "search",
-    "model_name", "created_at",
+    "id", "account_id", "kind", "model_id", "mac", "label", "assigned_to_id", "current_address_id",
+    "search", "model_name", "created_at",
 )  # fmt: skip
 ADDRESS = tuple(
     field.column

@@ -423,7 +423,8 @@ LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = HTT
 USE_TZ = True
 TIME_ZONE = "UTC"
 EMAIL_URL = urlsplit(os.environ.get("EMAIL_URL") or "console:")
-EMAIL_BACKEND = f"django.core.mail.backends.{'console' if EMAIL_URL.scheme == 'console' else 'smtp'}.EmailBackend"
+MAIL_GOES_TO = "console" if EMAIL_URL.scheme == "console" else "smtp"
+EMAIL_BACKEND = f"django.core.mail.backends.{MAIL_GOES_TO}.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = EMAIL_URL.hostname or "localhost", EMAIL_URL.port or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
     unquote(EMAIL_URL.username or ""),

@@ -33,20 +33,21 @@ from users.tenancy import history, scope
 KEPT: dict[type[Model], set[str]] = {
     Account: {"id", "name", "created_at", "second_factor_required"},
     User: {
-        "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id", "is_administrator",
-        "is_staff", "may_act", "is_superuser", "is_active", "created_at", "has_second_factor",
-        "sign_in_blocked_at", "sign_in_cleared_at",
+        "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id",
+        "is_administrator", "is_staff", "may_act", "is_superuser", "is_active", "created_at",
+        "has_second_factor", "sign_in_blocked_at", "sign_in_cleared_at",
     },
     SipCredentials: {"user_id", "account_id", "username", "changed_at"},
     Phone: {
-        "id", "account_id", "kind", "model_id", "model_name", "mac", "label", "assigned_to_id", "current_address_id",
-        "created_at", "retired_at",
+        "id", "account_id", "kind", "model_id", "model_name", "mac", "label", "assigned_to_id",
+        "current_address_id", "created_at", "retired_at",
     },
     EmergencyAddress: {
-        "id", "account_id", "phone_id", "status", "superseded", "typed", "standardised", "country", "state", "county",
-        "city", "house_number", "house_number_suffix", "pre_directional", "street_type_before", "street_name",
-        "street_type", "post_directional", "building", "floor", "unit_type", "unit", "room", "postal_code", "latitude",
-        "longitude", "set_by_id", "set_by_name", "set_at", "provider", "callback_number", "caller_name", "words",
+        "id", "account_id", "phone_id", "status", "superseded", "typed", "standardised", "country",
+        "state", "county", "city", "house_number", "house_number_suffix", "pre_directional",
+        "street_type_before", "street_name", "street_type", "post_directional", "building", "floor",
+        "unit_type", "unit", "room", "postal_code", "latitude", "longitude", "set_by_id",
+        "set_by_name", "set_at", "provider", "callback_number", "caller_name", "words",
         "settled_at",
     },
 }  # fmt: skip
@@ -200,15 +201,43 @@ class World:
     CHANGEABLE = {
         Account: ["name", "created_at", "second_factor_required"],
         User: [
-            "email", "first_name", "last_name", "ext", "plan", "caller_id", "is_active", "is_administrator",
-            "created_at", "has_second_factor", "password", "last_login", "sign_in_blocked_at",
+            "email",
+            "first_name",
+            "last_name",
+            "ext",
+            "plan",
+            "caller_id",
+            "is_active",
+            "is_administrator",
+            "created_at",
+            "has_second_factor",
+            "password",
+            "last_login",
+            "sign_in_blocked_at",
             "sign_in_cleared_at",
         ],
         SipCredentials: ["username", "changed_at", "ha1", "key_fingerprint"],
-        Phone: ["label", "mac", "kind", "model_id", "created_at", "retired_at", "assigned_to_id", "current_address_id"],
-        EmergencyAddress: ["status", "superseded", "callback_number", "caller_name", "words", "settled_at", "set_by_id",
-                           "known"],
-    }  # fmt: skip
+        Phone: [
+            "label",
+            "mac",
+            "kind",
+            "model_id",
+            "created_at",
+            "retired_at",
+            "assigned_to_id",
+            "current_address_id",
+        ],
+        EmergencyAddress: [
+            "status",
+            "superseded",
+            "callback_number",
+            "caller_name",
+            "words",
+            "settled_at",
+            "set_by_id",
+            "known",
+        ],
+    }
     # What several rows can become alike.
     ALIKE = {
         Account: ["created_at", "second_factor_required"],
@@ -446,8 +475,10 @@ def django_update_many(world: World, model: type[Model]) -> list[Change]:
 def django_create_many(world: World, model: type[Model]) -> list[Change]:
     rows = several(world, model)
     made = model.objects.bulk_create(model(**row) for row in rows)
-    stamped = [row | {name: getattr(one, name) for name in ("created_at", "changed_at") if name in row}
-               for one, row in zip(made, rows, strict=True)]  # fmt: skip
+    stamped = [
+        row | {name: getattr(one, name) for name in ("created_at", "changed_at") if name in row}
+        for one, row in zip(made, rows, strict=True)
+    ]
     return [("insert", model, row[key_of(model)], row) for row in stamped]
 
 
@@ -546,8 +577,9 @@ RAW = {
     "delete": delete,
 }
 BY_DJANGO = {
-    "insert": django_create, "update": django_save, "delete": django_delete, "update alike": django_update_alike,
-    "update many": django_update_many, "create many": django_create_many,
+    "insert": django_create, "update": django_save, "delete": django_delete,
+    "update alike": django_update_alike, "update many": django_update_many,
+    "create many": django_create_many,
 }  # fmt: skip
 
 

@@ -149,11 +149,13 @@ BEGIN
     FOR one IN
         WITH RECURSIVE emptied (name) AS (
             SELECT unnest(
-                '{users_account, users_user, phones_phone, django_session, auth_group, phoneadmin_cache, users_accountevent,
-                users_userevent, users_sipcredentialsevent, phones_phoneevent, e911_emergencyaddressevent,
+                '{users_account, users_user, phones_phone, django_session, auth_group,
+                phoneadmin_cache, users_accountevent, users_userevent, users_sipcredentialsevent, phones_phoneevent,
+                e911_emergencyaddressevent,
                 procrastinate_jobs}'::regclass[]
             )
-            UNION SELECT conrelid::regclass FROM pg_constraint JOIN emptied ON confrelid = name WHERE contype = 'f'
+            UNION SELECT conrelid::regclass
+            FROM pg_constraint JOIN emptied ON confrelid = name WHERE contype = 'f'
         )
         SELECT name FROM emptied
     LOOP

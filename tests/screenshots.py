@@ -32,13 +32,15 @@ COMPANY = Company(
 SIZES = {"1280": (1280, 800), "390": (390, 844)}
 THEMES = ("light", "dark")
 PICTURES = [
-    "user-phones", "assigned-to", "menu-of-phone", "confirm-a", "confirm-b", "confirm-c", "confirm-d", "confirm-e",
-    "restart", "address-new", "address-refused", "address-understood", "users-of-account", "credentials", "keys",
-    "help", "help-found", "preferences", "assigned", "activity",
+    "user-phones", "assigned-to", "menu-of-phone", "confirm-a", "confirm-b", "confirm-c",
+    "confirm-d", "confirm-e", "restart", "address-new", "address-refused", "address-understood",
+    "users-of-account", "credentials", "keys", "help", "help-found", "preferences", "assigned",
+    "activity",
 ]  # fmt: skip
 DOCS = {
-    "user-phones": "user-phones-1280-light", "confirmation": "confirm-e-1280-light", "dark": "user-phones-1280-dark",
-    "e911-address": "address-understood-1280-light", "message": "assigned-1280-light", "phone": "confirm-e-390-light",
+    "user-phones": "user-phones-1280-light", "confirmation": "confirm-e-1280-light",
+    "dark": "user-phones-1280-dark", "e911-address": "address-understood-1280-light",
+    "message": "assigned-1280-light", "phone": "confirm-e-390-light",
 }  # fmt: skip
 
 
@@ -70,8 +72,8 @@ def take(browser: Browser, site: str, folder: Path, language: str) -> None:
     for size, (width, height) in SIZES.items():
         for theme in THEMES:
             context = browser.new_context(
-                base_url=site, viewport={"width": width, "height": height}, color_scheme=theme, locale=language,
-                reduced_motion="reduce", timezone_id="America/New_York",
+                base_url=site, viewport={"width": width, "height": height}, color_scheme=theme,
+                locale=language, reduced_motion="reduce", timezone_id="America/New_York",
             )  # fmt: skip
             page = context.new_page()
 

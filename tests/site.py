@@ -54,15 +54,23 @@ def urls(patterns: Any = None, before: str = "") -> Iterator[str]:
 
 # What a browser registers a passkey with: a made-up key of nobody's, as fido2 writes it.
 PASSKEY = {
-    "id": "Y3JlZGVudGlhbA", "rawId": "Y3JlZGVudGlhbA", "type": "public-key", "clientExtensionResults": {},
+    "id": "Y3JlZGVudGlhbA",
+    "rawId": "Y3JlZGVudGlhbA",
+    "type": "public-key",
+    "clientExtensionResults": {},
     "response": {
-        "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiWTJoaGJHeGxibWRsIiwib3JpZ2luIjoiaHR0cDovL2xvY2Fsa"
-        "G9zdCIsImNyb3NzT3JpZ2luIjpmYWxzZX0",
-        "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViOSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NFAAAAAAAAAAAAAAAA"
-        "AAAAAAAAAAAACmNyZWRlbnRpYWylAQIDJiABIVggeHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHgiWCB5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5e"
-        "Xl5eXl5eQ",
+        "clientDataJSON": (
+            "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiWTJoaGJHeGxibWRsIiwib3Jp"
+            "Z2luIjoiaHR0cDovL2xvY2FsaG9zdCIsImNyb3NzT3JpZ2luIjpmYWxzZX0"
+        ),
+        "attestationObject": (
+            "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViOSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzz"
+            "uoMdl2NFAAAAAAAAAAAAAAAAAAAAAAAAAAAACmNyZWRlbnRpYWylAQIDJiABIVggeHh4eHh4eHh4"
+            "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHgiWCB5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5"
+            "eQ"
+        ),
     },
-}  # fmt: skip
+}
 
 
 # --- two companies --------------------------------------------------------------------------------
@@ -132,8 +140,8 @@ def company(word: str, base: int) -> Company:
         factories.address(spare, id=base + 21, status=Status.PENDING, current=False, **street)
         secret = f"{base:032x}"
         Provisioning.objects.create(
-            account=account, phone=desk, token_hash=fetching._token_hash(secret), delivered="0" * 32,
-            username=f"old{base}user", delivered_at=timezone.now(),
+            account=account, phone=desk, token_hash=fetching._token_hash(secret),
+            delivered="0" * 32, username=f"old{base}user", delivered_at=timezone.now(),
         )  # fmt: skip
         seen_at = {"first_at": timezone.now(), "last_at": timezone.now()}
         Fetch.objects.create(
@@ -146,8 +154,8 @@ def company(word: str, base: int) -> Company:
         )
         Restart.objects.create(id=base + 40, account=account, phone=desk, by=alice, answer="asked")
         CredentialsRecord.objects.create(
-            id=base + 42, account=account, user=uma, user_name=str(uma), username=f"old{base}user", by=alice, by_name=str(alice),
-            what=sip.What.PASSWORD,
+            id=base + 42, account=account, user=uma, user_name=str(uma), username=f"old{base}user",
+            by=alice, by_name=str(alice), what=sip.What.PASSWORD,
         )  # fmt: skip
         email = EmailAddress.objects.create(
             id=base + 30, user=alice, email=f"second@{word}.example".lower()
@@ -161,7 +169,8 @@ def company(word: str, base: int) -> Company:
             id=base + 32, user=alice, type="totp", data={"secret": f"{word}totp"}
         )
         Authenticator.objects.create(
-            id=base + 33, user=alice, type="webauthn", data={"name": f"{word} key", "credential": PASSKEY, "passwordless": True}
+            id=base + 33, user=alice, type="webauthn",
+            data={"name": f"{word} key", "credential": PASSKEY, "passwordless": True}
         )  # fmt: skip
         UserSession.objects.create(
             id=base + 34,
@@ -172,9 +181,9 @@ def company(word: str, base: int) -> Company:
         )
         # its number is that of the passkey, which stands in URLs of sign-in too
         KnownBrowser.objects.create(
-            id=base + 33, account=account, user=alice, key_hash=f"{word}key".ljust(64, "0"), stamp=f"{word}stamp",
-            proved_password=True, user_agent=f"{word} browser", address=f"2001:db8::{base % 10000}",
-            last_used_at=timezone.now(),
+            id=base + 33, account=account, user=alice, key_hash=f"{word}key".ljust(64, "0"),
+            stamp=f"{word}stamp", proved_password=True, user_agent=f"{word} browser",
+            address=f"2001:db8::{base % 10000}", last_used_at=timezone.now(),
         )  # fmt: skip
         app.configure_task("e911.register").defer(account_id=base, address_id=base + 21)
     block_key = links.make_block_link(account.pk, change).split("/")[-2]
@@ -265,9 +274,13 @@ class World:
 def world() -> World:
     ours, theirs = company("Zanzibar", 771_000_000), company("Xylophone", 883_000_000)
     people = {
-        "nobody": None, "user": ours.uma, "other": theirs.administrator, "administrator": ours.administrator,
-        "reader": agent("reader@phoneadmin.example", may_act=False), "support": agent("support@phoneadmin.example"),
-    }  # fmt: skip
+        "nobody": None,
+        "user": ours.uma,
+        "other": theirs.administrator,
+        "administrator": ours.administrator,
+        "reader": agent("reader@phoneadmin.example", may_act=False),
+        "support": agent("support@phoneadmin.example"),
+    }
     sessions = {role: signed_in(person) for role, person in people.items() if person}
     until = time.time() + visits.LASTS.total_seconds()
     sessions["visitor"] = signed_in(
@@ -307,9 +320,10 @@ def address(url: str, world: World, of: Company | None = None) -> str:
         key = of.numbered(SPECIAL.get(parts[-1], 3))
     else:
         key = {
-            "phones": of.phone.pk, "sign-in": of.numbered(33), "account": of.account.pk, "phone": of.phone.pk,
-            "phonemodel": of.phone.model_id, "emergencyaddress": of.address.pk, "restart": of.numbered(40),
-            "fetch": of.numbered(41), "credentialsrecord": of.numbered(42), "<key>": of.account.pk,
+            "phones": of.phone.pk, "sign-in": of.numbered(33), "account": of.account.pk,
+            "phone": of.phone.pk, "phonemodel": of.phone.model_id,
+            "emergencyaddress": of.address.pk, "restart": of.numbered(40), "fetch": of.numbered(41),
+            "credentialsrecord": of.numbered(42), "<key>": of.account.pk,
         }.get(about, 1)  # fmt: skip
     values = {"key": key, "pk": key, "object_id": key, "app_label": "phones", "url": "nothing"}
     if url == "/sign-in/block/<key>/":
@@ -321,8 +335,8 @@ def address(url: str, world: World, of: Company | None = None) -> str:
 
 # Whom pages are about that are not for everybody.
 SPECIAL = {
-    "activate": INACTIVE, "invite": INVITED, "invitation": INVITED, "second_factor": INVITED, "second-factor": INVITED,
-    "sign-in-block": BLOCKED, "let_in_again": BLOCKED,
+    "activate": INACTIVE, "invite": INVITED, "invitation": INVITED, "second_factor": INVITED,
+    "second-factor": INVITED, "sign-in-block": BLOCKED, "let_in_again": BLOCKED,
 }  # fmt: skip
 
 
@@ -339,8 +353,8 @@ PERSON = {
     "caller_id": "+14155550100",
 }
 ADDRESS = {
-    "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2", "room": "", "building": "",
-    "city": "New York", "state": "NY", "postal_code": "10038",
+    "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2", "room": "",
+    "building": "", "city": "New York", "state": "NY", "postal_code": "10038",
 }  # fmt: skip
 
 
@@ -358,7 +372,8 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
         "/phones/restart/": {"phones": str(of.spare.pk)},
         "/phones/<key>/label/": {"label": "New"},
         "/phones/<key>/assigned/": {
-            "to": of.wyn.pk, "seen": seen(of, assignment.Move(of.phone.pk, of.wyn.pk)),
+            "to": of.wyn.pk,
+            "seen": seen(of, assignment.Move(of.phone.pk, of.wyn.pk)),
         },
         "/phones/<key>/setup/": {},
         "/phones/<key>/correct/": {"mac": of.phone.mac, "model": model},
@@ -380,7 +395,11 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
         "/sign-in/": {"login": "nobody@example.com", "password": "not that"},
         "/sign-in/language/": {"language": "es", "next": "/help/"},
         "/sign-in/password/reset/": {"email": "nobody@example.com"},
-        "/sign-in/password/change/": {"oldpassword": "secret", "password1": "A new long one", "password2": "A new long one"},
+        "/sign-in/password/change/": {
+            "oldpassword": "secret",
+            "password1": "A new long one",
+            "password2": "A new long one",
+        },
         "/sign-in/block/<key>/": {},
         "/sign-in/again/": {"password": "secret"},
         "/sign-in/second-factor/ask/": {"code": "123456"},
@@ -390,9 +409,12 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
         "/sign-in/second-factor/passkeys/again/": {"credential": "{}"},
         "/sign-in/second-factor/passkeys/sign-in/": {"credential": "{}"},
         "/admin/phones/phonemodel/add/": {"name": "New model", "family": "snom"},
-        "/admin/phones/phonemodel/<object_id>/change/": {"name": "Yealink SIP-T54W", "family": "yealink"},
+        "/admin/phones/phonemodel/<object_id>/change/": {
+            "name": "Yealink SIP-T54W",
+            "family": "yealink",
+        },
         **acts(world, of, device),
-    }  # fmt: skip
+    }
 
 
 def acts(world: World, of: Company, device: dict[str, Any]) -> dict[str, dict[str, Any]]:

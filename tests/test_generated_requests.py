@@ -38,18 +38,21 @@ OFTEN = [*site.ROLES, *["administrator"] * 4, *["other"] * 2, *["support"] * 3, 
 # What middleware answers by itself, before any URL of the configuration.
 OUTSIDE = ["/p/<secret>/<file>", "/health/<name>", "/static/<file>"]
 ODD = [
-    "", "0", "-1", "07", "1.5", "1e9", "9" * 20, "nobody", "set-password", "x" * 300, "a\0b", "a\nb", "\ud800", "\u202etxt", "ü",
-    "%", "_", "' OR true --", "<script>", "{}", "[]", '[0,1,"1"]', '[1,null,5]', "2026-02-30", "2026-11-23", "on", "true", "__all__",
-    "..", "//example.com/", "http://[", "javascript:alert(1)", "ext", "-mac", "missing", "user", "common", "basic", "pro",
-    "805ec0aa0009", "retry", "fill", "delete_selected", "911", "+14155550100",
+    "", "0", "-1", "07", "1.5", "1e9", "9" * 20, "nobody", "set-password", "x" * 300, "a\0b",
+    "a\nb", "\ud800", "\u202etxt", "ü", "%", "_", "' OR true --", "<script>", "{}", "[]",
+    '[0,1,"1"]', '[1,null,5]', "2026-02-30", "2026-11-23", "on", "true", "__all__", "..",
+    "//example.com/", "http://[", "javascript:alert(1)", "ext", "-mac", "missing", "user", "common",
+    "basic", "pro", "805ec0aa0009", "retry", "fill", "delete_selected", "911", "+14155550100",
 ]  # fmt: skip
 NAMES = [
-    "q", "sort", "after", "before", "last", "show", "model", "to", "moves", "seen", "phones", "rows", "missing", "cancel", "phone",
-    "person", "since", "until", "next", "key", "label", "mac", "kind", "chosen", "do", "whole", "country", "street", "city",
-    "state", "postal_code", "first_name", "last_name", "email", "ext", "caller_id", "plan", "is_administrator", "login",
-    "password", "oldpassword", "password1", "password2", "code", "credential", "name", "session", "csrfmiddlewaretoken", "reason",
-    "action", "_selected_action", "index", "select_across", "post", "_save", "p", "o", "e", "all", "_popup", "_to_field",
-    "_changelist_filters", "app_label", "model_name", "field_name", "term", "account", "kind__exact", "is_staff__exact",
+    "q", "sort", "after", "before", "last", "show", "model", "to", "moves", "seen", "phones",
+    "rows", "missing", "cancel", "phone", "person", "since", "until", "next", "key", "label", "mac",
+    "kind", "chosen", "do", "whole", "country", "street", "city", "state", "postal_code",
+    "first_name", "last_name", "email", "ext", "caller_id", "plan", "is_administrator", "login",
+    "password", "oldpassword", "password1", "password2", "code", "credential", "name", "session",
+    "csrfmiddlewaretoken", "reason", "action", "_selected_action", "index", "select_across", "post",
+    "_save", "p", "o", "e", "all", "_popup", "_to_field", "_changelist_filters", "app_label",
+    "model_name", "field_name", "term", "account", "kind__exact", "is_staff__exact",
     "account__id__exact", "id__in", "password__startswith",
 ]  # fmt: skip
 
@@ -59,20 +62,22 @@ def known(world: site.World) -> dict[str, str]:
     found = {"a model": str(PhoneModel.objects.get(name="Snom D785").pk)}
     for whose, of in (("our", world.ours), ("their", world.theirs)):
         found |= {
-            f"{whose} account": str(of.account.pk), f"{whose} person": str(of.wyn.pk), f"{whose} administrator": str(of.administrator.pk),
-            f"{whose} phone": str(of.phone.pk), f"{whose} free phone": str(of.spare.pk), f"{whose} address": str(of.address.pk),
-            f"{whose} passkey": str(of.numbered(33)), f"{whose} MAC": of.phone.mac, f"{whose} email": of.administrator.email,
-            f"{whose} name": f"Alice {of.word}son", f"{whose} secret": of.secret, f"{whose} move": f"{of.phone.pk}-{of.wyn.pk}",
-            f"{whose} rows": f"{of.phone.pk}.0,{of.spare.pk}.0", f"{whose} file": f"{of.phone.mac}.cfg",
-            f"{whose} session": f"{of.word}session",
+            f"{whose} account": str(of.account.pk), f"{whose} person": str(of.wyn.pk),
+            f"{whose} administrator": str(of.administrator.pk), f"{whose} phone": str(of.phone.pk),
+            f"{whose} free phone": str(of.spare.pk), f"{whose} address": str(of.address.pk),
+            f"{whose} passkey": str(of.numbered(33)), f"{whose} MAC": of.phone.mac,
+            f"{whose} email": of.administrator.email, f"{whose} name": f"Alice {of.word}son",
+            f"{whose} secret": of.secret, f"{whose} move": f"{of.phone.pk}-{of.wyn.pk}",
+            f"{whose} rows": f"{of.phone.pk}.0,{of.spare.pk}.0",
+            f"{whose} file": f"{of.phone.mac}.cfg", f"{whose} session": f"{of.word}session",
         }  # fmt: skip
     return found
 
 
 KNOWN = [
     f"{whose} {what}" for whose in ("our", "their") for what in (
-        "account", "person", "administrator", "phone", "free phone", "address", "passkey", "MAC", "email", "name", "secret", "move",
-        "rows", "file", "session",
+        "account", "person", "administrator", "phone", "free phone", "address", "passkey", "MAC",
+        "email", "name", "secret", "move", "rows", "file", "session",
     )
 ] + ["a model"]  # fmt: skip
 
@@ -99,15 +104,18 @@ class Request:
 
 
 HEADERS = [
-    ("HX-Request", "true"), ("HX-Request", "true"), ("HX-Target", "listing"), ("HX-Target", "%ED%A0%80"), ("HX-Boosted", "true"),
-    ("HX-Current-URL", "http://testserver/phones/?q=x"), ("HX-Current-URL", "http://["), ("HX-Current-URL", "\xff"),
-    ("Host", "evil.example"), ("Host", "localhost:99999"), ("Host", "[::1"), ("Cookie", r'csrftoken="\000"'),
-    ("Cookie", "messages=x"), ("Cookie", "known=x:y:z"), ("Cookie", r'django_language="\000"'), ("Cookie", "sessionid=x"),
-    ("Accept-Language", "es"), ("Accept-Language", "x" * 2000), ("Accept-Language", "\0"), ("Accept-Encoding", "gzip"),
-    ("Accept", "application/json"), ("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "x, 1"), ("X-Forwarded-Proto", "gopher"),
-    ("X-Forwarded-Host", "evil.example"), ("X-HTTP-Method-Override", "DELETE"), ("X-Requested-With", "XMLHttpRequest"),
-    ("X-Request-ID", "a" * 40), ("Origin", "null"), ("Referer", "http://["), ("Range", "bytes=0-1"),
-    ("If-Modified-Since", "yesterday"),
+    ("HX-Request", "true"), ("HX-Request", "true"), ("HX-Target", "listing"),
+    ("HX-Target", "%ED%A0%80"), ("HX-Boosted", "true"),
+    ("HX-Current-URL", "http://testserver/phones/?q=x"), ("HX-Current-URL", "http://["),
+    ("HX-Current-URL", "\xff"), ("Host", "evil.example"), ("Host", "localhost:99999"),
+    ("Host", "[::1"), ("Cookie", r'csrftoken="\000"'), ("Cookie", "messages=x"),
+    ("Cookie", "known=x:y:z"), ("Cookie", r'django_language="\000"'), ("Cookie", "sessionid=x"),
+    ("Accept-Language", "es"), ("Accept-Language", "x" * 2000), ("Accept-Language", "\0"),
+    ("Accept-Encoding", "gzip"), ("Accept", "application/json"), ("X-Forwarded-For", "192.0.2.1"),
+    ("X-Forwarded-For", "x, 1"), ("X-Forwarded-Proto", "gopher"),
+    ("X-Forwarded-Host", "evil.example"), ("X-HTTP-Method-Override", "DELETE"),
+    ("X-Requested-With", "XMLHttpRequest"), ("X-Request-ID", "a" * 40), ("Origin", "null"),
+    ("Referer", "http://["), ("Range", "bytes=0-1"), ("If-Modified-Since", "yesterday"),
 ]  # fmt: skip
 CHARACTERS = "aZ09 .,:;-_%&=+?/\\\"'<>(){}[]*~`|\0\r\n\t\x7fé\u0301\u202e\ud800\uffff\U0001f600"
 # The parts of the site, each as often as the others.
@@ -271,9 +279,11 @@ class Errors(logging.Handler):
 
 
 MISCOUNTED = """
-    SELECT account_id, kind, model_id, count(*), count(assigned_to_id), count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
+    SELECT account_id, kind, model_id, count(*), count(assigned_to_id),
+        count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
     FROM phones_phone WHERE retired_at IS NULL GROUP BY 1, 2, 3
-    EXCEPT SELECT account_id, kind, model_id, phones, assigned, missing_address FROM phones_phonecount
+    EXCEPT
+    SELECT account_id, kind, model_id, phones, assigned, missing_address FROM phones_phonecount
 """
 
 
@@ -308,12 +318,13 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
     """
     world, asked = town.world, 0
     unseen = {
-        "nobody": town.ours | town.theirs, "user": town.theirs, "administrator": town.theirs, "other": town.ours,
-        "reader": set(), "support": set(), "visitor": set(),
+        "nobody": town.ours | town.theirs, "user": town.theirs, "administrator": town.theirs,
+        "other": town.ours, "reader": set(), "support": set(), "visitor": set(),
     }  # fmt: skip
     untouched = {
-        "nobody": (world.ours, world.theirs), "user": (world.theirs,), "administrator": (world.theirs,), "other": (world.ours,),
-        "reader": (), "support": (), "visitor": (),
+        "nobody": (world.ours, world.theirs), "user": (world.theirs,),
+        "administrator": (world.theirs,), "other": (world.ours,), "reader": (), "support": (),
+        "visitor": (),
     }  # fmt: skip
     before = {of.word: site.digests(of) for of in (world.ours, world.theirs)}
 

@@ -302,36 +302,37 @@ def account(owner, name: str) -> int:
 def person(owner, account: int | None, first_name: str, **fields: Any) -> int:
     fields = {"ext": None, "plan": "pro", "is_staff": account is None} | fields
     return insert(
-        owner, "users_user", account_id=account, first_name=first_name, last_name="Person", password="!", caller_id="",
-        email=f"{first_name.lower()}@example.com", is_superuser=False, is_administrator=False, is_active=True,
-        created_at="now", **fields,
+        owner, "users_user", account_id=account, first_name=first_name, last_name="Person",
+        password="!", caller_id="", email=f"{first_name.lower()}@example.com", is_superuser=False,
+        is_administrator=False, is_active=True, created_at="now", **fields,
     )  # fmt: skip
 
 
 def phone(owner, account: int, mac: str, assigned_to: int | None = None, **fields: Any) -> int:
     fields = {"kind": "user", "label": "", "model_id": model(owner, "Snom D785")} | fields
     return insert(
-        owner, "phones_phone", account_id=account, mac=mac, assigned_to_id=assigned_to, search="", model_name="",
-        created_at="now", **fields,
+        owner, "phones_phone", account_id=account, mac=mac, assigned_to_id=assigned_to, search="",
+        model_name="", created_at="now", **fields,
     )  # fmt: skip
 
 
 def address(owner, account: int, phone: int, status: str) -> int:
     blank = dict.fromkeys([
-        "county", "house_number_suffix", "pre_directional", "street_type_before", "street_type", "post_directional",
-        "building", "floor", "unit_type", "unit", "room",
+        "county", "house_number_suffix", "pre_directional", "street_type_before", "street_type",
+        "post_directional", "building", "floor", "unit_type", "unit", "room",
     ], "")  # fmt: skip
     return insert(
-        owner, "e911_emergencyaddress", account_id=account, phone_id=phone, status=status, typed="1 Elm Street",
-        standardised="1 Elm Street", country="US", state="NY", city="New York", house_number="1", street_name="Elm",
-        postal_code="10038", set_at="now", **blank,
+        owner, "e911_emergencyaddress", account_id=account, phone_id=phone, status=status,
+        typed="1 Elm Street", standardised="1 Elm Street", country="US", state="NY",
+        city="New York", house_number="1", street_name="Elm", postal_code="10038", set_at="now",
+        **blank,
     )  # fmt: skip
 
 
 def credentials(owner, account: int, user: int) -> int:
     return insert(
-        owner, "users_sipcredentials", account_id=account, user_id=user, username=f"u{user}", ha1="0" * 32,
-        key_fingerprint="", changed_at="now",
+        owner, "users_sipcredentials", account_id=account, user_id=user, username=f"u{user}",
+        ha1="0" * 32, key_fingerprint="", changed_at="now",
     )  # fmt: skip
 
 
@@ -353,13 +354,14 @@ def world(owner) -> dict[str, int]:
     eve = person(owner, other, "Eve", ext="11")
     credentials(owner, acme, wyn), credentials(owner, other, eve)
     insert(
-        owner, "users_credentialsrecord", account_id=acme, user_id=wyn, user_name="Wyn", username="u", what="looked",
-        by_id=uma, by_name="Uma", at="now",
+        owner, "users_credentialsrecord", account_id=acme, user_id=wyn, user_name="Wyn",
+        username="u", what="looked", by_id=uma, by_name="Uma", at="now",
     )  # fmt: skip
     for key in ("key", "another key"):
         insert(
-            owner, "users_knownbrowser", account_id=acme, user_id=wyn, key_hash=key, stamp="", proved_password=True,
-            proved_code=False, user_agent="", address="192.0.2.1", created_at="now", last_used_at="now",
+            owner, "users_knownbrowser", account_id=acme, user_id=wyn, key_hash=key, stamp="",
+            proved_password=True, proved_code=False, user_agent="", address="192.0.2.1",
+            created_at="now", last_used_at="now",
         )  # fmt: skip
     front = phone(owner, acme, "805ec0000001", uma, label="Front desk")
     current, pending = (
@@ -372,9 +374,9 @@ def world(owner) -> dict[str, int]:
     address(owner, acme, moved, "withdrawn")
     return {
         "acme": acme, "other": other, "uma": uma, "vic": vic, "wyn": wyn, "ben": ben, "eve": eve,
-        "sam": person(owner, None, "Sam"), "front": front, "vics": phone(owner, acme, "805ec0000002", vic),
-        "free": phone(owner, acme, "805ec0000003"), "moved": moved,
-        "lobby": phone(owner, acme, "805ec0000004", kind="common", label="Lobby"),
+        "sam": person(owner, None, "Sam"), "front": front,
+        "vics": phone(owner, acme, "805ec0000002", vic), "free": phone(owner, acme, "805ec0000003"),
+        "moved": moved, "lobby": phone(owner, acme, "805ec0000004", kind="common", label="Lobby"),
         "retired": phone(owner, acme, "805ec0000001", retired_at="now", label="front DESK"),
         "theirs": phone(owner, other, "805ec0000006", label="Front desk"),
         "current": current, "pending": pending,
@@ -394,7 +396,8 @@ def test_every_guarantee_of_our_tables_is_broken_above(owner):
     guarantees = owner.execute(
         f"""
         SELECT name FROM (
-            SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype IN ('c', 'u', 'f', 'x')
+            SELECT conrelid::regclass::text, conname FROM pg_constraint
+            WHERE contype IN ('c', 'u', 'f', 'x')
             UNION SELECT indrelid::regclass::text, indexrelid::regclass::text FROM pg_index
             WHERE indisunique AND NOT indisprimary
         ) AS _ (table_name, name) WHERE {OURS} AND name !~ %s
@@ -412,8 +415,9 @@ def test_every_guarantee_of_our_tables_is_broken_above(owner):
     [
         ("Front desk", "FRONT DESK"), ("Front desk", "  Front desk "), ("Front desk", "\u00a0Front"
 " desk\u2003"),
-        ("Front desk", "Front desk\u3000"), ("Café", "Cafe\u0301"), ("CAFÉ", "cafe\u0301"), ("Straße", "STRASSE"),
-        ("Straße", "STRAẞE"), ("ΟΔΟΣ", "οδος"), ("ΟΔΟΣ", "οδοσ"), ("Ångström", "ÅNGSTRÖM"), ("ЁЛКА", "ёлка"),
+        ("Front desk", "Front desk\u3000"), ("Café", "Cafe\u0301"), ("CAFÉ", "cafe\u0301"),
+        ("Straße", "STRASSE"), ("Straße", "STRAẞE"), ("ΟΔΟΣ", "οδος"), ("ΟΔΟΣ", "οδοσ"),
+        ("Ångström", "ÅNGSTRÖM"), ("ЁЛКА", "ёлка"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["free", "lobby"])
@@ -517,11 +521,13 @@ NEVER_ADDRESSED = SOME.format(
 COLUMNS = "account_id, kind, model_id, mac, label, search, model_name, created_at"
 NEW = """
 SELECT account.id, kind, model.id, '80' || left(md5(random()::text), 10), '', '', '', now()
-FROM users_account AS account, (VALUES ('user'), ('common')) AS kinds (kind), phones_phonemodel AS model
+FROM users_account AS account, (VALUES ('user'), ('common')) AS kinds (kind),
+    phones_phonemodel AS model
 ORDER BY random() LIMIT 4
 """
 STATES = """
-SELECT DISTINCT retired_at IS NOT NULL, kind, assigned_to_id IS NOT NULL, current_address_id IS NOT NULL
+SELECT DISTINCT retired_at IS NOT NULL, kind, assigned_to_id IS NOT NULL,
+    current_address_id IS NOT NULL
 FROM phones_phone WHERE kind = 'user' OR current_address_id IS NULL
 """
 COPY = f"COPY phones_phone ({COLUMNS}) FROM STDIN"
@@ -533,10 +539,12 @@ STEPS = [
     WITH pair AS MATERIALIZED (
         SELECT DISTINCT ON (phone.account_id) phone.id AS phone, person.id AS person
         FROM phones_phone AS phone JOIN users_user AS person USING (account_id)
-        WHERE phone.kind = 'user' AND retired_at IS NULL AND assigned_to_id IS NULL AND can_have_phone
+        WHERE phone.kind = 'user' AND retired_at IS NULL AND assigned_to_id IS NULL
+            AND can_have_phone
             AND NOT EXISTS (SELECT FROM phones_phone WHERE assigned_to_id = person.id)
         ORDER BY phone.account_id, random()
-    ) UPDATE phones_phone SET assigned_to_id = pair.person FROM pair WHERE phones_phone.id = pair.phone
+    ) UPDATE phones_phone SET assigned_to_id = pair.person
+    FROM pair WHERE phones_phone.id = pair.phone
     """,
     f"UPDATE phones_phone SET assigned_to_id = NULL WHERE id IN {ANY}",
     f"UPDATE phones_phone SET assigned_to_id = NULL, retired_at = now() WHERE id IN {ANY}",

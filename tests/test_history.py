@@ -215,8 +215,13 @@ class Busy:
 
     def someone(self) -> dict[str, str]:
         n = next(self.number)
-        return {"first_name": f"Pat{n}", "last_name": "O’Hara", "email": f"pat{n}@example.com", "ext": str(700 + n),
-                "caller_id": "+14155550100"}  # fmt: skip
+        return {
+            "first_name": f"Pat{n}",
+            "last_name": "O’Hara",
+            "email": f"pat{n}@example.com",
+            "ext": str(700 + n),
+            "caller_id": "+14155550100",
+        }
 
     def one(self) -> tuple[str, str, dict[str, str]]:
         """The next form by name, its URL, and what it sends."""
@@ -421,13 +426,20 @@ def test_administrator_cannot_be_somebody_else_on_record(client, company, owner)
         "reason": "forged",
     }
     fields = {name: str(value) for name, value in forged.items()} | {
-        "by": str(eve.pk), "set_by": str(eve.pk), "user_id": str(eve.pk), "account": "0",
-        "pghistory.context_metadata": '{"name":"Eve"}', "pgh_context": '{"name":"Eve"}', "context": '{"name":"Eve"}',
-        "label": """x","name":"Eve","support":true}'); SELECT set_config('pghistory.context_metadata','{}""",
-    }  # fmt: skip
+        "by": str(eve.pk),
+        "set_by": str(eve.pk),
+        "user_id": str(eve.pk),
+        "account": "0",
+        "pghistory.context_metadata": '{"name":"Eve"}',
+        "pgh_context": '{"name":"Eve"}',
+        "context": '{"name":"Eve"}',
+        "label": """x","name":"Eve","support":true}'); """
+        """SELECT set_config('pghistory.context_metadata','{}""",
+    }
     headers = {
-        "X-User": "Eve", "X-Forwarded-User": "Eve", "Remote-User": "Eve", "From": "eve@example.com", "X-Reason": "forged",
-        "X-Request-ID": "12345678", "PGOPTIONS": "-c pghistory.context_metadata={}", "X-Pghistory-Context": '{"name":"Eve"}',
+        "X-User": "Eve", "X-Forwarded-User": "Eve", "Remote-User": "Eve", "From": "eve@example.com",
+        "X-Reason": "forged", "X-Request-ID": "12345678",
+        "PGOPTIONS": "-c pghistory.context_metadata={}", "X-Pghistory-Context": '{"name":"Eve"}',
     }  # fmt: skip
     fields["label"] = fields["label"][:60]
     client.cookies["pghistory.context_metadata"] = "Eve"
@@ -479,8 +491,12 @@ def test_command_says_which_it_was(company, owner, tmp_path):
         cwd=settings.BASE_DIR, check=True, capture_output=True,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"},
     )  # fmt: skip
-    imported = [version for (model, _key), versions in on_record(owner).items() for version in versions
-                if version[2] == {"command": "import_company"}]  # fmt: skip
+    imported = [
+        version
+        for (model, _key), versions in on_record(owner).items()
+        for version in versions
+        if version[2] == {"command": "import_company"}
+    ]
     assert {version[1].get("first_name") for version in imported} >= {"Nia"}
 
 
@@ -519,12 +535,14 @@ def test_nothing_secret_is_in_any_table_of_the_history(client, company, owner):
         )
         uma.refresh_from_db()
         secrets = {
-            "password": uma.password, "new password": alice.password, "plain password": "password-of-hers",
-            "HA1": credentials.ha1, "SIP password": sip.password_of(credentials), "key": settings.SIP_KEYS[0],
-            "fingerprint": credentials.key_fingerprint, "token": provisioning.token_hash, "code": code,
-            "code's hash": provisioning.code_hash, "provider's id": known["address"], "provider's token": known["token"],
-            "TOTP": "JBSWY3DPEHPK3PXPTOTPTOTP", "recovery": "RECOVERY-SEED-OF-ALICE",
-            "session": client.cookies["sessionid"].value, "secret key": settings.SECRET_KEY,
+            "password": uma.password, "new password": alice.password,
+            "plain password": "password-of-hers", "HA1": credentials.ha1,
+            "SIP password": sip.password_of(credentials), "key": settings.SIP_KEYS[0],
+            "fingerprint": credentials.key_fingerprint, "token": provisioning.token_hash,
+            "code": code, "code's hash": provisioning.code_hash, "provider's id": known["address"],
+            "provider's token": known["token"], "TOTP": "JBSWY3DPEHPK3PXPTOTPTOTP",
+            "recovery": "RECOVERY-SEED-OF-ALICE", "session": client.cookies["sessionid"].value,
+            "secret key": settings.SECRET_KEY,
         }  # fmt: skip
         for row in (
             uma,

@@ -26,9 +26,9 @@ from users.tenancy import scope
 
 # Tables without anything of an account in them. Whoever adds to this list says so in a review.
 WITHOUT_ACCOUNT = {
-    "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log", "django_content_type",
-    "django_migrations", "django_session", "pghistory_context", "phoneadmin_cache", "phones_phonemodel", "phones_wrongsecret",
-    "phoneadmin_release",
+    "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log",
+    "django_content_type", "django_migrations", "django_session", "pghistory_context",
+    "phoneadmin_cache", "phones_phonemodel", "phones_wrongsecret", "phoneadmin_release",
     "procrastinate_events",
     "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip
@@ -101,8 +101,8 @@ def fill(account: Account) -> None:
             user=person, ip="192.0.2.1", session_key=f"key{person.pk}", user_agent=""
         )
         KnownBrowser.objects.create(
-            account=account, user=person, key_hash=f"key{person.pk}", proved_password=True, address="192.0.2.1",
-            last_used_at=timezone.now(),
+            account=account, user=person, key_hash=f"key{person.pk}", proved_password=True,
+            address="192.0.2.1", last_used_at=timezone.now(),
         )  # fmt: skip
 
 
@@ -360,8 +360,9 @@ def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
         " 'public'::regnamespace"
     )
     assert {name for name, _ in functions} == {
-        *FOUND, *ANYWHERE, "phones_delivered", "phones_fetching", "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
-        "phones_phone_counted", "phones_phone_recounted", "phones_registered", "users_recognised",
+        *FOUND, *ANYWHERE, "phones_delivered", "phones_fetching", "phones_keep_username",
+        "phones_phone_copies", "phones_phone_copies_follow", "phones_phone_counted",
+        "phones_phone_recounted", "phones_registered", "users_recognised",
     }  # fmt: skip
     assert {tuple(config) for _, config in functions} == {("search_path=public, pg_temp",)}
 

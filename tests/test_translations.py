@@ -284,11 +284,13 @@ def data(world: site.World) -> re.Pattern[str]:
 
 # What the table of URLs does not lead to: refusals, other states of a page, and answers to htmx.
 MORE = (
-    "/phones/?q=nothing", "/phones/?show=missing", "/phones/?sort=-person", "/phones/<key>/assigned/?to={basic}",
-    "/phones/<key>/assigned/?to={free}", "/phones/<key>/assigned/?to=nobody", "/phones/moves/?moves={spare}-{free},{phone}-",
+    "/phones/?q=nothing", "/phones/?show=missing", "/phones/?sort=-person",
+    "/phones/<key>/assigned/?to={basic}", "/phones/<key>/assigned/?to={free}",
+    "/phones/<key>/assigned/?to=nobody", "/phones/moves/?moves={spare}-{free},{phone}-",
     "/phones/restart/?phones={phone},{spare}", "/users/?q=nothing", "/users/{invited}/invitation/",
-    "/users/{inactive}/activation/", "/users/{owner}/", "/users/{owner}/delete/", "/activity/?q=nothing",
-    "/activity/?phone={phone}", "/activity/?person={free}&q=desk", "/nothing/", "/phones/?sort=nothing",
+    "/users/{inactive}/activation/", "/users/{owner}/", "/users/{owner}/delete/",
+    "/activity/?q=nothing", "/activity/?phone={phone}", "/activity/?person={free}&q=desk",
+    "/nothing/", "/phones/?sort=nothing",
 )  # fmt: skip
 BAD_FORMS = {
     "/phones/add/": {"mac": "0", "model": "x", "label": "\u202e", "kind": "x"},
@@ -351,8 +353,9 @@ def test_no_page_says_anything_that_is_not_translated(world, part):
 def test_no_other_state_of_a_page_says_anything_that_is_not_translated(world):
     known, client, ours = data(world), world.client("administrator"), world.ours
     keys = {
-        "basic": ours.numbered(4), "free": ours.wyn.pk, "spare": ours.spare.pk, "phone": ours.phone.pk,
-        "inactive": ours.numbered(site.INACTIVE), "invited": ours.numbered(site.INVITED), "owner": ours.administrator.pk,
+        "basic": ours.numbered(4), "free": ours.wyn.pk, "spare": ours.spare.pk,
+        "phone": ours.phone.pk, "inactive": ours.numbered(site.INACTIVE),
+        "invited": ours.numbered(site.INVITED), "owner": ours.administrator.pk,
     }  # fmt: skip
     for url in MORE:
         url = url.replace("<key>", "{phone}").format(**keys)

@@ -25,9 +25,10 @@ HINT: Literal["hint"] = "hint"
 
 # How long each part may be: what EmergencyAddress can hold.
 LONGEST = {
-    "county": 100, "city": 100, "house_number": 20, "house_number_suffix": 10, "pre_directional": 20,
-    "street_type_before": 30, "street_name": 100, "street_type": 30, "post_directional": 20, "building": 60,
-    "floor": 20, "unit_type": 20, "unit": 30, "room": 30, "postal_code": 10,
+    "county": 100, "city": 100, "house_number": 20, "house_number_suffix": 10,
+    "pre_directional": 20, "street_type_before": 30, "street_name": 100, "street_type": 30,
+    "post_directional": 20, "building": 60, "floor": 20, "unit_type": 20, "unit": 30, "room": 30,
+    "postal_code": 10,
 }  # fmt: skip
 LONGEST_LINE = 500
 # Which field of the dialog holds a part.
@@ -308,7 +309,7 @@ COMMON_NAMES = places.split_words(
 
 
 def needs_direction(address: CivicAddress) -> bool:
-    """Tell whether a street without a direction is in a city that tells its streets apart by one."""
+    """Tell whether a street lacks a direction in a city that tells its streets apart by it."""
     if address.pre_directional or address.post_directional:
         return False
     return (address.state, places.normalize_city(address.city)) in QUARTERED
@@ -421,9 +422,10 @@ STEP_FOR = {
     "suffix": {"suffix_suspect", "no_street_name", NOT_FOUND},
     "unit": {"unit_without_number", NOT_FOUND},
     "colleague": {
-        "no_house_number", "no_street_name", "no_city", "no_state", "no_postal_code", "intersection", "zip_unknown",
-        "zip_state_mismatch", "postal_code_province_mismatch", "postal_code_format", "city_zip_mismatch", "po_box",
-        "rural_route", "military", "general_delivery", NOT_FOUND,
+        "no_house_number", "no_street_name", "no_city", "no_state", "no_postal_code",
+        "intersection", "zip_unknown", "zip_state_mismatch", "postal_code_province_mismatch",
+        "postal_code_format", "city_zip_mismatch", "po_box", "rural_route", "military",
+        "general_delivery", NOT_FOUND,
     },
 }  # fmt: skip
 

@@ -157,7 +157,7 @@ def is_canada(before: str, end: End) -> bool:
 
 
 def cut_region(end: End, country: str) -> None:
-    """Cut off a state or province, unless those words are rather the city or a part of the street."""
+    """Cut off a state or province, unless those words are more likely city or street."""
     if end.state:
         return
     canadian = end.postal_code[:1].isalpha() or (country == "CA" and not end.postal_code)

@@ -21,7 +21,14 @@ from e911.addresses import boxes, endings, french, places, streets, units
 from e911.addresses.civic import CivicAddress, Remark, join_parts
 from e911.addresses.endings import End
 
-__all__ = ["CivicAddress", "Remark", "difference", "from_parts", "is_street_kind", "read"]
+__all__ = [
+    "CivicAddress",
+    "Remark",
+    "compare_texts",
+    "parse_parts",
+    "is_street_kind",
+    "parse_address",
+]
 
 LONGEST = 500
 MOST_LINES = 10
@@ -86,8 +93,18 @@ def parse_parts(
 
     A whole address in the street line, with city, state and postal code left empty, is read as one.
     """
-    typed = dict(country=country, street=street, unit_type=unit_type, unit=unit, floor=floor, room=room,
-                 building=building, city=city, state=state, postal_code=postal_code)  # fmt: skip
+    typed = dict(
+        country=country,
+        street=street,
+        unit_type=unit_type,
+        unit=unit,
+        floor=floor,
+        room=room,
+        building=building,
+        city=city,
+        state=state,
+        postal_code=postal_code,
+    )
     remarks: list[Remark] = []
     for name, text in typed.items():
         typed[name], problems = clean_text(text, name)
@@ -175,11 +192,35 @@ def parse_inside_fields(typed: dict[str, str]) -> units.Inside:
 # --- text -----------------------------------------------------------------------------------------
 
 REPLACED = str.maketrans(
-    {"½": " 1/2", "¼": " 1/4", "¾": " 3/4", "’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "«": '"',
-     "»": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "№": "#", units.TAKEN: ",", "\t": " ", "\r": "\n",
-     "\x0b": "\n", "\x0c": "\n", "\u2028": "\n", "\u2029": "\n", "\x85": "\n",
-     **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")}
-)  # fmt: skip
+    {
+        "½": " 1/2",
+        "¼": " 1/4",
+        "¾": " 3/4",
+        "’": "'",
+        "‘": "'",
+        "´": "'",
+        "`": "'",
+        "“": '"',
+        "”": '"',
+        "«": '"',
+        "»": '"',
+        "–": "-",
+        "—": "-",
+        "‐": "-",
+        "‑": "-",
+        "−": "-",
+        "№": "#",
+        units.TAKEN: ",",
+        "\t": " ",
+        "\r": "\n",
+        "\x0b": "\n",
+        "\x0c": "\n",
+        "\u2028": "\n",
+        "\u2029": "\n",
+        "\x85": "\n",
+        **dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"),
+    }
+)
 # Words that only a comma keeps apart; "1,234" is one number.
 APART = re.compile(r"[,;](?=[^\s\d])|(?<!\d)[,;](?=\d)|;")
 PLAIN = re.compile(r"[\n\x20-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7aÀ-ÖØ-öø-žǅ-ɏʻ]*")

@@ -39,14 +39,15 @@ UNITED_STATES = (
 # How people write states and provinces, beyond the codes and full names that Google's data has.
 ALSO_REGIONS = {
     "US": {
-        "AL": "ala", "AK": "alas", "AZ": "ariz", "AR": "ark", "CA": "calif|cal|cali", "CO": "colo", "CT": "conn",
-        "DE": "del", "DC": "d c|dist of columbia", "FL": "fla", "GA": "geo", "HI": "hawai i|haw",
-        "ID": "ida", "IL": "ill", "IN": "ind", "IA": "iowa", "KS": "kan|kans", "KY": "ken|kent", "LA": "louisiane",
-        "MA": "mass", "MI": "mich", "MN": "minn", "MS": "miss", "MT": "mont", "NE": "neb|nebr", "NV": "nev",
-        "NH": "n hamp", "NM": "n mex|n m", "NY": "n y|nueva york", "NJ": "n j", "NC": "n car|n carolina",
-        "ND": "n dak|n dakota", "OK": "okla", "OR": "ore|oreg", "PA": "penn|penna", "SC": "s car|s carolina",
-        "SD": "s dak|s dakota", "TN": "tenn", "TX": "tex|tejas", "VA": "virg", "WA": "wash|washington state",
-        "WV": "w va|w virginia|wva", "WI": "wis|wisc", "WY": "wyo",
+        "AL": "ala", "AK": "alas", "AZ": "ariz", "AR": "ark", "CA": "calif|cal|cali", "CO": "colo",
+        "CT": "conn", "DE": "del", "DC": "d c|dist of columbia", "FL": "fla", "GA": "geo",
+        "HI": "hawai i|haw", "ID": "ida", "IL": "ill", "IN": "ind", "IA": "iowa", "KS": "kan|kans",
+        "KY": "ken|kent", "LA": "louisiane", "MA": "mass", "MI": "mich", "MN": "minn", "MS": "miss",
+        "MT": "mont", "NE": "neb|nebr", "NV": "nev", "NH": "n hamp", "NM": "n mex|n m",
+        "NY": "n y|nueva york", "NJ": "n j", "NC": "n car|n carolina", "ND": "n dak|n dakota",
+        "OK": "okla", "OR": "ore|oreg", "PA": "penn|penna", "SC": "s car|s carolina",
+        "SD": "s dak|s dakota", "TN": "tenn", "TX": "tex|tejas", "VA": "virg",
+        "WA": "wash|washington state", "WV": "w va|w virginia|wva", "WI": "wis|wisc", "WY": "wyo",
         "VI": "us virgin islands|usvi|u s virgin islands|u s v i", "MP": "cnmi", "PR": "p r",
     },
     "CA": {
@@ -54,15 +55,16 @@ ALSO_REGIONS = {
 " britanique", "MB": "man", "NB": "n b", "NS": "n s|n e",
         "NL": "nfld|newfoundland|nf|labrador|terre"
 " neuve|t n l", "NT": "nwt|n w t|t n o|tno", "ON": "ont",
-        "PE": "pei|p e i|i p e|ipe", "QC": "que|pq|p q|qu", "SK": "sask", "YT": "yukon territory|yuk|yk",
+        "PE": "pei|p e i|i p e|ipe", "QC": "que|pq|p q|qu", "SK": "sask",
+        "YT": "yukon territory|yuk|yk",
     },
 }  # fmt: skip
 # The names of countries in their own languages, and short ones, where Google's English name is not
 # what people write.
 ALSO_COUNTRIES = {
     "AE": "uae", "AR": "republica argentina", "AT": "osterreich", "BE": "belgique|belgie",
-    "BG": "bulgaria", "BR": "brasil", "BY": "belarus", "CH": "schweiz|suisse|svizzera", "CL": "republica de chile",
-    "CN": "peoples republic of china|pr"
+    "BG": "bulgaria", "BR": "brasil", "BY": "belarus", "CH": "schweiz|suisse|svizzera",
+    "CL": "republica de chile", "CN": "peoples republic of china|pr"
 " china|prc", "CZ": "czech republic|czechia|cesko|ceska republika",
     "DE": "deutschland|allemagne", "DK": "danmark", "DO": "dominican republic|republica dominicana",
     "EE": "eesti", "ES": "espana|espagne", "FI": "suomi", "GB": "uk|u k|great"
@@ -75,33 +77,36 @@ ALSO_COUNTRIES = {
     "MD": "moldova", "MK": "north macedonia", "MX": "mejico|estados unidos mexicanos|mexique",
     "NL": "nederland|the"
 " netherlands|holland|pays bas", "NO": "norge", "NZ": "aotearoa", "PA": "panama",
-    "PE": "republica del peru", "PH": "pilipinas", "PL": "polska", "RO": "romania", "RS": "serbia|srbija",
-    "RU": "russia|rossiya", "SE": "sverige", "SG": "singapore", "SI": "slovenija", "SK": "slovensko",
-    "TR": "turkiye", "TW": "taiwan r o c", "UA": "ukraina", "VN": "vietnam", "ZA": "suid afrika|rsa",
-    "FM": "micronesia|federated states of"
+    "PE": "republica del peru", "PH": "pilipinas", "PL": "polska", "RO": "romania",
+    "RS": "serbia|srbija", "RU": "russia|rossiya", "SE": "sverige", "SG": "singapore",
+    "SI": "slovenija", "SK": "slovensko", "TR": "turkiye", "TW": "taiwan r o c", "UA": "ukraina",
+    "VN": "vietnam", "ZA": "suid afrika|rsa", "FM": "micronesia|federated states of"
 " micronesia", "MO": "macau", "LA": "laos", "TZ": "tanzania",
     "CI": "ivory coast", "CD": "democratic republic of"
 " the congo", "TL": "east timor", "VG": "british virgin islands",
-    "GG": "guernsey", "JE": "jersey", "TT": "trinidad", "BA": "bosnia", "MM": "burma", "SZ": "eswatini",
-    "MH": "republic of the marshall islands",
+    "GG": "guernsey", "JE": "jersey", "TT": "trinidad", "BA": "bosnia", "MM": "burma",
+    "SZ": "eswatini", "MH": "republic of the marshall islands",
 }  # fmt: skip
 
 # What the post office and people shorten in the names of cities; both forms are compared as the
 # long one.
 SHORTENED = {
-    "n": "north", "no": "north", "s": "south", "so": "south", "e": "east", "w": "west", "st": "saint", "ste": "sainte",
-    "ft": "fort", "mt": "mount", "mtn": "mountain", "pt": "point", "prt": "port", "hts": "heights", "hgts": "heights",
-    "spg": "springs", "spgs": "springs", "spng": "springs", "pk": "park", "prk": "park", "vy": "valley",
-    "vly": "valley",
-    "bh": "beach", "bch": "beach", "twp": "township", "tp": "township", "vlg": "village", "ctr": "center",
-    "centre": "center", "cntr": "center", "cy": "city", "jct": "junction", "lk": "lake", "lks": "lakes", "is": "island",
-    "isl": "island", "gdns": "gardens", "grdns": "gardens", "hl": "hill", "hls": "hills", "vw": "view", "rvr": "river",
-    "riv": "river", "grv": "grove", "crk": "creek", "ck": "creek", "bk": "brook", "brk": "brook", "fls": "falls",
-    "ldg": "landing", "est": "estates", "ests": "estates", "frst": "forest", "hbr": "harbor", "harbour": "harbor",
-    "shrs": "shores", "rdg": "ridge", "sq": "square", "vis": "vista", "wd": "wood", "wds": "woods", "clg": "college",
-    "hghlnds": "highlands", "lctn": "location", "sprng": "spring", "tn": "town", "tnshp": "township", "gr": "grand",
-    "bluf": "bluff", "blf": "bluff", "blfs": "bluffs", "cv": "cove", "mdws": "meadows", "ml": "mill", "mls": "mills",
-    "nyc": "new york", "ny": "new york", "okc": "oklahoma city", "slc": "salt lake city", "kc": "kansas city",
+    "n": "north", "no": "north", "s": "south", "so": "south", "e": "east", "w": "west",
+    "st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "mtn": "mountain", "pt": "point",
+    "prt": "port", "hts": "heights", "hgts": "heights", "spg": "springs", "spgs": "springs",
+    "spng": "springs", "pk": "park", "prk": "park", "vy": "valley", "vly": "valley",
+    "bh": "beach", "bch": "beach", "twp": "township", "tp": "township", "vlg": "village",
+    "ctr": "center", "centre": "center", "cntr": "center", "cy": "city", "jct": "junction",
+    "lk": "lake", "lks": "lakes", "is": "island", "isl": "island", "gdns": "gardens",
+    "grdns": "gardens", "hl": "hill", "hls": "hills", "vw": "view", "rvr": "river", "riv": "river",
+    "grv": "grove", "crk": "creek", "ck": "creek", "bk": "brook", "brk": "brook", "fls": "falls",
+    "ldg": "landing", "est": "estates", "ests": "estates", "frst": "forest", "hbr": "harbor",
+    "harbour": "harbor", "shrs": "shores", "rdg": "ridge", "sq": "square", "vis": "vista",
+    "wd": "wood", "wds": "woods", "clg": "college", "hghlnds": "highlands", "lctn": "location",
+    "sprng": "spring", "tn": "town", "tnshp": "township", "gr": "grand", "bluf": "bluff",
+    "blf": "bluff", "blfs": "bluffs", "cv": "cove", "mdws": "meadows", "ml": "mill", "mls": "mills",
+    "nyc": "new york", "ny": "new york", "okc": "oklahoma city", "slc": "salt lake city",
+    "kc": "kansas city",
 }  # fmt: skip
 
 # Canada Post uses neither D, F, I, O, Q nor U in postal codes, so that these can only be misread
@@ -201,7 +206,7 @@ def find_region(country: str, text: str) -> str:
 
 @cache
 def country_names() -> dict[str, str]:
-    """Return the names of the world's countries, as `normalize_name` makes them, with their codes."""
+    """Return the names of the world's countries, as `normalize_name` makes them, to their codes."""
     territories = set(list_regions("US")) & {"AS", "GU", "MP", "PR", "VI"}
     names = {
         normalize_name(re.sub(r"\(.*?\)|\brep\b\.?", "", rules["name"], flags=re.IGNORECASE)): code

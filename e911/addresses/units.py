@@ -58,12 +58,21 @@ OFFERED = (
 ALONE_ENOUGH = frozenset({"Penthouse", "Basement"})
 
 # With these a letter is number enough; the others are words of street names too.
-SURE = "apt|apartment|apmt|aprt|appt|apts|app|appartement|ste|suite|suit|unit|unité|unite|bureau|condo|trlr|trailer"
+SURE = (
+    "apt|apartment|apmt|aprt|appt|apts|app|appartement|ste|suite|suit|unit|unité|unite|bureau"
+    "|condo|trlr|trailer"
+)
 UNSURE = "|".join(sorted(set(KINDS) - set(SURE.split("|")), key=len, reverse=True))
 ROOM = "room|rm|salle|pièce|piece|chambre"
-BUILDING = "building|bldg|bld|blg|édifice|edifice|immeuble|tower|twr|tour|pavillon|pav|bloc|block|blk|wing|aile|hall"
+BUILDING = (
+    "building|bldg|bld|blg|édifice|edifice|immeuble|tower|twr|tour|pavillon|pav|bloc|block"
+    "|blk|wing|aile|hall"
+)
 FLOOR = "floor|flr|flo|fl|étage|etage|niveau|level|lvl"
-STORIES = "ground|main|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower|upper|mezzanine|basement"
+STORIES = (
+    "ground|main|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower"
+    "|upper|mezzanine|basement"
+)
 
 # Stands where something was taken out; no address that is read has it.
 TAKEN = "|"

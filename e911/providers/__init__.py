@@ -173,8 +173,8 @@ def _kept(adapter: Callable[..., Provider], *configuration: Any) -> Provider:
 
 
 STREET = (
-    "house_number", "house_number_suffix", "pre_directional", "street_type_before", "street_name", "street_type",
-    "post_directional", "city", "state", "postal_code",
+    "house_number", "house_number_suffix", "pre_directional", "street_type_before", "street_name",
+    "street_type", "post_directional", "city", "state", "postal_code",
 )  # fmt: skip
 INSIDE = ("building", "floor", "unit_type", "unit", "room")
 

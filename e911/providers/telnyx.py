@@ -42,8 +42,9 @@ from e911.providers import (
 ADDRESSES, ENDPOINTS = "/dynamic_emergency_addresses", "/dynamic_emergency_endpoints"
 PATHS = {"address": ADDRESSES, "next": ENDPOINTS}
 ADDRESS_PARTS = (
-    "house_number", "house_suffix", "street_pre_directional", "street_name", "street_suffix", "street_post_directional",
-    "extended_address", "locality", "administrative_area", "postal_code", "country_code",
+    "house_number", "house_suffix", "street_pre_directional", "street_name", "street_suffix",
+    "street_post_directional", "extended_address", "locality", "administrative_area", "postal_code",
+    "country_code",
 )  # fmt: skip
 ENDPOINT_PARTS = ("dynamic_emergency_address_id", "callback_number", "caller_name")
 STATES: dict[str, State] = {"activated": "accepted", "rejected": "refused"}

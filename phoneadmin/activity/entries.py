@@ -22,11 +22,11 @@ from phoneadmin.activity.sentences import (
     Names,
     Net,
     is_by_support,
-    read_reason,
-    write_sentences,
-    name_phone,
     list_undo_moves,
     name_actor,
+    name_phone,
+    read_reason,
+    write_sentences,
 )
 from phones.models import Phone, Restart
 from users.models import Account, CredentialsRecord, SipCredentials, User

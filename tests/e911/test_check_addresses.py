@@ -35,7 +35,8 @@ def test_columns_come_behind_the_input_s_own(check):
     assert header == ["Id", "Address", "Note", *ADDED.split(",")]
     assert row[:3] == ["7", GOOD, 'a "quote", and\na line']
     assert row[3:] == [
-        "accepted", "", "100", "Gold", "New York", "NY", "10038", "US", "", "", "St", "", "", "", "Suite", "5", "", "", GOOD
+        "accepted", "", "100", "Gold", "New York", "NY", "10038", "US", "", "", "St", "", "", "",
+        "Suite", "5", "", "", GOOD
     ]  # fmt: skip
 
 

@@ -31,7 +31,8 @@ FORMER = 20  # earlier usernames that the registrar is tried with
 STALE_JOBS = 180.0  # seconds, at most, until all jobs are done
 
 VERSIONS = """
-SELECT pgh_id, (pgh_context ->> 'user')::bigint, pgh_created_at, pgh_obj_id, assigned_to_id, label, current_address_id
+SELECT pgh_id, (pgh_context ->> 'user')::bigint, pgh_created_at, pgh_obj_id, assigned_to_id,
+    label, current_address_id
 FROM phones_phoneevent WHERE account_id = %s ORDER BY pgh_id
 """
 USERNAMES = """
@@ -42,14 +43,17 @@ PHONES = (
     "SELECT id, assigned_to_id, label, current_address_id FROM phones_phone WHERE account_id = %s"
 )
 COUNTED = """
-SELECT kind, model_id, phones, assigned, missing_address FROM phones_phonecount WHERE account_id = %s AND phones <> 0
+SELECT kind, model_id, phones, assigned, missing_address
+FROM phones_phonecount WHERE account_id = %s AND phones <> 0
 """
 COUNTS = """
-SELECT kind, model_id, count(*), count(assigned_to_id), count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
+SELECT kind, model_id, count(*), count(assigned_to_id),
+    count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
 FROM phones_phone WHERE account_id = %s AND retired_at IS NULL GROUP BY 1, 2
 """
 ADDRESSES = """
-SELECT address.house_number, address.set_by_id, address.phone_id, address.status, phone.id IS NOT NULL, address.known
+SELECT address.house_number, address.set_by_id, address.phone_id, address.status,
+    phone.id IS NOT NULL, address.known
 FROM e911_emergencyaddress AS address
 LEFT JOIN phones_phone AS phone ON phone.current_address_id = address.id
 WHERE address.account_id = %s
@@ -57,17 +61,21 @@ WHERE address.account_id = %s
 IN_FORCE = """
 SELECT address.house_number, address.known -> 'address' ->> 'id', person.caller_id,
     btrim(person.first_name || ' ' || person.last_name)
-FROM phones_phone AS phone JOIN e911_emergencyaddress AS address ON address.id = phone.current_address_id
+FROM phones_phone AS phone
+JOIN e911_emergencyaddress AS address ON address.id = phone.current_address_id
 LEFT JOIN users_user AS person ON person.id = phone.assigned_to_id
 WHERE phone.account_id = %s
 """
 PUT_IN_FORCE = """
-SELECT extract(epoch FROM address.set_at)::float AS began, extract(epoch FROM min(version.pgh_created_at))::float AS ended
-FROM e911_emergencyaddress AS address JOIN e911_emergencyaddressevent AS version ON version.pgh_obj_id = address.id
+SELECT extract(epoch FROM address.set_at)::float AS began,
+    extract(epoch FROM min(version.pgh_created_at))::float AS ended
+FROM e911_emergencyaddress AS address
+JOIN e911_emergencyaddressevent AS version ON version.pgh_obj_id = address.id
 WHERE address.account_id = %s AND version.status = 'accepted' GROUP BY address.id ORDER BY ended
 """
 UNFINISHED = """
-SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed', 'aborting') AND task_name <> 'e911.resume'
+SELECT count(*) FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing', 'failed', 'aborting') AND task_name <> 'e911.resume'
 """
 WAITING = """
 SELECT task_name, args, status, attempts, scheduled_at, heartbeat.last_heartbeat, now()
@@ -231,7 +239,7 @@ def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
 
 
 def registrations(product: Product, owner: psycopg.Connection, account: int) -> None:
-    """Assert that the registrar lets in everybody's present credentials, and no former ones (R33)."""
+    """Assert that the registrar accepts everyone's current credentials and no former ones (R33)."""
     key = keys.load_keys(product.data).sip_key
     rows = [row[2:] for row in owner.execute(USERNAMES, [account])]
     current = dict(rows)

@@ -85,7 +85,7 @@ class Ledger:
         self.successes.setdefault(kind, []).append((began, time.time()))
 
     def next_success(self, kind: str, since: float) -> float | None:
-        """Return when the first success ended that began after `since`, None before there is one."""
+        """Return when the first success that began after `since` ended, or or None."""
         return next((ended for began, ended in self.successes.get(kind, []) if began > since), None)
 
     def without(self, kind: str, since: float, until: float) -> float:
@@ -201,7 +201,7 @@ class Writer(Administrator):
 
 
 class Impatient(Probe):
-    """A user agent that soon gives up; on loopback a living registrar answers within milliseconds."""
+    """A user agent that gives up soon: on loopback a live registrar answers in milliseconds."""
 
     def response(self, patience: float = 0.5) -> Message:
         return super().response(patience)

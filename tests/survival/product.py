@@ -56,7 +56,7 @@ class Product:
         return main + [child for pid in main for child in children(pid) if words in command(child)]
 
     def kill(self, target: str) -> Callable[[], bool]:
-        """Kill a target with SIGKILL, and return what tells whether its program is complete again."""
+        """Kill a target with SIGKILL; return a check for whether its program is complete again."""
         before = self.program(target)
         _, child = TARGETS[target]
         victim = before[-1] if child else before[0]

@@ -41,9 +41,10 @@ def test_every_part_of_an_address_finds_its_place():
         " 98103-1234"
     )
     assert read == CivicAddress(
-        country="US", state="WA", county="King County", city="Seattle", house_number="100", house_number_suffix="1/2",
-        pre_directional="N", street_name="Gold", street_type="St", post_directional="W", building="Bldg 4", floor="2",
-        unit_type="Suite", unit="5", room="12", postal_code="98103-1234",
+        country="US", state="WA", county="King County", city="Seattle", house_number="100",
+        house_number_suffix="1/2", pre_directional="N", street_name="Gold", street_type="St",
+        post_directional="W", building="Bldg 4", floor="2", unit_type="Suite", unit="5", room="12",
+        postal_code="98103-1234",
     )  # fmt: skip
     assert read.standardised == (
         "100 1/2 N Gold St W, Bldg 4, Floor 2, Suite 5, Room 12, Seattle, WA 98103-1234"
@@ -54,8 +55,8 @@ def test_every_part_of_a_french_address_finds_its_place():
     assert parsing.parse_address("1234, rue Sainte-Catherine Ouest, 12e étage, bureau 200, Montréal"
 " (Québec) H3B 1A1") == CivicAddress(
         country="CA", state="QC", city="Montréal", house_number="1234", street_type_before="rue",
-        street_name="Sainte-Catherine", post_directional="Ouest", floor="12", unit_type="Bureau", unit="200",
-        postal_code="H3B 1A1",
+        street_name="Sainte-Catherine", post_directional="Ouest", floor="12", unit_type="Bureau",
+        unit="200", postal_code="H3B 1A1",
     )  # fmt: skip
 
 
@@ -225,8 +226,9 @@ def test_country_that_was_chosen_counts_where_the_text_does_not_tell():
 
 def test_fields_are_normalised():
     read = fields_read(
-        country="United States", street=" 100  Gold St ", unit_type="Ste.", unit="# 5", floor="2nd floor", room="Rm 12",
-        building="The Tower", state="n.y.", postal_code="100381234",
+        country="United States", street=" 100  Gold St ", unit_type="Ste.", unit="# 5",
+        floor="2nd floor", room="Rm 12", building="The Tower", state="n.y.",
+        postal_code="100381234",
     )  # fmt: skip
     assert (
         read.standardised

@@ -14,8 +14,9 @@ from tests.e911.providers.plays import BandwidthPlay, TelnyxPlay
 from tests.e911.providers.server import Play
 
 GOLD_STREET = CivicAddress(
-    country="US", state="NY", city="New York", house_number="100", house_number_suffix="1/2", pre_directional="N",
-    street_name="Gold", street_type="Street", floor="2", unit_type="Suite", unit="5", postal_code="10038",
+    country="US", state="NY", city="New York", house_number="100", house_number_suffix="1/2",
+    pre_directional="N", street_name="Gold", street_type="Street", floor="2", unit_type="Suite",
+    unit="5", postal_code="10038",
 )  # fmt: skip
 UMA = ("+12125550111", "Uma Person")
 VIC = ("+12125550112", "Vic Person")

@@ -49,9 +49,17 @@ def test_refused_login_names_the_settings(bandwidth, phone, status):
 
 @pytest.mark.parametrize(
     "granted",
-    [b"", b"<html>", {}, {"access_token": ""}, {"access_token": "a b"}, {"access_token": 5}, {"access_token": "a\nb"},
-     {"access_token": "a", "expires_in": "soon"}],
-)  # fmt: skip
+    [
+        b"",
+        b"<html>",
+        {},
+        {"access_token": ""},
+        {"access_token": "a b"},
+        {"access_token": 5},
+        {"access_token": "a\nb"},
+        {"access_token": "a", "expires_in": "soon"},
+    ],
+)
 def test_token_that_is_none_is_a_fault(bandwidth, phone, granted):
     bandwidth.on("POST", "/token", says(200, granted))
     with pytest.raises(Unavailable):

@@ -136,10 +136,13 @@ def test_change_by_hand_in_the_database_is_there_without_a_name(browser, company
 @pytest.mark.parametrize(
     ("query", "phrase", "absent"),
     [
-        ("?q=front", "Front desk", "Labelled"), ("?q=80-5e-c0-00-00-01", "Front desk", ""), ("?q=ulm", "Uma Ulm", ""),
-        ("?phone={desk}", "Front desk", ""), ("?person={uma}", "Uma Ulm", ""),
+        ("?q=front", "Front desk", "Labelled"),
+        ("?q=80-5e-c0-00-00-01", "Front desk", ""),
+        ("?q=ulm", "Uma Ulm", ""),
+        ("?phone={desk}", "Front desk", ""),
+        ("?person={uma}", "Uma Ulm", ""),
     ],
-)  # fmt: skip
+)
 def test_search_finds_what_happened_with_a_phone_or_a_person(
     browser, company, query, phrase, absent
 ):
@@ -229,110 +232,253 @@ def waiting(c) -> EmergencyAddress:
 
 # What is there before, what is done with it in one transaction, and what Activity says of that.
 TOLD = {
-    "phone added": (None, lambda c, _: lifecycle.add_phone(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785"), label="Lobby"),
-        ["Added Lobby (80:5E:C0:00:00:AA)."]),
-    "phone added"
-" without a label": (None, lambda c, _: lifecycle.add_phone(account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785")),
-        ["Added Snom D785 (80:5E:C0:00:00:AA)."]),
-    "phone added for somebody": (lambda c: factories.person(c["account"], "Wyn", "Wolf"),
-        lambda c, wyn: Phone.objects.create(account=c["account"], mac="805ec00000aa", model=model("Snom D785"), assigned_to=wyn),
-        ["Added Snom D785 (80:5E:C0:00:00:AA) for Wyn Wolf."]),
-    "label": (None, lambda c, _: lifecycle.relabel_phone(c["desk"], "Reception"),
-        ["Changed Reception (80:5E:C0:00:00:01): label: Front desk → Reception."]),
-    "label emptied": (None, lambda c, _: lifecycle.relabel_phone(c["desk"], ""),
-        ["Changed Yealink SIP-T54W (80:5E:C0:00:00:01): label: Front desk → none."]),
-    "model and MAC address": (None, lambda c, _: lifecycle.correct_phone(c["desk"], mac="805ec00000ab", model=model("Snom D785")),
-        ["Changed Front desk (80:5E:C0:00:00:AB): model: Yealink SIP-T54W → Snom D785; MAC address:"
-" 80:5E:C0:00:00:01 → 80:5E:C0:00:00:AB."]),
-    "kind of phone": (lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
+    "phone added": (
+        None,
+        lambda c, _: lifecycle.add_phone(
+            account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785"), label="Lobby"
+        ),
+        ["Added Lobby (80:5E:C0:00:00:AA)."],
+    ),
+    "phone added without a label": (
+        None,
+        lambda c, _: lifecycle.add_phone(
+            account_id=c["account"].pk, mac="805ec00000aa", model=model("Snom D785")
+        ),
+        ["Added Snom D785 (80:5E:C0:00:00:AA)."],
+    ),
+    "phone added for somebody": (
+        lambda c: factories.person(c["account"], "Wyn", "Wolf"),
+        lambda c, wyn: Phone.objects.create(
+            account=c["account"], mac="805ec00000aa", model=model("Snom D785"), assigned_to=wyn
+        ),
+        ["Added Snom D785 (80:5E:C0:00:00:AA) for Wyn Wolf."],
+    ),
+    "label": (
+        None,
+        lambda c, _: lifecycle.relabel_phone(c["desk"], "Reception"),
+        ["Changed Reception (80:5E:C0:00:00:01): label: Front desk → Reception."],
+    ),
+    "label emptied": (
+        None,
+        lambda c, _: lifecycle.relabel_phone(c["desk"], ""),
+        ["Changed Yealink SIP-T54W (80:5E:C0:00:00:01): label: Front desk → none."],
+    ),
+    "model and MAC address": (
+        None,
+        lambda c, _: lifecycle.correct_phone(
+            c["desk"], mac="805ec00000ab", model=model("Snom D785")
+        ),
+        [
+            "Changed Front desk (80:5E:C0:00:00:AB): model: Yealink SIP-T54W → Snom D785;"
+            " MAC address: 80:5E:C0:00:00:01 → 80:5E:C0:00:00:AB."
+        ],
+    ),
+    "kind of phone": (
+        lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
         lambda c, spare: Phone.objects.filter(pk=spare.pk).update(kind="common"),
-        ["Changed Spare (80:5E:C0:00:00:AC): kind of phone: User phone → Common-area phone."]),
-    "phone removed": (lambda c: factories.address(c["desk"]), lambda c, _: lifecycle.remove_phone(c["desk"], seen=plan_of(c).seen),
-        [f"Took {DESK} from"
-f" Uma Ulm.", f"Removed {DESK}.", f"The E911 address of {DESK} is no longer in force: {GOLD}.",
-         "SIP credentials changed: Uma Ulm."]),
-    "phone replaced": (lambda c: factories.address(c["desk"]),
-        lambda c, _: lifecycle.replace_phone(c["desk"], mac="805ec00000ad", model=model("Snom D785")),
-        ["Added Front desk (80:5E:C0:00:00:AD) for"
-" Uma Ulm.", f"Took {DESK} from Uma Ulm.", f"Removed {DESK}.",
-         f"Set the E911 address of Front desk (80:5E:C0:00:00:AD): {GOLD}.",
-         f"The E911 address of {DESK} is no longer in"
-f" force: {GOLD}.", "SIP credentials changed: Uma Ulm."]),
-    "phone brought back": (lambda c: factories.phone(c["account"], label="Old", mac="805ec00000ae", retired_at=timezone.now()),
-        lambda c, old: Phone.objects.filter(pk=old.pk).update(retired_at=None), ["Brought Old"
-" (80:5E:C0:00:00:AE) back."]),
-    "phone deleted": (lambda c: factories.phone(c["account"], label="Old", mac="805ec00000ae"),
-        lambda c, old: Phone.objects.filter(pk=old.pk).delete(), ["Deleted Old"
-" (80:5E:C0:00:00:AE)."]),
-    "phone given by hand": (lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
-        lambda c, spare: (Phone.objects.filter(pk=c["desk"].pk).update(assigned_to=None),
-                          Phone.objects.filter(pk=spare.pk).update(assigned_to=c["uma"])),
-        [f"Took {DESK} from Uma Ulm.", "Gave Spare (80:5E:C0:00:00:AC) to Uma Ulm."]),
-    "person added": (None, lambda c, _: people.add(account_id=c["account"].pk, plan="pro", first_name="Wyn", last_name="Wolf"),
-        ["Added Wyn Wolf."]),
-    "person without a"
-" name added": (None, lambda c, _: people.add(account_id=c["account"].pk, plan="basic", email="w@example.com"),
-        ["Added w@example.com."]),
-    "person edited": (None, lambda c, _: people.edit(c["uma"], first_name="Una", ext="111", caller_id="+14155550100", is_administrator=True),
-        ["Changed Una Ulm: first name: Uma → Una; extension: 11 → 111; outbound caller ID: none →"
-" +14155550100; administrator: no → yes."]),
-    "plan": (None, lambda c, _: people.change_plan(c["vic"], Plan.PLUS), ["Changed Vic Vance: plan:"
-" Pro → Plus."]),
-    "plan without a line": (lambda c: factories.person(c["account"], "Wyn", "Wolf"), lambda c, wyn: people.change_plan(wyn, Plan.BASIC),
-        ["Changed Wyn Wolf: plan: Pro → Basic."]),
-    "plan with a line": (lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"), lambda c, wyn: people.change_plan(wyn, Plan.PRO),
-        ["Changed Wyn Wolf: plan: Basic → Pro."]),
-    "person deactivated": (lambda c: factories.person(c["account"], "Wyn", "Wolf"), lambda c, wyn: people.set_active(wyn, False),
-        ["Changed Wyn Wolf: active: yes → no."]),
-    "second factor": (None, lambda c, _: User.objects.filter(pk=c["vic"].pk).update(has_second_factor=True),
-        ["Changed Vic Vance: second factor: no → yes."]),
-    "person deleted": (lambda c: factories.person(c["account"], "Wyn", "Wolf"), lambda c, wyn: people.delete(wyn),
-        ["Deleted Wyn Wolf."]),
-    "invitation": (None, lambda c, _: history.record_action(c["uma"], history.INVITED), ["Invited Uma Ulm"
-" by email."]),
-    "visit": (None, lambda c, _: history.record_action(c["account"], history.VISITED), ["Looked at the"
-" pages of this"
-" account."]),
-    "credentials by hand": (None, lambda c, _: SipCredentials.objects.filter(user=c["uma"]).delete(),
-        ["SIP credentials withdrawn: Uma Ulm."]),
-    "credentials for whoever"
-" had none": (lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"),
-        lambda c, wyn: sip.issue_credentials([wyn]), ["New SIP credentials: Wyn Wolf."]),
-    "address set": (None, lambda c, _: factories.address(c["desk"]), [f"Set the E911 address of"
-f" {DESK}: {GOLD}."]),
-    "address changed": (lambda c: factories.address(c["desk"]),
-        lambda c, old: (become(old, status="withdrawn"), factories.address(c["desk"], standardised="1 Main St")),
-        [f"The E911 address of {DESK} is no longer in"
-f" force: {GOLD}.", f"Set the E911 address of {DESK}: 1 Main St."]),
-    "address entered": (None, lambda c, _: waiting(c), [f"Entered an E911 address of"
-f" {DESK}: {GOLD}."]),
-    "address accepted": (waiting, lambda c, a: become(a, status="accepted", callback_number="+14155550100", caller_name="Uma Ulm"),
-        [f"The E911 address of {DESK} was"
-f" accepted: {GOLD}.", f"The dispatcher calls {DESK} back as Uma Ulm, +14155550100."]),
-    "address refused": (waiting, lambda c, a: become(a, status="refused", words="No such street."),
-        [f"The E911 address of {DESK} was"
-f" refused: {GOLD}.", f"The E911 provider says of {DESK}: No such street."]),
-    "address given up": (waiting, lambda c, a: become(a, status="withdrawn"),
-        [f"The E911 address of {DESK} was withdrawn before it came into force: {GOLD}."]),
-    "address that has to"
-" wait again": (lambda c: factories.address(c["desk"]), lambda c, a: become(a, status="pending"),
-        [f"The E911 address of {DESK} waits for the E911 provider again: {GOLD}."]),
-    "provider's words": (waiting, lambda c, a: become(a, words="Cannot be reached."),
-        [f"The E911 provider says of {DESK}: Cannot be reached."]),
-    "address deleted": (waiting, lambda c, a: EmergencyAddress.objects.filter(pk=a.pk).delete(),
-        [f"Deleted an E911 address of {DESK}: {GOLD}."]),
-    "address out of force by hand": (lambda c: factories.address(c["desk"]),
+        ["Changed Spare (80:5E:C0:00:00:AC): kind of phone: User phone → Common-area phone."],
+    ),
+    "phone removed": (
+        lambda c: factories.address(c["desk"]),
+        lambda c, _: lifecycle.remove_phone(c["desk"], seen=plan_of(c).seen),
+        [
+            f"Took {DESK} from Uma Ulm.",
+            f"Removed {DESK}.",
+            f"The E911 address of {DESK} is no longer in force: {GOLD}.",
+            "SIP credentials changed: Uma Ulm.",
+        ],
+    ),
+    "phone replaced": (
+        lambda c: factories.address(c["desk"]),
+        lambda c, _: lifecycle.replace_phone(
+            c["desk"], mac="805ec00000ad", model=model("Snom D785")
+        ),
+        [
+            "Added Front desk (80:5E:C0:00:00:AD) for Uma Ulm.",
+            f"Took {DESK} from Uma Ulm.",
+            f"Removed {DESK}.",
+            f"Set the E911 address of Front desk (80:5E:C0:00:00:AD): {GOLD}.",
+            f"The E911 address of {DESK} is no longer in force: {GOLD}.",
+            "SIP credentials changed: Uma Ulm.",
+        ],
+    ),
+    "phone brought back": (
+        lambda c: factories.phone(
+            c["account"], label="Old", mac="805ec00000ae", retired_at=timezone.now()
+        ),
+        lambda c, old: Phone.objects.filter(pk=old.pk).update(retired_at=None),
+        ["Brought Old (80:5E:C0:00:00:AE) back."],
+    ),
+    "phone deleted": (
+        lambda c: factories.phone(c["account"], label="Old", mac="805ec00000ae"),
+        lambda c, old: Phone.objects.filter(pk=old.pk).delete(),
+        ["Deleted Old (80:5E:C0:00:00:AE)."],
+    ),
+    "phone given by hand": (
+        lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
+        lambda c, spare: (
+            Phone.objects.filter(pk=c["desk"].pk).update(assigned_to=None),
+            Phone.objects.filter(pk=spare.pk).update(assigned_to=c["uma"]),
+        ),
+        [f"Took {DESK} from Uma Ulm.", "Gave Spare (80:5E:C0:00:00:AC) to Uma Ulm."],
+    ),
+    "person added": (
+        None,
+        lambda c, _: people.add(
+            account_id=c["account"].pk, plan="pro", first_name="Wyn", last_name="Wolf"
+        ),
+        ["Added Wyn Wolf."],
+    ),
+    "person without a name added": (
+        None,
+        lambda c, _: people.add(account_id=c["account"].pk, plan="basic", email="w@example.com"),
+        ["Added w@example.com."],
+    ),
+    "person edited": (
+        None,
+        lambda c, _: people.edit(
+            c["uma"], first_name="Una", ext="111", caller_id="+14155550100", is_administrator=True
+        ),
+        [
+            "Changed Una Ulm: first name: Uma → Una; extension: 11 → 111;"
+            " outbound caller ID: none → +14155550100; administrator: no → yes."
+        ],
+    ),
+    "plan": (
+        None,
+        lambda c, _: people.change_plan(c["vic"], Plan.PLUS),
+        ["Changed Vic Vance: plan: Pro → Plus."],
+    ),
+    "plan without a line": (
+        lambda c: factories.person(c["account"], "Wyn", "Wolf"),
+        lambda c, wyn: people.change_plan(wyn, Plan.BASIC),
+        ["Changed Wyn Wolf: plan: Pro → Basic."],
+    ),
+    "plan with a line": (
+        lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"),
+        lambda c, wyn: people.change_plan(wyn, Plan.PRO),
+        ["Changed Wyn Wolf: plan: Basic → Pro."],
+    ),
+    "person deactivated": (
+        lambda c: factories.person(c["account"], "Wyn", "Wolf"),
+        lambda c, wyn: people.set_active(wyn, False),
+        ["Changed Wyn Wolf: active: yes → no."],
+    ),
+    "second factor": (
+        None,
+        lambda c, _: User.objects.filter(pk=c["vic"].pk).update(has_second_factor=True),
+        ["Changed Vic Vance: second factor: no → yes."],
+    ),
+    "person deleted": (
+        lambda c: factories.person(c["account"], "Wyn", "Wolf"),
+        lambda c, wyn: people.delete(wyn),
+        ["Deleted Wyn Wolf."],
+    ),
+    "invitation": (
+        None,
+        lambda c, _: history.record_action(c["uma"], history.INVITED),
+        ["Invited Uma Ulm by email."],
+    ),
+    "visit": (
+        None,
+        lambda c, _: history.record_action(c["account"], history.VISITED),
+        ["Looked at the pages of this account."],
+    ),
+    "credentials by hand": (
+        None,
+        lambda c, _: SipCredentials.objects.filter(user=c["uma"]).delete(),
+        ["SIP credentials withdrawn: Uma Ulm."],
+    ),
+    "credentials for whoever had none": (
+        lambda c: factories.person(c["account"], "Wyn", "Wolf", plan="basic"),
+        lambda c, wyn: sip.issue_credentials([wyn]),
+        ["New SIP credentials: Wyn Wolf."],
+    ),
+    "address set": (
+        None,
+        lambda c, _: factories.address(c["desk"]),
+        [f"Set the E911 address of {DESK}: {GOLD}."],
+    ),
+    "address changed": (
+        lambda c: factories.address(c["desk"]),
+        lambda c, old: (
+            become(old, status="withdrawn"),
+            factories.address(c["desk"], standardised="1 Main St"),
+        ),
+        [
+            f"The E911 address of {DESK} is no longer in force: {GOLD}.",
+            f"Set the E911 address of {DESK}: 1 Main St.",
+        ],
+    ),
+    "address entered": (
+        None,
+        lambda c, _: waiting(c),
+        [f"Entered an E911 address of {DESK}: {GOLD}."],
+    ),
+    "address accepted": (
+        waiting,
+        lambda c, a: become(
+            a, status="accepted", callback_number="+14155550100", caller_name="Uma Ulm"
+        ),
+        [
+            f"The E911 address of {DESK} was accepted: {GOLD}.",
+            f"The dispatcher calls {DESK} back as Uma Ulm, +14155550100.",
+        ],
+    ),
+    "address refused": (
+        waiting,
+        lambda c, a: become(a, status="refused", words="No such street."),
+        [
+            f"The E911 address of {DESK} was refused: {GOLD}.",
+            f"The E911 provider says of {DESK}: No such street.",
+        ],
+    ),
+    "address given up": (
+        waiting,
+        lambda c, a: become(a, status="withdrawn"),
+        [f"The E911 address of {DESK} was withdrawn before it came into force: {GOLD}."],
+    ),
+    "address that has to wait again": (
+        lambda c: factories.address(c["desk"]),
+        lambda c, a: become(a, status="pending"),
+        [f"The E911 address of {DESK} waits for the E911 provider again: {GOLD}."],
+    ),
+    "provider's words": (
+        waiting,
+        lambda c, a: become(a, words="Cannot be reached."),
+        [f"The E911 provider says of {DESK}: Cannot be reached."],
+    ),
+    "address deleted": (
+        waiting,
+        lambda c, a: EmergencyAddress.objects.filter(pk=a.pk).delete(),
+        [f"Deleted an E911 address of {DESK}: {GOLD}."],
+    ),
+    "address out of force by hand": (
+        lambda c: factories.address(c["desk"]),
         lambda c, _: Phone.objects.filter(pk=c["desk"].pk).update(current_address=None),
-        [f"{DESK} has no E911 address in force any more."]),
-    "other address in force by hand": (lambda c: factories.address(c["desk"], current=False),
+        [f"{DESK} has no E911 address in force any more."],
+    ),
+    "other address in force by hand": (
+        lambda c: factories.address(c["desk"], current=False),
         lambda c, a: Phone.objects.filter(pk=c["desk"].pk).update(current_address=a),
-        [f"Put another E911 address in force for {DESK}."]),
-    "account": (None, lambda c, _: Account.objects.filter(pk=c["account"].pk).update(name="Acme Inc.", second_factor_required=True),
-        ["Changed the account: name: Acme → Acme Inc.; second factor for all administrators:"
-" no → yes."]),
-    "what has no words": (None, lambda c, _: Phone.objects.filter(pk=c["desk"].pk).update(created_at=timezone.now()),
-        ["Changed details that are not listed here."]),
-}  # fmt: skip
+        [f"Put another E911 address in force for {DESK}."],
+    ),
+    "account": (
+        None,
+        lambda c, _: Account.objects.filter(pk=c["account"].pk).update(
+            name="Acme Inc.", second_factor_required=True
+        ),
+        [
+            "Changed the account: name: Acme → Acme Inc.; second factor for all administrators:"
+            " no → yes."
+        ],
+    ),
+    "what has no words": (
+        None,
+        lambda c, _: Phone.objects.filter(pk=c["desk"].pk).update(created_at=timezone.now()),
+        ["Changed details that are not listed here."],
+    ),
+}
 
 
 def plan_of(c) -> assignment.Plan:
@@ -360,11 +506,12 @@ def test_change_that_comes_to_nothing_is_not_told(browser, company):
 
 
 RESTARTS = {
-    "asked": f"Asked {DESK} to restart.", "silent": f"Asked {DESK} to restart; it did not answer.",
+    "asked": f"Asked {DESK} to restart.",
+    "silent": f"Asked {DESK} to restart; it did not answer.",
     "cannot": f"Asked {DESK} to restart; it cannot be restarted this way.",
     "unreachable": f"Tried to restart {DESK}; it could not be asked.",
     "": f"Tried to restart {DESK}; it could not be asked.",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("answer", RESTARTS)
@@ -525,9 +672,7 @@ def test_import_of_thousands_is_one_entry_and_paging_goes_on_after_it(browser, c
     assert len({entry.at for entry in found}) == len(found)
 
 
-@pytest.mark.parametrize(
-    ("seed", "page", "most"), [(1, 4, 7), (2, 1, 2), (3, 3, 50), (4, 50, 5)]
-)  # fmt: skip
+@pytest.mark.parametrize(("seed", "page", "most"), [(1, 4, 7), (2, 1, 2), (3, 3, 50), (4, 50, 5)])
 def test_pages_of_any_size_lose_and_double_nothing(company, owner, monkeypatch, seed, page, most):
     account, alice, sam = company["account"], company["alice"], factories.support_agent()
     world = begun((account, alice, sam), owner, seed)
@@ -604,9 +749,16 @@ def test_search_for_a_person_finds_him_in_an_import_of_many(browser, company):
     """The entry of an import says what it did for this person, not for the first twenty."""
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
         zoes = User.objects.bulk_create(
-            User(account=company["account"], first_name=f"Zoe{n}", last_name="Zed", ext=str(5000 + n), plan="pro",
-                 email=f"zoe{n}@example.com") for n in range(60)
-        )  # fmt: skip
+            User(
+                account=company["account"],
+                first_name=f"Zoe{n}",
+                last_name="Zed",
+                ext=str(5000 + n),
+                plan="pro",
+                email=f"zoe{n}@example.com",
+            )
+            for n in range(60)
+        )
         sip.issue_credentials(zoes)
         Phone.objects.bulk_create(
             Phone(
@@ -650,10 +802,26 @@ def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company
     theirs = factories.phone(other, eve, label="Theirs", mac="805ec0eeeeee")
     factories.address(theirs, standardised="1 Secret Road")
     asked = {
-        "q": ["Theirs", "Eve", "Else", "eve@example.com", "77", "80-5e-c0-ee-ee-ee", "eeee", "Secret", "%", "_", "\\", "'"],
-        "phone": [str(theirs.pk)], "person": [str(eve.pk)],
-        "before": ["2100-01-01T00:00:00+00:00", "2100-01-01"], "since": ["2000-01-01"], "until": ["2100-01-01"],
-    }  # fmt: skip
+        "q": [
+            "Theirs",
+            "Eve",
+            "Else",
+            "eve@example.com",
+            "77",
+            "80-5e-c0-ee-ee-ee",
+            "eeee",
+            "Secret",
+            "%",
+            "_",
+            "\\",
+            "'",
+        ],
+        "phone": [str(theirs.pk)],
+        "person": [str(eve.pk)],
+        "before": ["2100-01-01T00:00:00+00:00", "2100-01-01"],
+        "since": ["2000-01-01"],
+        "until": ["2100-01-01"],
+    }
     for name, values in asked.items():
         for value in values:
             for more in ("", f"&phone={theirs.pk}", f"&person={eve.pk}", "&q=e"):
@@ -678,7 +846,7 @@ def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company
 
 @pytest.mark.soak
 def test_time_tells_nothing_of_another_account(browser, company, owner):
-    """A phone of another account with ten thousand versions takes as long as one that nobody has."""
+    """Another account's phone with ten thousand versions takes as long as one that nobody has."""
     other = factories.account("Other")
     theirs = factories.phone(other, label="Theirs")
     for n in range(10_000):
@@ -701,9 +869,15 @@ def test_time_tells_nothing_of_another_account(browser, company, owner):
 # --- speed ----------------------------------------------------------------------------------------
 
 PAGES = {
-    "first": "", "a year back": "?before=2026-01-01", "one phone": "?phone={phone}", "one person": "?person={person}",
-    "words": "?q=Desk+777", "a person’s name": "?q=Last777", "nothing": "?q=nothing+such", "days": "?since=2025-01-01&until=2030-01-01",
-}  # fmt: skip
+    "first": "",
+    "a year back": "?before=2026-01-01",
+    "one phone": "?phone={phone}",
+    "one person": "?person={person}",
+    "words": "?q=Desk+777",
+    "a person’s name": "?q=Last777",
+    "nothing": "?q=nothing+such",
+    "days": "?since=2025-01-01&until=2030-01-01",
+}
 
 
 def milliseconds(client, query: str) -> float:

@@ -342,7 +342,8 @@ def test_application_login_given_as_an_address_is_taken_as_it_is(owner):
     app = postgres.application_login(
         owner, "postgres://web:p%40ss@db.example.com:5433/phones?sslmode=require", "key"
     )
-    assert (app["USER"], app["PASSWORD"], app["HOST"], app["PORT"], app["NAME"], app["OPTIONS"]) == (
+    assert (app["USER"], app["PASSWORD"], app["HOST"], app["PORT"], app["NAME"],
+        app["OPTIONS"]) == (
         "web", "p@ss", "db.example.com", 5433, "phones", {"sslmode": "require"}
     )  # fmt: skip
 

@@ -53,9 +53,14 @@ def test_check_deploy_has_nothing_to_say_about_production_not_even_with_an_attem
     }
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level=INFO"],
-        cwd=settings.BASE_DIR, env=kept | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"} | environment(PHONEADMIN_DEBUG="1"),
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+        cwd=settings.BASE_DIR,
+        env=kept
+        | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"}
+        | environment(PHONEADMIN_DEBUG="1"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -85,11 +85,16 @@ def test_nothing_that_was_sent_is_in_a_line_or_on_an_error_page(committed, owner
             (404, "GET", f"/p/{SECRET}/{SECRET}.cfg", "", {}),
             (404, "GET", f"/{SECRET}/?token={SECRET}", "", {"Cookie": signed_in}),
             (404, "GET", f"/phones/999/label/?q={SECRET}", "", {"Cookie": signed_in}),
-            (400, "GET", f"/phones/?sort={SECRET}&show={SECRET}&page={SECRET}&model={SECRET}", "", {"Cookie": signed_in}),
+            (400, "GET", f"/phones/?sort={SECRET}&show={SECRET}&page={SECRET}&model={SECRET}", "",
+             {"Cookie": signed_in}),
             (400, "GET", f"/sign-in/?next={SECRET}", "", {"Host": f"{SECRET}.example.com"}),
-            (403, "POST", f"/sign-in/?next=/{SECRET}/", form.replace(token, SECRET), {"Cookie": cookies}),
-            (403, "POST", "/sign-in/", form, {"Cookie": cookies, "Origin": f"https://{SECRET}.example.com"}),
-            (405, "PUT", f"/phones/?{SECRET}", form, {"Cookie": signed_in, "X_CSRFToken": own_token, "Referer": f"https://{HOST}/{SECRET}"}),
+            (403, "POST", f"/sign-in/?next=/{SECRET}/", form.replace(token, SECRET),
+             {"Cookie": cookies}),
+            (403, "POST", "/sign-in/", form, {"Cookie": cookies,
+             "Origin": f"https://{SECRET}.example.com"}),
+            (405, "PUT", f"/phones/?{SECRET}", form,
+             {"Cookie": signed_in, "X_CSRFToken": own_token,
+              "Referer": f"https://{HOST}/{SECRET}"}),
         ]  # fmt: skip
         for status, method, target, body, headers in requests:
             got, _, page = send(site, method, target, body, **headers)

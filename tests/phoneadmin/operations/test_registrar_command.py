@@ -60,7 +60,7 @@ def refusal(settings, variables: dict[str, str]) -> str:
 
 
 def first_of_the_registrar(data: Path, supervisor: int) -> int | None:
-    """Return the number of the registrar's first process, the one whose parent is the supervisor."""
+    """Return the pid of the registrar's first process, whose parent is the supervisor."""
     found = (
         pid
         for pid, line in processes(data).items()
@@ -287,7 +287,8 @@ def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
                 os.chmod(path, 0o755)
     variables |= {
         "DATABASE_URL": f"postgres://boss:secret@{folder}:5432/company",
-        "DATABASE_APP_URL": f"postgres://{web}:{quote(app['PASSWORD'], safe='')}@{folder}:5432/company",
+        "DATABASE_APP_URL": f"postgres://{web}:{quote(app['PASSWORD'], safe='')}"
+        f"@{folder}:5432/company",
         "DATABASE_REGISTRAR_URL": f"postgres://telephones:p%40ss%2Fword@{folder}:5432/company",
         "PHONEADMIN_SECRET_KEY": "x" * 50,
         "PHONEADMIN_SIP_KEYS": "k" * 30,

@@ -9,9 +9,12 @@ from tests.test_row_security import ask
 
 # Under row-level security, or with an account of its own.
 OF_ACCOUNT = """
-SELECT relname::text FROM pg_class AS t WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+SELECT relname::text FROM pg_class AS t
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
     AND (relrowsecurity OR EXISTS (SELECT FROM pg_policy WHERE polrelid = t.oid)
-        OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = t.oid AND attname = 'account_id' AND NOT attisdropped))
+        OR EXISTS (
+            SELECT FROM pg_attribute
+            WHERE attrelid = t.oid AND attname = 'account_id' AND NOT attisdropped))
 """
 NAME = "CASE {0} WHEN 'public' THEN '' ELSE {0} || '.' END || {1}"
 EXISTING = f"SELECT {NAME.format('schemaname', 'tablename')} FROM pg_tables"
