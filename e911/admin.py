@@ -15,7 +15,7 @@ from users.support.site import site
 
 @admin.register(EmergencyAddress, site=site)
 class EmergencyAddressRegister(Register):
-    """Every version of every phone's address, with what the provider said."""
+    """Every version of every phone's address, with the provider's messages."""
 
     list_display = ["standardised", "phone", "account", "status", "set_by_name", "set_at"]
     list_select_related = ["phone", "account"]

@@ -11,7 +11,7 @@ from e911.addresses.civic import CivicAddress
 
 
 def list_regions() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the states and provinces to choose from, under their countries."""
+    """Return the states and provinces to choose from, grouped by country."""
     countries = {"US": _("United States"), "CA": _("Canada")}
     return [
         ("", ""),
@@ -59,20 +59,18 @@ class AddressForm(forms.Form):
     postal_code = forms.CharField(label=_("ZIP or postal code"), required=False)
 
     def understood(self) -> CivicAddress:
-        """Return what the fields say, as they were sent."""
+        """Return what the fields say, exactly as sent."""
         return parsing.parse_parts(**{name: self.data.get(name, "") for name in parsing.FIELDS})
 
     @property
     def typed(self) -> str:
-        """What was typed, field by field, for the record."""
+        """Return what was typed, field by field, for the record."""
         return "\n".join(
             f"{name}: {self.data[name]}" for name in parsing.FIELDS if self.data.get(name)
         )
 
     def tell(self, findings: tuple[Finding, ...]) -> None:
-        """Put what is wrong beside the fields that it concerns; what concerns none stays in the
-        summary.
-        """
+        """Show each finding beside its field; findings without a field stay in the summary."""
         for finding in findings:
             if finding.field in self.fields:
                 self.add_error(finding.field, finding.sentence)

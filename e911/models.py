@@ -14,7 +14,7 @@ from users.tenancy.history import tracked
 
 
 class Status(models.TextChoices):
-    """What became of a version of an address."""
+    """The status of a version of an address."""
 
     PENDING = "pending", _("Pending")
     ACCEPTED = "accepted", _("Accepted")

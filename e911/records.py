@@ -32,13 +32,12 @@ class Gone(LookupError):
 
 
 def build_civic_address(version: EmergencyAddress) -> CivicAddress:
-    """Return the parts of a version on record."""
+    """Build the civic address of a stored version."""
     return CivicAddress(**{name: getattr(version, name) for name in PARTS})
 
 
 def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) -> EmergencyAddress:
-    """Put a new version on record and return it: accepted at once where nobody else has to be
-    asked, else pending.
+    """Store and return a new version: accepted at once if no provider verifies, else pending.
 
     `address` must have passed the checks. Raises Gone.
     """
@@ -66,9 +65,7 @@ def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) ->
 
 
 def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
-    """Ask the provider again about the version that waits or was refused; return it, or None
-    without one.
-    """
+    """Ask the provider again about the pending or refused version; return it, or None."""
     with transaction.atomic():
         Account.lock(phone.account_id)
         version = phone.addresses.filter(is_open=True).first()
@@ -85,7 +82,9 @@ def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
 
 
 def register_address(*, account_id: int, address_id: int) -> None:
-    """Tell the provider of a version that waits, or ask what became of it, and record the answer.
+    """Register a pending version with the provider, or poll it, and record the answer.
+
+    Safe to repeat.
 
     Safe to repeat.
 
@@ -105,7 +104,9 @@ def register_address(*, account_id: int, address_id: int) -> None:
 
 
 def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
-    """Tell the provider who calls from a person's phone now, if that has changed.
+    """Notify the provider of the current caller on a user's phone, if that has changed.
+
+    Safe to repeat; raises like `register_address`.
 
     Safe to repeat, raises alike.
     """
@@ -146,8 +147,9 @@ def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
 
 
 def _reopen(version: EmergencyAddress) -> None:
-    """Let a version wait that was only looked at while nobody had the phone: it must be registered
-    to be in force.
+    """Set a version that was only validated back to pending, because it must be registered.
+
+    It was validated while no one had the phone.
     """
     with transaction.atomic(), scope.entered(account_id=version.account_id):
         Account.lock(version.account_id)
@@ -158,7 +160,9 @@ def _reopen(version: EmergencyAddress) -> None:
 
 
 def withdraw_address(*, account_id: int, address_id: int) -> None:
-    """Take a version that is not in force back at the provider.
+    """Withdraw a version that is no longer in force from the provider.
+
+    Safe to repeat; raises like `register_address`.
 
     Safe to repeat, and raises like `register_address`.
     """
@@ -182,7 +186,7 @@ def withdraw_address(*, account_id: int, address_id: int) -> None:
 
 
 def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
-    """Put a version to the provider, outside of any transaction: an answer may take its time."""
+    """Ask the provider about a version, outside any transaction because it may be slow."""
     number, name = caller
     if not number and version.phone.assigned_to_id:
         return Outcome(
@@ -242,7 +246,7 @@ def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]
 
 
 def _accept(version: EmergencyAddress, *, words: str) -> None:
-    """Put a version in force; the previous one goes, and only then."""
+    """Put a version in force, and only then withdraw the previous one."""
     previous = Phone.objects.values_list("current_address_id", flat=True).get(pk=version.phone_id)
     _become(version, Status.ACCEPTED)
     version.words = words
@@ -254,7 +258,7 @@ def _accept(version: EmergencyAddress, *, words: str) -> None:
 
 
 def _close_open(phone_id: int) -> None:
-    """Let go of the version that waits or was refused: a newer one answers it."""
+    """Close the pending or refused version, because a newer one replaces it."""
     for version in EmergencyAddress.objects.filter(phone_id=phone_id, is_open=True):
         if version.status == Status.PENDING:
             _become(version, Status.WITHDRAWN)
@@ -276,7 +280,7 @@ def _read(account_id: int, address_id: int) -> tuple[EmergencyAddress, tuple[str
 
 
 def _update(version: EmergencyAddress, **values: object) -> None:
-    """Record something at once, so that a crash after it does not forget what the provider has."""
+    """Record changes at once, so a crash afterward can't lose what the provider has."""
     with transaction.atomic(), scope.entered(account_id=version.account_id):
         EmergencyAddress.objects.filter(pk=version.pk).update(**values)
     for name, value in values.items():
@@ -284,6 +288,6 @@ def _update(version: EmergencyAddress, **values: object) -> None:
 
 
 def _caller(phone: Phone) -> tuple[str, str]:
-    """Return number and name that the dispatcher calls back: those of the person whose phone it is."""
+    """Return the callback number and the name of the phone's user."""
     user = phone.assigned_to
     return (user.caller_id, user.name) if user else ("", "")

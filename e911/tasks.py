@@ -24,7 +24,7 @@ SILENCE = 10
 
 
 class WhatCanSucceed(BaseRetryStrategy):
-    """Tries again, with growing pauses, only what may succeed later.
+    """Retries, with growing pauses, only what may succeed later.
 
     That is when the provider is away or asks for patience, or the database can't be used just now.
     """
@@ -45,28 +45,26 @@ def retrying_task(name: str):
 
 @retrying_task("e911.register")
 def register_address(account_id: int, address_id: int) -> None:
-    """Tell the provider of a version that waits."""
+    """Register a pending version with the provider."""
     _told(records.register_address, account_id=account_id, address_id=address_id)
 
 
 @retrying_task("e911.withdraw")
 def withdraw_address(account_id: int, address_id: int) -> None:
-    """Take a version that is no longer in force back at the provider."""
+    """Withdraw a version that is no longer in force from the provider."""
     _told(records.withdraw_address, account_id=account_id, address_id=address_id)
 
 
 @retrying_task("e911.tell_caller")
 def notify_provider_of_caller(account_id: int, user_id: int) -> None:
-    """Tell the provider who calls from a person's phone now."""
+    """Notify the provider of the current caller on a user's phone."""
     _told(records.notify_provider_of_caller, account_id=account_id, user_id=user_id)
 
 
 @app.periodic(cron="* * * * * */5")  # every five seconds
 @app.task(name="e911.resume", pass_context=True, queueing_lock="e911.resume")
 async def resume_jobs(context: JobContext, timestamp: int) -> None:
-    """Do again what a worker that died was doing, and what this one has done without the database
-    hearing of it.
-    """
+    """Retry the jobs of a dead worker, and jobs whose end this worker couldn't record."""
     manager = context.app.job_manager
     for job in [
         *await manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE),
@@ -76,11 +74,10 @@ async def resume_jobs(context: JobContext, timestamp: int) -> None:
 
 
 async def _unheard(context: JobContext) -> list[Job]:
-    """Return the jobs that are this worker's in the database, and that it is not at.
+    """Return the jobs that the database gives to this worker but that it isn't running.
 
-    Where the connection breaks while a job's end is written, procrastinate leaves it at that. The
-    job's heartbeat goes on, as its worker's does, and its lock keeps all later work of its kind
-    waiting.
+    If the connection breaks while a job's end is written, procrastinate leaves the job as it is.
+    Its heartbeat goes on with its worker's, and its lock blocks later work of its kind.
     """
     at_work = _at_work()
     mine = await context.app.job_manager.list_jobs_async(
@@ -91,16 +88,12 @@ async def _unheard(context: JobContext) -> list[Job]:
 
 
 def _at_work() -> set[str]:
-    """Return the names of all that this worker is at; procrastinate names a job's asyncio task
-    after it.
-    """
+    """Return the names of this worker's running tasks; procrastinate names each after its job."""
     return {task.get_name() for task in asyncio.all_tasks()}
 
 
 def _told(work, **arguments: int) -> None:
-    """Do the work; what only the operator can put right is told to him, and not tried again by
-    itself.
-    """
+    """Do the work; log what only the operator can fix instead of retrying it."""
     try:
         work(**arguments)
     except Misconfigured as error:

@@ -1,6 +1,4 @@
-"""The address dialog: typed or pasted, checked, seen as it was understood, and only then stored
-(R27 to R30).
-"""
+"""The address dialog: type or paste, check, review as understood, then store (R27 to R30)."""
 
 from __future__ import annotations
 
@@ -67,7 +65,7 @@ def _ask(
 
 
 def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
-    """Take a whole pasted address apart into the fields, for the person to look at."""
+    """Parse a pasted address into the fields, for the person to review."""
     paste = PasteForm(request.POST)
     if not paste.is_valid():
         return _unread(request, phone, paste, checks.check_address(parsing.parse_address("")))
@@ -89,7 +87,7 @@ def _unread(
     paste: PasteForm,
     findings: tuple[checks.Finding, ...],
 ) -> HttpResponse:
-    """Say why a pasted text was not read, and leave all as it was typed."""
+    """Say why a pasted text couldn't be read, and keep everything as typed."""
     form = AddressForm(initial=request.POST.dict())
     return _ask(
         request, phone, form, paste=paste, findings=findings, steps=checks.recommend_steps(findings)
@@ -139,7 +137,7 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
 
 
 def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResponse:
-    """Store exactly what was seen and picked."""
+    """Store exactly what the person saw and picked."""
     try:
         value = signing.loads(chosen, salt=SALT, max_age=12 * HOURS)
         understood = CivicAddress(**value["address"])
@@ -156,7 +154,7 @@ def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResp
 
 
 def _told(phone: Phone, version: EmergencyAddress) -> str:
-    """Return what is known of a version that was just set, and no more (R30)."""
+    """Describe the state of a version that was just set, and no more (R30)."""
     names = {"phone": phone, "address": version, "provider": get_provider().name}
     if version.status == Status.ACCEPTED:
         return (
@@ -186,7 +184,7 @@ def _signed(phone: Phone, understood: CivicAddress, typed: str) -> str:
 
 
 def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:
-    """Ask the provider once more about an address that waits or was refused."""
+    """Ask the provider once more about a pending or refused address."""
     version = records.try_again(phone=phone, by=request.user)
     message = _told(phone, version) if version else _("Nothing is waiting for this phone any more.")
     return answer_with_phones(request, [phone.pk], message)
@@ -194,7 +192,7 @@ def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:
 
 @require_GET
 def on_record(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Every address that a phone ever had (R31)."""
+    """Show every address that a phone has had (R31)."""
     phone = get_phone(request, key)
     return render(
         request,

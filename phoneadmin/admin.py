@@ -16,7 +16,7 @@ from users.tenancy import scope
 
 @require_safe
 def activity(request: HttpRequest, key: int) -> HttpResponse:
-    """The Activity of an account, as the account sees it (R37)."""
+    """Show an account's Activity as the account sees it (R37)."""
     account = get_object_or_404(Account, pk=key)
     asked = parse_query(ActivityFilters(request.GET))
     scope.enter(account_id=account.pk)

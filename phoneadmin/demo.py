@@ -220,7 +220,7 @@ ADDRESS = tuple(
 
 
 def make_mac_prefix(make: str) -> int:
-    """Return 24 bits that stand for a make, with the "locally administered" bit of IEEE 802 set.
+    """Make a MAC prefix (24 bits) for a make, marked "locally administered" (IEEE 802).
 
     No real phone has such an address, so these never stand in the way of one that somebody adds.
     """
@@ -278,7 +278,7 @@ def make_company() -> bool:
 
 
 def build_civic_address(parts: dict[str, str]) -> dict[str, str]:
-    """Return the parts of an address together with the line that they make."""
+    """Build a civic address from its parts, with the line they make."""
     street = (
         "house_number",
         "pre_directional",
@@ -308,8 +308,7 @@ def make_accounts(
     missing: float = 0.02,
     seed: int = 0,
 ) -> list[str]:
-    """Make accounts with so many phones and people each, and return their administrators' email
-    addresses.
+    """Make accounts of the given sizes, and return their administrators' emails.
 
     `assigned` is the share of user phones that are somebody's, `missing` the share of those without
     an E911 address. The first person is the administrator. Everything is written by the owner's
@@ -363,7 +362,7 @@ def fill_account(
     assigned: float,
     missing: float,
 ) -> str:
-    """Write one account with everything in it, and return its administrator's email address."""
+    """Write one account with everything in it, and return its administrator's email."""
     now = timezone.now()
     name = f"{rng.choice(LAST_NAMES)} {rng.choice(TRADES)} {account_id}"
     domain = simplify_name(name, "-") + ".example"
@@ -452,12 +451,12 @@ def fill_account(
 
 
 def count_assigned(phones: int, assigned: float) -> int:
-    """Return how many phones are somebody's, of so many of both kinds."""
+    """Count how many of these phones are assigned."""
     return round((phones - round(phones * COMMON_AREA)) * assigned)
 
 
 def invent_person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[str, Any]:
-    """Return what is to be known of somebody.
+    """Invent a person. Unless `complete`, most have Basic, and details may be missing.
 
     Who need not be `complete` has Basic mostly, and may lack something.
     """
@@ -479,7 +478,7 @@ def invent_person(rng: random.Random, pk: int, domain: str, *, complete: bool) -
 
 
 def draw_extensions(rng: random.Random, count: int) -> list[str]:
-    """Return so many different extensions in no order, half as many of each further length."""
+    """Draw distinct extensions in random order, half as many for each further length."""
     made: list[str] = []
     digits = 1
     while len(made) < count:
@@ -497,7 +496,7 @@ def draw_extensions(rng: random.Random, count: int) -> list[str]:
 
 
 def simplify_name(text: str, space: str = "") -> str:
-    """Return a name as it is written in an email address: lower-case ASCII."""
+    """Simplify a name for an email address: lower-case ASCII."""
     ascii_only = unicodedata.normalize(
         "NFKD", text.replace("ø", "o").replace("Ø", "O").replace("Ł", "L")
     )
@@ -505,7 +504,7 @@ def simplify_name(text: str, space: str = "") -> str:
 
 
 def reserve_keys(cursor: CursorWrapper, table: str, count: int) -> list[int]:
-    """Return so many keys that no other row of the table will get."""
+    """Reserve keys that no other row of the table will get."""
     cursor.execute(
         "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
         [table, count],
@@ -514,7 +513,7 @@ def reserve_keys(cursor: CursorWrapper, table: str, count: int) -> list[int]:
 
 
 def extract_columns(objects: Iterable[Model], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the columns of each object."""
+    """Yield these columns of each object."""
     return map(operator.attrgetter(*columns), objects)
 
 
@@ -528,6 +527,6 @@ def copy_rows(
 
 
 def build_insert(table: str, columns: Sequence[str]) -> str:
-    """Return the statement that writes a table from the temporary one that was filled for it."""
+    """Build the statement that fills a table from its temporary one."""
     names = ", ".join(columns)
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM new_{table}"

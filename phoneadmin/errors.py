@@ -19,13 +19,13 @@ RETRY_AFTER = "5"  # seconds; the embedded PostgreSQL is back in two or three af
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say what was not understood, where it was one of our pages that said so."""
+    """Answer 400; explain it if one of our pages raised it."""
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     return render(request, "400.html", {"reason": reason}, status=400)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Say that there were too many tries (RFC 6585, section 4).
+    """Answer 429 (RFC 6585, section 4). All short limits in the settings span five minutes.
 
     All short limits of settings are of five minutes.
     """

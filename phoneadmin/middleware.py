@@ -28,7 +28,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class Requests:
-    """Numbers each request, and logs what became of it: its route by name, never its address.
+    """Numbers each request and logs its outcome: the route by name, never the address.
 
     The number goes on every line that is logged meanwhile, and back as X-Request-ID. A trusted
     proxy may give it.
@@ -80,7 +80,7 @@ class Requests:
         return response
 
     def route(self, request: HttpRequest) -> str:
-        """Return the name of the route that a request took, "" where it found none."""
+        """Return the name of the request's route, "" if it matched none."""
         if request.resolver_match:
             return request.resolver_match.view_name
         return next(
@@ -90,8 +90,7 @@ class Requests:
 
 
 class OneTransaction:
-    """Runs a request, rendering included, in one transaction that sees only what its sender may
-    see.
+    """Runs a request and its rendering in one transaction, limited to what its sender may see.
 
     An exception in a view, even one that becomes a clear answer, undoes everything that the request
     did.
@@ -118,8 +117,7 @@ class OneTransaction:
 
 
 class AdministratorsOnly:
-    """Lets only administrators into the configure pages: every page but sign-in, Django admin and
-    Help (R1).
+    """Admits only administrators to every page but sign-in, Django admin and Help (R1).
 
     Who has to have a second factor and has none sets one up first: until then there is nothing
     else, here or there.
@@ -186,8 +184,7 @@ class AdministratorsOnly:
 
 
 class ContentSecurityPolicy:
-    """Forbids every page to load, run or send to anything that is not ours, and any inline script
-    or style.
+    """Sets a Content-Security-Policy: only our own origin, and nothing inline.
 
     And what a page of ours never needs: to be read by others, and the devices of whoever looks at
     it.

@@ -12,9 +12,7 @@ from phones.counts import count_phones
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Return an answer's layout (a page, or a fragment for htmx), the preferences, and the counts
-    where asked for.
-    """
+    """Return the layout (page or htmx fragment), the preferences and, if needed, the counts."""
     layout = "_fragment.html" if getattr(request, "htmx", None) else "_page.html"
     visit = getattr(request, "visit", None)
     account_id = (

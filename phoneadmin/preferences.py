@@ -1,6 +1,4 @@
-"""How the pages look and behave, as somebody chose it in this browser: kept in cookies, known to no
-database.
-"""
+"""How the pages look and behave in this browser: kept in cookies, not in the database."""
 
 from __future__ import annotations
 
@@ -19,9 +17,7 @@ KEPT = 400 * 24 * 3600  # seconds; browsers keep no cookie for longer (RFC 6265b
 
 
 class Preferences(forms.Form):
-    """Light or dark, and whether single keys do something (WCAG 2.2, 2.1.4: they can be turned
-    off).
-    """
+    """Light or dark theme, and whether single-key shortcuts are on (WCAG 2.2, 2.1.4)."""
 
     theme = forms.ChoiceField(
         label=_("Colours"),
@@ -33,9 +29,7 @@ class Preferences(forms.Form):
 
     @staticmethod
     def of(request: HttpRequest) -> dict[str, Any]:
-        """Return what was chosen in this browser; whatever else its cookies say counts as nothing
-        chosen.
-        """
+        """Read the choices from the cookies; an unknown value counts as no choice."""
         theme = request.COOKIES.get("theme")
         return {
             "theme": theme if theme in ("light", "dark") else "",
@@ -43,7 +37,7 @@ class Preferences(forms.Form):
         }
 
     def keep(self, response: HttpResponse) -> HttpResponse:
-        """Let the browser keep what a valid form says, with this response, which is returned."""
+        """Store a valid form's choices in cookies of this response, and return it."""
         values = {
             "theme": self.cleaned_data["theme"],
             "shortcuts": "" if self.cleaned_data["shortcuts"] else "off",
@@ -64,8 +58,7 @@ class Preferences(forms.Form):
 
 
 class LocalTime:
-    """Middleware: dates and times are those of the browser's time zone, which static/app.js keeps
-    in a cookie.
+    """Middleware: use the browser's time zone, which static/app.js keeps in a cookie.
 
     Without one, or with one that the IANA's list does not have, they are UTC; pages name the zone
     beside a time.

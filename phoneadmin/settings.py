@@ -32,7 +32,7 @@ HOST = os.environ.get("HOST") or "127.0.0.1"
 
 
 def require_variable(name: str, why: str) -> str:
-    """Return a variable that production cannot do without, or stop with the reason."""
+    """Return a variable that production requires, or exit with the reason."""
     value = os.environ.get(name, "")
     if not value:
         raise ImproperlyConfigured(f"{name} is required with DATABASE_URL: {why}")
@@ -40,7 +40,7 @@ def require_variable(name: str, why: str) -> str:
 
 
 def read_host_and_port(name: str) -> tuple[str, int] | None:
-    """Return the address in a variable, such as [::1]:8001, or None if it's unset; or stop."""
+    """Read an address such as [::1]:8001 from a variable; return None if unset, exit if wrong."""
     value = os.environ.get(name, "")
     try:
         parts = urlsplit(f"//{value}")
@@ -52,9 +52,7 @@ def read_host_and_port(name: str) -> tuple[str, int] | None:
 
 
 def read_sip_keys(given: str) -> list[str]:
-    """Return the keys that SIP passwords are derived from, newest first, or stop where one of them
-    is none.
-    """
+    """Return the keys for deriving SIP passwords, newest first, or exit if one is invalid."""
     listed = [key.strip() for key in given.split(",")] if given else []
     if any(len(key) < 20 for key in listed):
         raise ImproperlyConfigured(

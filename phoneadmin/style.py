@@ -1,6 +1,4 @@
-"""The page /style/, in development only: every part in every state, made by the templates that
-people see.
-"""
+"""The page /style/, in development only: every part in every state, in the real templates."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ DESK = Change(2, "", "Poly VVX 450", "64167f8f1850", "", VIC, None)
 
 
 class Fields(forms.Form):
-    """One of each kind of field, some of which are wrong when it is sent empty."""
+    """One field of each kind; some are wrong when sent empty."""
 
     text = forms.CharField(
         label="A text", help_text="What is expected, such as 120 N Michigan Ave."
@@ -44,7 +42,7 @@ class Fields(forms.Form):
 
 
 def build_rows() -> list[Row]:
-    """Return a row for each state of a phone's line, and for each state of its address."""
+    """Build a row for each state of a phone's line and of its address."""
     line = [
         {"registered": "1"},
         {"unregistered": "1"},

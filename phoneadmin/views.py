@@ -14,7 +14,7 @@ from users.access import AdministratorRequest, account_of, parse_query
 
 
 class ActivityFilters(forms.Form):
-    """What the URL of the activity list may say."""
+    """The filters in the URL of the activity list."""
 
     q = forms.CharField(required=False, max_length=200)
     phone = forms.IntegerField(required=False, min_value=1, max_value=10**17)
@@ -26,7 +26,7 @@ class ActivityFilters(forms.Form):
 
 @require_GET
 def activity(request: AdministratorRequest) -> HttpResponse:
-    """Who changed what and when, newest first, searched by phone, person and date (R37)."""
+    """Show who changed what and when, newest first; filter by phone, person and date (R37)."""
     asked = parse_query(ActivityFilters(request.GET))
     context = {"asked": asked, "page": fetch_history(account_of(request), Wanted(**asked))}
     return render(request, "activity.html", context)
@@ -34,7 +34,7 @@ def activity(request: AdministratorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: AdministratorRequest) -> HttpResponse:
-    """How the pages look and behave in this browser."""
+    """Show and store how the pages look and behave in this browser."""
     form = Preferences(request.POST or None, initial=Preferences.of(request))
     if form.is_valid():
         return form.keep(redirect("preferences"))

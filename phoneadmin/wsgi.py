@@ -18,7 +18,7 @@ django_application = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Answer a request. No exception leaves, because the web server would log its words.
+    """Answer a request. No exception leaves it, because the web server would log its text.
 
     Take requests for UTF-8, and no NUL from a cookie: either could break Django or the session.
     """

@@ -1,5 +1,4 @@
-"""The E911 providers behind one small interface: judge an address, register it, tell who calls,
-take it back.
+"""The E911 providers behind one interface: validate an address, register it, name the caller.
 
 `provider()` gives the one that the settings name. What an adapter is about to create at the
 provider, and what it did create, it writes into `known`, a dict fit for JSON, and hands to
@@ -32,7 +31,7 @@ State = Literal["accepted", "pending", "refused"]
 
 
 class Unavailable(Exception):
-    """What can succeed later.
+    """A failure that may pass. `retry_after` is the provider's own wait in seconds, if it gave one.
 
     `retry_after` is the provider's own wish in seconds, where it has one.
     """
@@ -43,7 +42,7 @@ class Unavailable(Exception):
 
 
 class Misconfigured(Exception):
-    """What no retry mends: the operator must change something, and the message says what.
+    """A failure that only the operator can fix; the message says how and holds no credential.
 
     It holds no credential.
     """
@@ -51,7 +50,7 @@ class Misconfigured(Exception):
 
 @dataclass(frozen=True)
 class Registration:
-    """What a provider is told of one version of an address.
+    """What a provider gets for one version of an address; `reference` is our stable key for it.
 
     `reference` is ours, and stays with the version.
     """
@@ -64,9 +63,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class Validation:
-    """A provider's judgement of an address, its correction of an invalid one if it has one, and its
-    words.
-    """
+    """A provider's verdict on an address, its correction if there is one, and its message."""
 
     verdict: Literal["valid", "invalid", "unknown"]
     suggestion: CivicAddress | None = None
@@ -75,9 +72,7 @@ class Validation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a registration stands, all that is known of it at the provider, and the provider's
-    words.
-    """
+    """The state of a registration, the ids known at the provider, and the provider's message."""
 
     state: State
     known: Known
@@ -85,17 +80,20 @@ class Outcome:
 
 
 class Provider(Protocol):
-    """Every method may raise Unavailable or Misconfigured; what `remember` was given by then holds."""
+    """An E911 provider. Every method may raise Unavailable or Misconfigured.
+
+    Whatever was passed to `remember` before an error stays valid.
+    """
 
     name: str  # shown to people
     key: str  # stored
     verifies: bool  # whether an accepted address may be called verified (R30)
 
     def validate(self, address: CivicAddress) -> Validation:
-        """Return what the provider thinks of an address; registers nothing."""
+        """Return the provider's verdict on an address without registering anything."""
 
     def register(self, registration: Registration, known: Known, remember: Remember) -> Outcome:
-        """Register an address with its caller, going on from `known` ({} at first).
+        """Register an address with its caller, resuming from `known` ({} at first).
 
         While the outcome is pending, calling it again with what is known by then is the way to
         poll: some providers take the second step only once the first is accepted. After a refusal
@@ -105,24 +103,25 @@ class Provider(Protocol):
     def update_caller(
         self, known: Known, callback_number: str, caller_name: str, remember: Remember
     ) -> Outcome:
-        """Tell that a registered address has another caller; the old one holds until this is
-        accepted.
+        """Register a new caller for an address; the old one stays in force until this is accepted.
 
         Polled like `register`. After a refusal calling it again is a new attempt.
         """
 
     def state(self, known: Known) -> Outcome:
-        """Return where a registration stands, without taking any step."""
+        """Return the state of a registration without changing anything."""
 
     def withdraw(self, known: Known) -> None:
-        """Remove everything known, and what an interrupted try may have left.
+        """Remove everything known at the provider, including leftovers of an interrupted attempt.
+
+        Something already gone is not an error.
 
         What is gone already is no error.
         """
 
 
 def get_provider() -> Provider:
-    """Return the provider that the settings name; raises Misconfigured where they are not complete."""
+    """Return the provider named in the settings. Raises Misconfigured if they are incomplete."""
     timeouts = tuple(_setting("TIMEOUTS", default=(5, 15)))
     match _setting("PROVIDER", default="builtin"):
         case "builtin":
@@ -165,7 +164,7 @@ def _setting(name: str, *, default: Any = None) -> Any:
 
 @lru_cache(maxsize=4)
 def _kept(adapter: Callable[..., Provider], *configuration: Any) -> Provider:
-    """One adapter a configuration, for its open connections and its token."""
+    """Return one adapter per configuration, so that it keeps its connections and its token."""
     return adapter(*configuration)
 
 
@@ -180,12 +179,12 @@ INSIDE = ("building", "floor", "unit_type", "unit", "room")
 
 
 def describe_unit(address: CivicAddress) -> str:
-    """Return what leads from the street to the desk, such as "Floor 2, Suite 5"."""
+    """Return the way from the street to the desk, such as "Floor 2, Suite 5"."""
     return CivicAddress(**{part: getattr(address, part) for part in INSIDE}).standardised
 
 
 def apply_correction(address: CivicAddress, parts: dict[str, str]) -> CivicAddress | None:
-    """Return the address with the provider's parts, or None where they differ in nothing but case."""
+    """Apply the provider's parts to an address; return None if only letter case differs."""
     different = {
         part: text
         for part, text in parts.items()
@@ -205,7 +204,7 @@ PASSING = {408, 409, 425, 429}  # refused now, perhaps not later
 
 @dataclass(frozen=True)
 class Answer:
-    """What an API answered: JSON, if it told the truth."""
+    """An API's answer: JSON, if its content type was true."""
 
     api: Api
     status: int
@@ -221,21 +220,21 @@ class Answer:
         return content
 
     def data(self) -> dict[str, Any]:
-        """Return the one object that the answer is about."""
+        """Return the single object in the answer."""
         data = self.json().get("data")
         if not isinstance(data, dict):
             raise self.api.garbage()
         return data
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the objects that the answer lists."""
+        """Return the list of objects in the answer."""
         data = self.json().get("data")
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise self.api.garbage()
         return data
 
     def refusal(self) -> str:
-        """Return the words of a refusal.
+        """Return the reason for a refusal. A refusal without a reason counts as a fault.
 
         One without any reason is taken for a fault, not for an answer.
         """
@@ -245,9 +244,7 @@ class Answer:
 
 
 class Api:
-    """An HTTP API that speaks JSON: answers are bounded in time and size, every fault becomes one
-    of the two errors.
-    """
+    """A JSON API over HTTP: answers are limited in time and size; faults become our two errors."""
 
     def __init__(
         self,
@@ -259,9 +256,7 @@ class Api:
         hidden: set[str],
         timeouts: tuple[float, float],
     ) -> None:
-        """`check` names the settings that hold the credentials, `hidden` is what no word may ever
-        show.
-        """
+        """Prepare a session; `check` names the credentials' settings, `hidden` never appears in text."""
         self.name, self.url, self.auth, self.check, self.timeouts = (
             name,
             url.rstrip("/"),
@@ -282,9 +277,7 @@ class Api:
     def ask(
         self, method: str, path: str = "", *, accept: Collection[int] = (), **content: Any
     ) -> Answer:
-        """Send a request; `accept` are the statuses beside success that the caller knows what to
-        make of.
-        """
+        """Send a request. `accept` lists the statuses besides success that the caller handles."""
         try:
             with self.session.request(
                 method,
@@ -343,7 +336,7 @@ class Api:
         return Unavailable(f"{self.name} answers with something that is no answer to the question.")
 
     def id(self, resource: dict[str, Any], *, name: str = "id", of: str | None = None) -> str:
-        """Return the id of a resource, which must be the one asked for where `of` says which."""
+        """Return a resource's id, which must equal `of` if that is given."""
         value = resource.get(name)
         value = str(value) if type(value) is int else value
         if not isinstance(value, str) or not ID.fullmatch(value) or of not in (None, value):
@@ -357,9 +350,7 @@ class Api:
             return ""
 
     def words(self, said: Any) -> str:
-        """Return what a provider said, an error or a list of them or a text, in a form fit to be
-        kept and shown.
-        """
+        """Return a provider's message (an error, a list of them or text), fit to store and show."""
         if isinstance(said, list):
             return self.text(". ".join(filter(None, map(self.words, said[:10]))))
         if isinstance(said, dict):
@@ -377,7 +368,7 @@ class Api:
 
 
 class Bearer(requests.auth.AuthBase):
-    """A credential object, not a header: requests would let a .netrc file replace a header."""
+    """A bearer credential as an auth object: a .netrc file would make requests replace a header."""
 
     def __init__(self, token: Callable[[], str]) -> None:
         self.token = token
@@ -388,9 +379,7 @@ class Bearer(requests.auth.AuthBase):
 
 
 def _seconds(retry_after: str) -> float | None:
-    """Return a Retry-After in seconds from now, where it is one: a number or a date (RFC 9110,
-    10.2.3).
-    """
+    """Return a Retry-After header (seconds or a date; RFC 9110, 10.2.3) in seconds from now."""
     if re.fullmatch(r"[0-9]{1,9}", retry_after):
         return float(min(int(retry_after), LONGEST_WAIT))
     try:

@@ -1,5 +1,4 @@
-"""Bandwidth: the unified Emergency Services Provisioning API v2, JSON behind OAuth2 client
-credentials.
+"""Bandwidth: Emergency Services Provisioning API v2, JSON with OAuth2 client credentials.
 
 Known from Bandwidth's guides (dev.bandwidth.com, "Emergency Services", "Create Addresses",
 "Credential Management"): the region parameter, the token endpoint with HTTP Basic, synchronous
@@ -69,7 +68,7 @@ TOKEN = re.compile(r"[!-~]+")
 
 
 class Refused(Exception):
-    """A creation was refused; the words say why."""
+    """The provider refused to create something; the text says why."""
 
 
 class Bandwidth:
@@ -102,9 +101,7 @@ class Bandwidth:
         )
 
     def validate(self, address: CivicAddress) -> Validation:
-        """Bandwidth judges an address by taking it in; it is removed at once, and no call ever uses
-        it.
-        """
+        """Validate an address by creating it; it is removed at once and never used for a call."""
         answer = self._ask(
             "POST", "/addresses", json=_address(address, "phoneadmin-validation"), accept=REFUSALS
         )
@@ -188,9 +185,7 @@ class Bandwidth:
     def _attach(
         self, known: Known, callback_number: str, caller_name: str, remember: Remember
     ) -> Outcome:
-        """Bring the caller to the address: by a new endpoint, or by an order on the one that is
-        there.
-        """
+        """Register the caller: create an endpoint, or order a change of the existing one."""
         wanted = {
             "addressId": known["address"],
             "callbackNumber": callback_number,
@@ -253,7 +248,7 @@ class Bandwidth:
         remember(copy.deepcopy(known))
 
     def _settled(self, known: Known, remember: Remember) -> Known:
-        """Return what is known once it is clear what became of a creation that was begun."""
+        """Return what is known after finding out whether an interrupted creation succeeded."""
         known = copy.deepcopy(known)
         if asked := known.get("asked"):
             reference = asked["body"]["customReference"]
@@ -267,9 +262,7 @@ class Bandwidth:
     def _finish(
         self, data: dict[str, Any] | None, known: Known, remember: Remember
     ) -> tuple[State, str]:
-        """Return the state of the order under way, and note the endpoint of one that has come to
-        its end.
-        """
+        """Return the state of the open order, and note the endpoint once it has completed."""
         order = known["order"]
         if data is None:
             state, words = "refused", f"{self.name} no longer has it."
@@ -311,7 +304,7 @@ class Bandwidth:
     def _judged(
         self, data: dict[str, Any], name: str, states: dict[str, State]
     ) -> tuple[State, str]:
-        """Return the state of a resource; a word that is not known is no reason to claim anything."""
+        """Return a resource's state; an unknown status counts as pending."""
         status, words = self._status(data, name)
         return states.get(status, "pending"), words
 
@@ -355,7 +348,7 @@ class Bandwidth:
 
 
 class Token:
-    """The access token: fetched when needed, kept until shortly before its end."""
+    """The access token, fetched when needed and kept until shortly before it expires."""
 
     MARGIN = 60
 
@@ -398,4 +391,4 @@ def _address(address: CivicAddress, reference: str) -> dict[str, str]:
 
 
 def _nowhere(known: Known) -> None:
-    """Remember nothing: what is withdrawn need not be known."""
+    """Remember nothing: a withdrawn resource need not be known."""

@@ -9,7 +9,7 @@ from e911.providers import Known, Outcome, Registration, Remember, Validation
 
 
 class BuiltIn:
-    """Accepts what our own checks let through."""
+    """The built-in provider: accept whatever our own checks accept."""
 
     name = _("Built in")
     key = "builtin"

@@ -52,7 +52,7 @@ PAGE_SIZE, MOST_PAGES = 250, 1000
 
 
 class Refused(Exception):
-    """A creation was refused; the words say why."""
+    """The provider refused to create something; the text says why."""
 
 
 class Telnyx:
@@ -150,7 +150,7 @@ class Telnyx:
     def _attach(
         self, known: Known, callback_number: str, caller_name: str, remember: Remember
     ) -> Outcome:
-        """Bring the caller to the address: the new endpoint is in force before the old one goes."""
+        """Register the caller; the new endpoint is in force before the old one is removed."""
         wanted = dict(
             zip(ENDPOINT_PARTS, (known["address"]["id"], callback_number, caller_name), strict=True)
         )
@@ -172,9 +172,7 @@ class Telnyx:
         return Outcome("accepted", known, words)
 
     def _next(self, wanted: dict[str, str], known: Known, remember: Remember) -> tuple[State, str]:
-        """Return the state of the endpoint that is to be in force, created as soon as its address
-        is active.
-        """
+        """Return the state of the new endpoint, creating it once its address is active."""
         if "next" in known:
             state, words = self._look(ENDPOINTS, known["next"]["id"])
         else:
@@ -223,7 +221,7 @@ class Telnyx:
         remember(copy.deepcopy(known))
 
     def _settled(self, known: Known, remember: Remember) -> Known:
-        """Return what is known once it is clear what became of a creation that was begun."""
+        """Return what is known after finding out whether an interrupted creation succeeded."""
         known = copy.deepcopy(known)
         if asked := known.get("asked"):
             if found := self._find(asked["kind"], asked["body"], known):
@@ -278,7 +276,7 @@ class Telnyx:
         return self._judged(resource)
 
     def _judged(self, resource: dict[str, Any]) -> tuple[State, str]:
-        """Return the state of a resource; a word that is not known is no reason to claim anything."""
+        """Return a resource's state; an unknown status counts as pending."""
         status = resource.get("status")
         if not isinstance(status, str):
             raise self.api.garbage()
@@ -293,7 +291,7 @@ class Telnyx:
             raise Unavailable(f"{self.name} does not let go of {path}/{id} yet.")
 
     def _suggestion(self, address: CivicAddress, suggested: Any) -> CivicAddress | None:
-        """Return a correction.
+        """Return a correction of the street; the way from the street to the desk stays as typed.
 
         What leads to the desk stays ours: the provider knows streets, not desks.
         """
@@ -317,7 +315,7 @@ class Telnyx:
 
 
 def _address(address: CivicAddress) -> dict[str, str]:
-    """Return an address in Telnyx's parts, which have no place for a street type before the name."""
+    """Convert an address to Telnyx's parts, which lack a street type before the name."""
     return _filled(
         house_number=address.house_number,
         house_suffix=address.house_number_suffix,
@@ -334,7 +332,7 @@ def _address(address: CivicAddress) -> dict[str, str]:
 
 
 def _country(address: CivicAddress) -> str:
-    """Telnyx counts Puerto Rico as a country; to us it is a territory (R26)."""
+    """Return Telnyx's country: it counts Puerto Rico as one; we count it as a territory (R26)."""
     return "PR" if address.state == "PR" else address.country
 
 

@@ -1,5 +1,4 @@
-"""What happened in an account: pages of entries, read from the history that the database keeps
-(R37).
+"""An account's Activity: pages of entries from the history that the database keeps (R37).
 
 Everything that one transaction wrote makes one entry. It is read kind by kind, the newest first,
 and put together here: a page costs the same at any size of account and of history.
@@ -51,7 +50,7 @@ ORDER = [
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which part of an account's history is asked for; nothing given, all of it."""
+    """The filters on an account's history; with none set, all of it."""
 
     q: str = ""
     phone: int | None = None
@@ -63,7 +62,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Entry:
-    """What somebody did at one time."""
+    """What someone did in one transaction."""
 
     at: datetime
     who: str
@@ -76,7 +75,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """Some entries, newest first, and where the next page begins, None at the end."""
+    """Some entries, newest first, and where the next page begins (None at the end)."""
 
     entries: list[Entry]
     next: datetime | None
@@ -100,7 +99,7 @@ class _Piece:
 
 
 class History:
-    """The history of one account, as far as it is wanted."""
+    """The history of one account, filtered."""
 
     def __init__(self, account_id: int, wanted: Wanted) -> None:
         self.account_id = account_id
@@ -108,7 +107,7 @@ class History:
         self.everything = not (wanted.q.strip() or wanted.phone or wanted.person)
 
     def page(self) -> Page:
-        """Return a page of it, in a constant number of queries."""
+        """Return a page of entries in a constant number of queries."""
         pieces, cut = self._newest()
         times = sorted({piece.at for piece in pieces}, reverse=True)
         last = times[:PAGE][-1] if times else None
@@ -135,7 +134,7 @@ class History:
         )
 
     def _newest(self) -> tuple[list[_Piece], datetime | None]:
-        """Return the newest of each kind, and the time before which one kind may be incomplete."""
+        """Return each kind's newest records, and the time before which one may be incomplete."""
         found, cuts = [], []
         for queryset, at in self._kinds():
             records = list(self._within(queryset, at).order_by(f"-{at}", "-pk")[:MOST])
@@ -146,7 +145,7 @@ class History:
         return [piece for piece in found if not cut or piece.at >= cut], cut
 
     def _kinds(self) -> Iterator[tuple[QuerySet[Any], str]]:
-        """Yield each kind of record, narrowed to what is wanted, with the name of its time."""
+        """Yield each kind of record, filtered, with the name of its time column."""
         phones, people = self._meant
         with_people = CREDENTIALS.objects.filter(account_id=self.account_id, user_id__in=people)
         for kind, about in (
@@ -178,7 +177,7 @@ class History:
         yield looks if self.everything else looks.filter(user_id__in=people), "at"
 
     def _within(self, queryset: QuerySet[Any], at: str) -> QuerySet[Any]:
-        """Leave what is of the days that are wanted, and older than the page before."""
+        """Keep what falls within the wanted days and is older than the previous page."""
         since, until, before = self.wanted.since, self.wanted.until, self.wanted.before
         limits = {
             f"{at}__gte": since and _midnight(since),
@@ -190,9 +189,7 @@ class History:
 
     @cached_property
     def _meant(self) -> tuple[set[int], set[int]]:
-        """The keys of the phones and of the people that are asked for, of those that are gone as
-        well.
-        """
+        """Return the keys of the wanted phones and people, including deleted ones."""
         phones, people = {self.wanted.phone} - {None}, {self.wanted.person} - {None}
         if q := self.wanted.q.strip():
             digits = "".join(c for c in q.lower() if c in "0123456789abcdef")
@@ -213,7 +210,7 @@ class History:
         return phones, people
 
     def _before(self, records: Iterable[Any]) -> dict[tuple[type, int], Any]:
-        """Return the versions that these follow, by kind and number."""
+        """Return the version before each of these, by kind and number."""
         wanted: dict[type, list[int]] = {}
         for record in records:
             if getattr(record, "previous", None):
@@ -225,16 +222,12 @@ class History:
         }
 
     def _nets(self, groups: Groups) -> dict[Key, list[Net]]:
-        """Return what each entry comes to: of each row what it became in the end, and what it was
-        before.
-        """
+        """Return each entry's net changes: every row's final version and the one before."""
         was = self._before([record for group in groups.values() for record in group])
         return {key: _nets(group, was) for key, group in groups.items()}
 
     def _names(self, nets: Iterable[list[Net]]) -> Names:
-        """Return what the people and phones are called who stand in these, whether or not they are
-        still there.
-        """
+        """Return the names of the people and phones in these entries, deleted ones included."""
         people = {key for group in nets for net in group for key in net.people}
         phones = {key for group in nets for net in group for key in net.phones}
         return Names(
@@ -250,7 +243,7 @@ class History:
         return versions.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
 
     def _undoing(self, nets: dict[Key, list[Net]], cut: datetime | None) -> dict[Key, str]:
-        """Return the moves that undo each entry: all of it, whichever part was asked for."""
+        """Return the moves that undo each entry as a whole, whatever the filter showed."""
         keys = {key for key, group in nets.items() if any(net.changed_hands for net in group)}
         if not self.everything:
             versions = PHONE.objects.filter(
@@ -287,7 +280,7 @@ def fetch_history(account_id: int, wanted: Wanted) -> Page:
 
 
 def _groups(pieces: Iterable[_Piece]) -> Groups:
-    """Return the records of each transaction, the newest first."""
+    """Group the records by transaction, newest first."""
     ordered = sorted(pieces, key=lambda piece: piece.key, reverse=True)
     return {
         key: [piece.record for piece in group]
@@ -296,9 +289,7 @@ def _groups(pieces: Iterable[_Piece]) -> Groups:
 
 
 def _nets(records: list[Any], was: dict[tuple[type, int], Any]) -> list[Net]:
-    """Return what each row became in the end, and what it was before: kind by kind, in the order in
-    which it began.
-    """
+    """Return each row's final version and the one before, kind by kind, in order of appearance."""
     found: dict[tuple[type, int], Net] = {}
     for record in sorted(records, key=lambda record: (ORDER.index(type(record)), record.pk)):
         key = type(record), getattr(record, "pgh_obj_id", record.pk)
@@ -320,7 +311,7 @@ def _previous(kind: Any, value: str = "pgh_id") -> Subquery:
 
 
 def _keys(versions: QuerySet[Any]) -> set[int]:
-    """Return the rows whose versions these are, one more than MATCHES at most."""
+    """Return the keys of these versions' rows, at most MATCHES + 1."""
     return set(versions.order_by().values_list("pgh_obj_id", flat=True).distinct()[: MATCHES + 1])
 
 

@@ -1,4 +1,4 @@
-"""The history in words: one plain sentence for each thing that became different."""
+"""Describe the history: one plain sentence for each change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from users.tenancy.history import DELETED, INVITED, MAILBOX, VISITED
 
 @dataclass(frozen=True)
 class Names:
-    """What people and phones are called, by their keys, whether or not they are still there."""
+    """The names of people and phones by key, whether or not they still exist."""
 
     people: Mapping[int, str]
     phones: Mapping[int, str]
@@ -33,8 +33,9 @@ class Names:
 
 @dataclass(frozen=True)
 class Net:
-    """A row as a transaction left it (or another record), and as it was before, None where it was
-    not there.
+    """A row as a transaction left it (or another record), and as it was before.
+
+    `was` is None if the row didn't exist before.
     """
 
     version: Any
@@ -43,7 +44,7 @@ class Net:
 
     @property
     def of(self) -> type:
-        """The model whose row it is."""
+        """The row's model."""
         return getattr(self.version, "pgh_tracked_model", type(self.version))
 
     @property
@@ -52,12 +53,12 @@ class Net:
 
     @property
     def fleeting(self) -> bool:
-        """Whether the row came and went with the transaction."""
+        """Whether the row was created and deleted in the same transaction."""
         return self.deleted and self.was is None
 
     @property
     def differs(self) -> bool:
-        """Whether anything is on record as different."""
+        """Whether any recorded column differs."""
         kept = [
             f.attname for f in self.version._meta.concrete_fields if not f.name.startswith("pgh_")
         ]
@@ -67,7 +68,7 @@ class Net:
 
     @property
     def people(self) -> set[int]:
-        """The keys of the people that its sentence may name, and of who did it."""
+        """The keys of the people whom its sentence may name, and of whoever did it."""
         versions = [version for version in (self.version, self.was) if version]
         names = {Phone: "assigned_to_id", SipCredentials: "user_id"}
         named = {getattr(one, names[self.of]) for one in versions} if self.of in names else set()
@@ -80,12 +81,12 @@ class Net:
 
     @property
     def changed_hands(self) -> bool:
-        """Whether a phone became somebody else's, or nobody's."""
+        """Whether a phone was assigned, unassigned or reassigned."""
         lived = self.of is Phone and self.was is not None and not self.deleted
         return lived and self.was.assigned_to_id != self.version.assigned_to_id
 
     def changes(self, **labels: Any) -> Iterator[str]:
-        """Yield "label: before → now" for each of these fields that became different."""
+        """Yield "label: before → now" for each of these fields that changed."""
         for name, label in labels.items():
             before, now = getattr(self.was, name), getattr(self.version, name)
             if before != now:
@@ -93,7 +94,7 @@ class Net:
 
 
 def name_actor(record: Any, names: Names) -> str:
-    """Return who did it, as far as the record says."""
+    """Return the name of whoever did it, as far as the record says."""
     if isinstance(record, Restart) and not _context(record):  # from before these were kept with it
         return str(
             record.by or (_("support staff") if record.by_id else _("the phone company’s system"))
@@ -116,20 +117,19 @@ def name_actor(record: Any, names: Names) -> str:
 
 
 def is_by_support(record: Any) -> bool:
-    """Return whether it was support staff, whom an account cannot see but as who did something."""
+    """Tell whether support staff did it; an account sees them only as the actor."""
     if isinstance(record, Restart | CredentialsRecord):
         return bool(record.by_id) and (record.by is None or record.by.is_staff)
     return bool(_context(record).get("support"))
 
 
 def read_reason(record: Any) -> str:
-    """Return why it was done, "" where nobody said."""
+    """Return the reason given, "" if there is none."""
     return str(_context(record).get("reason", ""))
 
 
 def list_undo_moves(nets: list[Net], still: Mapping[int, int | None]) -> str:
-    """Return the moves that restore who had which phone, "" where nobody's changed or something has
-    changed since.
+    """Return the moves that restore the assignments, "" if none changed or something has since.
 
     `still` says who has these phones now, and which phones those have who had one of these.
     """
@@ -151,7 +151,7 @@ def list_undo_moves(nets: list[Net], still: Mapping[int, int | None]) -> str:
 
 
 def write_sentences(nets: list[Net], names: Names) -> Iterator[str]:
-    """Yield what these say, in plain sentences; nothing where all is as it was."""
+    """Yield plain sentences for these changes; nothing if the rows are as before."""
     nets = [net for net in nets if not net.fleeting]
     addressed = {net.version.phone_id for net in nets if net.of is EmergencyAddress}
     wordless = any(net.differs for net in nets)
@@ -172,7 +172,7 @@ def _context(record: Any) -> dict[str, Any]:
 
 
 def name_phone(phone: Any) -> str:
-    """Return how a sentence names a phone, of which this is a version."""
+    """Return a sentence's name for a phone, given one of its versions."""
     return f"{phone.label or phone.model_name} ({mac.format(phone.mac)})"
 
 
@@ -204,7 +204,7 @@ def _phone(net: Net, names: Names) -> Iterator[str]:
 
 
 def _pointer(net: Net) -> Iterator[str]:
-    """Say that another address is in force, where nothing that became of an address says so."""
+    """Say that another address is in force, unless an address's own change says so."""
     now, was = net.version, net.was
     if (
         was
@@ -237,9 +237,7 @@ def _address(net: Net, names: Names) -> Iterator[str]:
 
 
 def _became(was: str | None, now: str) -> str:
-    """Return the sentence for an address whose status was the one and is the other; None before it
-    was there.
-    """
+    """Describe a status change from `was` to `now`; `was` is None for a new address."""
     if was is None:
         if now == Status.ACCEPTED:
             return _("Set the E911 address of %(phone)s: %(address)s.")
@@ -280,7 +278,7 @@ def _person(net: Net, names: Names) -> Iterator[str]:
 
 
 def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
-    """Say whose credentials became others.
+    """Say whose credentials changed; those that come and go with a user or plan need no words.
 
     Those that come with a person or a plan, and go with it, need no words.
     """

@@ -21,7 +21,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """The ENGINE of the application's role."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
-        """Return a connection whose every wait has an end. Raises psycopg.OperationalError."""
+        """Return a connection whose every wait is limited. Raises psycopg.OperationalError."""
         if reason := server.reason_to_give_up():
             raise psycopg.OperationalError(reason)
         server.login = conn_params
@@ -34,7 +34,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def _set_autocommit(self, autocommit: bool) -> None:
-        """Begin or end a transaction, which may only read while changes can't be confirmed."""
+        """Begin or end a transaction; it is read-only while changes can't be confirmed."""
         read_only = True if server.takes_no_changes else None
         if not autocommit and self.connection.read_only != read_only:
             with self.wrap_database_errors:

@@ -61,7 +61,7 @@ UNREADABLE = (
 
 
 class Refused(Exception):
-    """The backup cannot be made, or not be restored here; nothing was changed.
+    """A backup can't be made or restored, and nothing changed; the text says why and what to do.
 
     The text says why and what to do.
     """
@@ -69,7 +69,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class About:
-    """What must fit where a backup is restored. Keys are there as fingerprints."""
+    """What a backup requires of the installation that restores it; keys appear as fingerprints."""
 
     format: int
     made_at: str  # ISO 8601, UTC
@@ -80,7 +80,7 @@ class About:
 
 
 def fingerprint(secret_key: str) -> str:
-    """Return what names a secret key without giving it away: 16 hexadecimal digits."""
+    """Identify a secret key without revealing it: 16 hexadecimal digits."""
     return hmac.digest(secret_key.encode(), b"phoneadmin secret key fingerprint", "sha256").hex()[
         :16
     ]
@@ -90,8 +90,7 @@ def fingerprint(secret_key: str) -> str:
 
 
 def make_backup(file: Path) -> About:
-    """Write a backup of the database, as it is at this moment, to a new file that only its owner
-    can read.
+    """Back up the database as it is now to a new file that only its owner can read.
 
     The file appears whole or not at all. Raises Refused, and releases.Unfit if the data is newer
     than this release.
@@ -164,7 +163,7 @@ def _about(owner: psycopg.Connection) -> About:
 
 
 def inspect_backup(file: Path) -> About:
-    """Read a backup from one end to the other and return what it is.
+    """Verify a whole backup file and return its description. Raises Refused if a byte is wrong.
 
     Raises Refused where a byte of it is wrong.
     """
@@ -192,8 +191,9 @@ def inspect_backup(file: Path) -> About:
 
 
 def require_fit(about: About, *, other_keys: bool) -> None:
-    """Raise Refused where this installation is too old for a backup, or could not use its
-    credentials.
+    """Raise Refused if this installation is too old for a backup or lacks its keys.
+
+    With `other_keys`, different keys are accepted.
 
     With `other_keys` that other keys are here is known and accepted.
     """
@@ -232,15 +232,12 @@ def require_fit(about: About, *, other_keys: bool) -> None:
 
 
 def missing_keys(about: About) -> set[str]:
-    """Return the fingerprints of keys that credentials in a backup need and the settings do not
-    have.
-    """
+    """Return the fingerprints of keys that a backup's credentials need and the settings lack."""
     return set(about.sip_keys) - {sip.fingerprint_key(key) for key in settings.SIP_KEYS}
 
 
 def restore_backup(file: Path, *, replace: bool) -> None:
-    """Put the database of a backup, as `inspect_backup` found it whole, in place of the one that is
-    there.
+    """Replace the database with a backup's, which `inspect_backup` has verified.
 
     It is made aside, brought up to this version, and takes the other's place in one transaction:
     interrupted at any point, the old one is there or the new one; `clear_leftovers` drops the rest.
@@ -269,7 +266,7 @@ def restore_backup(file: Path, *, replace: bool) -> None:
 
 
 def clear_leftovers(server: EmbeddedPostgres) -> None:
-    """Drop the copies of the whole database that a killed restore left, but none that is in use."""
+    """Drop the database copies that a killed restore left, but none in use."""
     with server.superuser() as superuser:
         if _copies(superuser) and superuser.execute(LOCK).fetchone()[0]:
             _drop_copies(superuser)
@@ -306,7 +303,7 @@ def _load(server: EmbeddedPostgres, file: Path) -> None:
 
 
 def _bring_up_to_date() -> None:
-    """Migrate what was loaded, and give the registrar's role what a dump does not hold."""
+    """Migrate the loaded database, and give the registrar's role what a dump lacks."""
     login = settings.REGISTRAR_DATABASE | {"NAME": ASIDE}
     owner = connections["owner"]
     owner.close()
@@ -324,7 +321,7 @@ def _bring_up_to_date() -> None:
 
 
 def _swap(superuser: psycopg.Connection) -> None:
-    """Rename both databases at once.
+    """Swap both databases in one transaction; open sessions are cut and reconnect to the new one.
 
     Sessions of the old one are cut; who comes back finds the new one.
     """

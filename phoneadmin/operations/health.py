@@ -39,7 +39,7 @@ _seen: tuple[float, dict[str, str]] = (float("-inf"), {})
 
 
 class Health:
-    """Middleware that answers everything below /health/ itself."""
+    """Middleware that answers everything under /health/ itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -51,7 +51,7 @@ class Health:
 
 
 def answer(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer `check_alive` with 200, and `check_ready` with 200 or 503 and the state of each part."""
+    """Answer `alive` with 200, and `ready` with 200 or 503 and each part's state."""
     if name not in STATES:
         return HttpResponse("Not Found\n", status=404, content_type="text/plain")
     if request.method not in ("GET", "HEAD"):
@@ -61,17 +61,17 @@ def answer(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def choose_status(state: dict[str, str]) -> int:
-    """Return the status of an answer: 503 if any part is neither fine nor off."""
+    """Choose the HTTP status: 503 if any part is neither ok nor off."""
     return 200 if {OK, OFF}.issuperset(state.values()) else 503
 
 
 def check_alive() -> dict[str, str]:
-    """Return that this process runs. It asks nobody else."""
+    """Report that this process runs; ask nothing else."""
     return {"alive": OK}
 
 
 def check_ready() -> dict[str, str]:
-    """Return of each part whether it is "ok", "failed", or "off" where this installation has none.
+    """Report for each part "ok", "failed", or "off" if this installation lacks it.
 
     The database can be "read-only" as well.
 
@@ -89,7 +89,7 @@ def check_ready() -> dict[str, str]:
 
 
 def check_parts() -> dict[str, str]:
-    """Ask every part. What needs the database has failed where that is away."""
+    """Check every part. Whatever needs the database has failed while that is away."""
     state = dict.fromkeys(PARTS, FAILED)
     try:
         with connection.cursor() as cursor:
@@ -111,9 +111,7 @@ def check_parts() -> dict[str, str]:
 
 @cache
 def is_registrar_expected() -> bool:
-    """Tell whether this installation has a SIP registrar: Kamailio is here, or settings say that it
-    is elsewhere.
-    """
+    """Tell whether this installation has a SIP registrar, here or elsewhere by its settings."""
     if settings.REGISTRAR_ELSEWHERE:
         return True
     try:

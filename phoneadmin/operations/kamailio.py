@@ -1,6 +1,4 @@
-"""The SIP registrar as a program: Kamailio, what it needs of this machine, and its login to the
-database.
-"""
+"""The SIP registrar, Kamailio: what it needs from this machine, and its database login."""
 
 from __future__ import annotations
 
@@ -41,11 +39,11 @@ PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2  # prctl(2)
 
 
 class Unavailable(Exception):
-    """The registrar cannot run here; the text says why and what to do."""
+    """The registrar can't run here; the text says why and what to do."""
 
 
 def find_obstacle() -> str | None:
-    """Return in one line why the registrar cannot run here now, None where it can.
+    """Return in one line why the registrar can't run here now, or None if it can.
 
     Whatever the answer, its login is prepared: the registrar may run on another machine.
     """
@@ -60,6 +58,8 @@ def find_obstacle() -> str | None:
 
 def find_program() -> str:
     """Return the path of Kamailio.
+
+    Raises Unavailable if it or its PostgreSQL module isn't installed.
 
     Raises Unavailable where it, or its module for PostgreSQL, is not installed.
     """
@@ -77,9 +77,7 @@ def find_program() -> str:
 
 
 def require_free_ports() -> None:
-    """Raise Unavailable where the registrar cannot listen on one of its addresses, or is to speak
-    TLS by itself.
-    """
+    """Raise Unavailable if an address can't be listened on, or the registrar would need TLS."""
     if settings.SIP_TRANSPORT == "tls" and not settings.SIP_FRONT:
         raise Unavailable(
             _(
@@ -119,8 +117,7 @@ def require_free_ports() -> None:
 
 
 def prepare_login() -> None:
-    """See to it that the registrar's role can sign in and use its schema, as far as this process
-    may; safe to repeat.
+    """Ensure, as far as possible, that the registrar's role can sign in; safe to repeat.
 
     Raises Unavailable where it cannot sign in, or finds no schema of its own.
     """
@@ -153,9 +150,7 @@ def prepare_login() -> None:
 
 
 def grant_rights(owner: dict[str, Any], login: dict[str, Any]) -> None:
-    """Give the registrar's role what it needs and no more: its views, and the tables of
-    registrations and calls.
-    """
+    """Grant the registrar's role only its views and the tables of registrations and calls."""
     rights = (
         "USAGE ON SCHEMA registrar",
         "SELECT ON registrar.version, registrar.subscriber, registrar.extension",
@@ -170,7 +165,7 @@ def grant_rights(owner: dict[str, Any], login: dict[str, Any]) -> None:
 
 
 def pin_role_settings(login: dict[str, Any]) -> None:
-    """Have all sessions of the registrar's role in this database begin with our settings.
+    """Make all of the registrar role's sessions in this database begin with our settings.
 
     Raises psycopg.Error if it cannot sign in, or sees no schema of its own.
     """
@@ -181,7 +176,7 @@ def pin_role_settings(login: dict[str, Any]) -> None:
 
 
 def is_answering() -> bool:
-    """Tell whether a registrar has begun to listen, by its JSON-RPC."""
+    """Tell whether a registrar answers on its JSON-RPC port."""
     host, port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)
     try:
         socket.create_connection((str(host), port), timeout=1).close()
@@ -191,8 +186,7 @@ def is_answering() -> bool:
 
 
 def run_kamailio(*, min_expires: int) -> NoReturn:
-    """Become Kamailio: this process is the registrar from here on, as somebody without rights where
-    it was root.
+    """Replace this process with Kamailio, without root's rights.
 
     `min_expires` is the shortest registration in seconds. Raises Unavailable.
     """
@@ -229,7 +223,7 @@ def run_kamailio(*, min_expires: int) -> NoReturn:
 
 
 def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
-    """Return the environment that deploy/kamailio.cfg asks for, and nothing else of ours.
+    """Build the environment for deploy/kamailio.cfg, with nothing else. Raises Unavailable.
 
     Raises Unavailable.
     """
@@ -264,7 +258,7 @@ def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, s
 
 
 def _held(path: Path) -> str:
-    """Open a file or folder and return a name by which even a user finds it who may not go there.
+    """Open a file or folder, and return a path that works even for a user without access to it.
 
     Kamailio closes it once it has read its configuration.
     """
@@ -274,9 +268,7 @@ def _held(path: Path) -> str:
 
 
 def _libpq(login: dict[str, Any]) -> dict[str, str]:
-    """Return an entry of DATABASES as the variables that libpq reads, so that no password stands in
-    a command.
-    """
+    """Return a DATABASES entry as libpq's variables, so no command line shows a password."""
     given = {"host": login["HOST"], "port": login["PORT"], "dbname": login["NAME"]}
     given |= {"user": login["USER"], "password": login["PASSWORD"]} | login.get("OPTIONS", {})
     options: Iterable[psycopg.pq.ConninfoOption] = psycopg.pq.Conninfo.get_defaults()
@@ -317,9 +309,7 @@ def _user(name: str) -> pwd.struct_passwd:
 
 
 def _drop_rights(user: pwd.struct_passwd, folder: Path) -> None:
-    """Go on as `user`, to whom `folder` is given, and still end with the parent process where that
-    was agreed.
-    """
+    """Become `user`, give them `folder`, and still end with the parent process if that was set."""
     prctl = ctypes.CDLL(None).prctl
     agreed, parent = ctypes.c_int(), os.getppid()
     prctl(PR_GET_PDEATHSIG, ctypes.byref(agreed))

@@ -1,6 +1,4 @@
-"""The secrets of an installation on the embedded database: made once, kept in one file that only
-its owner reads.
-"""
+"""The secrets of an installation on the embedded database, in one file only its owner can read."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Keys:
-    """Random secrets, each for one purpose; production takes its own from the environment instead."""
+    """Random secrets, each for one purpose. Production takes its own from the environment."""
 
     secret_key: str
     sip_key: str
@@ -23,7 +21,7 @@ class Keys:
 
 
 def load_keys(data: Path) -> Keys:
-    """Return the keys kept in `data`, making the folder and the keys at the first call.
+    """Load the keys in `data`, creating the folder and the keys the first time.
 
     The file is created whole or not at all, so that two processes that start at once agree on one
     set of keys. Raises OSError where the folder cannot be written, ValueError where the file is not

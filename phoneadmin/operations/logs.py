@@ -1,9 +1,7 @@
-"""What is logged, and how: one line an event, with the number of the request it belongs to, and
-nobody's secrets.
+"""What we log and how: one line per event, with its request's number and no one's secrets.
 
-A line holds ids, names of routes and numbers, never an address of a page, a form, or an exception's
-own words: these may hold what somebody typed, or a link that lets its reader in (OWASP ASVS 5,
-V16.2.5).
+A line holds ids, route names and numbers, never a page's address, a form or an exception's text:
+these may hold what someone typed, or a link that signs its reader in (OWASP ASVS 5, V16.2.5).
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ _facts: ContextVar[Mapping[str, Any]] = ContextVar("facts", default=MappingProxy
 
 @contextmanager
 def log_with_facts(**facts: Any) -> Iterator[None]:
-    """Put facts, such as the number of the request, on every line that is logged in the block."""
+    """Add facts, such as the request's number, to every line logged in the block."""
     token = _facts.set({**_facts.get(), **facts})
     try:
         yield
@@ -42,22 +40,19 @@ def log_with_facts(**facts: Any) -> Iterator[None]:
 
 
 def add_facts(**facts: Any) -> None:
-    """Put further facts on every line that is logged in the rest of the innermost block of
-    `log_with_facts`.
-    """
+    """Add facts to every further line in the innermost `log_with_facts` block."""
     _facts.set({**_facts.get(), **facts})
 
 
 def request_id() -> str:
-    """Return the number of the request that is being answered, "" outside of one."""
+    """Return the current request's number, "" outside a request."""
     return _facts.get().get("request", "")
 
 
 def log_uncaught_errors() -> None:
-    """Log what Python itself would print about this process, with the words of exceptions.
+    """Log uncaught errors and warnings, instead of letting Python print exceptions' text.
 
-    That is every exception that nobody catches, in whichever thread, or while an object is deleted,
-    and every warning.
+    This covers exceptions in any thread or while an object is deleted, and all warnings.
     """
     if not logging.root.handlers:  # until Django's settings are loaded
         handler = Stderr()
@@ -80,10 +75,10 @@ def log_uncaught_errors() -> None:
 
 
 class Stderr(logging.StreamHandler):
-    """Writes to stderr, and prints no traceback for an event that can't be made a line."""
+    """Writes to stderr, and prints no traceback for an event that can't be formatted."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say where an event comes from that could not be made a line."""
+        """Say where an event comes from that couldn't be formatted."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):  # else stderr is gone
             place = f"{record.pathname.removeprefix(HERE)}:{record.lineno}"
@@ -93,10 +88,10 @@ class Stderr(logging.StreamHandler):
 
 
 class Safe(logging.Formatter):
-    """Finds out what may be said of an event."""
+    """Works out what may be said about an event."""
 
     def facts(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return what a line says: event first, then what is known of request, job and exception."""
+        """Return a line's facts: the event, then what is known of request, job and exception."""
         facts = {"event": self._event(record), **_facts.get(), **getattr(record, "facts", {})}
         if job := getattr(record, "job", None):
             facts |= {"task": job["task_name"], "job": job["id"]}
@@ -121,7 +116,7 @@ class Safe(logging.Formatter):
 
 
 class Json(Safe):
-    """One JSON object a line, for machines."""
+    """One JSON object per line, for machines."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of an event."""
@@ -134,9 +129,7 @@ class Json(Safe):
 
 
 class Text(Safe):
-    """One line for people, and below it where an exception comes from; with settings.DEBUG all
-    there is of it.
-    """
+    """One line for people, with an exception's origin below it; its traceback with settings.DEBUG."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the lines of an event."""
@@ -155,9 +148,7 @@ class Text(Safe):
 
 
 def describe_errors(error: BaseException | None) -> list[str]:
-    """Return type and place of an exception and of those that led to it, the last one first,
-    without their words.
-    """
+    """Describe an exception and its causes by type and place, newest first, without their text."""
     shown = []
     while error is not None:
         kind = type(error)

@@ -81,7 +81,7 @@ class Listener(ThreadingHTTPServer):
 
 
 def listen_for_probes(host: str, port: int) -> None:
-    """Answer probes from now on, for as long as the process lives. Pages don't depend on it."""
+    """Answer probes for as long as the process lives. Pages don't depend on it."""
     try:
         listener = Listener(host, port)
     except OSError as error:

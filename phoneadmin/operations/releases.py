@@ -45,7 +45,7 @@ def known_migrations() -> frozenset[Migration]:
 
 
 def find_unknown(migrations: Iterable[Migration]) -> set[Migration]:
-    """Return those of these migrations that this release does not know."""
+    """Return the migrations that this release doesn't know."""
     return set(migrations) - known_migrations()
 
 
@@ -101,7 +101,7 @@ def require_fit_if_there() -> None:
 
 @contextmanager
 def lock_migrations(cursor: Cursor) -> Iterator[None]:
-    """Let nobody else migrate a database during the block; first wait for whoever does.
+    """Lock out other migrations during the block, after waiting for a running one.
 
     The lock is this connection's and ends with it, so the connection must be a direct one, not a
     pooler's. Raises Unfit if a newer release was here first.
@@ -134,7 +134,7 @@ def _require_known(cursor: Cursor, applied: Collection[Migration]) -> None:
 
 
 def _tolerated(cursor: Cursor) -> set[Migration]:
-    """Return the migrations that this release need not know, as those who made them say."""
+    """Return the unknown migrations that their authors allow this release to ignore."""
     rows = _rows(cursor, "phoneadmin_release", "app, name, oldest_that_may_run")
     return {
         (app, name)

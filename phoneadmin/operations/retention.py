@@ -1,4 +1,4 @@
-"""How long every table keeps what it holds of an account (R65): the one list.
+"""How long every table keeps an account's data (R65): the one list.
 
 Rows with an age are cleared by `users.tidy` once their column is older than that. The rest are
 stated here only: history and records aren't pruned yet.
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class With(StrEnum):
-    """What a row goes with, when it has no age of its own."""
+    """What a row without an age of its own is deleted with."""
 
     ACCOUNT = "as long as the account"
     PERSON = "as long as the person"

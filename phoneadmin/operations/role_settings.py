@@ -1,4 +1,4 @@
-"""What the sessions of our database roles begin with: the settings that are ours, and no others.
+"""What our database roles' sessions begin with: our settings and no others.
 
 PostgreSQL lets every role change its own defaults for good (ALTER ROLE … SET). Whoever had the
 application's login for a moment could leave something behind that way: commits that don't wait for
@@ -39,7 +39,7 @@ WHERE rolname = %s AND (setdatabase = 0 OR datname = %s)
 def apply_role_settings(
     connection: psycopg.Connection, kind: Role, *, role: str, database: str
 ) -> None:
-    """Let the later sessions of `role` in `database` begin with our settings and no others.
+    """Make later sessions of `role` in `database` begin with our settings and no others.
 
     The connection (autocommit) is the role's own, made with `UNDISTURBED`, or a superuser's. What
     only a superuser may reset stays: a superuser set it. The log names what was found, without

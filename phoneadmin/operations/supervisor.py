@@ -1,6 +1,4 @@
-"""Runs what phoneadmin consists of: starts the services, starts again what dies, and ends
-everything together.
-"""
+"""Run phoneadmin's services: start them, restart what dies, and end everything together."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ MOST = 3  # deaths before it was ready, after which a service never will be
 
 
 class Service(Protocol):
-    """What a supervisor can look after.
+    """A service that a supervisor can look after.
 
     `stop` also clears away what is left of a service that died. `maintain` is called again and
     again while it runs.
@@ -44,8 +42,7 @@ class Service(Protocol):
 
 
 class Child:
-    """A service that is a program, in a process group of its own: a terminal's Ctrl-C reaches the
-    supervisor only.
+    """A program as a service, in its own process group, so Ctrl-C reaches only the supervisor.
 
     Should the supervisor die, the program gets `death_signal`.
     """
@@ -67,7 +64,7 @@ class Child:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        """Start the program. Raises OSError or postgres.PostgresError where that is impossible."""
+        """Start the program. Raises OSError or PostgresError if that fails."""
         self.process = spawn_process(
             self.argv, death_signal=self.death_signal, env=self.env, cwd=self.cwd
         )
@@ -97,8 +94,7 @@ class Child:
 
 
 class Supervisor:
-    """Looks after services for the time of a `with` block, which raises KeyboardInterrupt when it
-    is asked to end.
+    """Looks after services during a `with` block, which a signal ends by KeyboardInterrupt.
 
     Leaving the block, for whatever reason, stops them in reverse order; further signals cannot cut
     that short.
@@ -127,7 +123,7 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def add(self, service: Service) -> None:
-        """Start a service and look after it from now on. Raises what that raises, except Killed."""
+        """Start a service and look after it. Raises what starting raises, except Killed."""
         self.services.append(service)
         self._since[service.name] = time.monotonic()
         try:
@@ -136,7 +132,7 @@ class Supervisor:
             logger.warning("%s", error)
 
     def wait_for(self, service: Service, ready: Callable[[], bool], seconds: float) -> bool:
-        """Look after all services until one of them is ready, and return whether it is.
+        """Look after all services until one is ready, and return whether it is.
 
         It isn't if that takes too long, or if it has died MOST times: it would do so again.
         """
@@ -149,14 +145,14 @@ class Supervisor:
         return True
 
     def watch(self) -> None:
-        """Look after the services until a signal ends it by KeyboardInterrupt."""
+        """Look after the services until a signal raises KeyboardInterrupt."""
         while not self.asked_to_end:
             self.tend()
             time.sleep(TICK)
         raise KeyboardInterrupt
 
     def tend(self) -> None:
-        """Maintain what runs, and start again what has died, with growing pauses."""
+        """Maintain running services, and restart dead ones with growing pauses."""
         for service in self.services:
             name, now = service.name, time.monotonic()
             if service.running():

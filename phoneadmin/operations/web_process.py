@@ -1,7 +1,6 @@
-"""One of the processes that the web server starts to answer requests.
+"""One of the web server's processes.
 
-It imports nothing that asks for Django's settings, so that exceptions from those are logged as ours
-are.
+It imports nothing that needs Django's settings, so exceptions from those are logged like ours.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def load_application() -> Callable:
-    """Return the WSGI application to granian. From now on, the process ends with its parent."""
+    """Load the WSGI application for granian. From now on, the process ends with its parent."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # granian handles it only once this has returned
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != multiprocessing.parent_process().pid:
@@ -52,7 +51,7 @@ def refuse_unfit_data() -> None:
 
 
 def listen_for_probes() -> None:
-    """Answer probes on the port of their own, if there is one."""
+    """Answer probes on their own port, if there is one."""
     from django.conf import settings
 
     from phoneadmin.operations import probes

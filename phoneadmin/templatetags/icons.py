@@ -1,6 +1,4 @@
-"""Pictures beside words, from Lucide (https://lucide.dev, ISC licence) through its package for
-Django.
-"""
+"""Icons from Lucide (https://lucide.dev, ISC license), through its package for Django."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ register = template.Library()
 @register.simple_tag
 @cache
 def icon(name: str, size: int = 16) -> SafeString:
-    """Return an icon as SVG, `size` pixels wide.
+    """Return an icon as SVG, `size` pixels wide and hidden from screen readers.
 
     Screen readers pass over it: the words beside it say the same.
 

@@ -85,7 +85,7 @@ class Ledger:
         self.successes.setdefault(kind, []).append((began, time.time()))
 
     def next_success(self, kind: str, since: float) -> float | None:
-        """Return when the first success that began after `since` ended, or or None."""
+        """Return when the first success that began after `since` ended, or None."""
         return next((ended for began, ended in self.successes.get(kind, []) if began > since), None)
 
     def without(self, kind: str, since: float, until: float) -> float:

@@ -1,6 +1,4 @@
-"""manage.py check_addresses: whether the addresses of a file could be emergency addresses, and if
-not, why.
-"""
+"""`manage.py check_addresses`: check a file's addresses for emergency use and say what is wrong."""
 
 from __future__ import annotations
 
@@ -45,6 +43,8 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, column: str, out: Path | None, **options: Any) -> None:
         """Check every line.
 
+        Raises CommandError if the file can't be read or written, or lacks the column.
+
         Raises CommandError where the file cannot be read or written, or lacks the column.
         """
         header, rows = open_table(file, column)
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             )
 
     def watched(self, rows: Sequence[list[str]]) -> Iterator[list[str]]:
-        """Yield the rows; on a terminal, show how far it got."""
+        """Yield the rows; on a terminal, show the progress."""
         if not sys.stderr.isatty():
             yield from rows
             return
@@ -91,7 +91,7 @@ class Command(BaseCommand):
 
 
 def describe_verdict(text: str) -> list[str]:
-    """Return what is written behind an address: verdict, reasons and parts."""
+    """Return the columns to add to an address's row: verdict, reasons and parts."""
     address = parsing.parse_address(text)
     findings = checks.check_address(address)
     verdict = (
@@ -107,7 +107,7 @@ def describe_verdict(text: str) -> list[str]:
 
 
 def open_table(file: Path, column: str) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows of a file, all equally long. Raises CommandError."""
+    """Return a file's header and its rows, all of equal length. Raises CommandError."""
     try:
         text, _encoding = decode_file(file.read_bytes())
         lines = [cells for _line, cells in split_records(text)]

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path | None, **options: Any) -> None:
-        """Write the file, and say where it is and which keys it needs. Raises CommandError."""
+        """Write the file; print its path and the keys it needs. Raises CommandError."""
         if settings.PRODUCTION:
             raise CommandError(
                 _("The database is not the embedded one: back it up with its own tools.")

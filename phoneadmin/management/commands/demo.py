@@ -86,14 +86,14 @@ class Command(BaseCommand):
 
 
 def parse_count(text: str) -> int:
-    """Return a number of things. Raises ArgumentTypeError."""
+    """Parse a count. Raises ArgumentTypeError."""
     if not text.isdecimal():
         raise ArgumentTypeError(_("“%(text)s” is not a number of 0 or more.") % {"text": text})
     return int(text)
 
 
 def parse_share(text: str) -> float:
-    """Return a share of one. Raises ArgumentTypeError."""
+    """Parse a share between 0 and 1. Raises ArgumentTypeError."""
     try:
         if 0 <= float(text) <= 1:
             return float(text)

@@ -1,4 +1,4 @@
-"""`manage.py registrar`: the SIP registrar in the foreground, on the database of this installation."""
+"""`manage.py registrar`: run the SIP registrar in the foreground on this database."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""`manage.py reissue_credentials`: new SIP credentials for everybody whose were made with a key
-that has to go.
+"""`manage.py reissue_credentials`: replace the SIP credentials made with a retired key.
 
 A key leaves in three steps: a new one is put before it in PHONEADMIN_SIP_KEYS, and phoneadmin is
 started again; this command is run, with the same list, until nobody's credentials are made with the
@@ -58,7 +57,7 @@ class Command(BaseCommand):
     def handle(
         self, *, missing: bool, per_minute: int, restart: bool, account: str | None, **options: Any
     ) -> None:
-        """Reissue, tell whose phone must be restarted, and which keys can go.
+        """Reissue; print whose phone must restart and which keys can go. Raises CommandError.
 
         Raises CommandError.
         """
@@ -91,8 +90,7 @@ class Command(BaseCommand):
     def reissue(
         self, keys: set[str], account_id: int | None, pause: float, *, restart: bool, verbose: bool
     ) -> dict[str, int]:
-        """Reissue person by person, `pause` seconds from one to the next; return how many people
-        and phones.
+        """Reissue person by person, `pause` seconds apart; return how many people and phones.
 
         The phones are those that somebody has to restart: with `restart` those that could not be
         asked to.
@@ -137,7 +135,7 @@ class Command(BaseCommand):
         return done
 
     def tell_keys(self) -> None:
-        """Print which of the older keys of the variable can be taken out."""
+        """Print which of the older keys can be removed from the variable."""
         used = sip.keys_in_use()
         generated = (
             None if settings.PRODUCTION else settings.KEYS.sip_key
@@ -150,7 +148,7 @@ class Command(BaseCommand):
 
 
 def find_keys_to_replace(missing: bool) -> set[str]:
-    """Return the fingerprints of the keys whose credentials are to be replaced.
+    """Return the fingerprints of the keys to replace. Raises CommandError.
 
     Raises CommandError.
 
@@ -172,7 +170,7 @@ def find_keys_to_replace(missing: bool) -> set[str]:
 
 
 def find_account_key(name: str) -> int:
-    """Return the key of the account of this name. Raises CommandError."""
+    """Return the primary key of the account with this name. Raises CommandError."""
     with transaction.atomic(), scope.entered(scope="support"):
         found = Account.objects.filter(name__iexact=name).values_list("pk", flat=True).first()
     if found is None:
@@ -181,13 +179,13 @@ def find_account_key(name: str) -> int:
 
 
 def find_outdated(keys: set[str], account_id: int | None) -> QuerySet[SipCredentials]:
-    """Return the credentials that were made with one of these keys."""
+    """Return the credentials made with one of these keys."""
     found = SipCredentials.objects.filter(key_fingerprint__in=keys)
     return found if account_id is None else found.filter(account_id=account_id)
 
 
 def iterate_people(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int]]:
-    """Yield account and key of everybody with such credentials, in no transaction meanwhile."""
+    """Yield the account's and the user's key for all such credentials, outside a transaction."""
     for key in sorted(keys):
         last = 0
         while True:
@@ -203,9 +201,7 @@ def iterate_people(keys: set[str], account_id: int | None) -> Iterator[tuple[int
 
 
 def renew_credentials(account_id: int, user_id: int, keys: set[str]) -> User | None:
-    """Give a person new credentials and return him, or None where they are not of these keys any
-    more.
-    """
+    """Give a user new credentials; return None if theirs no longer use one of these keys."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         Account.lock(account_id)
         people = User.objects.select_related("account", "sip", "phone")
@@ -217,7 +213,7 @@ def renew_credentials(account_id: int, user_id: int, keys: set[str]) -> User | N
 
 
 def ask_to_restart(phone: Phone) -> bool:
-    """Ask a phone to restart; return whether it understood."""
+    """Ask a phone to restart, and return whether it agreed."""
     with transaction.atomic(), scope.entered(account_id=phone.account_id):
         found = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").get(
             pk=phone.pk
@@ -228,7 +224,7 @@ def ask_to_restart(phone: Phone) -> bool:
 
 
 def parse_positive(text: str) -> int:
-    """Return a number of 1 or more. Raises ArgumentTypeError."""
+    """Parse a number of 1 or more. Raises ArgumentTypeError."""
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(_("“%(text)s” is not a number of 1 or more.") % {"text": text})
     return int(text)

@@ -1,4 +1,4 @@
-"""`manage.py restore`: the embedded database as a backup has it."""
+"""`manage.py restore`: replace the embedded database with a backup's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path, replace: bool, other_keys: bool, **options: Any) -> None:
-        """Restore, and say what is left to do.
+        """Restore, and print what is left to do. Raises CommandError; then nothing has changed.
 
         Raises CommandError, and nothing was changed then.
         """

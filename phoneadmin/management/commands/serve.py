@@ -1,4 +1,4 @@
-"""`manage.py serve`: everything phoneadmin consists of, from one command that Ctrl-C ends."""
+"""`manage.py serve`: run all of phoneadmin in one command that Ctrl-C ends."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def announce(self, sign_ins: list[tuple[str, str, str]], missing: str | None) -> None:
-        """Print where phoneadmin and its SIP registrar are, or what that is missing, and how to
-        sign in to the demo.
-        """
+        """Print the addresses, why the registrar is off if it is, and the demo's sign-ins."""
         address = (
             settings.PUBLIC_URL
             if settings.PRODUCTION
@@ -92,7 +90,7 @@ class Command(BaseCommand):
 
 
 def require_free_port(variable: str, host: str, port: int) -> None:
-    """Raise CommandError if it's impossible to listen there; `variable` lets people choose."""
+    """Raise CommandError if the port can't be listened on; `variable` is where to change it."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -108,9 +106,7 @@ def require_free_port(variable: str, host: str, port: int) -> None:
 
 
 def prepare_data() -> list[tuple[str, str, str]]:
-    """Migrate, collect the static files, load the demo company where it belongs; return the demo's
-    sign-ins.
-    """
+    """Migrate, collect static files, and load the demo where it belongs; return its sign-ins."""
     from phoneadmin.operations import backup
     from users.models import Account, User
 
@@ -137,7 +133,7 @@ def prepare_data() -> list[tuple[str, str, str]]:
 
 
 def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
-    """Start the embedded database and prepare it, all over again if it dies meanwhile.
+    """Start and prepare the embedded database; start over if it dies meanwhile.
 
     Raises what preparing raises, and PostgresError if the database can't be kept alive.
     """
@@ -154,7 +150,7 @@ def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
 
 
 def require_sip_keys() -> None:
-    """Raise CommandError where credentials are in use whose password nobody could tell any more."""
+    """Raise CommandError if credentials depend on a key that is missing."""
     from users import sip
 
     if missing := sip.missing_keys():
@@ -169,7 +165,7 @@ def require_sip_keys() -> None:
 
 
 def build_environment() -> dict[str, str]:
-    """Return the environment of our programs: with the application's login only, never another one."""
+    """Build our programs' environment, with the application's database login only."""
     env = dict(os.environ)
     env.pop("DATABASE_REGISTRAR_URL", None)
     env.pop("PHONEADMIN_COMMAND", None)
@@ -180,7 +176,7 @@ def build_environment() -> dict[str, str]:
 
 
 def build_worker() -> Child:
-    """Return what does the jobs that wait in the database."""
+    """Build the worker, which does the jobs queued in the database."""
     argv = [
         sys.executable,
         "manage.py",
@@ -195,7 +191,7 @@ def build_worker() -> Child:
 
 
 def build_registrar() -> Child:
-    """Return the SIP registrar, which has a login to the database of its own."""
+    """Build the SIP registrar, which has its own database login."""
     env = build_environment()
     url = os.environ.get("DATABASE_REGISTRAR_URL", "")
     if not url and (owner_url := os.environ.get("DATABASE_URL")):
@@ -208,7 +204,7 @@ def build_registrar() -> Child:
 
 
 def build_web_server() -> Child:
-    """Return the web server."""
+    """Build the web server."""
     options = {
         "interface": "wsgi",
         "host": settings.HOST,
@@ -239,7 +235,7 @@ def build_web_server() -> Child:
 
 
 def is_answering() -> bool:
-    """Return whether the web server answers."""
+    """Tell whether the web server answers."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
     connection = HTTPConnection(host, settings.PORT, timeout=5)
     try:
@@ -253,5 +249,5 @@ def is_answering() -> bool:
 
 
 def choose_printed_host() -> str:
-    """Return the host for people: passkeys refuse bare IP addresses, so this machine is localhost."""
+    """Choose the host to print: passkeys refuse bare IP addresses, so use localhost here."""
     return "localhost" if settings.HOST in {"127.0.0.1", "0.0.0.0", "::", "::1"} else settings.HOST
