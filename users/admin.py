@@ -157,8 +157,8 @@ class UserRegister(Register):
         make_key_filter(gettext_lazy("account"), "account", Account),
     ]
     fields = [
-        "account", "first_name", "last_name", "email", "ext", "plan", "caller_id", "is_administrator", "is_active",
-        "sign_in_blocked_at", "has_second_factor", "is_staff", "may_act", "created_at",
+        "account", "first_name", "last_name", "email", "ext", "plan", "caller_id",
+        "is_administrator", "is_active", "sign_in_blocked_at", "has_second_factor", "is_staff", "may_act", "created_at",
         "last_login",
     ]  # fmt: skip
     searched, searched_by = User, "pk"

@@ -2,8 +2,8 @@
 
 An address that was typed here may be a stranger's. So invitations from an account, and those to one
 address from any, are few (settings.ACCOUNT_RATE_LIMITS), however often people are added and deleted
-in between, and whether an administrator or support staff sends them. Only the operator's command has
-no limits: whoever runs it has the machine and could send any mail from it anyway.
+in between, and whether an administrator or support staff sends them. Only the operator's command
+has no limits: whoever runs it controls the machine and could send any mail from it anyway.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def send_invitation(user: User, *, by: User) -> None:
         raise TooMany(
             _(
                 "No invitation was sent: too many went to %(email)s or from this company in the"
-                " last hour or day. Try again later with Send invitation, in the person’s Options on"
-                " Users."
+                " last hour or day. Try again later with Send invitation, in the person’s Options"
+                " on Users."
             )
             % {"email": user.email}
         )

@@ -1,10 +1,10 @@
-"""Browsers in which a person signed in before: each has guesses of its own (users/throttle.py).
+"""Know browsers in which a person signed in before; each has its own guesses (users/throttle.py).
 
 A cookie makes a browser known (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"), and
 only for what was proved in it: a `password`, or a `code` (of an app, a recovery code or a passkey).
 It holds a random key for each person who signs in with that browser. The database holds the key's
-SHA-256, whose it is, and a stamp of what that person signs in with: once their password or a second
-factor changes, the cookie is a stranger's.
+SHA-256, its person, and a stamp of what that person signs in with: once their password or a second
+factor changes, the browser is unknown again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from users.models import KnownBrowser, User
 
 PASSWORD, CODE = "password", "code"
 PROVED_BY = {"password": PASSWORD, "mfa": CODE}  # what allauth calls a step of signing in
-PEOPLE = 5  # whose keys one browser keeps, the latest first
-BROWSERS = 20  # that are known for one person; the one unused for longest goes first
+PEOPLE = 5  # how many people's keys one browser keeps, the latest first
+BROWSERS = 20  # how many one person may have; the one unused for longest goes first
 KEY = re.compile(r"[\w-]{22}", re.ASCII)  # 128 random bits
 
 
@@ -39,9 +39,9 @@ def make_stamp(user: User) -> str:
 
 
 def find_browser(request: HttpRequest, email: str, what: str) -> KnownBrowser | None:
-    """Return the browser of a request if it is known for guesses of this kind at this person.
+    """Return the browser of a request if it's known for guesses of this kind at this person.
 
-    The database is asked the same whether or not anybody has the email.
+    The queries are the same whether or not anyone has the email.
     """
     hashes = _hashes(request)
     if not hashes:
@@ -61,8 +61,8 @@ def list_proofs(request: HttpRequest, user: User) -> set[str]:
 def remember_browser(request: HttpRequest, user: User, proved: Collection[str]) -> None:
     """Make the browser of a request known for what a person proved in it.
 
-    It gets a new key every time, so that a stolen copy of its cookie ends with the next sign-in.
-    Browsers that a changed password or factor has made strangers are forgotten.
+    It gets a new key every time, so a stolen copy of its cookie works only until the next sign-in.
+    Forget the browsers whose stamp a changed password or factor has made invalid.
     """
     mine, current = KnownBrowser.objects.filter(user=user), make_stamp(user)
     mine.exclude(stamp=current).delete()
@@ -109,12 +109,12 @@ def list_browsers(request: HttpRequest, user: User) -> list[KnownBrowser]:
 
 
 def forget_others(request: HttpRequest, user: User) -> None:
-    """Make every browser of a person a stranger but the one that sends this request."""
+    """Forget every browser of a person except the one that sends this request."""
     KnownBrowser.objects.filter(user=user).exclude(key_hash__in=_hashes(request)).delete()
 
 
 def forget_all(user: User) -> None:
-    """Make every browser of a person a stranger."""
+    """Forget every browser of a person."""
     KnownBrowser.objects.filter(user=user).delete()
 
 

@@ -33,8 +33,8 @@ class Tokens(PasswordResetTokenGenerator):
 
     It holds until it is used, the password changes, or the person is signed out everywhere.
 
-    An invitation holds for PASSWORD_RESET_TIMEOUT, a link to replace a password for an hour (OWASP ASVS 5, V6.4.1:
-    codes by which somebody gets in end after a short time).
+    An invitation lasts PASSWORD_RESET_TIMEOUT, a link to replace a password one hour (OWASP ASVS 5,
+    V6.4.1: codes that let someone in expire soon).
     """
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:

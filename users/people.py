@@ -70,7 +70,7 @@ def edit(user: User, **fields: Any) -> None:
 
 
 def change_plan(user: User, plan: str) -> None:
-    """Change the plan; credentials come and go with the line (R22). Raises ValidationError (R23)."""
+    """Change the plan; credentials come and go with it (R22). Raises ValidationError (R23)."""
     with explain_refusals(KEEPS_PHONE):
         user = User.objects.select_for_update().get(pk=user.pk)
         had_line = user.has_line

@@ -1,6 +1,6 @@
-"""What somebody shows beside the password: codes of an app (TOTP), passkeys, and codes for when those are lost.
+"""Second factors: codes of an app (TOTP), passkeys, and recovery codes for when those are lost.
 
-allauth keeps and checks them; here is who must have one, what it may not do, and how lost ones are reset.
+allauth stores and checks them. This module decides who must have one, and resets lost ones.
 """
 
 from __future__ import annotations
@@ -42,25 +42,26 @@ from users.models import Account, User
 from users.refusals import REFUSALS
 from users.sensitive import Sensitive
 
-FACTORS = (
-    Authenticator.Type.TOTP,
-    Authenticator.Type.WEBAUTHN,
-)  # recovery codes only stand in for these
+# Recovery codes only stand in for these.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def is_required(user: User) -> bool:
-    """Tell whether somebody has to have a second factor: support staff always, administrators where theirs say so."""
+    """Tell whether a person must have a second factor.
+
+    Support staff always must; administrators, if their account requires it.
+    """
     return user.is_staff or (user.is_administrator and user.account.second_factor_required)
 
 
 def reset_factors(user: User) -> None:
-    """Remove all second factors of someone who lost them, sign them out everywhere, and tell them.
+    """Remove all second factors of a person who lost them, end their sessions, and mail them.
 
-    They come in with their password alone then, and are asked for a new factor if they must have
-    one. The history shows who did it, as `has_second_factor` changes. Raises ProofRequired (R44).
+    Until they add a new one, a password alone is enough to sign in. The history shows who did this,
+    because `has_second_factor` changes. Raises ProofRequired (R44).
     """
     sensitive.require_proof(Sensitive.SECOND_FACTORS)
-    if remove_factors(user):  # or it would be a way to have mail sent to anyone
+    if remove_factors(user):  # otherwise anyone could be sent mail this way
         defer(
             "users.tell",
             account_id=user.account_id or 0,
@@ -70,7 +71,7 @@ def reset_factors(user: User) -> None:
 
 
 def remove_factors(user: User) -> bool:
-    """Remove all second factors of a person, and sign them out everywhere; tell whether there were any."""
+    """Remove a person's second factors and end their sessions; return whether there were any."""
     lost, _of_each = Authenticator.objects.filter(user=user).delete()
     user.refresh_from_db(fields=["has_second_factor"])
     sessions.end_all(user)
@@ -90,18 +91,18 @@ def set_requirement(account: Account, required: bool) -> None:
 
 
 class Adapter(DefaultMFAAdapter):
-    """What allauth needs to know of us for second factors."""
+    """Our answers to what allauth asks about second factors."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
         code: REFUSALS[code].sentence for code in ("cannot_delete_authenticator", "incorrect_code")
     }
 
     def encrypt(self, text: str) -> str:
-        """Encrypt what codes are made from: a copy of the database alone lets nobody in."""
+        """Encrypt the secret of codes, so a copy of the database alone lets nobody in."""
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return the secret; with another PHONEADMIN_SECRET_KEY than it was encrypted with, one that no code fits."""
+        """Return the secret, or one that no code matches if PHONEADMIN_SECRET_KEY has changed."""
         try:
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -132,11 +133,11 @@ def _cipher() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-# --- what is typed, and what a browser sends for a passkey ------------------------------------------------------------
+# --- what people type, and what a browser sends for a passkey ---
 
 
 class Throttled:
-    """Counts codes that are not right."""
+    """Count wrong codes (users.throttle)."""
 
     user: User
 
@@ -160,7 +161,7 @@ class ActivateTOTPForm(Throttled, AllauthActivateTOTPForm):
 
 
 class Credential(forms.JSONField):
-    """What a browser answers about a passkey; JSON that is nested without end is none."""
+    """What a browser answers about a passkey; refuse JSON that is nested too deeply."""
 
     widget = forms.HiddenInput
 
@@ -168,11 +169,11 @@ class Credential(forms.JSONField):
         try:
             return super().to_python(value)
         except RecursionError as error:
-            raise _not_understood() from error
+            raise _malformed() from error
 
 
-class Understood(forms.Form):
-    """Refuses what no browser sends, on which the library otherwise breaks in ways of its own."""
+class WellFormed(forms.Form):
+    """Reject malformed credentials that no browser sends; the library fails on them oddly."""
 
     credential = Credential()
 
@@ -182,23 +183,23 @@ class Understood(forms.Form):
         except forms.ValidationError:
             raise
         except Exception as error:
-            raise _not_understood() from error
+            raise _malformed() from error
 
 
-class AuthenticateWebAuthnForm(Understood, AllauthAuthenticateWebAuthnForm):
+class AuthenticateWebAuthnForm(WellFormed, AllauthAuthenticateWebAuthnForm):
     pass
 
 
-class ReauthenticatePasskeyForm(Understood, ReauthenticateWebAuthnForm):
+class ReauthenticatePasskeyForm(WellFormed, ReauthenticateWebAuthnForm):
     pass
 
 
-class SignInWithPasskeyForm(Understood, LoginWebAuthnForm):
+class SignInWithPasskeyForm(WellFormed, LoginWebAuthnForm):
     pass
 
 
 class AddPasskeyForm(SignupWebAuthnForm):
-    """A new passkey. It always asks who holds it (PIN, finger, face), and so is good for signing in by itself."""
+    """A new passkey. It always verifies its holder (PIN, finger, face), so it's enough to sign in."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60, required=False)
     credential = Credential()
@@ -209,18 +210,18 @@ class AddPasskeyForm(SignupWebAuthnForm):
         except forms.ValidationError:
             raise
         except Exception as error:
-            raise _not_understood() from error
+            raise _malformed() from error
 
 
-def _not_understood() -> forms.ValidationError:
+def _malformed() -> forms.ValidationError:
     return forms.ValidationError(REFUSALS["passkey"].sentence, code="passkey")
 
 
-# --- pages: allauth's, in which a change of factors also renews the session -------------------------------------------
+# --- allauth's pages; a change of factors also renews the session ---
 
 
 class Renewing:
-    """Ends the person's other sessions when a factor comes or goes, and gives this one a new key."""
+    """End other sessions when a factor is added or removed, and give this one a new key."""
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         response = super().form_valid(form)  # type: ignore[misc]

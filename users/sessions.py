@@ -72,7 +72,7 @@ def end_all(user: User) -> None:
         request.session.flush()
 
 
-# --- the page --------------------------------------------------------------------------------------
+# --- the page ---
 
 
 class Sessions(ListUserSessionsView):

@@ -1,4 +1,4 @@
-"""Who may come in, and where to: the named place of the sign-in scope (R1)."""
+"""Decide who may sign in, and enter the scope that their requests may see (R1)."""
 
 from __future__ import annotations
 
@@ -26,28 +26,29 @@ from users.refusals import REFUSALS
 from users.support import visits
 from users.tenancy import scope
 
-# Pages under this prefix run before it is known who is there.
+# Pages under this prefix run before anyone is signed in.
 PREFIX = "/sign-in/"
 ADMIN = "/admin/"
-# The account is looked at only for the person that was found, and by then the function has entered his scope.
+# Only the account of the person found is read, after the function has entered their scope.
 RECOGNISED = """
 SELECT person.*,
     (SELECT name FROM users_account WHERE id = person.account_id) AS account_name,
-    (SELECT second_factor_required FROM users_account WHERE id = person.account_id) AS second_factor_required
+    (SELECT second_factor_required FROM users_account WHERE id = person.account_id)
+        AS second_factor_required
 FROM users_recognised(%s) AS person
 """
 
 
 class Backend(AuthenticationBackend):
-    """Knows people by email and password, and from then on by their session."""
+    """Recognize people by email and password, and afterward by their session."""
 
     def user_can_authenticate(self, user: User) -> bool:
         return user.may_sign_in
 
     def get_user(self, user_id: int) -> User | None:
-        """Return whose session it is, and enter the scope that he may see for the rest of the transaction.
+        """Return the session's user, and enter their scope for the rest of the transaction.
 
-        `lacks_second_factor` of the person says whether he has to set one up before anything else.
+        Their `lacks_second_factor` says whether they must set one up before anything else.
         """
         user = next(iter(User.objects.raw(RECOGNISED, [user_id])), None)
         if user is None or not self.user_can_authenticate(user):
@@ -62,7 +63,7 @@ class Backend(AuthenticationBackend):
 
 
 class Adapter(DefaultAccountAdapter):
-    """What allauth needs to know of us: nobody signs up, people are added or invited."""
+    """Our answers to what allauth asks: nobody signs up; people are added or invited."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         code: REFUSALS[code].sentence
@@ -90,7 +91,7 @@ class Adapter(DefaultAccountAdapter):
         return guess.right
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
-        """Return how somebody proves that it is still him: by his second factor where he has one."""
+        """Return how a person proves it's still them: by their second factor if they have one."""
         methods = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"] != "reauthenticate"] or methods
 
@@ -101,7 +102,7 @@ class Adapter(DefaultAccountAdapter):
         return super().pre_login(request, user, **kwargs)
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign somebody in: from here on the request is his own, and for a while he need not prove again who he is."""
+        """Sign a person in; for a while they needn't prove again that it's them."""
         if not user.may_sign_in:  # any more, since they entered their password
             raise ImmediateHttpResponse(self.respond_user_inactive(request, user))
         super().login(request, user)
@@ -112,17 +113,17 @@ class Adapter(DefaultAccountAdapter):
         record_authentication(request, user, method="sign_in", reauthenticated=True)
 
     def set_password(self, user: User, password: str) -> None:
-        """Keep a new password: of somebody who showed the old one, or that he reads his mail."""
+        """Save the new password of a person who gave the old one or used a mailed link."""
         super().set_password(user, password)
         proved = {known_browsers.PASSWORD, *known_browsers.list_proofs(context.request, user)}
-        # Who comes by a link isn't signed in: this is the only person whose rows are touched.
+        # With a mailed link nobody is signed in; only this person's rows are touched.
         with scope.entered(account_id=user.account_id, scope="support" if user.is_staff else ""):
             known_browsers.remember_browser(context.request, user, proved)
 
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: object, **kwargs: object
     ) -> None:
-        """Tell a person by email what became different about his sign-in (OWASP ASVS 5, V6.3.7)."""
+        """Mail a person what changed about their sign-in (OWASP ASVS 5, V6.3.7)."""
         defer(
             "users.tell",
             account_id=user.account_id or 0,
@@ -142,7 +143,7 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 
 
 class ResetPasswordForm(forms.Form):
-    """Whose password is forgotten. The worker writes the mail: every answer takes as long, whoever it is."""
+    """The email of a forgotten password. The worker mails, so timing doesn't reveal who exists."""
 
     email = EmailField(label=_("Email"), max_length=254)
 
@@ -154,10 +155,11 @@ class ResetPasswordForm(forms.Form):
 
 
 def recognize_person(request: HttpRequest) -> None:
-    """Find out who sends this request, and let the rest of its transaction see what he may see.
+    """Find out who sends this request, and enter the scope that they may see.
 
-    An administrator sees his own account, support staff all of them, though only in Django admin, and elsewhere the one
-    that they visit (R1, R35). Before it is known who is there, only the sign-in pages see people, others see nothing.
+    An administrator sees their own account. Support staff see all accounts in Django admin, and
+    elsewhere the one they visit (R1, R35). Before anyone is signed in, the sign-in pages see people
+    and other pages see nothing.
     """
     if sessions.has_expired(request.session):
         request.session.flush()
@@ -168,12 +170,12 @@ def recognize_person(request: HttpRequest) -> None:
 
 
 def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Django admin's own sign-in page is not ours: there is one way in. Others than support staff get 403."""
+    """Replace Django admin's sign-in page with ours. Others than support staff get 403."""
     if request.user.is_authenticated:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next") or request.get_full_path())
 
 
 def admin_password_change(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Django admin's own page for a new password is not ours either."""
+    """Replace Django admin's page for a new password with ours."""
     return redirect("account_change_password")

@@ -1,8 +1,8 @@
-"""SIP credentials: issuing, changing and recomputing what a person's line signs in with at the registrar (R14, R22).
+"""Issue, change and recompute SIP credentials: a line registers with them (R14, R22).
 
-Username and password change together. A new username is what cuts off an old phone at the very commit: with the same
-username it would go on ringing until its registration expires. The password is derived from the username with a key
-that lives outside the database, and stored nowhere.
+Username and password change together. Only a new username cuts off an old phone at commit: with the
+same one, it would keep ringing until its registration expires. The password is derived from the
+username with a key from outside the database, and stored nowhere.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ What = CredentialsRecord.What
 
 
 class UnknownKey(LookupError):
-    """The key that credentials were made with is not among PHONEADMIN_SIP_KEYS."""
+    """The key that made these credentials isn't in PHONEADMIN_SIP_KEYS."""
 
 
 class Changed(Exception):
-    """The credentials are no longer those that were seen."""
+    """The credentials aren't the ones that the administrator saw any more."""
 
 
 @cache
 def fingerprint_key(key: str) -> str:
-    """Return what names a key without giving it away: 16 hexadecimal digits."""
+    """Return 16 hexadecimal digits that identify a key without revealing it."""
     return hmac.digest(key.encode(), b"phoneadmin sip key fingerprint", "sha256").hex()[:16]
 
 
 def derive_password(key: str, username: str) -> str:
-    """Return the password that belongs to a username: 24 characters of A–Z, a–z, 0–9, - and _ (144 bits)."""
+    """Return a username's password: 24 characters of A–Z, a–z, 0–9, - and _ (144 bits)."""
     digest = hmac.digest(key.encode(), b"phoneadmin sip password " + username.encode(), "sha256")
     return base64.urlsafe_b64encode(digest)[:24].decode()
 
 
 def compute_ha1(username: str, password: str) -> str:
-    """Return MD5(username:realm:password), which RFC 2617 §3.2.2.2 calls H(A1); the realm is the SIP domain."""
+    """Return MD5(username:realm:password), H(A1) of RFC 2617 §3.2.2.2; realm is the SIP domain."""
     return hashlib.md5(
         f"{username}:{settings.SIP_DOMAIN}:{password}".encode(), usedforsecurity=False
     ).hexdigest()
 
 
 def make_credentials(user: User) -> SipCredentials:
-    """Return new credentials for a person, made with the newest key and not yet saved."""
+    """Return new, unsaved credentials for a person, made with the newest key."""
     username = "u" + secrets.token_hex(8)
     key = settings.SIP_KEYS[0]
     return SipCredentials(
@@ -65,7 +65,7 @@ def make_credentials(user: User) -> SipCredentials:
 
 
 def issue_credentials(users: Iterable[User]) -> None:
-    """Give each person new credentials, the first ones included. The old ones are dead at commit."""
+    """Give each person new credentials, or their first. The old ones stop working at commit."""
     SipCredentials.objects.bulk_create(
         [make_credentials(user) for user in users],
         update_conflicts=True,
@@ -75,10 +75,10 @@ def issue_credentials(users: Iterable[User]) -> None:
 
 
 def change_on_request(user: User, *, by: User, seen: str) -> None:
-    """Give a person new credentials because an administrator asks for it, and put that on record (R22).
+    """Give a person new credentials at an administrator's request, on record (R22).
 
-    `seen` is the username that he was shown. His request changes them once, however often it arrives. Raises Changed,
-    and does nothing, where they are other ones by now.
+    `seen` is the username that the administrator saw. A repeated request changes nothing more.
+    Raises Changed, and does nothing, if the credentials have changed since.
     """
     with transaction.atomic():
         Account.lock(user.account_id)
@@ -97,13 +97,13 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
 
 
 def username_of(user: User) -> str:
-    """Return the username that a person's line signs in with, "" where he has no credentials."""
+    """Return the username that a person's line signs in with, or "" if they have no credentials."""
     credentials = getattr(user, "sip", None)
     return credentials.username if credentials else ""
 
 
 def record_access(user: User, what: CredentialsRecord.What, by: User | None) -> None:
-    """Put on record what somebody did with a person's credentials; without `by` it was the operator."""
+    """Record what someone did with a person's credentials; without `by`, it was the operator."""
     CredentialsRecord.objects.create(
         account_id=user.account_id,
         user=user,
@@ -116,19 +116,19 @@ def record_access(user: User, what: CredentialsRecord.What, by: User | None) -> 
 
 
 def remove_credentials(user: User) -> None:
-    """Take a person's credentials away: Basic has none (R22)."""
+    """Delete a person's credentials: Basic has none (R22)."""
     SipCredentials.objects.filter(user_id=user.pk).delete()
 
 
 class Named(Protocol):
-    """What a password is derived from: SipCredentials, or as much of them as somebody has at hand."""
+    """What a password is derived from: SipCredentials, or just these two of their fields."""
 
     username: str
     key_fingerprint: str
 
 
 def password_of(credentials: Named) -> str:
-    """Return the password of credentials. Raises UnknownKey where their key is no longer in the settings."""
+    """Return the password of credentials. Raises UnknownKey if their key has left the settings."""
     for key in settings.SIP_KEYS:
         if fingerprint_key(key) == credentials.key_fingerprint:
             return derive_password(key, credentials.username)
@@ -137,9 +137,9 @@ def password_of(credentials: Named) -> str:
     )
 
 
-# --- the keys ---------------------------------------------------------------------------------------------------------
+# --- the keys ---
 
-# One look into the index a key, however many credentials were made with it.
+# One index lookup per key, however many credentials it made.
 KEYS_IN_USE = """
 WITH RECURSIVE used (key) AS (
     (SELECT min(key_fingerprint) FROM users_sipcredentials)
@@ -151,12 +151,12 @@ WITH RECURSIVE used (key) AS (
 
 
 def keys_in_use() -> set[str]:
-    """Return the fingerprints of the keys that credentials of any account were made with."""
+    """Return the fingerprints of the keys that made any account's credentials."""
     with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
         cursor.execute(KEYS_IN_USE)
         return {key for (key,) in cursor.fetchall()}
 
 
 def missing_keys() -> set[str]:
-    """Return the fingerprints of keys in use that are not in the settings, so that nobody can say the passwords."""
+    """Return the fingerprints of keys in use that the settings lack; their passwords are lost."""
     return keys_in_use() - {fingerprint_key(key) for key in settings.SIP_KEYS}

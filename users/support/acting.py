@@ -1,7 +1,7 @@
-"""What support staff may do: each act says what it does, asks for a reason, and does what was seen (R17, R35 to R38).
+"""Ask support staff to confirm an act with a reason, then do what they saw (R17, R35 to R38).
 
-Django admin's own forms change nothing. An act goes through the rules of the pages, in the scope of the account that it
-is about, and the account reads the reason in its Activity (R37).
+Django admin's own forms change nothing. An act follows the same rules as the account's pages, runs
+in the account's scope, and the account reads the reason in its Activity (R37).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from users.tenancy.text import TextField
 
 @dataclass(frozen=True)
 class Act:
-    """Something that can be done with a row: what its button says, and with which rows it can be done."""
+    """Something to do with a row: its button's label, and which rows it applies to."""
 
     label: str | Promise
     when: Callable[[Any], bool]
@@ -43,7 +43,7 @@ def act(
     for_readers: bool = False,
     waits: bool = False,
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Make a method of a register (users.support.register) the page of an act, at <row>/<method>/."""
+    """Make a method of a register (users.support.register) an act's page, at <row>/<method>/."""
 
     def mark(method: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         method.act = Act(label, when, for_readers, waits)  # type: ignore[attr-defined]
@@ -53,7 +53,7 @@ def act(
 
 
 class ReasonForm(forms.Form):
-    """Why it is done. Further questions of an act stand before this one."""
+    """Why someone does this. An act's other questions come before this one."""
 
     reason = TextField(
         label=_("Reason"), max_length=300, help_text=_("The account reads it in its Activity.")
@@ -66,17 +66,17 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked before an act is done: everything that somebody decides on."""
+    """What support staff read before they confirm an act."""
 
     title: str
     button: str
     consequences: Sequence[str] = ()
-    dangers: Sequence[str] = ()  # consequences that endanger somebody
-    facts: Sequence[Any] = ()  # what else it stands on, such as the version of credentials
+    dangers: Sequence[str] = ()  # consequences that put someone at risk
+    facts: Sequence[Any] = ()  # what else it depends on, such as the credentials' version
 
     @property
     def seen(self) -> str:
-        """A short value made of all this: an act is done only where the question is still the one that was seen."""
+        """A hash of all this: the act is done only if the question is still the one they saw."""
         asked = [self.title, *self.dangers, *self.consequences, self.facts]
         return hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()[:32]
 
@@ -91,10 +91,11 @@ def ask(
     then: str = "",
     account_id: int | None = None,
 ) -> HttpResponse:
-    """Ask, or (POST with what was seen and a reason) do it and say so on the page that comes `then`, or on `back`.
+    """Ask, or (POST with `seen` and a reason) do it, and say so on the page `then`, or `back`.
 
-    `do` takes what else was typed, returns what to say, and runs in the scope of the account where one is given, which
-    the caller has locked. A ValidationError of `do` is told beside the form, and nothing has happened.
+    `do` takes the other fields and returns the message. It runs in the scope of the account, if
+    given, which the caller has locked. If it raises ValidationError, the form shows the error and
+    nothing has happened.
     """
     status, changed = 200, False
     if request.method == "POST":

@@ -1,7 +1,8 @@
-"""Lists over all accounts that stay fast with a million rows (R35): nothing is counted, and no page skips rows.
+"""Lists over all accounts that stay fast with a million rows (R35): they never count or skip rows.
 
-A list is in the order of its keys, newest first, and goes on from where a page ended. It is narrowed by an index only:
-by the words that somebody typed, by choices that have an index of their own, or by one account, phone or person.
+A list is in the order of its keys, newest first, and each page starts where the last one ended.
+Only an index narrows it: by words, by choices with an index of their own, or by one account, phone
+or person.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from users.tenancy.listing import Filters
 from users.tenancy.paging import Run, fetch_page
 from users.tenancy.search import WORDS
 
-MOST = 500  # rows that a search lists; who finds more types more
+MOST = 500  # rows that a search lists; beyond these, people must type more
 CURSORS = ("after", "before", "last")
 
 
 class PagedList(ChangeList):
-    """Django admin's list, from one row on instead of by page numbers."""
+    """Django admin's list, paged from a row instead of by numbers."""
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         return {
@@ -38,7 +39,7 @@ class PagedList(ChangeList):
         }
 
     def apply_select_related(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Fetch what rows point to by itself: joined, the planner sorts whole tables for a page (547 ms against 25)."""
+        """Prefetch related rows: with a join, the planner sorts whole tables (547 ms, not 25)."""
         return queryset.prefetch_related(*self.list_select_related)
 
     def get_results(self, request: HttpRequest) -> None:
@@ -60,7 +61,7 @@ class PagedList(ChangeList):
         ) = False
 
     def url(self, **cursor: str) -> str:
-        """Return the query string of another page of this list, without a cursor of the first."""
+        """Return the query string of another page of this list; without a cursor, of the first."""
         return self.get_query_string(cursor, CURSORS)
 
     @property
@@ -73,12 +74,12 @@ class PagedList(ChangeList):
 
     @property
     def kept(self) -> dict[str, str]:
-        """What the URL says beside search and place: a new search keeps it."""
+        """What else the URL says, which a new search keeps."""
         return {name: value for name, value in self.params.items() if name not in ("q", *CURSORS)}
 
 
 def find_keys(model: type[Model], text: str, *, account_id: int | None = None) -> list[int]:
-    """Return the keys of the rows that have all words of `text`, one more than MOST at most. For the support scope."""
+    """Return the keys of rows with all words of `text`, at most MOST + 1. For the support scope."""
     words = [word.partition("@")[0] or word for word in text.split()[:WORDS]]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,7 +92,7 @@ def find_keys(model: type[Model], text: str, *, account_id: int | None = None) -
 def make_choice_filter(
     title: str | Promise, name: str, choices: Mapping[str, tuple[str | Promise, Q]]
 ) -> type[SimpleListFilter]:
-    """Return a filter: what the URL may say for `name`, with what people read and which rows that leaves."""
+    """Return a filter: each value of `name` in the URL, with its label and the rows it keeps."""
 
     class Choice(SimpleListFilter):
         parameter_name = name
@@ -113,7 +114,7 @@ def make_choice_filter(
 
 
 def make_key_filter(title: str | Promise, name: str, model: type[Model]) -> type[SimpleListFilter]:
-    """Return a filter by the key of one row of another kind, which pages of that row lead to."""
+    """Return a filter by the key of one related row, to which that row's page links."""
 
     class Of(SimpleListFilter):
         parameter_name = name
@@ -133,7 +134,7 @@ def make_key_filter(title: str | Promise, name: str, model: type[Model]) -> type
 
 
 def key_from(request: HttpRequest, name: str) -> int | None:
-    """Return the key that the URL gives for `name`. Raises DisallowedModelAdminLookup where it is none."""
+    """Return the key in the URL under `name`. Raises DisallowedModelAdminLookup if it isn't one."""
     value = request.GET.get(name)
     if value is None:
         return None

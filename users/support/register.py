@@ -1,4 +1,4 @@
-"""A register of rows of one kind over all accounts: list, page of one row, and the acts that can be done with it."""
+"""A register of one kind of row over all accounts: the list, each row's page, and its acts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from users.support.lists import MOST, PagedList, find_keys, key_from
 
 
 class Register(admin.ModelAdmin):
-    """Django admin's pages of one kind of row, to be looked at; whatever changes something is an act."""
+    """Django admin's read-only pages of one kind of row; only acts change anything."""
 
     list_per_page = 50
     ordering = ("-pk",)
@@ -31,11 +31,11 @@ class Register(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     view_on_site = False
-    # What is searched for, and how a row points to it. Without `searched_by` there is no search box.
+    # The model to search, and a row's path to it. Without `searched_by` there is no search box.
     searched: type[Model]
     searched_by = ""
 
-    # --- who may do what: the site has let in support staff only ---
+    # --- permissions: the site lets in support staff only ---
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True
@@ -70,7 +70,7 @@ class Register(admin.ModelAdmin):
         return queryset.filter(**{f"{self.searched_by}__any": keys[:MOST]}), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Let the URL say what the filters understand: anything else would be a way to search without an index."""
+        """Allow only our filters' parameters: any other would search without an index."""
         return lookup in {known.parameter_name for known in self.list_filter}
 
     def changelist_view(
@@ -102,15 +102,15 @@ class Register(admin.ModelAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def links(self, row: Any) -> Iterator[tuple[str, str]]:
-        """Yield label and URL of what a row's page leads to, beside its acts."""
+        """Yield label and URL of each link on a row's page."""
         yield from ()
 
     def url_of(self, row: Any) -> str:
-        """Return where the page of a row is."""
+        """Return the URL of a row's page."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
 
     def activity_of(self, account_id: int, **asked: int) -> str:
-        """Return where the activity of an account is, of one phone or person where `asked` names one."""
+        """Return the URL of an account's activity, or of one phone or person named in `asked`."""
         query = "&".join(f"{name}={key}" for name, key in asked.items())
         return reverse("admin:activity", args=[account_id]) + (f"?{query}" if query else "")
 
@@ -118,7 +118,7 @@ class Register(admin.ModelAdmin):
 
     @property
     def acts(self) -> dict[str, Act]:
-        """The acts of these rows, by the name in their URLs, in the order in which they are written."""
+        """The acts of these rows, by their name in the URL, in source order."""
         return {
             name: method.act for name, method in vars(type(self)).items() if hasattr(method, "act")
         }
@@ -137,7 +137,7 @@ class Register(admin.ModelAdmin):
         return [*acts, *(url for url in super().get_urls() if url.name in kept)]
 
     def accounts_of(self, request: HttpRequest, row: Any) -> set[int]:
-        """Return the accounts that an act is about."""
+        """Return the keys of the accounts that an act changes."""
         return {row.account_id} if row.account_id else set()
 
     def _page_of(self, verb: str, act: Act) -> Callable[..., HttpResponse]:
@@ -146,7 +146,9 @@ class Register(admin.ModelAdmin):
             if not (request.user.may_act or act.for_readers):
                 raise PermissionDenied
             row = get_object_or_404(self.get_queryset(request), pk=key)
-            if request.method == "POST" and not act.waits:  # from here on, what is read is changed
+            if (
+                request.method == "POST" and not act.waits
+            ):  # so that nothing changes after it is read
                 for account_id in sorted(self.accounts_of(request, row)):
                     Account.lock(account_id)
                 row = get_object_or_404(self.get_queryset(request), pk=key)

@@ -1,7 +1,7 @@
-"""Who may be in Django admin, and which of its pages there are (R35).
+"""Decide who may use Django admin, and which of its pages exist (R35).
 
-Support staff see all accounts. Those who may not act see as much and change nothing: whatever is no GET is refused them
-here, in one place.
+Support staff see all accounts. Those who may not act see as much but change nothing: here, in one
+place, they are refused everything but GET and HEAD.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ READING = ("GET", "HEAD")
 
 
 class SupportSite(AdminSite):
-    """Django admin with our own pages in it, and without those of which there is one elsewhere."""
+    """Django admin with our own pages added, and without those that we have elsewhere."""
 
     site_title = site_header = _("phoneadmin support")
     index_title = _("All accounts")
@@ -34,7 +34,7 @@ class SupportSite(AdminSite):
         self._pages: list[URLPattern] = []
 
     def page(self, route: str, view: Callable[..., HttpResponse], name: str) -> None:
-        """Add a page that belongs to no one kind of row."""
+        """Add a page that isn't about one kind of row."""
         self._pages.append(path(route, self.admin_view(view), name=name))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
@@ -46,7 +46,7 @@ class SupportSite(AdminSite):
     def admin_view(
         self, view: Callable[..., HttpResponse], cacheable: bool = False
     ) -> Callable[..., HttpResponse]:
-        """Return the view behind its check. One marked `for_readers` takes a POST from all support staff."""
+        """Check access before the view. If it's `for_readers`, all support staff may POST."""
         inner = super().admin_view(view, cacheable)
         for_readers = getattr(view, "for_readers", False)
 

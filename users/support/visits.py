@@ -1,4 +1,4 @@
-"""Support staff on the pages of one account: as they are, read-only, for a while, and on record (R35, R37)."""
+"""Let support staff visit one account's pages: read-only, for a while, on record (R35, R37)."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ KEY = "visit"  # in the session
 
 @dataclass(frozen=True)
 class Visit:
-    """Whose pages somebody of support looks at, and until when."""
+    """The account that a support agent visits, and until when."""
 
     account: Account
     until: datetime
 
 
 def start_visit(request: HttpRequest, account: Account) -> None:
-    """Let this session look at an account's pages. The account finds it in its Activity, with the reason."""
+    """Let this session view an account's pages; its Activity shows that, with the reason."""
     history.record_action(account, history.VISITED)
     until = datetime.now(UTC) + LASTS
     request.session[KEY] = {"account": account.pk, "until": until.timestamp()}
 
 
 def end_visit(request: HttpRequest) -> None:
-    """Look no longer."""
+    """End this session's visit."""
     request.session.pop(KEY, None)
 
 
 def enter_visit(request: HttpRequest) -> Visit | None:
-    """Return the visit of this session, None where there is none or its time is over.
+    """Return this session's visit; None if there is none or its time is over.
 
-    The rest of the transaction sees that account only, and can write nothing: the database refuses it.
+    The rest of the transaction sees only that account, and the database refuses any write.
     """
     kept = request.session.get(KEY)
     if not kept:

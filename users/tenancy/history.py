@@ -1,11 +1,12 @@
-"""Who changed what, when, from what to what and why (R37).
+"""Keep the history: who changed what, when, from what to what, and why (R37).
 
-Triggers of the database write every version of a tracked row into a table of its own beside it, so no way of changing
-escapes them. Who it was, the transaction says: for a request the function `users_recognised`, for a command the
-connection itself (settings). What neither says was done by hand in the database.
+Database triggers write every version of a tracked row into a table of its own, so no way of
+changing rows escapes them. The transaction says who acts: for a request, the function
+`users_recognised` sets it; for a command, the connection does (settings). If nothing is set,
+someone changed the row by hand in the database.
 
-django-pghistory makes tables and triggers. Its own way to tell who it was is not used: it puts a second statement
-before each, which prepared statements do not allow.
+django-pghistory makes the tables and triggers. We don't use its way to tell who acts: it puts a
+second statement before each, which prepared statements don't allow.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ from django.db.models import Func, Index, JSONField, Model
 from users.tenancy import scope
 
 ADDED, CHANGED, DELETED = "insert", "update", "delete"
-BEFORE = "before"  # how a row was when the history began
-VISITED, INVITED = "visited", "invited"  # what was done with a row without changing it
-# Of a transaction that nobody signed in asked for: the address whose mail had the link to it.
+BEFORE = "before"  # a row as it was when its history started
+VISITED, INVITED = "visited", "invited"  # actions that don't change a row
+# The key of the address whose mail had the link, if no signed-in person asked for the transaction.
 MAILBOX = "mailbox"
-# What the transaction says of who it is and why: the default of a column that keeps it beside something else.
+# Who acts in the transaction, and why; other tables use it as a column's default.
 SAID = "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb"
 CONTEXT = Func(template=SAID, output_field=JSONField())
 
 
 def tracked(*left_out: str) -> Callable[[type[Model]], type[Model]]:
-    """Return the decorator that has every version of a model's rows kept, without the fields `left_out`.
+    """Return the decorator that keeps every version of a model's rows, as their `history`.
 
-    Secrets belong among these, and what the database derives. The versions are `history` of a row.
+    `left_out` names the fields to leave out: secrets, and what the database derives.
     """
 
     def decorate(model: type[Model]) -> type[Model]:
@@ -61,22 +62,24 @@ def tracked(*left_out: str) -> Callable[[type[Model]], type[Model]]:
 
 
 def start_history(table: str, *, key: str = "id", owner: str = "account_id") -> list[Operation]:
-    """Return the migration steps after which a table's history can be added to, and read by whose it is, but no more.
+    """Return the migration steps that start a table's history with the rows as they are now.
 
-    It begins with how the rows are. `owner` is the column of the history that names a row's account.
+    The history is append-only for the application's role, and readable only by its account, which
+    the column `owner` of the history names.
     """
     versions = f"{table}event"
     first_versions = f"""
     DO $$ DECLARE columns text; BEGIN
         SELECT string_agg(quote_ident(kept.attname), ', ') INTO columns FROM pg_attribute AS kept
-            JOIN pg_attribute AS had ON had.attname = kept.attname AND had.attrelid = '{table}'::regclass
+            JOIN pg_attribute AS had
+                ON had.attname = kept.attname AND had.attrelid = '{table}'::regclass
             WHERE kept.attrelid = '{versions}'::regclass AND kept.attnum > 0;
         EXECUTE format('INSERT INTO {versions} (%s, pgh_created_at, pgh_label, pgh_obj_id)'
             ' SELECT %s, now(), ''{BEFORE}'', {key} FROM {table}', columns, columns);
     END $$
     """
     return [
-        # django-pghistory numbers versions with 32 bits, which a few thousand phones can use up in some years.
+        # Versions have 32-bit keys by default; a few thousand phones use those up in years.
         RunSQL(
             [
                 f"ALTER TABLE {versions} ALTER COLUMN pgh_id TYPE bigint",
@@ -94,38 +97,39 @@ def start_history(table: str, *, key: str = "id", owner: str = "account_id") -> 
 
 
 def add_context(**facts: Any) -> None:
-    """Add facts to what the history says of this transaction, such as the `reason`."""
+    """Add facts, such as the `reason`, to what the history records of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('pghistory.context_metadata', (coalesce("
-            "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb, '{}') || %s::jsonb)::text, true)",
+            "SELECT set_config('pghistory.context_metadata',"
+            f" (coalesce({SAID}, '{{}}') || %s::jsonb)::text, true)",
             [json.dumps(facts)],
         )
 
 
 def set_actor(facts: dict[str, str]) -> None:
-    """Have the history say who this transaction is, whoever it took it for until now."""
+    """Replace who acts in this transaction, as the history records it."""
     said = json.dumps(facts)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [said])
 
 
 def record_action(row: Model, what: str) -> None:
-    """Put on record that something was done with a row that changed nothing of it, such as VISITED."""
+    """Record an action that doesn't change the row, such as VISITED."""
     versions = row.pgh_event_model._meta  # type: ignore[attr-defined]
     columns = ", ".join(
         f'"{f.column}"' for f in versions.concrete_fields if not f.name.startswith("pgh_")
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {versions.db_table} ({columns}, pgh_obj_id, pgh_label, pgh_created_at, pgh_context)"
+            f"INSERT INTO {versions.db_table}"
+            f" ({columns}, pgh_obj_id, pgh_label, pgh_created_at, pgh_context)"
             f" SELECT {columns}, {row._meta.pk.column}, %s, now(), {SAID}"
             f" FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s",
             [what, row.pk],
         )
 
 
-# Functions that run for whoever writes, and look names up wherever that session happens to look.
+# Our functions without a search path of their own: they look names up wherever the caller's does.
 LED_ASTRAY = """
 SELECT pg_proc.oid::regprocedure::text, quote_ident(nspname)
 FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
@@ -152,9 +156,9 @@ def seal_triggers(*, using: str, **_signal: Any) -> None:
         for function, schema in cursor.fetchall():
             cursor.execute(f"ALTER FUNCTION {function} SET search_path = {schema}, pg_temp")
         cursor.execute("SELECT to_regclass('pghistory_context')")
-        if cursor.fetchone() != (
-            None,
-        ):  # django-pghistory's own place for who it was, which is not used
+        # django-pghistory's own table of who acts, which we don't use.
+        if cursor.fetchone() != (None,):
             cursor.execute(
-                f"REVOKE INSERT, UPDATE, DELETE ON pghistory_context FROM {scope.application_role()}"
+                "REVOKE INSERT, UPDATE, DELETE ON pghistory_context"
+                f" FROM {scope.application_role()}"
             )

@@ -14,7 +14,7 @@ PAGE_SIZE = 50
 
 
 class Filters(forms.Form):
-    """What the URL of every list may say; anything else is refused rather than guessed at."""
+    """What the URL of every list may say; anything else is refused, not guessed at."""
 
     q = forms.CharField(required=False, max_length=200)
     after = forms.CharField(required=False, max_length=500, strip=False)
@@ -24,7 +24,7 @@ class Filters(forms.Form):
 
 @dataclass(frozen=True)
 class AccountList:
-    """One view of a list of an account's, as its URL describes it: what is searched for, the order, and the page."""
+    """One view of an account's list, as its URL describes it: search, order and page."""
 
     account_id: int
     q: str = ""
@@ -41,7 +41,7 @@ class AccountList:
         )
 
     def url(self, **changes: str) -> str:
-        """Return the query string of this list with changes, from its first page unless they say otherwise."""
+        """Return this list's query string with changes, for the first page unless they name one."""
         defaults = {field.name: field.default for field in fields(self)}
         kept = {
             name: getattr(self, name)
@@ -54,7 +54,7 @@ class AccountList:
         )
 
     def part(self, runs: list[Run]) -> Page:
-        """Return the page of `runs` that the URL is about. Raises BadCursor."""
+        """Return the page of `runs` that the URL names. Raises BadCursor."""
         return fetch_page(
             runs, size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last)
         )

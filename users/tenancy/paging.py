@@ -1,4 +1,4 @@
-"""Pages of long lists whose cost does not grow with the list: from one row on, never by counting rows to skip."""
+"""Page through long lists at constant cost: start from a row, never count rows to skip."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NO_PAGE = _("after/before: no page of this list starts there.")
 
 
 class BadCursor(BadRequest):
-    """A cursor that no page of this list ever had."""
+    """A cursor that no page of this list could have."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One stretch of a list in one order. A list is one run after another: assigned phones, then free ones.
+    """One stretch of a list in one order, such as assigned phones before free ones.
 
     `keys` are fields that together are unique in `rows`, and sort them.
     """
@@ -32,7 +32,7 @@ class Run:
     def beyond(self, values: Sequence[Any], *, backwards: bool) -> QuerySet[Any]:
         """Return the rows after (or, backwards, before) the one with these values of the keys."""
         side = "lt" if self.descending != backwards else "gt"
-        # The first key alone is an index's range; the rest sorts out its equals.
+        # The first key alone makes an index range; the rest tells equals apart.
         condition = Q()
         for depth in range(len(self.keys)):
             equal = dict(zip(self.keys[:depth], values[:depth], strict=True))
@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list, and the cursors of the pages beside it (None where there is none)."""
+    """Some rows of a list, and the cursors of the pages beside it (None if there is none)."""
 
     rows: list[Any]
     previous: str | None
@@ -62,10 +62,11 @@ def fetch_page(
     last: bool = False,
     whole: bool = True,
 ) -> Page:
-    """Return up to `size` rows (dictionaries or objects): the first, those after or before a cursor, or the last.
+    """Return up to `size` rows (dictionaries or objects): the first, last, or beside a cursor.
 
-    Walking back, the first page is filled up with what follows it, unless not `whole`: where pages are strung together,
-    nothing may come twice. Raises BadCursor. A list that became shorter than the cursor says gives its nearest page.
+    Walking back, fill up the first page with what follows it. Pass `whole=False` to string pages
+    together, so that no row comes twice. If the list no longer reaches the cursor, return the
+    nearest page. Raises BadCursor.
     """
     backwards = bool(before) or last
     rows, more = _collect(runs, size, before if backwards else after, backwards=backwards)

@@ -1,4 +1,4 @@
-"""Refusals in words: which field each one is about, what a person reads, and where Help explains it.
+"""Refusals in words: the field each is about, what a person reads, and where Help explains it.
 
 Each app lists its own in one catalog, `<app>/refusals.py`: by the name of the constraint that the
 database refuses with, or by the code of a rule that Python checks.

@@ -1,4 +1,4 @@
-"""Search by words, by the index where few rows have them, in the list's own order where many do."""
+"""Search by words: by the index if few rows match, along the list's own order if many do."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from django.db.models.expressions import RawSQL
 
 FEW = 1000
 WORDS = 8
-# The planner underestimates how many rows an account has, because the account's policy and the list's own filter both
-# ask for it; and it takes a word that many rows have for a rare one. Left alone, it collects and sorts the whole account
-# (1,210 ms where walking along the order's index takes 20).
+# The planner underestimates an account's rows, because the account's policy and the list's filter
+# both ask for it; and it takes a common word for a rare one. By itself, it collects and sorts the
+# whole account (1,210 ms; walking along the order's index takes 20).
 WALK = """
     SELECT set_config('enable_' || way, 'off', true)
     FROM unnest(ARRAY['sort', 'material', 'seqscan', 'bitmapscan', 'hashjoin', 'mergejoin']) AS way
 """
-# A plan made for any values walks along the index even if a handful of rows is left, so plan for these very values.
+# A generic plan walks along the index even if only a handful of rows match, so force a custom plan.
 COLLECT = """
-    SELECT set_config(name, CASE name WHEN 'plan_cache_mode' THEN 'force_custom_plan' ELSE 'on' END, true)
-    FROM unnest(ARRAY['plan_cache_mode', 'enable_sort', 'enable_material', 'enable_seqscan', 'enable_bitmapscan',
-        'enable_hashjoin', 'enable_mergejoin']) AS name
+    SELECT set_config(
+        name, CASE name WHEN 'plan_cache_mode' THEN 'force_custom_plan' ELSE 'on' END, true)
+    FROM unnest(ARRAY['plan_cache_mode', 'enable_sort', 'enable_material', 'enable_seqscan',
+        'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin']) AS name
 """
 
 M = TypeVar("M", bound=Model)
@@ -30,7 +31,7 @@ M = TypeVar("M", bound=Model)
 
 @TextField.register_lookup
 class Like(Lookup):
-    """SQL's LIKE, with a pattern that is one already."""
+    """SQL's LIKE, given a ready-made pattern."""
 
     lookup_name = "like"
 
@@ -41,7 +42,7 @@ class Like(Lookup):
 
 @BigAutoField.register_lookup
 class OneOf(Lookup):
-    """SQL's = ANY: one parameter, and so one statement, for any number of keys."""
+    """SQL's = ANY: one parameter, so one prepared statement, for any number of keys."""
 
     lookup_name = "any"
     prepare_rhs = False
@@ -52,29 +53,30 @@ class OneOf(Lookup):
 
 
 def sql_literal(text: str) -> RawSQL:
-    """Return a text that stands in the SQL itself, in place of a parameter. Never for what anybody typed.
+    """Return text to put into the SQL itself instead of a parameter. Never for what someone typed.
 
-    Prepared statements are planned for any parameters, and such a plan cannot use an index that is for one value only.
+    A prepared statement's generic plan can't use a partial index for a single value.
     """
     assert re.fullmatch(r"[a-z]*", text)
     return RawSQL(f"'{text}'", ())
 
 
 class Search:
-    """What somebody typed into a search box, looked up once.
+    """What someone typed into a search box, looked up once.
 
-    A table that can be searched has a column `search` and the function of users.tenancy.scope.SEARCH. Few hits are found by
-    the trigram index. More are not fetched: a list that filters along its own order fills a page quickly then.
+    A searchable table has a column `search` and the function of users.tenancy.scope.SEARCH. The
+    trigram index finds few hits. More aren't fetched: then filtering along the list's own order
+    fills a page quickly.
     """
 
     def __init__(self, model: type[Model], text: str, few: int = FEW) -> None:
-        """`text` holds words, all of which must occur; only the first of them count. Must run in an account's scope.
+        """Look up words of `text` that all must occur; only the first WORDS count.
 
-        `few` is what is quicker to collect and sort than to find along the order; it grows with the size of lists.
+        Must run in an account's scope. `few` is the number of hits up to which collecting and
+        sorting is quicker than walking along the order; it grows with the size of lists.
         """
-        words = [
-            word.partition("@")[0] or word for word in text.split()[:WORDS]
-        ]  # of emails, only the name is searched
+        # Of emails, only the part before the @ is searched.
+        words = [word.partition("@")[0] or word for word in text.split()[:WORDS]]
         self.few: list[int] | None = None
         self.patterns: list[str] = []
         if words:
@@ -82,9 +84,11 @@ class Search:
                 cursor.execute(
                     "WITH found AS MATERIALIZED"
                     f" (SELECT {model._meta.db_table}_found(%(words)s::text[], %(most)s) AS id)"
-                    " SELECT array_agg(id), ARRAY(SELECT pattern FROM unnest(%(words)s::text[]) AS word,"
+                    " SELECT array_agg(id),"
+                    " ARRAY(SELECT pattern FROM unnest(%(words)s::text[]) AS word,"
                     " search_pattern(word) AS pattern WHERE pattern IS NOT NULL),"
-                    f" CASE WHEN count(*) = %(most)s THEN ARRAY({WALK}) ELSE ARRAY({COLLECT}) END FROM found",
+                    f" CASE WHEN count(*) = %(most)s THEN ARRAY({WALK}) ELSE ARRAY({COLLECT}) END"
+                    " FROM found",
                     {"words": words, "most": few + 1},
                 )
                 found, self.patterns, _ = cursor.fetchone()
@@ -93,14 +97,14 @@ class Search:
 
     @property
     def many(self) -> bool:
-        """Whether there are more hits than can be counted at once; lists of them are walked along in their order."""
+        """Whether there are more hits than `few`, so that lists are walked along in their order."""
         return bool(self.patterns) and self.few is None
 
     def choose_plan(self, *, rare: bool = False) -> None:
         """Tell PostgreSQL, for the rest of the transaction, how to find a page of an ordered list.
 
-        Few rows are collected and sorted: what a search found few of, or (`rare`) what filters leave few of. Anything
-        else is found by walking along the order's index, row by row, until the page is full.
+        If a search found few rows, or (`rare`) filters leave few, it collects and sorts them.
+        Otherwise it walks along the order's index, row by row, until the page is full.
         """
         if self.few is not None or (self.many and not rare):
             return  # as the search itself has set it
