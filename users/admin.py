@@ -158,8 +158,8 @@ class UserRegister(Register):
     ]
     fields = [
         "account", "first_name", "last_name", "email", "ext", "plan", "caller_id",
-        "is_administrator", "is_active", "sign_in_blocked_at", "has_second_factor", "is_staff", "may_act", "created_at",
-        "last_login",
+        "is_administrator", "is_active", "sign_in_blocked_at",
+        "has_second_factor", "is_staff", "may_act", "created_at", "last_login",
     ]  # fmt: skip
     searched, searched_by = User, "pk"
     search_help_text = gettext_lazy("Name, extension or email")
