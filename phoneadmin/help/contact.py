@@ -1,4 +1,4 @@
-"""How the customers of this phone company reach its support, as the environment says (R10)."""
+"""How customers reach the phone company's support, from the environment (R10)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SPAN = re.compile(
     rf"(?P<first>{'|'.join(DAYS)})(?:-(?P<last>{'|'.join(DAYS)}))? "
     r"(?P<opens>[0-9]{1,2}:[0-5][0-9])-(?P<closes>[0-9]{1,2}:[0-5][0-9])"
 )
-# What people call the time of the places after which the time zone database names its zones.
+# What people call the zones that the time zone database names after cities.
 ZONES = {
     "America/St_Johns": gettext_lazy("Newfoundland time"),
     "America/Halifax": gettext_lazy("Atlantic time"),
@@ -42,7 +42,7 @@ ZONES = {
 
 @dataclass(frozen=True)
 class Span:
-    """On these days, Monday to Sunday being 0 to 6, from one minute of the day up to another."""
+    """Hours on consecutive days: weekdays 0 (Monday) to 6, in minutes since midnight."""
 
     first: int
     last: int
@@ -51,7 +51,7 @@ class Span:
 
     @classmethod
     def of(cls, text: str) -> Span:
-        """Return what a text such as "mon-fri 08:00-18:00" says. Raises ValueError."""
+        """Parse a text such as "mon-fri 08:00-18:00". Raises ValueError."""
         said = SPAN.fullmatch(" ".join(text.lower().split()))
         if not said:
             raise ValueError(text)
@@ -77,26 +77,25 @@ class Span:
 
 @dataclass(frozen=True)
 class Hours:
-    """When support is there."""
+    """When support answers."""
 
     spans: tuple[Span, ...]
     zone: ZoneInfo
 
     @classmethod
     def of(cls, text: str) -> Hours:
-        """Return what a text such as "mon-fri 08:00-18:00, sat 09:00-12:00 America/Denver" says. Raises ValueError."""
+        """Parse spans and a zone: "mon-fri 08:00-18:00, sat 09:00-12:00 America/Denver".
+
+        Raises ValueError.
+        """
         spans, _space, zone = text.strip().rpartition(" ")
         try:
             return cls(tuple(Span.of(span) for span in spans.split(",")), ZoneInfo(zone))
-        except (
-            ValueError,
-            OSError,
-            LookupError,
-        ) as error:  # how a zone that is none shows depends on its name
+        except (ValueError, OSError, LookupError) as error:  # a bad zone raises one of these
             raise ValueError(text) from error
 
     def open_at(self, moment: datetime) -> bool:
-        """Tell whether support is there at this moment."""
+        """Tell whether support answers at this moment."""
         there = moment.astimezone(self.zone)
         minute = there.hour * 60 + there.minute
         return any(
@@ -112,7 +111,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Support:
-    """Where support is reached; empty where nothing was said."""
+    """Where to reach support; a field is empty if the environment doesn't say."""
 
     chat: str = ""
     phone: str = ""
@@ -121,12 +120,12 @@ class Support:
 
     @property
     def dialled(self) -> str:
-        """The telephone number as a tel: address has it (RFC 3966)."""
+        """The telephone number as in a tel: URI (RFC 3966)."""
         return re.sub(r"[^0-9+]", "", self.phone)
 
     @property
     def spoken(self) -> str:
-        """The languages as a sentence names them, other ones than the reader's by their own name too."""
+        """The languages in a sentence; foreign ones also by their own names."""
         known = [get_language_info(code) for code in self.languages]
         names = [
             one["name_translated"]
@@ -138,11 +137,15 @@ class Support:
 
 
 def support(environment: Mapping[str, str]) -> Support:
-    """Return how support is reached. Raises ImproperlyConfigured, with the way out, for what is not understood."""
+    """Read how to reach support.
+
+    Raises ImproperlyConfigured, which says what to write instead.
+    """
     chat = environment.get("PHONEADMIN_SUPPORT_CHAT", "").strip()
     if chat and not re.fullmatch(r"(https?://|mailto:|tel:)\S+", chat):
         raise ImproperlyConfigured(
-            "PHONEADMIN_SUPPORT_CHAT must be the address of a page, https://…, or begin with mailto: or tel:."
+            "PHONEADMIN_SUPPORT_CHAT must be the address of a page, https://…, "
+            "or begin with mailto: or tel:."
         )
     phone = environment.get("PHONEADMIN_SUPPORT_PHONE", "").strip()
     if phone and not re.fullmatch(r"\+?[0-9][0-9 ().-]{2,24}", phone):
@@ -154,15 +157,17 @@ def support(environment: Mapping[str, str]) -> Support:
         there = Hours.of(hours) if hours else None
     except ValueError as error:
         raise ImproperlyConfigured(
-            "PHONEADMIN_SUPPORT_HOURS must look like mon-fri 08:00-18:00 America/Los_Angeles: days, from, to, and a"
-            " time zone of the time zone database; several such times stand between commas, the zone at the end."
+            "PHONEADMIN_SUPPORT_HOURS must look like mon-fri 08:00-18:00 America/Los_Angeles: "
+            "days, from, to, and a time zone of the time zone database; several such times stand "
+            "between commas, the zone at the end."
         ) from error
     languages = tuple(
         environment.get("PHONEADMIN_SUPPORT_LANGUAGES", "").lower().replace(",", " ").split()
     )
     if unknown := [code for code in languages if "name" not in LANG_INFO.get(code, {})]:
         raise ImproperlyConfigured(
-            f"PHONEADMIN_SUPPORT_LANGUAGES is a list of codes of languages such as en es, without {unknown[0]}."
+            "PHONEADMIN_SUPPORT_LANGUAGES is a list of codes of languages such as en es, "
+            f"without {unknown[0]}."
         )
     return Support(chat, phone, there, languages)
 

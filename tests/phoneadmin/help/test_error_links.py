@@ -1,0 +1,236 @@
+"""Every error message leads to the topic of Help that says what to do (R10, R40)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django import forms
+from django.conf import settings
+from django.test import Client
+from django.utils.module_loading import import_string
+
+from e911.addresses import checks
+from phoneadmin.help.topics import anchors_by, find_topic
+from phones import lifecycle
+from tests import factories
+from users import refusals, second_factor, sign_in
+
+LINK = re.compile(r'<a class="why" href="/help/#([a-z0-9-]+)"([^>]*)>(.*?)</a>', re.DOTALL)
+
+
+@pytest.fixture
+def client(alice) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+def links(response) -> list[str]:
+    """The topics that a page's visible error messages lead to, in their order."""
+    page = response.content.decode().partition('<div id="words"')[0]
+    return [anchor for anchor, _attributes, _text in LINK.findall(page)]
+
+
+RULES = [
+    path
+    for folder in ("users", "users/tenancy", "phones", "e911", "e911/addresses")
+    for path in sorted(Path(settings.BASE_DIR, folder).glob("*.py"))
+]
+# What only support staff and commands are told.
+ELSEWHERE = {"users/admin.py", "users/invitations.py", "phones/admin.py", "phones/importing.py"}
+
+
+def codes_raised() -> dict[str, str]:
+    """The codes of all refusals of our rules and of all findings, and where each is."""
+    codes = {}
+    for path in RULES:
+        name = str(path.relative_to(settings.BASE_DIR))
+        if name in ELSEWHERE:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if called in ("ValidationError", "AssignmentRefused") and not isinstance(
+                node.args[0], ast.Dict
+            ):
+                given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
+                assert given, f"{name}:{node.lineno} raises {called} without a code"
+            elif called in ("Finding", "Remark"):
+                given = node.args[:1]
+            else:
+                continue
+            codes |= {
+                each.value: f"{name}:{node.lineno}"
+                for each in given
+                if isinstance(each, ast.Constant)
+            }
+    return codes
+
+
+def codes_of_sentences() -> set[str]:
+    """The codes of constraints and of findings that stand in tables, not where they are raised."""
+    constraints = {*refusals.REFUSALS, *refusals.KEEPS_PHONE, *lifecycle.SENTENCES}
+    reasons = {code for codes in checks.REASONS.values() for code in codes}
+    return (
+        constraints
+        | reasons
+        | {*checks.REMARKS, checks.UNAVAILABLE, checks.NOT_FOUND, *checks.UNREAD}
+    )
+
+
+def codes_of_templates() -> set[str]:
+    templates = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    return {
+        code for path in templates for code in re.findall(r'{% why "([^"]*)"', path.read_text())
+    }
+
+
+def codes_of_allauth() -> set[str]:
+    """The codes of what its forms refuse where we wrote the words for it, and of recovery codes."""
+    ours = {
+        code
+        for adapter in (sign_in.Adapter, second_factor.Adapter)
+        for code in adapter.error_messages
+        if adapter.error_messages[code] != adapter.__base__.error_messages.get(code)
+    }
+    return ours | {"cannot_generate_recovery_codes"}
+
+
+def test_every_code_has_a_topic():
+    raised = codes_raised()
+    assert len(raised) > 20
+    without = {
+        code
+        for code in {*raised, *codes_of_sentences(), *codes_of_templates(), *codes_of_allauth()}
+        if find_topic(code) is None
+    }
+    assert without == set()
+
+
+def test_no_code_is_listed_that_nothing_raises():
+    known = set(anchors_by("codes"))
+    assert (
+        known
+        - {
+            *codes_raised(),
+            *codes_of_sentences(),
+            *codes_of_templates(),
+            *codes_of_allauth(),
+            "gone",
+        }
+        == set()
+    )
+
+
+def test_every_field_that_customers_fill_in_has_a_topic():
+    classes = [
+        import_string(name)
+        for name in (*settings.ACCOUNT_FORMS.values(), *settings.MFA_FORMS.values())
+    ]
+    classes += [
+        import_string("allauth.account.forms.LoginForm"),
+        import_string("allauth.account.forms.ResetPasswordKeyForm"),
+    ]
+    for app in ("users", "phones", "e911"):
+        classes += [
+            each for each in vars(import_module(f"{app}.forms")).values()
+            if isinstance(each, type) and issubclass(each, forms.Form)
+        ]  # fmt: skip
+    of_urls = {"moves", "phones", "rows", "missing"}  # asked for by the page itself, never typed
+    fields = {name for form in classes for name in form.base_fields} - of_urls
+    assert {name for name in fields if find_topic(None, name) is None} - {"remember"} == set()
+
+
+def test_every_block_of_errors_in_templates_leads_to_help():
+    for path in sorted(Path(settings.BASE_DIR, "templates").rglob("*.html")):
+        text, name = path.read_text(), str(path.relative_to(settings.BASE_DIR / "templates"))
+        if name.startswith("admin/") or name == "style.html":  # which shows parts without meaning
+            continue
+        blocks = re.findall(
+            r'<(div|p|span) class="(?:errors?|{% if waiting[^"]*"errors"[^>]*)"(.*?)</\1>',
+            text,
+            re.DOTALL,
+        )
+        assert all("{% why" in block for _tag, block in blocks), name
+
+
+def test_error_pages_lead_to_help():
+    for status in ("400", "403", "403_csrf", "404", "429", "500", "503"):
+        assert '{% why "' in Path(settings.BASE_DIR, "templates", f"{status}.html").read_text()
+
+
+def test_links_from_forms_open_beside_what_was_typed_and_say_so(client):
+    response = client.post("/phones/add/", {"mac": "1", "model": "", "kind": "user"})
+    assert links(response) == ["mac", "add-a-phone"]
+    (_, attributes, text), *_ = LINK.findall(response.content.decode())
+    assert 'target="_blank" rel="noopener"' in attributes
+    assert "Help: Where is the MAC address?" in text
+    assert "(opens in a new tab)" in text
+
+
+def test_errors_of_forms_lead_to_what_fits_them(client, acme, alice):
+    phone, basic = (
+        factories.phone(acme, label="Front"),
+        factories.person(acme, "Bas", "Ic", plan="basic", ext=None),
+    )
+    uma = factories.person(acme, "Uma", "Ng", ext="200")
+    used, htmx = factories.phone(acme, uma, label="Used"), {"HX-Request": "true"}
+    model = phone.model_id
+    whole = {"first_name": "Uma", "last_name": "Ng", "email": uma.email, "ext": "200"}
+    renamed = {"first_name": "A", "last_name": "B", "email": "a@b.example"}
+    asked = [
+        (f"/phones/{phone.pk}/label/", {"label": "used"}, "labels"),
+        ("/phones/add/", {"mac": used.mac, "model": model, "kind": "user"}, "mac-in-use"),
+        (f"/phones/{phone.pk}/assigned/", {"to": basic.pk, "seen": "x"}, "cannot-assign"),
+        (f"/phones/{phone.pk}/assigned/", {"to": uma.pk, "seen": "x"}, "changed-meanwhile"),
+        (f"/users/{uma.pk}/", whole | {"first_name": ""}, "downgrade"),
+        (f"/users/{uma.pk}/", whole | {"ext": "911"}, "edit-people"),
+        (f"/users/{uma.pk}/", whole | {"email": "x"}, "email-addresses"),
+        (f"/users/{alice.pk}/", renamed, "leaving"),
+        (f"/users/{alice.pk}/activation/", {}, "leaving"),
+        (f"/users/{uma.pk}/invitation/", {}, "invitations"),
+        (f"/users/{alice.pk}/second-factor/", {}, "second-factor"),
+    ]
+    for url, data, anchor in asked:
+        assert links(client.post(url, data, headers=htmx)) == [anchor], url
+
+
+def test_errors_of_addresses_lead_to_each_topic_once_and_to_support(client, acme, alice):
+    phone = factories.phone(acme, alice)
+    data = {"country": "US", "street": "PO Box 12", "city": "", "state": "", "postal_code": "1"}
+    response = client.post(f"/phones/{phone.pk}/address/", data, headers={"HX-Request": "true"})
+    assert response.status_code == 422
+    assert sorted(links(response)) == ["address-parts", "mail-addresses", "support", "zip-codes"]
+
+
+def test_errors_of_signing_in_lead_to_what_can_be_read_signed_out(db):
+    client = Client()
+    response = client.post("/sign-in/", {"login": "nobody@example.com", "password": "wrong"})
+    assert "sign-in" in links(response)
+    assert client.get("/help/").status_code == 200
+    assert links(client.post("/sign-in/", {"login": "", "password": ""}))[:2] == [
+        "sign-in",
+        "sign-in",
+    ]
+
+
+def test_what_is_said_without_an_answer_has_its_links_at_hand(client):
+    page = client.get("/help/").content.decode()
+    words = page.partition('<div id="words"')[2]
+    said = set(re.findall(r"data-([a-z-]+)=\"", words.partition(">")[0])) - {
+        "cut-off",
+        "still",
+    }  # which are no errors
+    helped = {key for keys in re.findall(r'data-help="([^"]+)">', words) for key in keys.split()}
+    assert helped == said
+
+
+def test_links_are_there_in_every_page_of_an_error(client):
+    assert links(client.get("/nothing/")) == ["not-found"]
+    assert links(client.get("/users/?sort=nothing")) == ["not-found"]
+    assert links(Client(enforce_csrf_checks=True).post("/sign-in/", {})) == ["not-allowed"]
