@@ -1,9 +1,11 @@
-"""How fast is it? `make bench` measures in one process and prints one table.
+"""How fast is it? `make bench` measures in one process and prints two tables.
 
-A line has the median and the 95th percentile of one thing, and mostly how many times longer it takes than another that
-was measured in the same rounds: the same page of a small account, Django admin's list, or bare SQL. Milliseconds are
-the machine's, ratios hardly. What has a limit is "ok" or "MISSED"; the rest is there to be known. "noisy" is a 95th
-percentile over its limit that the machine alone may account for: the first line is work that never varies by itself.
+The first has User phones in accounts of every size (sizes.py). In the second, a line has the median
+and the 95th percentile of one thing, and mostly how many times longer it takes than another that was
+measured in the same rounds: the same page of a small account, Django admin's list, or bare SQL.
+Milliseconds are the machine's, ratios hardly. What has a limit is "ok" or "MISSED"; the rest is there
+to be known. "noisy" is a 95th percentile over its limit that the machine alone may account for: the
+first line is work that never varies by itself. SIZES=100,5000 OTHERS=50 ROUNDS=20 measures less.
 """
 
 from __future__ import annotations
@@ -12,8 +14,6 @@ import os
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from urllib.parse import quote
 
 import django
 
@@ -24,41 +24,38 @@ from phoneadmin.operations.embedded import EmbeddedPostgres  # noqa: E402
 from tests.benchmarks import bare  # noqa: E402
 from tests.benchmarks.browser import Browser  # noqa: E402
 from tests.benchmarks.confirming import confirming  # noqa: E402
-from tests.benchmarks.data import Company, company, database, statements, support_agent  # noqa: E402
+from tests.benchmarks.data import Company, company, crowd, database, support_agent  # noqa: E402
 from tests.benchmarks.measure import Variant, in_turns, say, yardstick  # noqa: E402
+from tests.benchmarks.pages import A_PHONE, QUERIES, count_facts, fill, visit  # noqa: E402
+from tests.benchmarks.sizes import (  # noqa: E402
+    IN_ORDER,
+    NARROWED,
+    Row,
+    compare_sizes,
+    show_sizes,
+)
 
 ROUNDS = int(os.environ.get("ROUNDS") or 200)
+# Phones of the accounts that are compared, the smallest first, and how many others there are.
+SIZES = [int(size) for size in (os.environ.get("SIZES") or "100,1000,10000,100000").split(",")]
+OTHERS = int(os.environ.get("OTHERS") or 1000)
+OTHERS_PHONES = 100
 SPREAD = 1.5
-QUERIES = 9
+STAFF = 10_000
 DROPDOWN = 40_000
 FIRST_VISIT = 70_000
-# What is asked of the large account, of the small one so that about as many rows come, and the limit of the ratio.
-PAGES = {
-    "default order": ("", "", 1.5),
-    "by Ext, descending": ("?sort=-ext", "?sort=-ext", 1.5),
-    "by person": ("?sort=person", "?sort=person", 1.5),
-    "by label": ("?sort=label", "?sort=label", 1.5),
-    "by model": ("?sort=model", "?sort=model", 1.5),
-    "by MAC address": ("?sort=mac", "?sort=mac", 1.5),
-    "somewhere in the middle": ("?after={middle}", "?after={middle}", 1.5),
-    "last page": ("?last=1", "?last=1", 2),
-    "last page, by person": ("?last=1&sort=person", "?last=1&sort=person", 2),
-    "only those without address": ("?show=missing", "", None),
-    "only one model": ("?model=Snom+D785", "", None),
-    "search, 1 hit": ("?q={mac}", "?q={mac}", 2),
-    "search, few hits": ("?q=zoe+belanger", "", 2),
-    "search, many hits": ("?q=poly", "", 2),
-    "search, many hits, by person": ("?q=poly&sort=person", "?sort=person", 2),
-    "search, two words of many hits": ("?q=yealink+zoe", "", 2),
-    "search, 2 letters": ("?q=zo", "", 2),
-    "search, no hits": ("?q=nosuchphone", "?q=nosuchphone", 2),
-    "search, two words, no hits": ("?q=cisco+yealink", "?q=cisco+yealink", 2),
-    "search, 2 letters, no hits": ("?q=xq", "?q=xq", 2),
+# What is asked of a large account without addresses, of a small one so that about as many rows
+# come, and the limit of the ratio.
+WITHOUT_ADDRESSES = {
+    "default order": ("", "", IN_ORDER),
+    "by Ext, descending": ("?sort=-ext", "?sort=-ext", IN_ORDER),
+    "by person": ("?sort=person", "?sort=person", IN_ORDER),
+    "last page": ("?last=1", "?last=1", IN_ORDER),
+    "only those without address": ("?show=missing", "", NARROWED),
+    "search, few hits": ("?q=zoe+belanger", "", NARROWED),
+    "search, many hits": ("?q=poly", "", NARROWED),
+    "search, no hits": ("?q=nosuchphone", "?q=nosuchphone", NARROWED),
 }
-WITHOUT_ADDRESSES = (
-    "default order", "by Ext, descending", "by person", "last page", "only those without address", "search, few hits",
-    "search, many hits", "search, no hits",
-)  # fmt: skip
 PEOPLE = {
     "opened": ("", "", 1.5),
     "continued": ("?after={middle}", "?after={middle}", 1.5),
@@ -112,61 +109,69 @@ def verdict(kept: bool) -> str:
 
 
 def main() -> None:
-    """Make the data, measure, print the table."""
+    """Make the data, measure, print the tables."""
     say("Starting PostgreSQL and making companies …")
     with database() as server:
-        small, large = company(phones=100, users=100), company(phones=100_000, users=100_000)
+        crowd(accounts=OTHERS, phones=OTHERS_PHONES)
+        companies = [company(phones=size, users=size) for size in SIZES]
+        small, large = companies[0], companies[-1]
         bleak, bleak_large = (
-            company(phones=100, users=100, missing=1),
-            company(phones=100_000, users=100_000, missing=1),
+            company(phones=size, users=size, missing=1) for size in (SIZES[0], SIZES[-1])
         )
-        staffed = company(phones=10_000, users=10_000)
+        staffed = company(phones=min(STAFF, SIZES[-1]), users=min(STAFF, SIZES[-1]))
         machine = Variant(yardstick)
+        rows = compare_sizes(server, companies)
+        title = f"User phones, {SIZES[-1]:,} : {SIZES[0]:,}, all without address"
         lines = [
             Line("This machine: the same loop again and again", machine),
-            *pages(server, "User phones, 100,000 : 100", large, small, PAGES),
-            *pages(server, "… 100 % without address", bleak_large, bleak, WITHOUT_ADDRESSES),
+            *pages(server, title, bleak_large, bleak),
             *beside(server, small, large),
             *dropdown(server, staffed, small),
         ]
-        measure("reading", lines)
+        measure("reading", lines, rows)
         writing = [Line(*each) for each in confirming(large)]
         measure("confirming", writing)
-        with server.superuser() as superuser:
-            ((version, fsync),) = superuser.execute(
-                "SELECT current_setting('server_version'), current_setting('fsync')"
-            )
+        describe(server)
+        show_sizes(rows, SIZES, OTHERS)
         print(
-            f"Python {platform.python_version()}, Django {django.__version__}, PostgreSQL {version}, fsync {fsync}"
-        )
-        print(
-            f"{'milliseconds':62}{'median':>8}{'p95':>8}{'p95/median':>14}{'other':>9}{'ratio':>7} limit"
+            f"\n{'milliseconds':62}{'median':>8}{'p95':>8}{'p95/median':>14}"
+            f"{'other':>9}{'ratio':>7} limit"
         )
         for line in [*lines, *writing]:
             print(line.shown(machine.spread))
         first_visit(large)
 
 
-def measure(what: str, lines: Iterable[Line]) -> None:
+def describe(server: EmbeddedPostgres) -> None:
+    """Print on what was measured."""
+    with server.superuser() as superuser:
+        ((version, fsync),) = superuser.execute(
+            "SELECT current_setting('server_version'), current_setting('fsync')"
+        )
+    print(
+        f"Python {platform.python_version()}, Django {django.__version__},"
+        f" PostgreSQL {version}, fsync {fsync}"
+    )
+
+
+def measure(what: str, lines: Iterable[Line], rows: Iterable[Row] = ()) -> None:
+    """Measure everything in these lines and rows, each variant once, in turns."""
     variants = dict.fromkeys(
         each for line in lines for each in (line.variant, line.against) if each
-    )
+    ) | dict.fromkeys(each for row in rows for each in row.variants)
     say(f"Measuring {what}, {len(variants)} ways …")
     in_turns(list(variants), rounds=ROUNDS)
 
 
-def pages(
-    server: EmbeddedPostgres, title: str, large: Company, small: Company, names: Iterable[str]
-) -> list[Line]:
+def pages(server: EmbeddedPostgres, title: str, large: Company, small: Company) -> list[Line]:
     """User phones of a large account beside the same of a small one."""
     lines = []
-    for name in names:
-        query, reference, limit = PAGES[name]
+    for name, (query, reference, limit) in WITHOUT_ADDRESSES.items():
         variant, against = (
             visit(each.browser, "/phones/" + fill(q, each))
             for each, q in ((large, query), (small, reference))
         )
-        facts = facts_of(server, variant, b'id="phone-', queries=QUERIES)
+        facts = count_facts(server, variant, b'id="phone-', queries=QUERIES)
         lines.append(
             Line(f"{title}: {name}", variant, against, at_most=limit, steady=True, facts=facts)
         )
@@ -177,8 +182,8 @@ def beside(server: EmbeddedPostgres, small: Company, large: Company) -> list[Lin
     """User phones beside Django admin's list, beside its own SQL, and compressed."""
     agent = Browser(support_agent())
     lines = []
-    for size, each in (("100", small), ("100,000", large)):
-        title = f"User phones of {size}"
+    for size, each in ((SIZES[0], small), (SIZES[-1], large)):
+        title = f"User phones of {size:,}"
         page = visit(each.browser, "/phones/")
         admin = visit(agent, f"/admin/benchmark/phones/phone/?account={each.id}")
         sql = bare.sent(page.run)
@@ -187,7 +192,7 @@ def beside(server: EmbeddedPostgres, small: Company, large: Company) -> list[Lin
             bare.replayed(sql),
             bare.replayed(sql, role="owner"),
         )
-        facts = "the other: " + facts_of(server, admin, b'name="_selected_action"')
+        facts = "the other: " + count_facts(server, admin, b'name="_selected_action"')
         lines += [
             Line(
                 f"{title}, beside Django admin’s list",
@@ -209,7 +214,7 @@ def beside(server: EmbeddedPostgres, small: Company, large: Company) -> list[Lin
 
 
 def dropdown(server: EmbeddedPostgres, large: Company, small: Company) -> list[Line]:
-    """The list behind Assigned to, of 10,000 people beside that of 100."""
+    """The list behind Assigned to, of very many people beside that of few."""
     lines = []
     for name, (query, reference, limit) in PEOPLE.items():
         variant, against = (
@@ -220,10 +225,10 @@ def dropdown(server: EmbeddedPostgres, large: Company, small: Company) -> list[L
             )
             for each, q in ((large, query), (small, reference))
         )
-        facts = facts_of(server, variant, b'role="option"', queries=QUERIES, size=DROPDOWN)
+        facts = count_facts(server, variant, b'role="option"', queries=QUERIES, size=DROPDOWN)
         lines.append(
             Line(
-                f"Dropdown, 10,000 : 100: {name}",
+                f"Dropdown, {min(STAFF, SIZES[-1]):,} : {SIZES[0]:,}: {name}",
                 variant,
                 against,
                 at_most=limit,
@@ -234,47 +239,13 @@ def dropdown(server: EmbeddedPostgres, large: Company, small: Company) -> list[L
     return lines
 
 
-OF_ACCOUNT = "FROM phones_phone p JOIN users_user u ON u.id = p.assigned_to_id WHERE p.account_id = %(account)s"
-A_PHONE = f"SELECT p.id, p.mac, u.email {OF_ACCOUNT} ORDER BY p.id LIMIT 1"
-MIDDLE = f"SELECT u.ext_number, u.ext {OF_ACCOUNT} ORDER BY 1, 2 OFFSET (SELECT count(*) / 3 {OF_ACCOUNT}) LIMIT 1"
-
-
-def fill(query: str, company: Company) -> str:
-    """Put a company's own values where a query asks for them."""
-    if "{" not in query:
-        return query
-    (_, mac, email), (number, ext) = company.one(A_PHONE), company.one(MIDDLE)
-    return query.format(mac=mac, email=email, middle=quote(f'[0,{number},"{ext}"]'))
-
-
-@cache
-def visit(browser: Browser, url: str, **headers: str) -> Variant:
-    """Return the variant of loading a page, the same one for the same page."""
-
-    return Variant(lambda: browser.get(url, **headers))
-
-
-def facts_of(
-    server: EmbeddedPostgres, variant: Variant, row: bytes, *, queries: int = 0, size: int = 0
-) -> str:
-    """Return how many rows, bytes and queries a page has, and where it has more than it may."""
-    content, number = variant.run(), len(statements(server, variant.run))
-    rows, count = content.count(row), len(content)
-    return (
-        f"{rows} rows, {count:,} bytes{over(count, size)}, {number} queries{over(number, queries)}"
-    )
-
-
-def over(number: int, limit: int) -> str:
-    return f" (MISSED {limit:,})" if limit and number > limit else ""
-
-
 def first_visit(company: Company) -> None:
     """Print what is loaded by a browser that never was here."""
     parts = company.browser.first_visit("/phones/")
     total = sum(parts.values())
     print(
-        f"\nFirst visit, compressed: {total:,} bytes, at most {FIRST_VISIT:,}: {verdict(total <= FIRST_VISIT)}"
+        f"\nFirst visit, compressed: {total:,} bytes, at most {FIRST_VISIT:,}:"
+        f" {verdict(total <= FIRST_VISIT)}"
     )
     for url, size in parts.items():
         print(f"{size:9,} {url}")

@@ -70,11 +70,17 @@ def company(*, phones: int, users: int, missing: float = 0.02) -> Company:
     """Make an account of this size, 90 % of its phones assigned."""
     started = time.monotonic()
     (email,) = demo.make_accounts(accounts=1, phones=phones, users=users, missing=missing)
-    say(
-        f"  {phones} phones, {users} users, {missing:.0%} without address: {time.monotonic() - started:.0f} s"
-    )
+    took = time.monotonic() - started
+    say(f"  {phones} phones, {users} users, {missing:.0%} without address: {took:.0f} s")
     with transaction.atomic(), scope.entered(scope="support"):
         return Company(User.objects.select_related("account").get(email=email))
+
+
+def crowd(*, accounts: int, phones: int) -> None:
+    """Make other accounts of this size, among which those to measure upon stand."""
+    started = time.monotonic()
+    demo.make_accounts(accounts=accounts, phones=phones, users=phones)
+    say(f"  {accounts} accounts of {phones} phones: {time.monotonic() - started:.0f} s")
 
 
 def support_agent() -> User:
@@ -86,9 +92,9 @@ def support_agent() -> User:
 
 
 def statements(server: EmbeddedPostgres, do: Callable[[], object]) -> list[str]:
-    """Return every statement that the server got from the application while it did something, transactions' ends aside.
+    """Return every statement that the server got from the application while it did something.
 
-    The server's own log tells, so that nothing is missed that Django does not count.
+    Transactions' ends are left out. The server's own log tells, so that nothing is missed that Django does not count.
     """
     role = sql.Identifier(settings.DATABASES["default"]["USER"])
     with server.superuser() as superuser:
