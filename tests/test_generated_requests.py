@@ -363,6 +363,7 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
             )
 
 
+@pytest.mark.ci
 def test_thousand_requests_meet_no_error_and_learn_nothing_of_others(town, errors):
     ask(town, errors, SEED, 1_000)
 

@@ -31,6 +31,7 @@ BACK_AGAIN = 60.0  # seconds until everything must work again
 GONE = 20.0
 HOLDING = {"PostgreSQL", "job worker"}  # are killed while a job waits for an answer
 SOAK = 20
+TIMES = [pytest.param(1, marks=pytest.mark.ci), pytest.param(SOAK, marks=pytest.mark.soak)]
 
 
 @dataclass
@@ -103,7 +104,7 @@ def print_table(kills: list[Kill]) -> None:
         )
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(SOAK, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", TIMES)
 def test_everything_survives_the_kill_of_any_program(survivor, times):
     product = survivor.running()
     with owner(survivor.data) as connection:
@@ -115,7 +116,7 @@ def test_everything_survives_the_kill_of_any_program(survivor, times):
     print_table(kills)
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(SOAK, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("times", TIMES)
 def test_nothing_lives_on_without_its_supervisor(survivor, times):
     """kill -9, and Ctrl-C, under load; what both leave in the data folder is whole, and the next
     start works on it.

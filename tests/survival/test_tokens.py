@@ -109,7 +109,9 @@ def site(tmp_path_factory) -> Iterator[Site]:
             yield Site(server, urlsplit(address).port, phone, account)
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "times", [pytest.param(3, marks=pytest.mark.ci), pytest.param(200, marks=pytest.mark.soak)]
+)
 def test_token_is_kept_when_the_database_dies_right_after_the_answer(site, times):
     lost = 0
     for _ in range(times):

@@ -387,6 +387,7 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
     assert databases(company) == {"postgres", DATABASE}
 
 
+@pytest.mark.ci
 def test_running_phoneadmin_goes_on_with_what_was_restored(product, tmp_path):
     data, file = product.data, tmp_path / "file"
     manage(data, "backup", str(file))

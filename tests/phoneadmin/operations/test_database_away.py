@@ -130,6 +130,7 @@ def test_pages_say_so_with_503_during_sign_in_too_and_recover_by_themselves(away
         assert stranger.send("POST", "/sign-in/", form).status == 302
 
 
+@pytest.mark.ci
 def test_cut_connections_under_load_are_503_at_most_and_what_was_answered_is_kept(committed, owner):
     account = factories.account("Acme")
     alice = factories.person(account, "Alice", is_administrator=True)
@@ -185,6 +186,7 @@ def connections_cut(owner: psycopg.Connection) -> int:
         return ended.fetchone()[0]
 
 
+@pytest.mark.ci
 def test_worker_and_registrar_are_back_when_the_database_thaws_and_after_it_died(product):
     data = product.data
 

@@ -170,6 +170,7 @@ def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
 # --- beside the web server ------------------------------------------------------------------------
 
 
+@pytest.mark.ci
 def test_serve_starts_it_again_when_it_dies(product):
     assert f"SIP registrar: {product.sip} (udp)" in product.output.read_text()
     first = wait_until(lambda: first_of_the_registrar(product.data, product.process.pid))
@@ -182,6 +183,7 @@ def test_serve_starts_it_again_when_it_dies(product):
     assert "The SIP registrar has ended" in product.output.read_text()
 
 
+@pytest.mark.ci
 def test_registrar_ends_when_what_started_it_is_killed(django_db_setup, tmp_path):
     registrar = Registrar(tmp_path / "log")
     script = (
@@ -216,6 +218,7 @@ def processes_of_group(number: int) -> list[int]:
     return found
 
 
+@pytest.mark.ci
 def test_registrar_runs_as_somebody_without_rights(product):
     wait_until(lambda: answers(product.rpc))
     status = Path(
@@ -226,6 +229,7 @@ def test_registrar_runs_as_somebody_without_rights(product):
     assert len(set(ids["Uid:"])) == len(set(ids["Gid:"])) == 1
 
 
+@pytest.mark.ci
 def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(external):
     product = external.product
     (line,) = [line for line in product.output.read_text().splitlines() if "registrar" in line]
@@ -330,6 +334,7 @@ def test_login_of_the_registrar_is_derived_from_the_owner_and_the_secret_key():
     assert postgres.registrar_login(owner, "postgres://sip:p@db2/x", "key")["USER"] == "sip"
 
 
+@pytest.mark.ci
 def test_right_to_sign_in_is_all_that_an_unprepared_role_has(product):
     """What the embedded server lets the role do is what was granted, and that is nothing outside
     its schema.

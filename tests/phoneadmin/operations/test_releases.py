@@ -198,6 +198,7 @@ def test_commands_and_web_server_refuse_a_newer_releases_data_in_words(server, t
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.ci
 def test_serve_refuses_a_newer_releases_data_and_leaves_it_alone(tmp_path):
     data = template.copy_to(tmp_path / "data")
     with EmbeddedPostgres(data, keys.load_keys(data), fast=True):
@@ -207,6 +208,7 @@ def test_serve_refuses_a_newer_releases_data_and_leaves_it_alone(tmp_path):
         assert query(data, "SELECT count(*) FROM users_account") == [(0,)]
 
 
+@pytest.mark.ci
 def test_serve_without_the_owners_login_refuses_a_database_not_yet_migrated(server, tmp_path):
     with server.superuser() as superuser:
         server.create_database(superuser, "empty")

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
+import pytest
+
 from phoneadmin.operations import backup, kamailio, keys
 from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
 from tests import template
@@ -143,6 +145,7 @@ def test_second_serve_is_refused_in_one_line_and_the_first_goes_on(product, tmp_
     assert status(product.port) < 500
 
 
+@pytest.mark.ci
 def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(product):
     data = product.data
     accounts = query(data, "SELECT count(*) FROM users_account")
@@ -170,6 +173,7 @@ def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(
     assert "Administrator" in product.output.read_text()
 
 
+@pytest.mark.ci
 def test_what_dies_is_started_again(product):
     said = len(product.output.read_text())
     for name, says in (
@@ -192,6 +196,7 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+@pytest.mark.ci
 def test_what_is_killed_before_all_is_ready_is_started_again(tmp_path):
     """Each program once, as soon as it is there."""
     data, port = template.copy_to(tmp_path / "data"), free_port()
@@ -238,6 +243,7 @@ def test_web_server_that_never_starts_ends_everything_with_its_reason(tmp_path):
     assert not processes(data)
 
 
+@pytest.mark.ci
 def test_external_postgresql_is_production_without_demo_and_with_roles_of_its_own(external):
     """A server that is none of ours, given by DATABASE_URL alone."""
     assert status(external.product.port) == 302
