@@ -17,8 +17,8 @@ from phones.rows import render_rows
 LONG = "The very long label of a phone that stands in the great hall"
 WHERE = "350 W Hubbard St, Suite 200, Chicago, IL 60654"
 COLOURS = (
-    "ground paper raised hover ink faint line edge accent tint danger danger-tint warn"
-    " warn-tint".split()  # noqa: SIM905
+    "ground paper raised hover ink faint line edge accent tint danger danger-tint warn"  # noqa: SIM905
+    " warn-tint".split()
 )
 UMA, VIC = Person(1, "Uma Ulm", "101", ""), Person(2, "محمد عبد الرحمن", "102", "")
 HALL = Change(1, LONG, "Yealink SIP-T54W", "805ec0000001", WHERE, UMA, VIC)

@@ -477,7 +477,6 @@ def test_who_it_was_is_said_in_few_places():
         for file in files
         if "pghistory.context"
         in re.sub(r"CURRENT_SETTING\(.*?\)|current_setting\(.*?\)", "", file.read_text())
-        # fmt: skip
     } == {"users/tenancy/history.py", "users/migrations/0003_history.py", "phoneadmin/settings.py"}
 
 

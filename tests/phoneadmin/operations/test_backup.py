@@ -172,7 +172,6 @@ def test_backup_under_writes_comes_back_in_an_empty_folder_with_every_table_role
     with postgres(fresh) as restored:
         assert contents(fresh) == contents(company.data)
         assert schema(restored) == schema(company)
-        # fmt: skip
         assert query(
             fresh,
             "SELECT (SELECT array_agg(n ORDER BY n) FROM one) = (SELECT array_agg(n ORDER BY n)"
