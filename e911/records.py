@@ -86,8 +86,6 @@ def register_address(*, account_id: int, address_id: int) -> None:
 
     Safe to repeat.
 
-    Safe to repeat.
-
     Raises providers.Unavailable and providers.Misconfigured; the version then waits on, and says
     why.
     """
@@ -107,8 +105,6 @@ def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
     """Notify the provider of the current caller on a user's phone, if that has changed.
 
     Safe to repeat; raises like `register_address`.
-
-    Safe to repeat, raises alike.
     """
     with transaction.atomic(), scope.entered(account_id=account_id):
         phone = (
@@ -163,8 +159,6 @@ def withdraw_address(*, account_id: int, address_id: int) -> None:
     """Withdraw a version that is no longer in force from the provider.
 
     Safe to repeat; raises like `register_address`.
-
-    Safe to repeat, and raises like `register_address`.
     """
     version, _who = _read(account_id, address_id)
     with transaction.atomic(), scope.entered(account_id=account_id):

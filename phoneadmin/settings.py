@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from phoneadmin.help import contact
 from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import keys, retention
+from phoneadmin.operations import keys, logins, retention
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
@@ -91,8 +91,8 @@ if PRODUCTION:
         if os.environ.get("DATABASE_URL")
         else None
     )
-    app = postgres.application_login(owner, os.environ.get("DATABASE_APP_URL"), SECRET_KEY)
-    REGISTRAR_DATABASE = postgres.registrar_login(
+    app = logins.application_login(owner, os.environ.get("DATABASE_APP_URL"), SECRET_KEY)
+    REGISTRAR_DATABASE = logins.registrar_login(
         owner, os.environ.get("DATABASE_REGISTRAR_URL"), SECRET_KEY
     )
 else:

@@ -14,7 +14,8 @@ from django.db import connection, connections, transaction
 from psycopg.pq import TransactionStatus
 
 from phoneadmin.operations import kamailio
-from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, connect
+from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
+from phoneadmin.operations.logins import connect
 from users.models import Account, User
 from users.tenancy.scope import enter
 

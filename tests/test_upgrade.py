@@ -16,7 +16,8 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from phoneadmin.operations import releases
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect
+from phoneadmin.operations.embedded import EmbeddedPostgres
+from phoneadmin.operations.logins import connect
 
 DATA = Path(__file__).parent / "data"
 # Every release, oldest first: a file of data, and the last migrations of our apps, at which it is

@@ -32,8 +32,6 @@ State = Literal["accepted", "pending", "refused"]
 
 class Unavailable(Exception):
     """A failure that may pass. `retry_after` is the provider's own wait in seconds, if it gave one.
-
-    `retry_after` is the provider's own wish in seconds, where it has one.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:

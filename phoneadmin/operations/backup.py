@@ -28,8 +28,7 @@ from django.db import connections
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import kamailio, releases
+from phoneadmin.operations import kamailio, logins, releases
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
 from users import sip
 
@@ -117,7 +116,7 @@ def make_backup(file: Path) -> About:
 
 def _write(out: IO[bytes]) -> About:
     server = EmbeddedPostgres(settings.DATA, settings.KEYS)
-    owner = postgres.connect(settings.DATABASES["owner"])
+    owner = logins.connect(settings.DATABASES["owner"])
     try:
         owner.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         with owner.cursor() as cursor:

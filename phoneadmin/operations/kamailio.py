@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from phoneadmin.operations import embedded as postgres
+from phoneadmin.operations import logins, postgres_errors
 
 CONFIGURATION = settings.BASE_DIR / "deploy" / "kamailio.cfg"
 PACKAGES = "kamailio kamailio-postgres-modules"
@@ -127,10 +127,10 @@ def prepare_login() -> None:
     try:
         if owner:
             if settings.PRODUCTION:
-                postgres.prepare_registrar_role(owner, login)
+                logins.prepare_registrar_role(owner, login)
             grant_rights(owner, login)
         pin_role_settings(login)
-    except postgres.PostgresError as error:
+    except postgres_errors.PostgresError as error:
         raise Unavailable(str(error)) from error
     except psycopg.OperationalError as error:
         raise Unavailable(
@@ -157,7 +157,7 @@ def grant_rights(owner: dict[str, Any], login: dict[str, Any]) -> None:
         "SELECT, INSERT, UPDATE, DELETE ON registrar.location, registrar.call",
         "USAGE ON SEQUENCE registrar.location_id_seq",
     )
-    with postgres.connect_exclusively(owner) as connection:
+    with logins.connect_exclusively(owner) as connection:
         for right in rights:
             connection.execute(
                 sql.SQL(f"GRANT {right} TO {{}}").format(sql.Identifier(login["USER"]))
@@ -169,8 +169,8 @@ def pin_role_settings(login: dict[str, Any]) -> None:
 
     Raises psycopg.Error if it cannot sign in, or sees no schema of its own.
     """
-    postgres.reset_role_settings(login, "registrar")
-    with postgres.connect(login) as connection:
+    logins.reset_role_settings(login, "registrar")
+    with logins.connect(login) as connection:
         tables = "registrar.version, registrar.subscriber, registrar.location, registrar.call"
         connection.execute(f"SELECT FROM {tables} LIMIT 0")
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from phoneadmin.operations.embedded import Killed, spawn_process
+from phoneadmin.operations.postgres_errors import Killed
+from phoneadmin.operations.processes import spawn_process
 
 logger = logging.getLogger(__name__)
 

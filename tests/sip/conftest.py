@@ -19,8 +19,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import kamailio
+from phoneadmin.operations import kamailio, logins
 from tests.waiting import wait_until
 from users import sip
 from users.models import SipCredentials, User
@@ -207,12 +206,12 @@ def registrar(running: Registrar, committed) -> Iterator[Registrar]:
     finally:
         while running.probes:
             running.probes.pop().close()
-        with postgres.connect(settings.DATABASES["owner"]) as owner:
+        with logins.connect(settings.DATABASES["owner"]) as owner:
             owner.execute("DELETE FROM registrar.location; DELETE FROM registrar.call")
 
 
 @pytest.fixture
 def registrar_role(django_db_setup) -> Iterator[psycopg.Connection]:
     """A connection with the registrar's own login."""
-    with postgres.connect(settings.REGISTRAR_DATABASE) as connection:
+    with logins.connect(settings.REGISTRAR_DATABASE) as connection:
         yield connection

@@ -18,7 +18,8 @@ from typing import Any
 import psycopg
 
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import connect, embedded_login
+from phoneadmin.operations.embedded import embedded_login
+from phoneadmin.operations.logins import connect
 from tests.phoneadmin.operations.test_serve import ROOT, environment, processes, serving
 
 # What can be killed: the words that tell its command line, and whether it is a child of that

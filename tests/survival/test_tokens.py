@@ -19,7 +19,8 @@ import psycopg
 import pytest
 
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
+from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
+from phoneadmin.operations.logins import connect
 from phones import fetching
 from tests import template
 from tests.waiting import wait_until

@@ -17,7 +17,8 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
+from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
+from phoneadmin.operations.logins import connect
 from phoneadmin.settings import read_sip_keys
 from tests import factories, template
 from users import sip

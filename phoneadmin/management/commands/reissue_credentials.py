@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from phoneadmin.operations import database, releases
-from phoneadmin.operations.embedded import PostgresError
+from phoneadmin.operations.postgres_errors import PostgresError
 from phones import registrar_client as registrar
 from phones import restarts
 from phones.models import Phone

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from phoneadmin.operations import backup, database
-from phoneadmin.operations.embedded import PostgresError
+from phoneadmin.operations.postgres_errors import PostgresError
 
 
 class Command(BaseCommand):

@@ -16,7 +16,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection, connections
 
 from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import kamailio, releases, static_files
+from phoneadmin.operations import kamailio, logins, postgres_errors, releases, static_files
 from phoneadmin.operations.database import hold_data_folder
 from phoneadmin.operations.supervisor import Child, Supervisor
 from users import outages
@@ -41,10 +41,10 @@ class Command(BaseCommand):
                 self.stdout.write("phoneadmin is starting …")
                 if settings.PRODUCTION:
                     if "owner" in settings.DATABASES:
-                        postgres.prepare_application_role(
+                        logins.prepare_application_role(
                             settings.DATABASES["owner"], settings.DATABASES["default"]
                         )
-                    postgres.reset_role_settings(settings.DATABASES["default"], "app")
+                    logins.reset_role_settings(settings.DATABASES["default"], "app")
                     sign_ins = prepare_data()
                 else:
                     sign_ins = prepare_embedded(supervisor)
@@ -63,7 +63,7 @@ class Command(BaseCommand):
                 supervisor.watch()
         except KeyboardInterrupt:
             self.stdout.write("phoneadmin has stopped.")
-        except (postgres.PostgresError, psycopg.OperationalError) as error:
+        except (postgres_errors.PostgresError, psycopg.OperationalError) as error:
             raise CommandError(str(error)) from error
 
     def announce(self, sign_ins: list[tuple[str, str, str]], missing: str | None) -> None:
@@ -146,7 +146,9 @@ def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
             if not outages.find_outage(error) or database.answers():
                 raise
             connections.close_all()
-    raise postgres.PostgresError(f"PostgreSQL keeps ending. The end of {database.log} may say why.")
+    raise postgres_errors.PostgresError(
+        f"PostgreSQL keeps ending. The end of {database.log} may say why."
+    )
 
 
 def require_sip_keys() -> None:
@@ -171,7 +173,7 @@ def build_environment() -> dict[str, str]:
     env.pop("PHONEADMIN_COMMAND", None)
     owner_url = env.pop("DATABASE_URL", "")
     if owner_url:
-        env["DATABASE_APP_URL"] = postgres.application_url(owner_url, settings.DATABASES["default"])
+        env["DATABASE_APP_URL"] = logins.application_url(owner_url, settings.DATABASES["default"])
     return env
 
 
@@ -195,7 +197,7 @@ def build_registrar() -> Child:
     env = build_environment()
     url = os.environ.get("DATABASE_REGISTRAR_URL", "")
     if not url and (owner_url := os.environ.get("DATABASE_URL")):
-        url = postgres.application_url(owner_url, settings.REGISTRAR_DATABASE)
+        url = logins.application_url(owner_url, settings.REGISTRAR_DATABASE)
     if url:
         env["DATABASE_REGISTRAR_URL"] = url
     return Child(

@@ -22,7 +22,8 @@ import psycopg
 import pytest
 
 from phoneadmin.operations import backup, kamailio, keys
-from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, connect, embedded_login
+from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, embedded_login
+from phoneadmin.operations.logins import connect
 from tests import template
 from tests.waiting import wait_until
 

@@ -20,7 +20,7 @@ from django.test import Client
 
 from phoneadmin import settings as product
 from phoneadmin.database_backend import watch
-from phoneadmin.operations import embedded as postgres
+from phoneadmin.operations import logins
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
 from phones.models import Phone
 from tests import factories
@@ -293,7 +293,7 @@ def test_server_ends_the_sessions_of_a_web_server_that_has_vanished(django_db_se
         "client_connection_check_interval": "2s",
         "lock_timeout": "3s",
     }
-    with postgres.connect(product.DATABASES["default"]) as connection:
+    with logins.connect(product.DATABASES["default"]) as connection:
         for name, value in names.items():
             shown = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
             assert shown == (value,)

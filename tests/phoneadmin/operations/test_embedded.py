@@ -14,13 +14,9 @@ import psycopg
 import pytest
 
 from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import keys
-from phoneadmin.operations.embedded import (
-    EmbeddedPostgres,
-    PostgresError,
-    embedded_login,
-    socket_folder,
-)
+from phoneadmin.operations import keys, logins
+from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login, socket_folder
+from phoneadmin.operations.postgres_errors import PostgresError
 from phoneadmin.operations.supervisor import Supervisor
 from tests import template
 from tests.waiting import wait_until
@@ -49,7 +45,7 @@ def made(data):
 
 
 def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connection:
-    return postgres.connect(embedded_login(data, keys.load_keys(data), role) | changes)
+    return logins.connect(embedded_login(data, keys.load_keys(data), role) | changes)
 
 
 # --- what it lets in ------------------------------------------------------------------------------
@@ -286,7 +282,7 @@ def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
 
 def test_child_gets_its_signal_when_its_parent_dies():
     script = (
-        "import signal, sys; from phoneadmin.operations.embedded import spawn_process\n"
+        "import signal, sys; from phoneadmin.operations.processes import spawn_process\n"
         "print(spawn_process(['sleep', '600'], death_signal='TERM').pid, flush=True);"
         " signal.pause()"
     )
@@ -323,14 +319,14 @@ def owner(server):
 
 
 def test_application_login_is_derived_from_the_owner_and_the_secret_key(owner):
-    app = postgres.application_login(owner, None, "key")
+    app = logins.application_login(owner, None, "key")
     assert (app["USER"], app["NAME"], app["HOST"]) == ("outside_app", "outside", owner["HOST"])
-    assert app == postgres.application_login(owner, None, "key")
+    assert app == logins.application_login(owner, None, "key")
     assert (
         len(
             {
                 app["PASSWORD"],
-                postgres.application_login(owner, None, "other")["PASSWORD"],
+                logins.application_login(owner, None, "other")["PASSWORD"],
                 "secret",
             }
         )
@@ -339,7 +335,7 @@ def test_application_login_is_derived_from_the_owner_and_the_secret_key(owner):
 
 
 def test_application_login_given_as_an_address_is_taken_as_it_is(owner):
-    app = postgres.application_login(
+    app = logins.application_login(
         owner, "postgres://web:p%40ss@db.example.com:5433/phones?sslmode=require", "key"
     )
     assert (app["USER"], app["PASSWORD"], app["HOST"], app["PORT"], app["NAME"],
@@ -350,11 +346,11 @@ def test_application_login_given_as_an_address_is_taken_as_it_is(owner):
 
 def test_application_login_without_any_address_is_refused():
     with pytest.raises(ValueError, match="DATABASE_URL"):
-        postgres.application_login(None, None, "key")
+        logins.application_login(None, None, "key")
 
 
 def test_application_url_carries_everything_but_the_owner():
-    url = postgres.application_url(
+    url = logins.application_url(
         "postgres://boss:secret@%2Frun%2Fpg:5433/phones?sslmode=require",
         {"USER": "boss_app", "PASSWORD": "a/b@c"},
     )
@@ -365,20 +361,20 @@ def test_application_role_is_made_where_the_owner_may_and_its_password_follows(s
     with server.superuser() as connection:
         connection.execute("ALTER ROLE outside CREATEROLE")
     for key in ("key", "key", "another key"):
-        app = postgres.application_login(owner, None, key)
-        postgres.prepare_application_role(owner, app)
+        app = logins.application_login(owner, None, key)
+        logins.prepare_application_role(owner, app)
         connect(server.data, NAME="outside", USER="outside_app", PASSWORD=app["PASSWORD"]).close()
 
 
 def test_application_role_that_the_owner_may_not_make_is_refused_with_the_statement_to_run(
     server, owner
 ):
-    app = postgres.application_login(owner, None, "key")
+    app = logins.application_login(owner, None, "key")
     with pytest.raises(PostgresError, match='CREATE ROLE "outside_app" LOGIN'):
-        postgres.prepare_application_role(owner, app)
+        logins.prepare_application_role(owner, app)
     with server.superuser() as connection:
         connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
-    postgres.prepare_application_role(owner, app)
+    logins.prepare_application_role(owner, app)
 
 
 def may(server: EmbeddedPostgres, role: str, right: str) -> bool:
@@ -388,7 +384,7 @@ def may(server: EmbeddedPostgres, role: str, right: str) -> bool:
 
 
 def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server, owner):
-    app = postgres.application_login(owner, None, "key")
+    app = logins.application_login(owner, None, "key")
     assert may(server, "public", "CONNECT") and may(server, "public", "TEMP")
     with server.superuser() as connection:
         connection.execute("ALTER ROLE outside CREATEROLE; CREATE ROLE elsewhere LOGIN")
@@ -397,7 +393,7 @@ def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server,
             connection.execute("CREATE SCHEMA registrar")
             connection.execute("GRANT USAGE ON SCHEMA registrar TO elsewhere")
         for _again in range(2):
-            postgres.prepare_application_role(owner, app)
+            logins.prepare_application_role(owner, app)
             assert not may(server, "public", "CONNECT") and not may(server, "public", "TEMP")
             for role in ("outside", "outside_app", "elsewhere"):
                 assert may(server, role, "CONNECT")
@@ -409,32 +405,32 @@ def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server,
 
 
 def test_servers_that_start_together_do_not_get_in_each_others_way(server, owner):
-    app = postgres.application_login(owner, None, "key")
+    app = logins.application_login(owner, None, "key")
     with server.superuser() as connection:
         connection.execute("ALTER ROLE outside CREATEROLE")
 
     def start(_number: int) -> None:
         for _again in range(10):
-            postgres.prepare_application_role(owner, app)
-            postgres.reset_role_settings(app, "registrar")  # sets something
-            postgres.reset_role_settings(app, "app")  # and this resets it
+            logins.prepare_application_role(owner, app)
+            logins.reset_role_settings(app, "registrar")  # sets something
+            logins.reset_role_settings(app, "app")  # and this resets it
 
     with ThreadPoolExecutor(4) as servers:
         assert list(servers.map(start, range(4))) == [None] * 4
 
 
 def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owner):
-    app = postgres.application_login(owner, None, "key")
+    app = logins.application_login(owner, None, "key")
     with server.superuser() as connection:
         connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
         connection.execute("ALTER DATABASE outside OWNER TO postgres")
     with pytest.raises(PostgresError) as refused:
-        postgres.prepare_application_role(owner, app)
+        logins.prepare_application_role(owner, app)
     *_, statement = str(refused.value).splitlines()
     assert 'REVOKE ALL ON DATABASE "outside" FROM PUBLIC' in statement
     with server.superuser() as connection:
         connection.execute(statement)
-    postgres.prepare_application_role(owner, app)
+    logins.prepare_application_role(owner, app)
     assert may(server, "outside", "CONNECT") and may(server, "outside_app", "CONNECT")
 
 
@@ -442,8 +438,8 @@ def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owne
     "flaw", ["ALTER ROLE outside_app BYPASSRLS", "GRANT outside TO outside_app"]
 )
 def test_application_role_that_looks_past_row_level_security_is_refused(server, owner, flaw):
-    app = postgres.application_login(owner, None, "key")
+    app = logins.application_login(owner, None, "key")
     with server.superuser() as connection:
         connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'; {flaw}")
     with pytest.raises(PostgresError, match="row-level security"):
-        postgres.prepare_application_role(owner, app)
+        logins.prepare_application_role(owner, app)

@@ -16,8 +16,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
-from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import kamailio, keys
+from phoneadmin.operations import kamailio, keys, logins
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, embedded_login
 from tests import template
 from tests.phoneadmin.operations.test_serve import ROOT, parent, processes, serving, status
@@ -269,7 +268,7 @@ def test_owner_who_may_not_make_the_role_is_told_the_statement(
     monkeypatch.setitem(settings.DATABASES, "owner", boss)
     settings.PRODUCTION, settings.REGISTRAR_DATABASE = (
         True,
-        postgres.registrar_login(boss, None, "key"),
+        logins.registrar_login(boss, None, "key"),
     )
     said = refusal(settings, variables)
     assert "DATABASE_REGISTRAR_URL" in said
@@ -325,13 +324,13 @@ def environ(pid: int) -> bytes:
 
 def test_login_of_the_registrar_is_derived_from_the_owner_and_the_secret_key():
     owner = {"USER": "boss", "PASSWORD": "secret", "HOST": "db", "PORT": 5432, "NAME": "company"}
-    made = postgres.registrar_login(owner, None, "key")
+    made = logins.registrar_login(owner, None, "key")
     assert made | {"PASSWORD": ""} == owner | {"USER": "boss_registrar", "PASSWORD": ""}
-    passwords = {made["PASSWORD"], postgres.application_login(owner, None, "key")["PASSWORD"]}
-    passwords |= {postgres.registrar_login(owner, None, "other")["PASSWORD"], "secret"}
+    passwords = {made["PASSWORD"], logins.application_login(owner, None, "key")["PASSWORD"]}
+    passwords |= {logins.registrar_login(owner, None, "other")["PASSWORD"], "secret"}
     assert len(passwords) == 4
-    assert postgres.registrar_login(None, None, "key") is None
-    assert postgres.registrar_login(owner, "postgres://sip:p@db2/x", "key")["USER"] == "sip"
+    assert logins.registrar_login(None, None, "key") is None
+    assert logins.registrar_login(owner, "postgres://sip:p@db2/x", "key")["USER"] == "sip"
 
 
 @pytest.mark.ci
@@ -340,7 +339,7 @@ def test_right_to_sign_in_is_all_that_an_unprepared_role_has(product):
     its schema.
     """
     entry = embedded_login(product.data, keys.load_keys(product.data), "registrar")
-    with postgres.connect(entry) as connection:
+    with logins.connect(entry) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT FROM public.users_user")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

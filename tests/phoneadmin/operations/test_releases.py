@@ -16,7 +16,8 @@ from django.core.management import call_command, get_commands
 from django.db import connections
 
 from phoneadmin.operations import keys, releases
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
+from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
+from phoneadmin.operations.logins import connect
 from tests import template
 from tests.sip.conftest import free_port
 from tests.waiting import wait_until

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import kamailio, keys
+from phoneadmin.operations import kamailio, keys, logins
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, embedded_login
 from tests import template
 
@@ -72,7 +71,7 @@ def found(server: EmbeddedPostgres, kind: str) -> set[str]:
 
 def shown(server: EmbeddedPostgres, name: str, kind: str = "app") -> str | None:
     """Return what a setting is in a new session of a role."""
-    with postgres.connect(login_of(server, kind)) as connection:
+    with logins.connect(login_of(server, kind)) as connection:
         return connection.execute("SELECT current_setting(%s, true)", [name]).fetchone()[0]
 
 
@@ -84,10 +83,10 @@ def leave_behind(own: psycopg.Connection, kind: str, name: str, value: str, wher
 @pytest.mark.parametrize("name", HOSTILE)
 def test_setting_of_the_applications_role_is_reset_by_itself_and_named(server, caplog, name, where):
     before = shown(server, name)
-    with postgres.connect(login_of(server, "app")) as own:
+    with logins.connect(login_of(server, "app")) as own:
         leave_behind(own, "app", name, HOSTILE[name], where)
     assert found(server, "app")
-    postgres.reset_role_settings(login_of(server, "app"), "app")
+    logins.reset_role_settings(login_of(server, "app"), "app")
     assert found(server, "app") == set()
     assert shown(server, name) == before
     assert name in caplog.text
@@ -98,7 +97,7 @@ def test_what_only_a_superuser_may_reset_is_named_and_the_rest_is_reset(server, 
     with server.superuser() as superuser:
         leave_behind(superuser, "app", "phoneadmin.scope", "support")
         leave_behind(superuser, "app", "search_path", "evil")
-    postgres.reset_role_settings(login_of(server, "app"), "app")
+    logins.reset_role_settings(login_of(server, "app"), "app")
     assert found(server, "app") == {"phoneadmin.scope=support"}
     assert "only a superuser may reset: phoneadmin.scope" in caplog.text
 
@@ -124,7 +123,7 @@ def test_start_of_the_embedded_server_resets_what_was_set_for_our_roles(tmp_path
 
 
 def test_registrar_gets_its_own_settings_back_at_its_start(server, caplog):
-    with postgres.connect(login_of(server, "registrar")) as own:
+    with logins.connect(login_of(server, "registrar")) as own:
         for where in ("", f"IN DATABASE {DATABASE}"):
             leave_behind(own, "registrar", "search_path", "evil", where)
             leave_behind(own, "registrar", "TimeZone", "America/Chicago", where)

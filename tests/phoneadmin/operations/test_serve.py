@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from phoneadmin.operations import backup, kamailio, keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, connect, embedded_login
+from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
+from phoneadmin.operations.logins import connect
 from tests import template
 from tests.sip.conftest import free_port
 from tests.waiting import wait_until
