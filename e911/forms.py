@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from e911.addresses import parsing, places, units
@@ -10,7 +11,7 @@ from e911.addresses.checks import Finding
 from e911.addresses.civic import CivicAddress
 
 
-def list_regions() -> list[tuple[str, list[tuple[str, str]]]]:
+def list_regions() -> list[tuple[str | Promise, str | list[tuple[str, str]]]]:
     """Return the states and provinces to choose from, grouped by country."""
     countries = {"US": _("United States"), "CA": _("Canada")}
     return [

@@ -8,6 +8,7 @@ here and at the provider.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 
 from django.db import transaction
@@ -16,7 +17,15 @@ from django.utils.translation import gettext as _
 
 from e911.addresses.civic import CivicAddress
 from e911.models import EmergencyAddress, Status
-from e911.providers import Misconfigured, Outcome, Registration, Unavailable, get_provider
+from e911.providers import (
+    Misconfigured,
+    Outcome,
+    Registration,
+    State,
+    Unavailable,
+    Verdict,
+    get_provider,
+)
 from phones.models import Phone
 from users.jobs import defer
 from users.models import Account, User
@@ -24,6 +33,11 @@ from users.tenancy import scope
 
 PARTS = tuple(field.name for field in fields(CivicAddress) if field.name != "remarks")
 POLL_SECONDS = 60
+STATES: Mapping[Verdict, State] = {
+    "valid": "accepted",
+    "invalid": "refused",
+    "unknown": "pending",
+}
 logger = logging.getLogger(__name__)
 
 
@@ -115,7 +129,9 @@ def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
         if phone and (waiting := phone.addresses.filter(status=Status.PENDING).first()):
             defer("e911.register", account_id=account_id, address_id=waiting.pk, priority=1)
     version = phone.current_address if phone else None
-    if version is None or version.provider != get_provider().key or not get_provider().verifies:
+    if phone is None or version is None:
+        return
+    if version.provider != get_provider().key or not get_provider().verifies:
         return
     number, name = _caller(phone)
     if "address" not in version.known:
@@ -189,14 +205,11 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
     if (
         not number
     ):  # nobody can call from it yet; who does is told when the phone is given to somebody
-        if (
-            version.known and "address" not in version.known
-        ):  # begun while somebody had it, and interrupted
+        if version.known and "address" not in version.known:  # begun for a user and interrupted
             get_provider().withdraw(version.known)
             _update(version, known={})
         answer = get_provider().validate(build_civic_address(version))
-        state = {"valid": "accepted", "invalid": "refused"}.get(answer.verdict, "pending")
-        return Outcome(state=state, known=version.known, words=answer.words)
+        return Outcome(state=STATES[answer.verdict], known=version.known, words=answer.words)
     registration = Registration(
         reference=f"phoneadmin-address-{version.pk}",
         address=build_civic_address(version),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -18,7 +20,7 @@ from users.tenancy import scope
 def activity(request: HttpRequest, key: int) -> HttpResponse:
     """Show an account's Activity as the account sees it (R37)."""
     account = get_object_or_404(Account, pk=key)
-    asked = parse_query(ActivityFilters(request.GET))
+    asked: dict[str, Any] = parse_query(ActivityFilters(request.GET))
     scope.enter(account_id=account.pk)
     context = {
         "asked": asked,

@@ -215,7 +215,7 @@ PHONE = (
 ADDRESS = tuple(
     field.column
     for field in EmergencyAddress._meta.concrete_fields
-    if not (field.null or field.generated or field.has_db_default())
+    if field.column and not (field.null or field.generated or field.has_db_default())
 )
 
 
@@ -461,7 +461,7 @@ def invent_person(rng: random.Random, pk: int, domain: str, *, complete: bool) -
     Who need not be `complete` has Basic mostly, and may lack something.
     """
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
-    email = f"{simplify_name(first)}.{simplify_name(last)}.{pk}@{domain}"
+    email: str | None = f"{simplify_name(first)}.{simplify_name(last)}.{pk}@{domain}"
     plan = rng.choice((Plan.PLUS, Plan.PRO))
     if not complete:
         plan = rng.choices((Plan.BASIC, plan), (7, 3))[0]

@@ -53,5 +53,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     page = render_to_string("503.html", context)
     headers = {"Cache-Control": "no-store", "Retry-After": RETRY_AFTER}
     response = HttpResponse(page, status=503, headers=headers)
-    response._has_been_logged = True  # once is enough while every request meets it
+    # Django's own flag: logging once is enough while every request meets it.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # see above
     return response

@@ -16,8 +16,9 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from phoneadmin.operations import health, logs
 from phones import fetching_view as telephone
@@ -74,7 +75,8 @@ class Requests:
                 "ms": round((time.monotonic() - started) * 1000, 1),
             }
             logger.log(level, "request", extra={"facts": facts})
-        response._has_been_logged = True  # Django would log the path of every refusal
+        # Django's own flag: otherwise it would log the path of every refusal.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # see above
         if route != "telephone":  # whose refusals are all the same, byte for byte
             response.headers["X-Request-ID"] = number
         return response
@@ -116,6 +118,15 @@ class OneTransaction:
         transaction.set_rollback(True)
 
 
+class RoutedRequest(HttpRequest):
+    """A request that the middleware before, and the URL's route, have completed."""
+
+    user: Any  # of ours, or anonymous, with what sign_in has noted about them
+    htmx: HtmxDetails
+    visit: Any  # support's visit to an account, or None
+    resolver_match: ResolverMatch
+
+
 class AdministratorsOnly:
     """Admits only administrators to every page but sign-in, Django admin and Help (R1).
 
@@ -142,7 +153,7 @@ class AdministratorsOnly:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+        self, request: RoutedRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         user = request.user
         if user.is_authenticated:
@@ -159,9 +170,8 @@ class AdministratorsOnly:
         if request.path.startswith(self.OPEN):
             return None
         if not user.is_authenticated:
-            if (
-                request.htmx
-            ):  # a fragment cannot hold the sign-in page: the whole page goes there, and comes back
+            # A fragment can't hold the sign-in page: the whole page goes there, and comes back.
+            if request.htmx:
                 try:
                     back = request.htmx.current_url_abs_path or "/"
                 except ValueError:  # no URL at all, such as http://[

@@ -11,7 +11,9 @@ import hashlib
 import hmac
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
@@ -42,13 +44,13 @@ def require_variable(name: str, why: str) -> str:
 def read_host_and_port(name: str) -> tuple[str, int] | None:
     """Read an address such as [::1]:8001 from a variable; return None if unset, exit if wrong."""
     value = os.environ.get(name, "")
-    try:
+    if not value:
+        return None
+    with suppress(ValueError):
         parts = urlsplit(f"//{value}")
-        if value and not (parts.hostname and parts.port and parts.netloc == value):
-            raise ValueError
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must look like 127.0.0.1:8001 or [::1]:8001.") from None
-    return (parts.hostname, parts.port) if value else None
+        if parts.hostname and parts.port and parts.netloc == value:
+            return parts.hostname, parts.port
+    raise ImproperlyConfigured(f"{name} must look like 127.0.0.1:8001 or [::1]:8001.")
 
 
 def read_sip_keys(given: str) -> list[str]:
@@ -87,7 +89,7 @@ if PRODUCTION:
         "PHONEADMIN_URL", "the address people open, such as https://configure.example.com."
     )
     owner = (
-        dj_database_url.parse(os.environ["DATABASE_URL"])
+        dict[str, Any](dj_database_url.parse(os.environ["DATABASE_URL"]))
         if os.environ.get("DATABASE_URL")
         else None
     )
@@ -190,7 +192,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
         "UserAttributeSimilarityValidator",

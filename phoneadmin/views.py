@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -27,7 +29,7 @@ class ActivityFilters(forms.Form):
 @require_GET
 def activity(request: AdministratorRequest) -> HttpResponse:
     """Show who changed what and when, newest first; filter by phone, person and date (R37)."""
-    asked = parse_query(ActivityFilters(request.GET))
+    asked: dict[str, Any] = parse_query(ActivityFilters(request.GET))
     context = {"asked": asked, "page": fetch_history(account_of(request), Wanted(**asked))}
     return render(request, "activity.html", context)
 

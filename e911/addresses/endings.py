@@ -208,7 +208,8 @@ def is_rather_street(code: str, before: str, end: End) -> bool:
         return False
     if end.postal_code:
         known = places.find_zip(end.postal_code)
-        return bool(known) and known.state != code and not find_city_at_end(before, end.postal_code)
+        elsewhere = known is not None and known.state != code
+        return elsewhere and not find_city_at_end(before, end.postal_code)
     return code == "NE" and places.normalize_name(before).split()[-1:][0] in streets.NEVER_CITIES
 
 

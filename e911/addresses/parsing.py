@@ -25,9 +25,9 @@ __all__ = [
     "CivicAddress",
     "Remark",
     "compare_texts",
-    "parse_parts",
     "is_street_kind",
     "parse_address",
+    "parse_parts",
 ]
 
 LONGEST = 500

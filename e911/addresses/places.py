@@ -28,7 +28,6 @@ UNITED_STATES = (
     "united states of america",
     "etats unis",
     "etats unis d amerique",
-    # fmt: skip
     "estados unidos",
     "ee uu",
     "eeuu",

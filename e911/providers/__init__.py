@@ -22,17 +22,18 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from django.conf import settings
+from django.utils.functional import Promise
 
 from e911.addresses.civic import CivicAddress
 
 Known = dict[str, Any]
 Remember = Callable[[Known], None]
 State = Literal["accepted", "pending", "refused"]
+Verdict = Literal["valid", "invalid", "unknown"]
 
 
 class Unavailable(Exception):
-    """A failure that may pass. `retry_after` is the provider's own wait in seconds, if it gave one.
-    """
+    """A failure that may pass. `retry_after` is the provider's own wait in seconds, if it gave one."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -63,7 +64,7 @@ class Registration:
 class Validation:
     """A provider's verdict on an address, its correction if there is one, and its message."""
 
-    verdict: Literal["valid", "invalid", "unknown"]
+    verdict: Verdict
     suggestion: CivicAddress | None = None
     words: str = ""
 
@@ -83,7 +84,11 @@ class Provider(Protocol):
     Whatever was passed to `remember` before an error stays valid.
     """
 
-    name: str  # shown to people
+    @property
+    def name(self) -> str | Promise:
+        """The name shown to people."""
+        ...
+
     key: str  # stored
     verifies: bool  # whether an accepted address may be called verified (R30)
 

@@ -38,6 +38,7 @@ from e911.providers import (
     State,
     Unavailable,
     Validation,
+    Verdict,
     apply_correction,
     describe_unit,
 )
@@ -55,7 +56,7 @@ PARTS = {
 }
 COUNTRIES = {"US": "USA", "CA": "CAN"}
 PATHS = {"address": "/addresses", "order": "/orders"}
-VERDICTS = {"VALID": "valid", "INVALID": "invalid"}
+VERDICTS: dict[str, Verdict] = {"VALID": "valid", "INVALID": "invalid"}
 ADDRESS_STATES: dict[str, State] = {"VALID": "accepted", "INVALID": "refused"}
 # An order here has one endpoint: done in part, it is not done.
 ORDER_STATES: dict[str, State] = {
@@ -264,6 +265,7 @@ class Bandwidth:
     ) -> tuple[State, str]:
         """Return the state of the open order, and note the endpoint once it has completed."""
         order = known["order"]
+        state: State
         if data is None:
             state, words = "refused", f"{self.name} no longer has it."
         else:

@@ -190,7 +190,8 @@ class History:
     @cached_property
     def _meant(self) -> tuple[set[int], set[int]]:
         """Return the keys of the wanted phones and people, including deleted ones."""
-        phones, people = {self.wanted.phone} - {None}, {self.wanted.person} - {None}
+        phones = set() if self.wanted.phone is None else {self.wanted.phone}
+        people = set() if self.wanted.person is None else {self.wanted.person}
         if q := self.wanted.q.strip():
             digits = "".join(c for c in q.lower() if c in "0123456789abcdef")
             like = Q(label__icontains=q) | Q(model_name__icontains=q)
@@ -211,7 +212,7 @@ class History:
 
     def _before(self, records: Iterable[Any]) -> dict[tuple[type, int], Any]:
         """Return the version before each of these, by kind and number."""
-        wanted: dict[type, list[int]] = {}
+        wanted: dict[type[Any], list[int]] = {}
         for record in records:
             if getattr(record, "previous", None):
                 wanted.setdefault(type(record), []).append(record.previous)
@@ -299,7 +300,7 @@ def _nets(records: list[Any], was: dict[tuple[type, int], Any]) -> list[Net]:
         else:
             found[key] = Net(
                 record,
-                was.get((type(record), getattr(record, "previous", None))),
+                was.get((type(record), getattr(record, "previous", 0))),
                 frozenset([label]),
             )
     return list(found.values())

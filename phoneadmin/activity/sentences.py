@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -43,7 +44,7 @@ class Net:
     done: frozenset[str] = frozenset()  # the labels of the versions on the way
 
     @property
-    def of(self) -> type:
+    def of(self) -> type[Model]:
         """The row's model."""
         return getattr(self.version, "pgh_tracked_model", type(self.version))
 
@@ -72,7 +73,8 @@ class Net:
         versions = [version for version in (self.version, self.was) if version]
         names = {Phone: "assigned_to_id", SipCredentials: "user_id"}
         named = {getattr(one, names[self.of]) for one in versions} if self.of in names else set()
-        return (named | {_context(self.version).get("user")}) - {None}
+        named.add(_context(self.version).get("user"))
+        return {key for key in named if key is not None}
 
     @property
     def phones(self) -> set[int]:
@@ -284,7 +286,8 @@ def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
     """
     hands = any(net.changed_hands for net in nets)
     people = {net.version.pgh_obj_id for net in nets if net.of is User}
-    changed, withdrawn = set(), set()
+    changed: set[str] = set()
+    withdrawn: set[str] = set()
     for net in nets:
         if net.of is SipCredentials and (
             (net.was and not net.deleted) or net.version.user_id not in people

@@ -42,7 +42,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._set_autocommit(autocommit)
 
 
-def _wait(connection: psycopg.Connection, work: Generator, *args: Any, **options: Any) -> Any:
+def _wait(
+    connection: psycopg.Connection, work: Generator[Any, Any, Any], *args: Any, **options: Any
+) -> Any:
     """Wait for the server like psycopg does, until there is a reason to give up.
 
     Giving up closes the connection and cancels nothing: a commit in progress may still succeed.

@@ -121,7 +121,7 @@ def _write(out: IO[bytes]) -> About:
         owner.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         with owner.cursor() as cursor:
             releases.require_known(cursor)
-        (snapshot,) = owner.execute("SELECT pg_export_snapshot()").fetchone()
+        snapshot = _value(owner.execute("SELECT pg_export_snapshot()"))
         about = _about(owner)
         arguments = ["--format=custom", f"--snapshot={snapshot}"]
         arguments += [f"--exclude-table-data={name}" for name in LEFT_OUT]
@@ -133,6 +133,7 @@ def _write(out: IO[bytes]) -> About:
                 ) as dump,
                 archive.open("database", "w", force_zip64=True) as member,
             ):
+                assert dump.stdout is not None  # a pipe, as asked for
                 shutil.copyfileobj(dump.stdout, member)
             if dump.returncode != 0:
                 raise Refused(
@@ -245,7 +246,7 @@ def restore_backup(file: Path, *, replace: bool) -> None:
     """
     server = EmbeddedPostgres(settings.DATA, settings.KEYS)
     with server.superuser() as superuser:
-        if not superuser.execute(LOCK).fetchone()[0]:
+        if not _value(superuser.execute(LOCK)):
             raise Refused(_("Another restore is running."))
         _drop_copies(superuser)
         if not replace and _in_use(server):
@@ -267,7 +268,7 @@ def restore_backup(file: Path, *, replace: bool) -> None:
 def clear_leftovers(server: EmbeddedPostgres) -> None:
     """Drop the database copies that a killed restore left, but none in use."""
     with server.superuser() as superuser:
-        if _copies(superuser) and superuser.execute(LOCK).fetchone()[0]:
+        if _copies(superuser) and _value(superuser.execute(LOCK)):
             _drop_copies(superuser)
 
 
@@ -278,7 +279,7 @@ def _in_use(server: EmbeddedPostgres) -> bool:
         found = connection.execute(
             "SELECT EXISTS (SELECT FROM users_account) OR EXISTS (SELECT FROM users_user)"
         )
-        return found.fetchone()[0]
+        return _value(found)
 
 
 def _load(server: EmbeddedPostgres, file: Path) -> None:
@@ -293,6 +294,7 @@ def _load(server: EmbeddedPostgres, file: Path) -> None:
             server.client("pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints) as load,
             suppress(BrokenPipeError),
         ):
+            assert load.stdin is not None  # a pipe, as asked for
             shutil.copyfileobj(member, load.stdin)
             load.stdin.close()
         if load.returncode != 0:
@@ -303,7 +305,7 @@ def _load(server: EmbeddedPostgres, file: Path) -> None:
 
 def _bring_up_to_date() -> None:
     """Migrate the loaded database, and give the registrar's role what a dump lacks."""
-    login = settings.REGISTRAR_DATABASE | {"NAME": ASIDE}
+    login = {**(settings.REGISTRAR_DATABASE or {}), "NAME": ASIDE}
     owner = connections["owner"]
     owner.close()
     name = owner.settings_dict["NAME"]
@@ -347,6 +349,13 @@ def _drop_copies(superuser: psycopg.Connection) -> None:
     for name in _copies(superuser):
         statement = sql.SQL("DROP DATABASE {} WITH (FORCE)")
         superuser.execute(statement.format(sql.Identifier(name)))
+
+
+def _value(cursor: psycopg.Cursor) -> Any:
+    """Return the single value of a query that always finds a row."""
+    row = cursor.fetchone()
+    assert row is not None
+    return row[0]
 
 
 def _said(complaints: Any) -> str:

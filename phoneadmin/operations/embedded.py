@@ -206,7 +206,7 @@ class EmbeddedPostgres:
 
     def create_database(self, connection: psycopg.Connection, name: str) -> None:
         """Create an empty database for our roles only, unless one with this name exists."""
-        names = {
+        names: dict[str, sql.Identifier] = {
             role: sql.Identifier(embedded_login(self.data, self.keys, role)["USER"])
             for role in ROLES
         }

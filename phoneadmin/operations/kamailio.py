@@ -191,6 +191,7 @@ def run_kamailio(*, min_expires: int) -> NoReturn:
     `min_expires` is the shortest registration in seconds. Raises Unavailable.
     """
     login = settings.REGISTRAR_DATABASE
+    assert login is not None  # `prepare_login` refuses to go on without one
     env = build_environment(login, min_expires=min_expires)
     folder = settings.DATA / "registrar"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -223,7 +224,7 @@ def run_kamailio(*, min_expires: int) -> NoReturn:
 
 
 def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
-    """Build the environment for deploy/kamailio.cfg, with nothing else. Raises Unavailable.
+    """Build the environment for deploy/kamailio.cfg, with nothing else.
 
     Raises Unavailable.
     """

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from traceback import StackSummary, walk_tb
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 
@@ -64,13 +64,23 @@ def log_uncaught_errors() -> None:
         if not issubclass(kind, KeyboardInterrupt):
             logger.critical(event, exc_info=(kind, error, trace))
 
-    def warn(message: object, kind: type[Warning], file: str, line: int, *_: object) -> None:
-        place = f"{kind.__module__}.{kind.__qualname__}: {file.removeprefix(HERE)}:{line}"
+    def warn(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        kind = f"{category.__module__}.{category.__qualname__}"
+        place = f"{kind}: {filename.removeprefix(HERE)}:{lineno}"
         logger.warning("A warning", extra={"facts": {"error": [place]}})
 
     sys.excepthook = lambda *failed: tell("The program failed", *failed)
     threading.excepthook = lambda failed: tell("A thread failed", *failed[:3])
-    sys.unraisablehook = lambda failed: tell("Clearing something away failed", *failed[:3])
+    sys.unraisablehook = lambda failed: tell(
+        "Clearing something away failed", failed.exc_type, failed.exc_value, failed.exc_traceback
+    )
     warnings.showwarning = warn
 
 
@@ -142,7 +152,7 @@ class Text(Safe):
                 *words,
             ]
         )
-        if places and settings.DEBUG:
+        if places and settings.DEBUG and record.exc_info:
             return f"{line}\n{self.formatException(record.exc_info)}"
         return "\n  ".join([line, *places])
 

@@ -24,7 +24,8 @@ def load_application() -> Callable:
     """Load the WSGI application for granian. From now on, the process ends with its parent."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # granian handles it only once this has returned
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != multiprocessing.parent_process().pid:
+    parent = multiprocessing.parent_process()
+    if parent is None or os.getppid() != parent.pid:
         sys.exit("The web server's main process is gone.")
     logs.log_uncaught_errors()
     gc.disable()  # until all is loaded, and frozen

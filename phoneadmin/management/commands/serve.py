@@ -196,7 +196,8 @@ def build_registrar() -> Child:
     """Build the SIP registrar, which has its own database login."""
     env = build_environment()
     url = os.environ.get("DATABASE_REGISTRAR_URL", "")
-    if not url and (owner_url := os.environ.get("DATABASE_URL")):
+    owner_url = os.environ.get("DATABASE_URL")
+    if not url and owner_url and settings.REGISTRAR_DATABASE:
         url = logins.application_url(owner_url, settings.REGISTRAR_DATABASE)
     if url:
         env["DATABASE_REGISTRAR_URL"] = url
