@@ -20,11 +20,13 @@ from django.conf import settings
 from django.db import transaction
 
 from phoneadmin.operations import kamailio, logins
+from tests import factories
 from tests.waiting import wait_until
 from users import sip
-from users.models import SipCredentials, User
+from users.models import Account, SipCredentials, User
 from users.tenancy import scope
 
+from .office import HOST, STRANGER, Office
 from .probe import Probe
 
 ROOT = Path(__file__).parents[2]
@@ -215,3 +217,70 @@ def registrar_role(django_db_setup) -> Iterator[psycopg.Connection]:
     """A connection with the registrar's own login."""
     with logins.connect(settings.REGISTRAR_DATABASE) as connection:
         yield connection
+
+
+@pytest.fixture
+def transport() -> str:
+    return "udp"
+
+
+@pytest.fixture
+def office(registrar: Registrar, transport: str) -> Office:
+    acme, other = factories.account("Acme"), factories.account("Other")
+    people = {
+        "ann": factories.person(acme, "Ann", "Lee", ext="101", caller_id="+14155550101"),
+        "bob": factories.person(acme, "Bob", "Ross", ext="102"),
+        "tim": factories.person(acme, "Tim", "Ng", ext="103"),
+        "mal": factories.person(other, "Mal", "Ory", ext="101"),
+    }
+    phones = {name: registrar.probe_of(user, transport=transport) for name, user in people.items()}
+    for phone in phones.values():
+        assert phone.register() == 200
+        phone.answers |= dict.fromkeys(
+            ("INVITE", "UPDATE", "PRACK", "INFO", "REFER", "OPTIONS"), 200
+        )
+    host = registrar.probe("nobody", "", host=HOST)
+    stranger = registrar.probe("nobody", "", host=STRANGER, transport=transport)
+    return Office(registrar, people, **phones, host=host, stranger=stranger)
+
+
+@pytest.fixture
+def acme(registrar) -> Account:
+    return factories.account("Acme")
+
+
+@pytest.fixture
+def ann(acme) -> User:
+    return factories.person(acme, "Ann", "Lee", ext="101", caller_id="+14155550101")
+
+
+@pytest.fixture
+def bob(acme) -> User:
+    return factories.person(acme, "Bob", "Ross", ext="102")
+
+
+@pytest.fixture
+def phones(registrar, ann, bob) -> tuple[Probe, Probe]:
+    """Ann's and Bob's telephones, registered."""
+    both = registrar.probe_of(ann), registrar.probe_of(bob)
+    assert [phone.register() for phone in both] == [200, 200]
+    return both
+
+
+@pytest.fixture
+def registered(registrar, owner):
+    """Ask who is registered, in order, and where."""
+
+    def ask() -> list[tuple[str, str]]:
+        found = owner.execute(
+            "SELECT username, received FROM registrar.location ORDER BY id"
+        ).fetchall()
+        owner.rollback()
+        return found
+
+    return ask
+
+
+def update(user: User, **fields: object) -> None:
+    with transaction.atomic(), scope.entered(scope="support"):
+        User.objects.filter(pk=user.pk).update(**fields)

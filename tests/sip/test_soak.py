@@ -30,8 +30,9 @@ from users.models import SipCredentials, User
 from users.tenancy import scope
 
 from .conftest import Registrar, missing_registrar
+from .garbage import garbage
+from .office import ELSEWHERE, HOME, uri
 from .sipp import Telephones
-from .test_registrar import ELSEWHERE, HOME, garbage, uri
 
 pytestmark = pytest.mark.soak
 PEOPLE = int(os.environ.get("SOAK_PEOPLE") or 10_000)

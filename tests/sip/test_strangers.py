@@ -17,8 +17,8 @@ from django.conf import settings
 from tests.waiting import wait_until
 
 from .conftest import Registrar
+from .office import Office, in_call, silent, uri
 from .probe import Probe
-from .test_calls import Office, in_call, office, silent, transport, uri  # noqa: F401  (fixtures)
 
 ODD = [
     "x",
@@ -151,7 +151,7 @@ def errors(registrar: Registrar, after: int = 0) -> list[str]:
     return [line for line in text.splitlines() if re.search(" ERROR| CRITICAL|BUG", line)]
 
 
-def send_odd_requests(office: Office, count: int) -> None:  # noqa: F811
+def send_odd_requests(office: Office, count: int) -> None:
     """Send odd requests from many addresses during a call, and see that none has an effect."""
     registrar, ann, bob = office.registrar, office.ann, office.bob
     caller, _ = in_call(ann, bob, "102")
@@ -195,19 +195,19 @@ def send_odd_requests(office: Office, count: int) -> None:  # noqa: F811
             stranger.close()
 
 
-def test_nothing_that_strangers_send_is_passed_on_or_logged_as_an_error(office: Office):  # noqa: F811
+def test_nothing_that_strangers_send_is_passed_on_or_logged_as_an_error(office: Office):
     send_odd_requests(office, 2_000)
 
 
 @pytest.mark.soak
-def test_a_hundred_thousand_odd_requests_of_strangers(office: Office):  # noqa: F811
+def test_a_hundred_thousand_odd_requests_of_strangers(office: Office):
     send_odd_requests(office, int(os.environ.get("SOAK_STRANGERS") or 100_000))
 
 
 @pytest.mark.parametrize(
     "lines", NEVER_ERRORS, ids=lambda lines: lines[-1].partition(":")[0] + lines[-1][-2:]
 )
-def test_request_that_once_filled_the_log_leaves_no_line(office: Office, lines: list[str]):  # noqa: F811
+def test_request_that_once_filled_the_log_leaves_no_line(office: Office, lines: list[str]):
     size = office.registrar.log.stat().st_size
     for method in ("REGISTER", "INVITE", "OPTIONS", "BYE"):
         with office.registrar.probe("nobody", "", host="127.0.0.77") as stranger:
@@ -266,7 +266,7 @@ def milliseconds(phone: Probe, times: int) -> float:
 
 
 def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_address_are_not(
-    office: Office,  # noqa: F811
+    office: Office,
 ):
     """A flood may use, or forge, the address of an office whose phones must still be heard."""
     phone = office.registrar.probe_of(office.people["ann"], host="127.0.0.50")
