@@ -8,35 +8,21 @@ are plans of several.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from phones import mac
 from phones.models import Kind, Phone
+from phones.plans import Change, Move, Person, Plan
+from phones.refusals import OVERTAKEN, REFUSALS
 from users import sip
 from users.jobs import tell_e911_provider
 from users.models import Account, User
 from users.tenancy.history import DELETED
 from users.tenancy.refusals import constraint_of
-
-
-class Case(StrEnum):
-    """The five confirmations of R14, by what is the case now and what was chosen."""
-
-    UNASSIGN = "a"  # the phone is somebody's, and will be nobody's
-    GIVE_FREE = "b"  # the phone is free, the person has none
-    PASS_ON = "c"  # the phone is somebody else's, the person has none
-    SWITCH_TO_FREE = "d"  # the phone is free, the person has another
-    SWITCH_TO_USED = "e"  # the phone is somebody else's, the person has another
 
 
 class AssignmentRefused(Exception):
@@ -53,141 +39,6 @@ class AssignmentChanged(Exception):
     def __init__(self, plan: Plan) -> None:
         super().__init__("the situation has changed since it was shown")
         self.plan = plan
-
-
-@dataclass(frozen=True)
-class Move:
-    """A wish: this phone to this person, or (None) to nobody."""
-
-    phone_id: int
-    user_id: int | None
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody that a plan names. `sip_username` stands for the version of his credentials."""
-
-    id: int
-    name: str
-    ext: str
-    sip_username: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """What happens to one phone: whose it is before and after, and how people recognise it."""
-
-    phone_id: int
-    label: str
-    model: str
-    mac: str
-    address: str
-    before: Person | None
-    after: Person | None
-
-    @property
-    def title(self) -> str:
-        """Return the label, or model and MAC address if it has none.
-
-        A plan may hold several phones of one model.
-        """
-        return self.label or f"{self.model} {self.mac_shown}"
-
-    @property
-    def mac_shown(self) -> str:
-        return mac.format(self.mac)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a list of moves would do. Without changes it is what holds already."""
-
-    moves: tuple[Move, ...]
-    changes: tuple[Change, ...]
-
-    @property
-    def people(self) -> tuple[Person, ...]:
-        """Return everyone whose phone, and so whose SIP credentials, change, ordered by key."""
-        found = {
-            person.id: person
-            for change in self.changes
-            for person in (change.before, change.after)
-            if person
-        }
-        return tuple(found[key] for key in sorted(found))
-
-    @property
-    def left_without(self) -> tuple[Person, ...]:
-        """Those who have a phone now and will have none."""
-        served = {change.after.id for change in self.changes if change.after}
-        return tuple(person for person in self.people if person.id not in served)
-
-    @property
-    def silenced(self) -> tuple[Change, ...]:
-        """The phones that lose line 1, 911 included."""
-        return tuple(change for change in self.changes if change.after is None)
-
-    @property
-    def connected(self) -> tuple[Change, ...]:
-        """The phones that get line 1 as somebody else than now."""
-        return tuple(change for change in self.changes if change.after is not None)
-
-    @property
-    def main(self) -> Change:
-        """The change of the phone that was moved, in a plan of one move that changes something."""
-        return next(change for change in self.changes if change.phone_id == self.moves[0].phone_id)
-
-    @property
-    def names(self) -> str:
-        """The people whose credentials change, as a sentence names them."""
-        return get_text_list([person.name for person in self.people], _("and"))
-
-    @property
-    def keys(self) -> str:
-        """The keys of the phones that must be restarted, between commas."""
-        return ",".join(str(change.phone_id) for change in self.changes)
-
-    @property
-    def back(self) -> str:
-        """The moves that restore what was before, as phones.forms.MovesForm takes them."""
-        return ",".join(
-            f"{change.phone_id}-{change.before.id if change.before else ''}"
-            for change in self.changes
-        )
-
-    @property
-    def titles(self) -> str:
-        """The phones that must be restarted, as a sentence names them."""
-        return get_text_list([change.title for change in self.changes], _("and"))
-
-    @property
-    def case(self) -> Case | None:
-        """Return which of the five confirmations this is.
-
-        None for plans of several moves and those that change nothing.
-        """
-        if len(self.moves) != 1 or not self.changes:
-            return None
-        if self.main.after is None:
-            return Case.UNASSIGN
-        switched = len(self.changes) > 1
-        if self.main.before is None:
-            return Case.SWITCH_TO_FREE if switched else Case.GIVE_FREE
-        return Case.SWITCH_TO_USED if switched else Case.PASS_ON
-
-    @property
-    def seen(self) -> str:
-        """Return a short value made of all that a confirmation shows, credentials included.
-
-        Credentials never return to an earlier username, so neither does this value, even when the
-        situation does (R17).
-        """
-        facts = [
-            [c.phone_id, c.label, c.model, c.mac, c.address]
-            + [[p.id, p.name, p.ext, p.sip_username] if p else None for p in (c.before, c.after)]
-            for c in self.changes
-        ]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
 def find_obstacle(user: User) -> str | None:
@@ -226,7 +77,8 @@ def describe_removed(*, account_id: int, moves: Sequence[Move]) -> str:
     What is another account's stays unknown.
     """
     phones = Phone.objects.filter(account_id=account_id, pk__in=[move.phone_id for move in moves])
-    people = User.pgh_event_model.objects.filter(account_id=account_id, pgh_label=DELETED)
+    events = User.pgh_event_model  # type: ignore[attr-defined]  # added by pghistory
+    people = events.objects.filter(account_id=account_id, pgh_label=DELETED)
     people = people.filter(
         pgh_obj_id__in=[move.user_id for move in moves if move.user_id is not None]
     )
@@ -250,8 +102,8 @@ def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
     try:
         return _carry_out(account_id, tuple(moves), seen)
     except IntegrityError as error:  # somebody with SQL at hand was quicker than the locks
-        if sentence := SENTENCES.get(constraint_of(error)):
-            raise AssignmentRefused(str(sentence), code="changed") from error
+        if refusal := OVERTAKEN.get(constraint_of(error)):
+            raise AssignmentRefused(str(refusal.sentence), code="changed") from error
         raise
 
 
@@ -259,12 +111,11 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
     with transaction.atomic():
         Account.lock(account_id)
         holders = _phones(account_id, moves).values_list("assigned_to_id", flat=True)
-        people = (
+        people = list(
             _people(account_id, moves, *holders)
             .select_for_update(of=("self",), no_key=True)
             .order_by("pk")
         )
-        people = list(people)
         phones = (
             _phones(account_id, moves).select_for_update(of=("self",), no_key=True).order_by("pk")
         )
@@ -286,10 +137,11 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         ]
         if freed:
             Phone.objects.filter(pk__in=freed).update(assigned_to=None)
-        for change in now.connected:
-            Phone.objects.filter(pk=change.phone_id).update(assigned_to=change.after.id)
-        for change in now.connected:
-            tell_e911_provider("tell_caller", account_id=account_id, user_id=change.after.id)
+        receivers = [(change.phone_id, change.after.id) for change in now.changes if change.after]
+        for phone_id, user_id in receivers:
+            Phone.objects.filter(pk=phone_id).update(assigned_to=user_id)
+        for _phone_id, user_id in receivers:
+            tell_e911_provider("tell_caller", account_id=account_id, user_id=user_id)
         return now
 
 
@@ -317,9 +169,10 @@ def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
 
 def _people(account_id: int, moves: Sequence[Move], *further: int | None) -> QuerySet[User]:
     """The people that moves name, and further ones by key."""
-    keys = {move.user_id for move in moves} | set(further)
+    named = {move.user_id for move in moves} | set(further)
+    keys = {key for key in named if key is not None}
     return (
-        User.objects.filter(account_id=account_id, pk__in=keys - {None})
+        User.objects.filter(account_id=account_id, pk__in=keys)
         .select_related("sip")
         .only(
             "account_id",
@@ -349,43 +202,37 @@ def _plan(
         if user is None and move.user_id is not None:
             raise User.DoesNotExist
         if phone.kind == Kind.COMMON:
-            raise AssignmentRefused(
-                _(
-                    "This is a common-area phone. It belongs to a place and cannot be given to a "
-                    "person."
-                ),
-                code="common_area",
-            )
+            raise AssignmentRefused(str(REFUSALS["common_area"].sentence), code="common_area")
         if user is not None and user.pk != phone.assigned_to_id and (reason := find_obstacle(user)):
-            sentence = _("%(name)s cannot be given a phone: %(reason)s") % {
-                "name": user,
-                "reason": reason,
-            }
-            raise AssignmentRefused(sentence, code="cannot_have_phone")
+            sentence = str(REFUSALS["cannot_have_phone"].sentence)
+            raise AssignmentRefused(
+                sentence % {"name": user, "reason": reason}, code="cannot_have_phone"
+            )
         target[phone.pk] = user
     getting = [user.pk for user in target.values() if user]
     if len(target) != len(moves) or len(getting) != len(set(getting)):
-        raise AssignmentRefused(
-            _("A phone or a person stands in this list twice. Each can be moved once."),
-            code="moved_twice",
-        )
-    for phone in phone_of.values():  # whoever gets a phone gives up the one he has
+        raise AssignmentRefused(str(REFUSALS["moved_twice"].sentence), code="moved_twice")
+    for phone in phone_of.values():  # whoever gets a phone gives up the one they have
         if phone.pk not in target and phone.assigned_to_id in getting:
             target[phone.pk] = None
     changes = [
-        Change(
-            phone_id=phone.pk,
-            label=phone.label,
-            model=phone.model_name,
-            mac=phone.mac,
-            address=phone.current_address.standardised if phone.current_address else "",
-            before=_person(phone.assigned_to),
-            after=_person(target[phone.pk]),
-        )
-        for phone in (phone_of[key] for key in target)
-        if phone.assigned_to_id != (target[phone.pk].pk if target[phone.pk] else None)
+        _change(phone_of[key], user)
+        for key, user in target.items()
+        if phone_of[key].assigned_to_id != (user.pk if user else None)
     ]
     return Plan(moves=moves, changes=tuple(changes))
+
+
+def _change(phone: Phone, user: User | None) -> Change:
+    return Change(
+        phone_id=phone.pk,
+        label=phone.label,
+        model=phone.model_name,
+        mac=phone.mac,
+        address=phone.current_address.standardised if phone.current_address else "",
+        before=_person(phone.assigned_to),
+        after=_person(user),
+    )
 
 
 def _person(user: User | None) -> Person | None:
@@ -398,18 +245,3 @@ def _person(user: User | None) -> Person | None:
         ext=user.ext or "",
         sip_username=credentials.username if credentials else "",
     )
-
-
-# One sentence a constraint, for what slips past the checks above because somebody else was quicker.
-SENTENCES = {
-    "phones_phone_assigned_to_may_have_phone": gettext_lazy(
-        "This person cannot be given a phone any more. Load the page again to see why."
-    ),
-    "phones_phone_assigned_to_id_key": gettext_lazy(
-        "This person was just given another phone. Load the page again."
-    ),
-    "phones_phone_common_area_is_nobodys": gettext_lazy(
-        "This is a common-area phone, which is nobody’s."
-    ),
-    "phones_phone_retired_is_nobodys": gettext_lazy("This phone has been removed."),
-}

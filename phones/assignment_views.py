@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -73,7 +74,8 @@ def assign_phone(request: AdministratorRequest, key: int) -> HttpResponse:
 def make_moves(request: AdministratorRequest) -> HttpResponse:
     """Several phones to several people at once, such as the moves that undo an assignment."""
     data = request.POST if request.method == "POST" else request.GET
-    account_id, asked = account_of(request), parse_query(MovesForm(data))["moves"]
+    account_id = account_of(request)
+    asked = cast(list[Move], parse_query(MovesForm(data))["moves"])
     try:
         return confirm_moves(
             request,
@@ -131,7 +133,7 @@ def confirm_moves(
         return (
             HttpResponse()
             if getattr(request, "htmx", False)
-            else redirect(context.get("back", "user_phones"))
+            else redirect(str(context.get("back", "user_phones")))
         )
     status = 409 if changed else 422 if request.method == "POST" else 200
     shown = {"plan": plan, "fields": fields, "form": form, "changed": changed, **context}
@@ -161,7 +163,7 @@ def find_people(phone: Phone, asked: dict[str, str]) -> Choices:
 
 def _assigned(request: AdministratorRequest, plan: Plan) -> HttpResponse:
     """Everything on the page that an assignment changes (R18)."""
-    context = {"plan": plan}
+    context: dict[str, object] = {"plan": plan}
     if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith(
         "/phones/"
     ):

@@ -41,7 +41,7 @@ class ServedFile:
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Caller:
     """The phone that a secret belongs to, as `phones_fetching` returns it, with whose line 1 is."""
 
@@ -52,8 +52,8 @@ class _Caller:
     last_name: str | None
     ext: str | None
     caller_id: str | None
-    username: str | None
-    key_fingerprint: str | None
+    username: str  # this and the next are None for a phone that is nobody's
+    key_fingerprint: str
 
     @property
     def occupant(self) -> line.Occupant | None:

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from phones import assignment
 from phones.models import Kind, Phone, PhoneModel, Provisioning
+from phones.refusals import REFUSALS
 from users.jobs import tell_e911_provider
 from users.models import Account
 from users.tenancy import scope
-from users.tenancy.refusals import Catalog, Refusal, explain_refusals
-
-SENTENCES: Catalog = {
-    # It must not tell whose it is: it may be another company's (R6).
-    "phones_phone_mac": Refusal(
-        "mac",
-        gettext_lazy(
-            "This MAC address is already in use. If it is not one of your phones, contact support."
-        ),
-        "mac-in-use",
-    ),
-    "phones_phone_label": Refusal(
-        "label",
-        gettext_lazy("Another phone of your account already has this label."),
-        "labels",
-    ),
-}
+from users.tenancy.refusals import explain_refusals, make_error
 
 
 def add_phone(
@@ -43,7 +25,7 @@ def add_phone(
     phone = Phone(
         account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind
     )
-    with explain_refusals(SENTENCES):
+    with explain_refusals(REFUSALS):
         phone.save()
     return phone
 
@@ -64,7 +46,7 @@ def relabel_phone(phone: Phone, label: str) -> None:
     Raises ValidationError if another phone of the account has it.
     """
     phone.label = label
-    with explain_refusals(SENTENCES):
+    with explain_refusals(REFUSALS):
         phone.save(update_fields=["label"])
 
 
@@ -74,19 +56,9 @@ def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
     Raises ValidationError.
     """
     if mac != phone.mac and phone.fetched_at:
-        raise ValidationError(
-            {
-                "mac": ValidationError(
-                    _(
-                        "This phone has been in use with its MAC address. If it is another phone, "
-                        "replace it instead."
-                    ),
-                    code="mac_was_used",
-                )
-            }
-        )
+        raise make_error(REFUSALS, "mac_was_used")
     phone.mac, phone.model, phone.model_name = mac, model, model.name
-    with explain_refusals(SENTENCES):
+    with explain_refusals(REFUSALS):
         phone.save(update_fields=["mac", "model"])
 
 
@@ -96,7 +68,7 @@ def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     The old record is retired. The person's credentials change, as with every assignment. Raises
     ValidationError, and assignment.Refused where the person cannot have a phone any more.
     """
-    with transaction.atomic(), explain_refusals(SENTENCES):
+    with transaction.atomic(), explain_refusals(REFUSALS):
         Account.lock(phone.account_id)
         old = Phone.objects.select_for_update().get(pk=phone.pk, retired_at=None)
         new = Phone.objects.create(
@@ -132,7 +104,7 @@ def move_phone(phone: Phone, *, account_id: int, seen: str) -> Phone:
     `remove`. Raises what that raises, and ValidationError where the database refuses the new
     record.
     """
-    with transaction.atomic(), explain_refusals(SENTENCES):
+    with transaction.atomic(), explain_refusals(REFUSALS):
         with scope.entered(account_id=phone.account_id):
             remove_phone(phone, seen=seen)
         with scope.entered(account_id=account_id):
@@ -148,7 +120,7 @@ def change_kind(phone: Phone, *, seen: str) -> Phone:
     place: neither is true of the other kind. Raises like `move`.
     """
     kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
-    with transaction.atomic(), explain_refusals(SENTENCES):
+    with transaction.atomic(), explain_refusals(REFUSALS):
         remove_phone(phone, seen=seen)
         return add_phone(
             account_id=phone.account_id,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection
 
 from phones import registrar_client as registrar
-from phones.provisioning.make import Line
+from phones.provisioning.make import Line, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def build_line(occupant: Occupant | None, password: str) -> Line | None:
         domain=settings.SIP_DOMAIN,
         host=settings.SIP_HOST,
         port=settings.SIP_PORT,
-        transport=settings.SIP_TRANSPORT,
+        transport=cast(Transport, settings.SIP_TRANSPORT),
         ext=occupant.ext,
         name=occupant.name,
         caller_id=occupant.caller_id,

@@ -206,9 +206,8 @@ class Provisioning(models.Model):
     # The SIP username that the phone still uses, as far as is known: the way to ask it to restart
     # after a change.
     username = models.CharField(max_length=32, blank=True)
-    delivered = models.CharField(
-        max_length=32, blank=True
-    )  # phones.line.fingerprint_line of what it fetched last
+    # phones.line.fingerprint_line of what it fetched last
+    delivered = models.CharField(max_length=32, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -121,7 +121,7 @@ class Listing(AccountList):
         return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
 
 
-def select_rows(account_id: int) -> QuerySet[Any, dict[str, Any]]:
+def select_rows(account_id: int) -> QuerySet[Any, Any]:
     """Return the account's user phones as dictionaries of what rows show and lists sort by."""
     return (
         Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -212,7 +214,7 @@ def remove_phone(request: AdministratorRequest, key: int) -> HttpResponse:
 def restart_phones(request: AdministratorRequest) -> HttpResponse:
     """Restart phones: GET says what that means, POST asks them and shows each answer (R34)."""
     data = request.POST if request.method == "POST" else request.GET
-    phones = get_phones(request, parse_query(ChosenPhonesForm(data))["phones"])
+    phones = get_phones(request, cast(list[int], parse_query(ChosenPhonesForm(data))["phones"]))
     if request.method == "GET":
         return render(request, "phones/restart.html", {"phones": phones})
     message = render_to_string(

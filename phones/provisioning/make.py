@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from django.utils.functional import Promise
+
 Transport = Literal["udp", "tcp", "tls"]
 
 LINE_BREAKS = re.compile(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]")
@@ -82,17 +84,14 @@ class Make:
     file: str  # the name of the file that carries line 1
     configuration: Callable[[Line | None, str], str]
     content_type: str
-    restart_event: (
-        str  # the Event header of the NOTIFY that makes the phone fetch its file anew and restart
-    )
-    steps: tuple[
-        str, ...
-    ]  # how a person brings the phone here: {address} is what he enters, {scheme} HTTP or HTTPS
+    # The Event header of the NOTIFY that makes the phone fetch its file again and restart.
+    restart_event: str
+    # How a person connects the phone: they enter {address}; {scheme} is HTTP or HTTPS.
+    steps: tuple[str | Promise, ...]
     # What a person enters: {url} is that of the phone's folder, {bare} the same without its scheme.
     address: str = "{url}"
-    others: Mapping[str, str] = field(
-        default_factory=dict
-    )  # further files by name; the same for every phone
+    # Further files by name; the same for every phone.
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def asks_for(self, file: str, mac: str) -> bool:
         """Tell whether a phone with this MAC address (12 digits) gets line 1 in this file."""

@@ -1,0 +1,197 @@
+"""Read the rows of an imported file: each cell judged by itself, and what became of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from phones.forms import LabelForm, MacField
+from phones.models import Kind, Phone, PhoneModel
+from phones.spreadsheet import PHONE_COLUMNS, Row, Sheet
+from users.forms import PersonForm
+from users.models import EMERGENCY_NUMBERS, Plan, User
+from users.refusals import REFUSALS
+
+# Which field each column fills.
+USER_FIELDS = {
+    "First name": "first_name",
+    "Last name": "last_name",
+    "Email": "email",
+    "Extension": "ext",
+    "Plan": "plan",
+    "Caller ID": "caller_id",
+    "Role": "is_administrator",
+}
+PHONE_FIELDS = dict(
+    zip(PHONE_COLUMNS, ("mac", "model", "label", "kind", "assigned_to"), strict=True)
+)
+
+
+class RowOutcome(models.TextChoices):
+    """What became of a row."""
+
+    ADDED = "added", gettext_lazy("added")
+    UNCHANGED = "unchanged", gettext_lazy("unchanged")
+    REFUSED = "refused", gettext_lazy("refused")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason why a row is refused; without a column it is about the row as a whole."""
+
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one row: its file and line, what it is about, and why it was refused."""
+
+    file: str
+    line: int
+    about: str
+    outcome: RowOutcome
+    problems: tuple[Problem, ...] = ()
+
+
+class WordField(forms.CharField):
+    """A field that accepts a few words in any case and returns what the word stands for.
+
+    The word "" makes it optional.
+    """
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        super().__init__(required=False)
+        self.words = words
+
+    def clean(self, value: object) -> Any:
+        word = " ".join((super().clean(value) or "").split()).casefold()
+        if word not in self.words:
+            known = ", ".join(str(self.words[word]) for word in self.words if word)
+            raise ValidationError(_("Not known. It is one of: %(known)s.") % {"known": known})
+        return self.words[word]
+
+
+class PersonRow(PersonForm):
+    """A row about a person: as on the page, but with words for plan and role."""
+
+    plan = WordField({plan.value: plan for plan in Plan})
+    is_administrator = WordField({"": "", "admin": "admin"})  # type: ignore[assignment] # a word here, a checkbox on the page
+
+    def clean_ext(self) -> str | None:
+        ext = super().clean_ext()
+        if ext in EMERGENCY_NUMBERS:
+            raise ValidationError(str(REFUSALS["users_user_ext_no_emergency_number"].sentence))
+        return ext
+
+    def clean_is_administrator(self) -> bool:
+        return bool(self.cleaned_data["is_administrator"])
+
+
+class PhoneRow(LabelForm):
+    """A row about a phone."""
+
+    mac = MacField()
+    model = WordField({})
+    kind = WordField({"": Kind.USER} | {kind.value: kind for kind in Kind})
+    assigned_to = forms.CharField(required=False)
+
+    def __init__(self, data: Mapping[str, str]) -> None:
+        super().__init__(data)
+        models = {model.name.casefold(): model for model in PhoneModel.objects.all()}
+        self.fields["model"] = WordField(models)
+
+
+@dataclass
+class Draft:
+    """A row while it is judged."""
+
+    row: Row
+    columns: Mapping[str, str]
+    made: dict[str, Any]
+    problems: list[Problem] = field(default_factory=list)
+    exists: bool = False
+
+    def refuse(self, name: str, reason: str | Promise) -> None:
+        """Refuse the row for the sake of a field, or ("") as a whole."""
+        column = next((column for column, its in self.columns.items() if its == name), "")
+        self.problems.append(Problem(column, self.row.cells.get(column, ""), str(reason)))
+
+    def once(self, name: str, lines: dict[Any, int]) -> None:
+        """Refuse the row if an earlier one, even a refused one, has the same unique value."""
+        value = self.made.get(name)
+        if value and lines.setdefault(value, self.row.line) != self.row.line:
+            self.refuse(name, _("It stands on line %(line)d already.") % {"line": lines[value]})
+
+    def compare(self, there: User | Phone) -> None:
+        """Refuse the row where it says anything else than what is there."""
+        self.exists = True
+        for column, name in self.columns.items():
+            if (
+                column in self.row.cells
+                and name in self.made
+                and self.made[name] != getattr(there, name)
+            ):
+                value = format_cell(getattr(there, name))
+                self.refuse(
+                    name,
+                    _(
+                        "%(who)s is in the account already, with %(value)s. An import changes "
+                        "nothing; edit it there."
+                    )
+                    % {
+                        "who": there,
+                        "value": f"“{value}”" if value else _("nothing in this column"),
+                    },
+                )
+
+    def verdict(self, file: str, identity: Sequence[str]) -> Verdict:
+        """Return what became of the row, named by the first of these columns that isn't empty."""
+        outcome = (
+            RowOutcome.REFUSED
+            if self.problems
+            else RowOutcome.UNCHANGED
+            if self.exists
+            else RowOutcome.ADDED
+        )
+        about = next((cell for column in identity if (cell := self.row.cells[column].strip())), "")
+        return Verdict(file, self.row.line, about, outcome, tuple(self.problems))
+
+
+def draft_rows(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> list[Draft]:
+    """Return the rows of a sheet with every cell judged by itself."""
+    drafts = []
+    for row in sheet.rows:
+        # One form for all rows: making one copies every field, which took longer than the judging.
+        form.data = {columns[column]: cell for column, cell in row.cells.items()}
+        form.full_clean()
+        draft = Draft(row, columns, form.cleaned_data)
+        if row.surplus:
+            draft.refuse("", _("It has more cells than the first line has columns."))
+        for name, reasons in form.errors.items():
+            draft.refuse(name, " ".join(str(reason) for reason in reasons))
+        drafts.append(draft)
+    return drafts
+
+
+def collect_values(drafts: Iterable[Draft], name: str) -> list[Any]:
+    """Return what the rows have in a field, without those that have nothing there."""
+    return [draft.made[name] for draft in drafts if draft.made.get(name)]
+
+
+def format_cell(value: Any) -> str:
+    """Return a field's value as a cell has it."""
+    if isinstance(value, User):
+        return value.ext or ""
+    if isinstance(value, bool):
+        return "admin" if value else ""
+    return str(value or "")

@@ -1,0 +1,158 @@
+"""Describe what moves of phones would do: the facts that a confirmation shows (R14 to R17)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from phones import mac
+
+
+class Case(StrEnum):
+    """The five confirmations of R14, by what is the case now and what was chosen."""
+
+    UNASSIGN = "a"  # the phone is somebody's, and will be nobody's
+    GIVE_FREE = "b"  # the phone is free, the person has none
+    PASS_ON = "c"  # the phone is somebody else's, the person has none
+    SWITCH_TO_FREE = "d"  # the phone is free, the person has another
+    SWITCH_TO_USED = "e"  # the phone is somebody else's, the person has another
+
+
+@dataclass(frozen=True)
+class Move:
+    """A wish: this phone to this person, or (None) to nobody."""
+
+    phone_id: int
+    user_id: int | None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody that a plan names. `sip_username` stands for the version of his credentials."""
+
+    id: int
+    name: str
+    ext: str
+    sip_username: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one phone: whose it is before and after, and how people recognise it."""
+
+    phone_id: int
+    label: str
+    model: str
+    mac: str
+    address: str
+    before: Person | None
+    after: Person | None
+
+    @property
+    def title(self) -> str:
+        """Return the label, or model and MAC address if it has none.
+
+        A plan may hold several phones of one model.
+        """
+        return self.label or f"{self.model} {self.mac_shown}"
+
+    @property
+    def mac_shown(self) -> str:
+        return mac.format(self.mac)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a list of moves would do. Without changes it is what holds already."""
+
+    moves: tuple[Move, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Return everyone whose phone, and so whose SIP credentials, change, ordered by key."""
+        found = {
+            person.id: person
+            for change in self.changes
+            for person in (change.before, change.after)
+            if person
+        }
+        return tuple(found[key] for key in sorted(found))
+
+    @property
+    def left_without(self) -> tuple[Person, ...]:
+        """Those who have a phone now and will have none."""
+        served = {change.after.id for change in self.changes if change.after}
+        return tuple(person for person in self.people if person.id not in served)
+
+    @property
+    def silenced(self) -> tuple[Change, ...]:
+        """The phones that lose line 1, 911 included."""
+        return tuple(change for change in self.changes if change.after is None)
+
+    @property
+    def connected(self) -> tuple[Change, ...]:
+        """The phones that get line 1 as somebody else than now."""
+        return tuple(change for change in self.changes if change.after is not None)
+
+    @property
+    def main(self) -> Change:
+        """The change of the phone that was moved, in a plan of one move that changes something."""
+        return next(change for change in self.changes if change.phone_id == self.moves[0].phone_id)
+
+    @property
+    def names(self) -> str:
+        """The people whose credentials change, as a sentence names them."""
+        return get_text_list([person.name for person in self.people], _("and"))
+
+    @property
+    def keys(self) -> str:
+        """The keys of the phones that must be restarted, between commas."""
+        return ",".join(str(change.phone_id) for change in self.changes)
+
+    @property
+    def back(self) -> str:
+        """The moves that restore what was before, as phones.forms.MovesForm takes them."""
+        return ",".join(
+            f"{change.phone_id}-{change.before.id if change.before else ''}"
+            for change in self.changes
+        )
+
+    @property
+    def titles(self) -> str:
+        """The phones that must be restarted, as a sentence names them."""
+        return get_text_list([change.title for change in self.changes], _("and"))
+
+    @property
+    def case(self) -> Case | None:
+        """Return which of the five confirmations this is.
+
+        None for plans of several moves and those that change nothing.
+        """
+        if len(self.moves) != 1 or not self.changes:
+            return None
+        if self.main.after is None:
+            return Case.UNASSIGN
+        switched = len(self.changes) > 1
+        if self.main.before is None:
+            return Case.SWITCH_TO_FREE if switched else Case.GIVE_FREE
+        return Case.SWITCH_TO_USED if switched else Case.PASS_ON
+
+    @property
+    def seen(self) -> str:
+        """Return a short value made of all that a confirmation shows, credentials included.
+
+        Credentials never return to an earlier username, so neither does this value, even when the
+        situation does (R17).
+        """
+        facts = [
+            [c.phone_id, c.label, c.model, c.mac, c.address]
+            + [[p.id, p.name, p.ext, p.sip_username] if p else None for p in (c.before, c.after)]
+            for c in self.changes
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]

@@ -1,0 +1,58 @@
+"""What this app refuses: the one catalog of its constraints and rules, in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from users.tenancy.refusals import Catalog, Refusal
+
+REFUSALS: Catalog = {
+    # The phone may be another company's, so the sentence must not tell whose it is (R6).
+    "phones_phone_mac": Refusal(
+        "mac",
+        _("This MAC address is already in use. If it is not one of your phones, contact support."),
+        "mac-in-use",
+    ),
+    "phones_phone_label": Refusal(
+        "label", _("Another phone of your account already has this label."), "labels"
+    ),
+    "mac_was_used": Refusal(
+        "mac",
+        _(
+            "This phone has been in use with its MAC address. If it is another phone, replace it"
+            " instead."
+        ),
+        "correct",
+    ),
+    # Assignments: rules
+    "common_area": Refusal(
+        "",
+        _("This is a common-area phone. It belongs to a place and cannot be given to a person."),
+        "cannot-assign",
+    ),
+    "cannot_have_phone": Refusal(
+        "", _("%(name)s cannot be given a phone: %(reason)s"), "cannot-assign"
+    ),
+    "moved_twice": Refusal(
+        "", _("A phone or a person stands in this list twice. Each can be moved once."), "undo"
+    ),
+}
+# Assignments: constraints, which refuse only what somebody else changed past the locks.
+OVERTAKEN: Catalog = {
+    "phones_phone_assigned_to_may_have_phone": Refusal(
+        "",
+        _("This person cannot be given a phone any more. Load the page again to see why."),
+        "changed-meanwhile",
+    ),
+    "phones_phone_assigned_to_id_key": Refusal(
+        "",
+        _("This person was just given another phone. Load the page again."),
+        "changed-meanwhile",
+    ),
+    "phones_phone_common_area_is_nobodys": Refusal(
+        "", _("This is a common-area phone, which is nobody’s."), "changed-meanwhile"
+    ),
+    "phones_phone_retired_is_nobodys": Refusal(
+        "", _("This phone has been removed."), "changed-meanwhile"
+    ),
+}

@@ -1,0 +1,31 @@
+"""What phones refuse has a sentence and a Help topic, and the database has what it names."""
+
+import pytest
+from django.db import connection
+
+from phoneadmin.help import views as help
+from phones.refusals import OVERTAKEN, REFUSALS
+
+
+def test_every_refusal_leads_to_the_topic_that_help_shows_for_it():
+    topics = {code: help.topic(code) for code in REFUSALS}
+    assert {code: topic and topic.anchor for code, topic in topics.items()} == {
+        code: refusal.topic for code, refusal in REFUSALS.items()
+    }
+
+
+def test_overtaken_assignment_leads_to_the_topic_of_its_code():
+    assert {refusal.topic for refusal in OVERTAKEN.values()} == {help.topic("changed").anchor}
+
+
+@pytest.mark.django_db
+def test_every_constraint_in_the_catalog_exists_in_the_database():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint"
+            " UNION SELECT indexrelid::regclass::text FROM pg_index"
+        )
+        names = {name for (name,) in cursor.fetchall()}
+    constraints = {code for code in {**REFUSALS, **OVERTAKEN} if code.startswith("phones_")}
+    assert len(constraints) == 6
+    assert constraints <= names
