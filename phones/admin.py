@@ -19,10 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from phones import assignment, lifecycle, line, restarts
-from phones.assignment import Move
+from phones import support_questions as questions
 from phones.assignment_views import NOBODY, confirm_moves, find_people, parse_person
 from phones.forms import DeviceForm
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
+from phones.plans import Move, Plan
 from users.access import KeyConverter, parse_query
 from users.models import Account
 from users.support.acting import Question, ReasonForm, act, ask
@@ -36,11 +37,11 @@ WORDS = gettext_lazy("The phone’s MAC address in any notation, label, model, p
 
 
 class DeviceAndReasonForm(ReasonForm, DeviceForm):
-    """Which device it is, and why."""
+    """Ask which device it is, and why."""
 
 
 class MoveForm(ReasonForm):
-    """To which account, and why."""
+    """Ask to which account, and why."""
 
     to = forms.ModelChoiceField(Account.objects.all(), widget=forms.HiddenInput)
     reason_help = gettext_lazy("Both accounts read it in their Activity.")
@@ -57,7 +58,7 @@ def is_in_use(phone: Phone) -> bool:
 
 @admin.register(Phone, site=site)
 class PhoneRegister(Register):
-    """Phones of both kinds, those that were removed included."""
+    """Phones of both kinds, including removed ones."""
 
     list_display = [
         "mac_shown",
@@ -112,7 +113,7 @@ class PhoneRegister(Register):
 
     @admin.display(description=gettext_lazy("line 1"))
     def line_1(self, phone: Phone) -> str:
-        """Return how its line is doing, as the row of the account's page says it (R34)."""
+        """Return the state of its line, in the words of the account's page (R34)."""
         state = line.load_states(phone.account_id, [phone.pk])[phone.pk]
         known = {
             _("off"): state.free,
@@ -166,7 +167,7 @@ class PhoneRegister(Register):
         if form.is_valid():
             history.add_context(reason=form.cleaned_data["reason"])
 
-        def done(plan: assignment.Plan) -> HttpResponse:
+        def done(plan: Plan) -> HttpResponse:
             for change in plan.changes:
                 what = {"phone": change.title, "name": change.after.name if change.after else ""}
                 said = (
@@ -189,34 +190,24 @@ class PhoneRegister(Register):
 
     @act(gettext_lazy("Restart"), when=is_in_use, waits=True)
     def restart(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Asking it to fetch its configuration anew (R34)."""
+        """Ask it to fetch its configuration again and restart (R34)."""
 
         def do() -> SafeString:
             outcomes = restarts.request_restarts([phone], by=request.user)
             return mark_safe(render_to_string("phones/_restarts.html", {"outcomes": outcomes}))
 
-        question = Question(
-            title=_("Restart %(phone)s?") % {"phone": phone},
-            button=_("Restart phone"),
-            consequences=[_("A call in progress goes on first.")],
-            dangers=[_("While it restarts, for a minute or two, it cannot call, 911 included.")],
-        )
+        question = questions.ask_to_restart(phone)
         return self._ask(request, phone, question, do)
 
     @act(gettext_lazy("Correct"), when=is_in_use)
     def correct(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """A model or MAC address that was entered wrongly (R38)."""
+        """Correct a model or MAC address that was entered wrongly (R38)."""
 
         def do(**device: Any) -> str:
             lifecycle.correct_phone(phone, **device)
             return _("Corrected %(phone)s.") % {"phone": phone}
 
-        question = Question(
-            title=_("Correct %(phone)s") % {"phone": phone},
-            button=_("Save correction"),
-            consequences=[_("Person, label and E911 address stay.")],
-            facts=[phone.mac, phone.model_id, phone.fetched_at],
-        )
+        question = questions.ask_to_correct(phone)
         initial = {"mac": phone.mac_shown, "model": phone.model_id}
         return self._ask(
             request, phone, question, do, DeviceAndReasonForm(request.POST or None, initial=initial)
@@ -224,44 +215,19 @@ class PhoneRegister(Register):
 
     @act(gettext_lazy("Replace"), when=is_in_use)
     def replace(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Another device in a broken one's place (R38)."""
+        """Put another device in a broken one's place (R38)."""
 
         def do(**device: Any) -> str:
             new = lifecycle.replace_phone(phone, **device)
             return _("Replaced. Now connect the new phone, %(phone)s.") % {"phone": new}
 
-        what, plan = _what(phone), self._unassigning(phone)
-        dangers, consequences = (
-            [],
-            [_("The phone with MAC %(mac)s is removed. The new one gets its label.") % what],
-        )
-        if phone.assigned_to:
-            consequences.append(_("It is %(name)s’s, %(ext)s, and so will be the new one.") % what)
-            dangers.append(
-                _(
-                    "The SIP credentials of %(name)s change. Until the new phone has started with "
-                    "its configuration,"
-                    " %(name)s cannot call from a desk phone, 911 included."
-                )
-                % what
-            )
-        if phone.current_address:
-            consequences.append(
-                _("The E911 address, %(address)s, passes on to the new one.") % what
-            )
-        question = Question(
-            title=_("Replace %(phone)s") % what,
-            button=_("Replace phone"),
-            consequences=consequences,
-            dangers=dangers,
-            facts=[phone.label, plan.seen],
-        )
+        question = questions.ask_to_replace(phone, questions.plan_unassigning(phone))
         form = DeviceAndReasonForm(request.POST or None, initial={"model": phone.model_id})
         return self._ask(request, phone, question, do, form)
 
     @act(gettext_lazy("Move to another account"), when=is_in_use)
     def move(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Retiring it, and making it anew where it is now (R38)."""
+        """Retire it here and add it to the other account (R38)."""
         asked = (request.POST if request.method == "POST" else request.GET).get("to")
         if asked is None:
             return self._choose_account(request, phone)
@@ -271,7 +237,7 @@ class PhoneRegister(Register):
         if to.pk == phone.account_id:
             messages.warning(request, _("It is of this account already."))
             return redirect(self.url_of(phone))
-        plan = self._unassigning(phone)
+        plan = questions.plan_unassigning(phone)
 
         def do(to: Account) -> str:
             lifecycle.move_phone(phone, account_id=to.pk, seen=plan.seen)
@@ -280,30 +246,14 @@ class PhoneRegister(Register):
                 "account": to,
             }
 
-        loses, dangers = _lost(phone)
-        what = _what(phone) | {"account": to, "from": phone.account}
-        question = Question(
-            title=_("Move %(phone)s from %(from)s to %(account)s?") % what,
-            button=_("Move phone"),
-            dangers=dangers,
-            consequences=[
-                *loses,
-                _("%(from)s keeps the record of it as a phone that was removed.") % what,
-                _(
-                    "%(account)s gets a new record with this model, MAC address and kind, and "
-                    "sees nothing of the past."
-                )
-                % what,
-            ],
-            facts=[plan.seen, to.pk, phone.label, phone.kind],
-        )
+        question = questions.ask_to_move(phone, to, plan)
         form = MoveForm(request.POST or None, initial={"to": to.pk})
         return self._ask(request, phone, question, do, form)
 
     @act(gettext_lazy("Change kind"), when=is_in_use)
     def kind(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """From a person's phone to a place's, or back: retired, and made anew (R38)."""
-        plan = self._unassigning(phone)
+        """Turn a person's phone into a place's, or back: retire it and add it again (R38)."""
+        plan = questions.plan_unassigning(phone)
 
         def do() -> str:
             new = lifecycle.change_kind(phone, seen=plan.seen)
@@ -312,58 +262,20 @@ class PhoneRegister(Register):
                 "kind": new.get_kind_display().lower(),
             }
 
-        loses, dangers = _lost(phone)
-        to_common = phone.kind == Kind.USER
-        title = (
-            _("Make %(phone)s a common-area phone?")
-            if to_common
-            else _("Make %(phone)s a user phone?")
-        )
-        question = Question(
-            title=title % _what(phone),
-            button=_("Change kind"),
-            dangers=dangers,
-            consequences=[
-                *loses,
-                _(
-                    "This record stays as a phone that was removed. The new one has this model, "
-                    "MAC address and label."
-                ),
-                _("A common-area phone is nobody’s, and is not on User phones.")
-                if to_common
-                else _("The new one is free. It can be assigned on User phones."),
-            ],
-            facts=[plan.seen, phone.label],
-        )
+        question = questions.ask_to_change_kind(phone, plan)
         return self._ask(request, phone, question, do)
 
     @act(gettext_lazy("Remove"), when=is_in_use)
     def remove(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Taking it out of the account (R38)."""
-        plan = self._unassigning(phone)
+        """Take it out of the account (R38)."""
+        plan = questions.plan_unassigning(phone)
 
         def do() -> str:
             lifecycle.remove_phone(phone, seen=plan.seen)
             return _("Removed %(phone)s.") % {"phone": phone}
 
-        loses, dangers = _lost(phone)
-        question = Question(
-            title=_("Remove %(phone)s?") % _what(phone),
-            button=_("Remove phone"),
-            dangers=dangers,
-            consequences=[
-                *loses,
-                _("It leaves the account’s list. What happened with it stays on record."),
-            ],
-            facts=[plan.seen, phone.label],
-        )
+        question = questions.ask_to_remove(phone, plan)
         return self._ask(request, phone, question, do)
-
-    def _unassigning(self, phone: Phone) -> assignment.Plan:
-        """Return the plan that makes it nobody's; it stands for the person's credentials too."""
-        if phone.kind == Kind.COMMON:
-            return assignment.Plan(moves=(), changes=())
-        return assignment.plan(account_id=phone.account_id, moves=[Move(phone.pk, None)])
 
     def _choose_account(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         q = parse_query(Filters(request.GET))["q"]
@@ -407,50 +319,12 @@ class PhoneRegister(Register):
 
 
 def _account(key: str) -> Account | None:
-    """Return the account with the key that somebody sent, if there is one."""
+    """Return the account with a key from a request, or None."""
     return (
         Account.objects.filter(pk=key).first()
         if re.fullmatch(KeyConverter.regex, key, re.ASCII)
         else None
     )
-
-
-def _what(phone: Phone) -> dict[str, Any]:
-    """Return what sentences name of a phone."""
-    user = phone.assigned_to
-    return {
-        "phone": phone,
-        "mac": phone.mac_shown,
-        "name": user,
-        "ext": user.ext if user else "",
-        "address": phone.current_address,
-    }
-
-
-def _lost(phone: Phone) -> tuple[list[str], list[str]]:
-    """Return what goes when a record is retired: consequences, and those that endanger somebody."""
-    what, dangers, loses = _what(phone), [], []
-    if phone.assigned_to:
-        dangers.append(
-            _(
-                "It is %(name)s’s, %(ext)s. It can no longer make or receive calls, 911 included,"
-                " and %(name)s will have no desk phone."
-            )
-            % what
-        )
-        loses.append(
-            _("The SIP credentials of %(name)s change. Apps and softphones keep working.") % what
-        )
-    if phone.current_address:
-        dangers.append(_("Its E911 address, %(address)s, is withdrawn at the provider.") % what)
-    for waiting in phone.addresses.filter(status="pending"):
-        loses.append(
-            _("The E911 address that waits, %(address)s, is withdrawn.") % {"address": waiting}
-        )
-    loses.append(
-        _("It can no longer fetch its configuration. To be used again it must be connected anew.")
-    )
-    return loses, dangers
 
 
 @admin.register(PhoneModel, site=site)
@@ -469,7 +343,7 @@ class PhoneModelRegister(Register):
 
 @admin.register(Restart, site=site)
 class RestartRegister(Register):
-    """Who asked which phone to restart, and what it answered (R34)."""
+    """Requests to restart: who asked which phone, and what it answered (R34)."""
 
     list_display = ["at", "phone", "account", "by", "answer"]
     list_select_related = ["phone", "account", "by"]
@@ -480,7 +354,7 @@ class RestartRegister(Register):
 
 @admin.register(Fetch, site=site)
 class FetchRegister(Register):
-    """Which phone fetched its configuration, from where (R32)."""
+    """Fetches: which phone got its configuration, and from where (R32)."""
 
     list_display = ["last_at", "phone", "account", "sender", "times", "first_at"]
     list_select_related = ["phone", "account"]

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from phones import assignment
 from phones.answers import get_phone, reload_list, render_changed_rows
 from phones.assignees import Choices, list_choices
-from phones.assignment import Move, Plan
 from phones.forms import MovesForm
 from phones.models import Kind, Phone
+from phones.plans import Move, Plan
 from users.access import AdministratorRequest, account_of, parse_query
 from users.models import User
 from users.tenancy.listing import Filters

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
-from phones.assignment import Move
 from phones.models import Kind, PhoneModel
+from phones.plans import Move
 from phones.restarts import MAX_PHONES
 from users.tenancy.text import TextField
 

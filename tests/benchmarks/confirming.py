@@ -12,8 +12,8 @@ import psycopg
 from django.db import transaction
 
 from phones import assignment
-from phones.assignment import Case, Move, Plan
 from phones.models import Phone
+from phones.plans import Case, Move, Plan
 from tests.benchmarks import bare
 from tests.benchmarks.data import Company
 from tests.benchmarks.measure import Variant

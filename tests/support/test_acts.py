@@ -11,8 +11,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from e911.models import EmergencyAddress
 from phones import assignment, fetching
-from phones.assignment import Move
 from phones.models import Kind, Phone, PhoneModel, Provisioning
+from phones.plans import Move
 from phones.registrar_client import Answer
 from tests import factories
 from tests.authenticator import do_jobs

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from phones.assignment import Move, carry_out, plan
+from phones.assignment import carry_out, plan
 from phones.models import Phone
+from phones.plans import Move
 from tests import factories
 from users import people, sip
 from users.models import CredentialsRecord, Plan, SipCredentials, User
