@@ -317,6 +317,7 @@ def test_trick_around_the_folder_is_answered_as_if_there_were_no_such_phone(site
 # --- under load -----------------------------------------------------------------------------------
 
 
+@pytest.mark.ci
 def test_flood_of_wrong_secrets_does_not_keep_telephones_waiting(site, desk, record_property):
     path, file, seconds = desk.path, body_of(site.get(desk.path)), []
     with ThreadPoolExecutor(4) as pool, site.connection(OFFICE) as connection:
@@ -347,6 +348,7 @@ def test_flood_of_wrong_secrets_does_not_keep_telephones_waiting(site, desk, rec
     assert max(seconds) < 8
 
 
+@pytest.mark.ci
 def test_whole_building_boots_at_once_behind_an_address_that_is_over_the_limit(site, desk):
     demo.make_accounts(accounts=1, phones=200, users=200)
     with transaction.atomic(), scope.entered(scope="support"):

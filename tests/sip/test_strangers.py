@@ -265,6 +265,7 @@ def milliseconds(phone: Probe, times: int) -> float:
     return median(took)
 
 
+@pytest.mark.ci
 def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_address_are_not(
     office: Office,
 ):

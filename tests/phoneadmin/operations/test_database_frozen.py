@@ -125,7 +125,9 @@ def timed(answer: Callable[[], int]) -> tuple[int, float]:
     return answer(), time.monotonic() - started
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(SOAK, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "times", [pytest.param(1, marks=pytest.mark.ci), pytest.param(SOAK, marks=pytest.mark.soak)]
+)
 def test_frozen_database_is_503_in_seconds_and_all_works_when_it_is_back(
     alice,
     phone,

@@ -275,6 +275,7 @@ def test_owner_who_may_not_make_the_role_is_told_the_statement(
     assert "CREATE ROLE \"boss_registrar\" LOGIN PASSWORD '<its password>'" in said
 
 
+@pytest.mark.ci
 def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
     outside, tmp_path, port, variables
 ):

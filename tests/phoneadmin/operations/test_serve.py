@@ -231,6 +231,7 @@ def test_what_is_killed_before_all_is_ready_is_started_again(tmp_path):
         killer.join()
 
 
+@pytest.mark.ci
 def test_web_server_that_never_starts_ends_everything_with_its_reason(tmp_path):
     """The reason is where it fails, not in which words."""
     data = template.copy_to(tmp_path / "data")
