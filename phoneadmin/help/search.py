@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.db import connection
+from django.utils.html import strip_tags
 
-from phoneadmin.help.markdown import fold, split_words
+from phoneadmin.help.markdown import fold, render, split_words
 from phoneadmin.help.topics import Topic, topics_in
 
 # PostgreSQL's own Snowball dictionaries, which know each language's stop words as well.
@@ -64,7 +65,7 @@ def search(question: str, language: str) -> Found:
     if not meant:
         return Found(asked=bool(stems))
     scores: dict[str, float] = defaultdict(float)
-    for stem in meant:
+    for stem in sorted(meant):  # in one order, so that a tie always ends the same way
         for anchor, weight in index.weights[stem].items():
             scores[anchor] += weight * index.worth(stem)
     asks = [one for one in index.asks if one[0] in scores]
@@ -98,7 +99,7 @@ def _texts(topic: Topic) -> Iterable[tuple[str, float]]:
     yield topic.title, IN_TITLE
     yield from ((ask, IN_ASKS) for ask in topic.asks)
     yield topic.also, IN_ALSO
-    yield topic.markdown, IN_TEXT
+    yield strip_tags(render(topic.markdown)), IN_TEXT  # without the targets of links
 
 
 def _stem(words: Collection[str], language: str) -> dict[str, str]:

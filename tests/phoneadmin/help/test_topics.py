@@ -15,7 +15,6 @@ from phoneadmin.help.topics import FOLDER, SECTIONS, SOURCE, find_topic, section
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 LINK = re.compile(r"\[[^\]]+\]\(([^)]+)\)")
-FILES = sorted(path for language in LANGUAGES for path in (FOLDER / language).glob("*.md"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -65,16 +64,19 @@ def test_each_code_and_field_is_answered_by_one_topic(key):
     assert sorted(named) == sorted(set(named)) != []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_links_lead_to_topics_and_pages_that_exist(path, client, db):
-    anchors = topics_in(SOURCE)
-    html = render(frontmatter.load(str(path)).content)
-    for link in re.findall(r'href="([^"]+)"', html):
-        url = urlsplit(link)
+def test_links_lead_to_topics_and_pages_that_exist(client, db):
+    links = {
+        link
+        for language in LANGUAGES
+        for topic in topics_in(language).values()
+        for link in re.findall(r'href="([^"]+)"', render(topic.markdown))
+    }
+    assert len(links) > 10
+    for url in map(urlsplit, links):
         if url.path == "/help/":
-            assert url.fragment in anchors, link
+            assert url.fragment in topics_in(SOURCE)
         else:
-            assert client.get(url.path).status_code in (200, 302), link
+            assert client.get(url.path).status_code in (200, 302), url.path
 
 
 def test_help_answers_what_r10_and_r40_ask_for():
