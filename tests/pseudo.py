@@ -5,14 +5,16 @@ translated.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from phoneadmin.help import topics
 from phones import rows
 
 OPEN, CLOSE = "⟦", "⟧"
@@ -48,6 +50,14 @@ def marked(text: str) -> str:
     )
 
 
+def read_marked_topic(
+    language: str, anchor: str, *, read: Callable[[str, str], topics.Topic] = topics._read_topic
+) -> topics.Topic:
+    """Read a topic of Help, which is translated in a file of its own, with its words marked."""
+    topic = read(language, anchor)
+    return replace(topic, title=marked(topic.title), markdown=marked(topic.markdown))
+
+
 @contextmanager
 def spoken() -> Iterator[None]:
     """Mark what all functions of gettext return, as long as the block lasts."""
@@ -60,12 +70,16 @@ def spoken() -> Iterator[None]:
                 lambda *given, real=real: marked(real(*given)),
                 raising=False,
             )
-        # it keeps one HTML a language, and this one goes by the name of English
-        rows._shape.cache_clear()
+        patch.setattr(topics, "_read_topic", read_marked_topic)
+        # they keep what they made for a language, and this one goes by the name of English
+        kept = (rows._shape, topics.topics_in)
+        for each in kept:
+            each.cache_clear()
         try:
             yield
         finally:
-            rows._shape.cache_clear()
+            for each in kept:
+                each.cache_clear()
 
 
 class Page(HTMLParser):
