@@ -1,7 +1,7 @@
-"""Who may do what (R1, R35): every URL of the project, asked for by everybody, with the status that each gets.
+"""Who may do what (R1, R35): ask for every URL of the project as everyone, and check the status.
 
-The keys in the URLs and forms are of the company of `user` and `administrator`. `other` administers another company,
-`reader` is support staff that may only look.
+The keys in the URLs and forms are of the company of `user` and `administrator`. `other` administers
+another company, `reader` is support staff that may only look.
 """
 
 from __future__ import annotations
@@ -18,110 +18,110 @@ from tests.test_bad_input import everything, read
 
 # A row: the URL; then, for GET and for POST, nobody, user, other, administrator, reader, support.
 TABLE = """
-/                                                              302 403 302 302 302 302    302 403 405 405 302 302
-/phones/                                                       302 403 200 200 302 302    302 403 405 405 302 302
-/phones/user-phones.csv                                        302 403 200 200 302 302    302 403 405 405 302 302
-/phones/status/                                                302 403 204 200 302 302    302 403 405 405 302 302
-/phones/add/                                                   302 403 200 200 302 302    302 403 302 302 302 302
-/phones/moves/                                                 302 403 404 200 302 302    302 403 404 302 302 302
-/phones/restart/                                               302 403 404 200 302 302    302 403 404 302 302 302
-/phones/<key>/                                                 302 403 404 200 302 302    302 403 405 405 302 302
-/phones/<key>/label/                                           302 403 404 200 302 302    302 403 404 302 302 302
-/phones/<key>/people/                                          302 403 404 200 302 302    302 403 405 405 302 302
-/phones/<key>/assigned/                                        302 403 404 200 302 302    302 403 404 302 302 302
-/phones/<key>/setup/                                           302 403 404 200 302 302    302 403 404 200 302 302
-/phones/<key>/correct/                                         302 403 404 200 302 302    302 403 404 302 302 302
-/phones/<key>/replace/                                         302 403 404 200 302 302    302 403 404 302 302 302
-/phones/<key>/remove/                                          302 403 404 200 302 302    302 403 404 302 302 302
-/phones/<key>/address/                                         302 403 404 200 302 302    302 403 404 200 302 302
-/phones/<key>/addresses/                                       302 403 404 200 302 302    302 403 405 405 302 302
-/users/                                                        302 403 200 200 302 302    302 403 405 405 302 302
-/users/add/                                                    302 403 200 200 302 302    302 403 302 302 302 302
-/users/<key>/                                                  302 403 404 200 302 302    302 403 404 302 302 302
-/users/<key>/credentials/                                      302 403 404 200 302 302    302 403 404 200 302 302
-/users/<key>/credentials/change/                               302 403 404 200 302 302    302 403 404 200 302 302
-/users/<key>/plan/                                             302 403 404 200 302 302    302 403 404 302 302 302
-/users/<key>/activation/                                       302 403 404 200 302 302    302 403 404 302 302 302
-/users/<key>/invitation/                                       302 403 404 200 302 302    302 403 404 302 302 302
-/users/<key>/second-factor/                                    302 403 404 200 302 302    302 403 404 302 302 302
-/users/<key>/sign-in-block/                                    302 403 404 200 302 302    302 403 404 302 302 302
-/users/<key>/delete/                                           302 403 404 200 302 302    302 403 404 302 302 302
-/company/                                                      302 403 200 200 302 302    302 403 302 302 302 302
-/preferences/                                                  302 403 200 200 302 302    302 403 302 302 302 302
-/activity/                                                     302 403 200 200 302 302    302 403 405 405 302 302
-/help/                                                         200 200 200 200 200 200    405 405 405 405 405 405
-/sign-in/                                                      200 302 302 302 302 302    200 302 302 302 302 302
-/sign-in/out/                                                  302 200 200 200 200 200    302 302 302 302 302 302
-/sign-in/language/                                             405 405 405 405 405 405    302 302 302 302 302 302
-/sign-in/inactive/                                             200 200 200 200 200 200    405 405 405 405 405 405
-/sign-in/block/<key>/                                          200 200 200 200 200 200    302 302 302 302 302 302
-/sign-in/again/                                                302 200 302 302 302 302    302 302 302 302 302 302
-/sign-in/sessions/                                             302 200 200 200 200 200    302 302 302 302 302 302
-/sign-in/sessions/browsers/<key>/forget/                       405 405 405 405 405 405    302 404 404 302 404 404
-/sign-in/second-factor/                                        302 200 200 200 200 200    302 405 405 405 405 405
-/sign-in/second-factor/ask/                                    302 302 302 302 302 302    302 302 302 302 302 302
-/sign-in/second-factor/again/                                  302 302 200 200 200 200    302 302 200 200 200 200
-/sign-in/second-factor/app/                                    302 200 302 302 302 302    302 200 302 302 302 302
-/sign-in/second-factor/app/remove/                             302 404 200 200 200 200    302 404 302 302 200 200
-/sign-in/second-factor/codes/                                  302 404 200 200 404 404    302 405 405 405 405 405
-/sign-in/second-factor/codes/new/                              302 200 200 200 200 200    302 200 302 302 302 302
-/sign-in/second-factor/passkeys/add/                           302 200 200 200 200 200    302 200 200 200 200 200
-/sign-in/second-factor/passkeys/<pk>/remove/                   302 404 404 200 404 404    302 404 404 302 404 404
-/sign-in/second-factor/passkeys/again/                         302 302 200 200 302 302    302 302 302 302 302 302
-/sign-in/second-factor/passkeys/sign-in/                       302 302 302 302 302 302    302 302 302 302 302 302
-/sign-in/password/change/                                      302 200 200 200 200 200    302 302 302 302 302 302
-/sign-in/password/reset/                                       200 200 200 200 200 200    302 302 302 302 302 302
-/sign-in/password/set/                                         302 302 302 302 302 302    302 302 302 302 302 302
-/sign-in/password/reset/sent/                                  200 200 200 200 200 200    405 405 405 405 405 405
-/sign-in/password/done/                                        200 200 200 200 200 200    405 405 405 405 405 405
-/sign-in/password/<uidb36>-<key>/                              302 302 200 302 302 302    302 302 200 302 302 302
-/admin/activity/<key>/                                         302 403 403 403 200 200    302 403 403 403 403 405
-/admin/leave/                                                  302 403 403 403 405 405    302 403 403 403 302 302
-/admin/                                                        302 403 403 403 200 200    302 403 403 403 403 200
-/admin/login/                                                  302 403 403 403 403 403    302 403 403 403 403 403
-/admin/password_change/                                        302 403 403 403 302 302    302 403 403 403 403 302
-/admin/jsi18n/                                                 302 403 403 403 200 200    302 403 403 403 403 405
-/admin/users/account/<key>/visit/                              302 403 403 403 200 200    302 403 403 403 302 302
-/admin/users/account/                                          302 403 403 403 200 200    302 403 403 403 403 405
-/admin/users/account/add/                                      302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/account/<object_id>/change/                       302 403 403 403 200 200    302 403 403 403 403 403
-/admin/users/user/<key>/plan/                                  302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/user/<key>/deactivate/                            302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/user/<key>/activate/                              302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/user/<key>/second_factor/                         302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/user/<key>/email/                                 302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/user/<key>/let_in_again/                          302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/user/<key>/invite/                                302 403 403 403 403 200    302 403 403 403 403 302
-/admin/users/user/                                             302 403 403 403 200 200    302 403 403 403 403 405
-/admin/users/user/add/                                         302 403 403 403 403 403    302 403 403 403 403 403
-/admin/users/user/<object_id>/change/                          302 403 403 403 200 200    302 403 403 403 403 403
-/admin/users/credentialsrecord/                                302 403 403 403 200 200    302 403 403 403 403 405
-/admin/users/credentialsrecord/add/                            302 403 403 403 403 403    302 403 403 403 403 403
-/admin/users/credentialsrecord/<object_id>/change/             302 403 403 403 200 200    302 403 403 403 403 403
-/admin/phones/phone/<key>/assign/                              302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phone/<key>/restart/                             302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phone/<key>/correct/                             302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phone/<key>/replace/                             302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phone/<key>/move/                                302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phone/<key>/kind/                                302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phone/<key>/remove/                              302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phone/                                           302 403 403 403 200 200    302 403 403 403 403 405
-/admin/phones/phone/add/                                       302 403 403 403 403 403    302 403 403 403 403 403
-/admin/phones/phone/<object_id>/change/                        302 403 403 403 200 200    302 403 403 403 403 403
-/admin/phones/phonemodel/                                      302 403 403 403 200 200    302 403 403 403 403 405
-/admin/phones/phonemodel/add/                                  302 403 403 403 403 200    302 403 403 403 403 302
-/admin/phones/phonemodel/<object_id>/change/                   302 403 403 403 200 200    302 403 403 403 403 302
-/admin/phones/restart/                                         302 403 403 403 200 200    302 403 403 403 403 405
-/admin/phones/restart/add/                                     302 403 403 403 403 403    302 403 403 403 403 403
-/admin/phones/restart/<object_id>/change/                      302 403 403 403 200 200    302 403 403 403 403 403
-/admin/phones/fetch/                                           302 403 403 403 200 200    302 403 403 403 403 405
-/admin/phones/fetch/add/                                       302 403 403 403 403 403    302 403 403 403 403 403
-/admin/phones/fetch/<object_id>/change/                        302 403 403 403 200 200    302 403 403 403 403 403
-/admin/e911/emergencyaddress/                                  302 403 403 403 200 200    302 403 403 403 403 405
-/admin/e911/emergencyaddress/add/                              302 403 403 403 403 403    302 403 403 403 403 403
-/admin/e911/emergencyaddress/<object_id>/change/               302 403 403 403 200 200    302 403 403 403 403 403
-/admin/<app_label>/                                            302 403 403 403 200 200    302 403 403 403 403 200
-/admin/<url>                                                   302 403 403 403 404 404    302 403 403 403 403 404
+/                                                  302 403 302 302 302 302  302 403 405 405 302 302
+/phones/                                           302 403 200 200 302 302  302 403 405 405 302 302
+/phones/user-phones.csv                            302 403 200 200 302 302  302 403 405 405 302 302
+/phones/status/                                    302 403 204 200 302 302  302 403 405 405 302 302
+/phones/add/                                       302 403 200 200 302 302  302 403 302 302 302 302
+/phones/moves/                                     302 403 404 200 302 302  302 403 404 302 302 302
+/phones/restart/                                   302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/                                     302 403 404 200 302 302  302 403 405 405 302 302
+/phones/<key>/label/                               302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/people/                              302 403 404 200 302 302  302 403 405 405 302 302
+/phones/<key>/assigned/                            302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/setup/                               302 403 404 200 302 302  302 403 404 200 302 302
+/phones/<key>/correct/                             302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/replace/                             302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/remove/                              302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/address/                             302 403 404 200 302 302  302 403 404 200 302 302
+/phones/<key>/addresses/                           302 403 404 200 302 302  302 403 405 405 302 302
+/users/                                            302 403 200 200 302 302  302 403 405 405 302 302
+/users/add/                                        302 403 200 200 302 302  302 403 302 302 302 302
+/users/<key>/                                      302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/credentials/                          302 403 404 200 302 302  302 403 404 200 302 302
+/users/<key>/credentials/change/                   302 403 404 200 302 302  302 403 404 200 302 302
+/users/<key>/plan/                                 302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/activation/                           302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/invitation/                           302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/second-factor/                        302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/sign-in-block/                        302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/delete/                               302 403 404 200 302 302  302 403 404 302 302 302
+/company/                                          302 403 200 200 302 302  302 403 302 302 302 302
+/preferences/                                      302 403 200 200 302 302  302 403 302 302 302 302
+/activity/                                         302 403 200 200 302 302  302 403 405 405 302 302
+/help/                                             200 200 200 200 200 200  405 405 405 405 405 405
+/sign-in/                                          200 302 302 302 302 302  200 302 302 302 302 302
+/sign-in/out/                                      302 200 200 200 200 200  302 302 302 302 302 302
+/sign-in/language/                                 405 405 405 405 405 405  302 302 302 302 302 302
+/sign-in/inactive/                                 200 200 200 200 200 200  405 405 405 405 405 405
+/sign-in/block/<key>/                              200 200 200 200 200 200  302 302 302 302 302 302
+/sign-in/again/                                    302 200 302 302 302 302  302 302 302 302 302 302
+/sign-in/sessions/                                 302 200 200 200 200 200  302 302 302 302 302 302
+/sign-in/sessions/browsers/<key>/forget/           405 405 405 405 405 405  302 404 404 302 404 404
+/sign-in/second-factor/                            302 200 200 200 200 200  302 405 405 405 405 405
+/sign-in/second-factor/ask/                        302 302 302 302 302 302  302 302 302 302 302 302
+/sign-in/second-factor/again/                      302 302 200 200 200 200  302 302 200 200 200 200
+/sign-in/second-factor/app/                        302 200 302 302 302 302  302 200 302 302 302 302
+/sign-in/second-factor/app/remove/                 302 404 200 200 200 200  302 404 302 302 200 200
+/sign-in/second-factor/codes/                      302 404 200 200 404 404  302 405 405 405 405 405
+/sign-in/second-factor/codes/new/                  302 200 200 200 200 200  302 200 302 302 302 302
+/sign-in/second-factor/passkeys/add/               302 200 200 200 200 200  302 200 200 200 200 200
+/sign-in/second-factor/passkeys/<pk>/remove/       302 404 404 200 404 404  302 404 404 302 404 404
+/sign-in/second-factor/passkeys/again/             302 302 200 200 302 302  302 302 302 302 302 302
+/sign-in/second-factor/passkeys/sign-in/           302 302 302 302 302 302  302 302 302 302 302 302
+/sign-in/password/change/                          302 200 200 200 200 200  302 302 302 302 302 302
+/sign-in/password/reset/                           200 200 200 200 200 200  302 302 302 302 302 302
+/sign-in/password/set/                             302 302 302 302 302 302  302 302 302 302 302 302
+/sign-in/password/reset/sent/                      200 200 200 200 200 200  405 405 405 405 405 405
+/sign-in/password/done/                            200 200 200 200 200 200  405 405 405 405 405 405
+/sign-in/password/<uidb36>-<key>/                  302 302 200 302 302 302  302 302 200 302 302 302
+/admin/activity/<key>/                             302 403 403 403 200 200  302 403 403 403 403 405
+/admin/leave/                                      302 403 403 403 405 405  302 403 403 403 302 302
+/admin/                                            302 403 403 403 200 200  302 403 403 403 403 200
+/admin/login/                                      302 403 403 403 403 403  302 403 403 403 403 403
+/admin/password_change/                            302 403 403 403 302 302  302 403 403 403 403 302
+/admin/jsi18n/                                     302 403 403 403 200 200  302 403 403 403 403 405
+/admin/users/account/<key>/visit/                  302 403 403 403 200 200  302 403 403 403 302 302
+/admin/users/account/                              302 403 403 403 200 200  302 403 403 403 403 405
+/admin/users/account/add/                          302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/account/<object_id>/change/           302 403 403 403 200 200  302 403 403 403 403 403
+/admin/users/user/<key>/plan/                      302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/deactivate/                302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/activate/                  302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/second_factor/             302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/email/                     302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/let_in_again/              302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/invite/                    302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/                                 302 403 403 403 200 200  302 403 403 403 403 405
+/admin/users/user/add/                             302 403 403 403 403 403  302 403 403 403 403 403
+/admin/users/user/<object_id>/change/              302 403 403 403 200 200  302 403 403 403 403 403
+/admin/users/credentialsrecord/                    302 403 403 403 200 200  302 403 403 403 403 405
+/admin/users/credentialsrecord/add/                302 403 403 403 403 403  302 403 403 403 403 403
+/admin/users/credentialsrecord/<object_id>/change/ 302 403 403 403 200 200  302 403 403 403 403 403
+/admin/phones/phone/<key>/assign/                  302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/restart/                 302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/correct/                 302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/replace/                 302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/move/                    302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/kind/                    302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/remove/                  302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/                               302 403 403 403 200 200  302 403 403 403 403 405
+/admin/phones/phone/add/                           302 403 403 403 403 403  302 403 403 403 403 403
+/admin/phones/phone/<object_id>/change/            302 403 403 403 200 200  302 403 403 403 403 403
+/admin/phones/phonemodel/                          302 403 403 403 200 200  302 403 403 403 403 405
+/admin/phones/phonemodel/add/                      302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phonemodel/<object_id>/change/       302 403 403 403 200 200  302 403 403 403 403 302
+/admin/phones/restart/                             302 403 403 403 200 200  302 403 403 403 403 405
+/admin/phones/restart/add/                         302 403 403 403 403 403  302 403 403 403 403 403
+/admin/phones/restart/<object_id>/change/          302 403 403 403 200 200  302 403 403 403 403 403
+/admin/phones/fetch/                               302 403 403 403 200 200  302 403 403 403 403 405
+/admin/phones/fetch/add/                           302 403 403 403 403 403  302 403 403 403 403 403
+/admin/phones/fetch/<object_id>/change/            302 403 403 403 200 200  302 403 403 403 403 403
+/admin/e911/emergencyaddress/                      302 403 403 403 200 200  302 403 403 403 403 405
+/admin/e911/emergencyaddress/add/                  302 403 403 403 403 403  302 403 403 403 403 403
+/admin/e911/emergencyaddress/<object_id>/change/   302 403 403 403 200 200  302 403 403 403 403 403
+/admin/<app_label>/                                302 403 403 403 200 200  302 403 403 403 403 200
+/admin/<url>                                       302 403 403 403 404 404  302 403 403 403 403 404
 """
 # To htmx, these forms answer with what has changed, in place of leading to the page that shows it.
 WITH_HTMX = "302 403 404 200 302 302 302 403 404 200 302 302"
@@ -188,7 +188,7 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
     before, ours, theirs = everything(), site.digests(world.ours), site.digests(world.theirs)
 
     def row(url: str) -> str:
-        """Ask for a URL as everybody, each time from the same beginning, and see who has changed what he may not."""
+        """Ask for a URL as everyone, from the same start; check that nobody changed too much."""
         given = {"GET": [], "POST": []}
         for role in site.ROLES:
             with transaction.atomic():
@@ -202,7 +202,7 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
                     given[method].append(status_of(answer))
                     if part not in ("/sign-in/", "/admin/") and url != "/help/":
                         led_where_he_belongs(role, answer)
-                # That somebody looks at an account's pages is what all support staff put on record (R35).
+                # A visit to an account's pages goes on record for all support staff (R35).
                 if (
                     role in ("nobody", "user", "reader")
                     and part != "/sign-in/"
@@ -224,7 +224,7 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
 
 
 def status_of(answer) -> str:
-    """Return the status, and 302 as well for what leads htmx somewhere else, or has it load the page anew."""
+    """Return the status; 302 also if htmx is sent elsewhere or told to reload the page."""
     led = {"HX-Redirect", "HX-Refresh"} & set(answer.headers)
     return "302" if led else str(answer.status_code)
 

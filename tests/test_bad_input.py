@@ -1,4 +1,4 @@
-"""Whatever is sent to whichever URL: a clear answer with the fitting status, never a 500, and nothing changed."""
+"""Send anything to any URL: a clear answer with the right status, never a 500; nothing changes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ PAGES = {name: key for name, key in routes() if not name.startswith(OF_SIGN_IN)}
 OF_ACCOUNT = [name for name in PAGES if name != "help"]  # which anybody may read
 
 PERSON = {
-    "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77", "caller_id": "+14155550100",
+    "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77",
+    "caller_id": "+14155550100",
 }  # fmt: skip
 # What each form sends when all is well; every URL that is not here takes no POST.
 FORMS = {
@@ -50,7 +51,8 @@ FORMS = {
     "phone_setup": {},
     "phones_restart": {"phones": ""},
     "phone_address": {
-        "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2", "room": "", "building": "",
+        "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2",
+        "room": "", "building": "",
         "city": "New York", "state": "NY", "postal_code": "10038",
     },
     "add_user": PERSON | {"plan": "pro"},
@@ -81,7 +83,7 @@ NUMBERS = {"model", "to", "ext"}
 
 @pytest.fixture
 def world(acme, alice, other) -> dict[str, int]:
-    """Alice, who is signed in; Uma with a phone; Wyn without; and somebody with a phone at another company."""
+    """Alice, signed in; Uma with a phone; Wyn without; and someone with a phone elsewhere."""
     uma, wyn, eve = (
         factories.person(acme, "Uma", ext="11"),
         factories.person(acme, "Wyn"),
@@ -153,7 +155,7 @@ def read(response) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 
-# --- keys -------------------------------------------------------------------------------------------------------------
+# --- keys ---
 
 
 KEYED = [name for name, takes_key in PAGES.items() if takes_key]
@@ -209,7 +211,7 @@ def test_key_that_is_no_number_of_ours_is_not_found(browser, world):
     assert [url for url in urls if browser.get(url).status_code != 404] == []
 
 
-# --- what stands after the question mark ------------------------------------------------------------------------------
+# --- what stands after the question mark ---
 
 
 PARAMETERS = {
@@ -267,7 +269,7 @@ def test_page_that_knows_no_such_parameter_is_not_broken_by_it(browser, world):
             read(response)
 
 
-# --- forms ------------------------------------------------------------------------------------------------------------
+# --- forms ---
 
 
 @pytest.mark.parametrize("name", [name for name, fields in FORMS.items() if fields])
@@ -286,7 +288,7 @@ def test_field_with_what_cannot_be_meant_is_refused(browser, world, name):
         values = BAD | (BAD_NUMBERS if field in NUMBERS else {})
         for (what, value), headers in zip(values.items(), cycle((HTMX, {})), strict=False):
             response = post(browser, url, good | seen | {field: value}, headers)
-            # Where an address was pasted into a field, a line break is a space: what was understood is shown, not stored.
+            # In a pasted address a line break is a space: the result is shown, not stored.
             shown = {200} if name == "phone_address" and what == "a line break" else set()
             assert response.status_code in fitting | shown, (field, what)
             assert response.content
@@ -297,7 +299,8 @@ def test_field_with_what_cannot_be_meant_is_refused(browser, world, name):
     ("name", "needed", "status"),
     [
         ("add_phone", ["mac", "model", "kind"], 422), ("phone_correct", ["mac", "model"], 422),
-        ("phone_replace", ["mac", "model"], 422), ("add_user", ["plan"], 422), ("user_plan", ["plan"], 422),
+        ("phone_replace", ["mac", "model"], 422), ("add_user", ["plan"], 422),
+        ("user_plan", ["plan"], 422),
         ("phone_assigned", ["to", "seen"], 400), ("phone_remove", ["seen"], 409),
         ("user_credentials_change", ["seen"], 409),
     ],
@@ -323,7 +326,8 @@ BODIES = {
     "multipart that is none": ("multipart/form-data; boundary=b", b"\xff\x00\xed\xa0\x80"),
     "a file for a field": (
         "multipart/form-data; boundary=b",
-        b'--b\r\nContent-Disposition: form-data; name="label"; filename="a"\r\n\r\nNew\r\n--b--\r\n',
+        b'--b\r\nContent-Disposition: form-data; name="label"; filename="a"'
+        b"\r\n\r\nNew\r\n--b--\r\n",
     ),
     "3 MB": ("application/x-www-form-urlencoded", b"label=" + b"x" * 3_000_000),
     "2,000 fields": ("application/x-www-form-urlencoded", b"label=x&" * 2_000),
@@ -339,7 +343,7 @@ def test_body_that_is_not_a_form_is_refused(browser, world, body):
     assert everything() == before
 
 
-# --- what stands around -----------------------------------------------------------------------------------------------
+# --- what stands around ---
 
 
 @pytest.mark.parametrize(
@@ -347,7 +351,8 @@ def test_body_that_is_not_a_form_is_refused(browser, world, body):
     [
         {"Accept-Language": "x" * 5000}, {"Accept-Language": "\0"}, {"HX-Current-URL": "http://["},
         {"HX-Target": "%ED%A0%80", "HX-Target-URI-AutoEncoded": "true"},
-        {"Cookie": "sessionid=" + "x" * 5000}, {"Cookie": r'csrftoken="\000"'}, {"Cookie": r'messages="\000"'},
+        {"Cookie": "sessionid=" + "x" * 5000}, {"Cookie": r'csrftoken="\000"'},
+        {"Cookie": r'messages="\000"'},
         {"Cookie": r'django_language="\000"'},
     ],
 )  # fmt: skip
@@ -371,7 +376,7 @@ def test_header_that_no_browser_sends_breaks_nothing(browser, world, headers):
     ids=str,
 )
 def test_request_that_no_browser_sends_breaks_nothing(committed, client, asked):
-    """By way of the server's own entrance: some of these break Django before its first middleware."""
+    """Call the server's own entrance: some of these break Django before its first middleware."""
     alice = factories.person(factories.account(), is_administrator=True, password="secret")
     client.post("/sign-in/", {"login": alice.email, "password": "secret"})
     signed_in = {"HTTP_COOKIE": f"sessionid={client.cookies['sessionid'].value}"}
@@ -416,11 +421,12 @@ def test_form_without_its_csrf_token_is_refused(world, alice, name):
     assert everything() == before
 
 
-# --- who gets in ------------------------------------------------------------------------------------------------------
+# --- who gets in ---
 
 
 def test_every_url_of_ours_is_a_page_of_the_account_or_part_of_sign_in():
-    assert {reverse(name, args=[1] if key else []).split("/")[1] for name, key in PAGES.items()} == {
+    parts = {reverse(name, args=[1] if key else []).split("/")[1] for name, key in PAGES.items()}
+    assert parts == {
         "", "phones", "users", "company", "preferences", "activity", "help",
     }  # fmt: skip
     assert all(url.startswith("/sign-in/") for url in sign_in_urls())

@@ -1,8 +1,8 @@
-"""Row-level security attacked (R1, R6): what of another account shows when everything before it fails.
+"""Row-level security attacked (R1, R6): what of another account shows when all else fails.
 
-It is there for mistakes: a view without its filter, a wrong key, a wrong job. Who can run statements of his own choice as
-the application can also say that he is another account (`set_config`); so no request may ever reach that, and what is
-tried here is everything short of it.
+It guards against mistakes: a view without its filter, a wrong key, a wrong job. Anyone who can run
+arbitrary statements as the application can also claim to be another account (`set_config`), so no
+request may ever get that far. These tests try everything short of it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def us(world) -> site.World:
     return world
 
 
-# --- views without their own filter -----------------------------------------------------------------------------------
+# --- views without their own filter ---
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def unfiltered(monkeypatch) -> None:
 
 @pytest.fixture
 def mistaken(world, monkeypatch) -> None:
-    """Every view takes our administrator for one of the other company, while the database knows who he is."""
+    """Every view takes our administrator for one of the other company; the database doesn't."""
     original = Backend.get_user
 
     def of_another_company(self: Backend, user_id: int) -> User | None:
@@ -121,7 +121,10 @@ def requests(world: site.World) -> Iterator[tuple[str, Callable[[Client], Any]]]
 
 
 def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
-    """What of the other company each request shows that did not say it itself; the other company must stay as it is."""
+    """Return what each request reveals of the other company beyond what it said itself.
+
+    The other company must stay as it is.
+    """
     found, before = {}, site.digests(world.theirs)
     for name, send in requests(world):
         with transaction.atomic():
@@ -163,7 +166,7 @@ def test_without_row_level_security_the_same_requests_would_show_it(
             if {mark for mark in secrets if not mark.isdecimal() and mark in everything_of(answer)}:
                 seen.add(url)
             transaction.set_rollback(True)
-    # The lists of phones fail before they show anything: the state of lines is asked for by SQL of its own.
+    # The lists of phones fail before they show anything: their own SQL asks for the lines' state.
     assert seen >= {*KEYED, "/users/", "/activity/"}
 
 
@@ -225,7 +228,7 @@ def test_scopes_are_entered_in_known_places():
     assert found == ENTERS
 
 
-# --- statements of one's own choice, as the application's role --------------------------------------------------------
+# --- statements of one's own choice, as the application's role ---
 
 
 @contextmanager
@@ -251,7 +254,7 @@ def run(statement: str) -> None:
 
 
 def leaks(statement: str, secrets: set[str], *values: Any) -> set[str]:
-    """Run a statement, refused or not; return what it tells of the other company by rows, notices or its error."""
+    """Run a statement; return what its rows, notices or error reveal of the other company."""
     with overheard() as heard:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
@@ -270,7 +273,7 @@ def leaks(statement: str, secrets: set[str], *values: Any) -> set[str]:
 
 @pytest.fixture
 def temporary(owner) -> Iterator[None]:
-    """The application's role may make things of its own for the time of its session, as in PostgreSQL's own default."""
+    """Let the application's role make temporary objects, as PostgreSQL does by default."""
     names = f"{settings.DATABASES['default']['NAME']} {{}} {settings.DATABASES['default']['USER']}"
     owner.execute(f"GRANT TEMPORARY ON DATABASE {names.format('TO')}")
     owner.commit()
@@ -302,7 +305,8 @@ CURIOUS = [
     "WITH gone AS (DELETE FROM {t} RETURNING *) SELECT * FROM gone",
     "SELECT query_to_xml('SELECT * FROM {t}', true, false, '')",
     "SELECT table_to_xml('{t}', true, false, '')",
-    "DO $$ DECLARE t record; BEGIN FOR t IN SELECT * FROM {t} LOOP RAISE NOTICE '%', t; END LOOP; END $$",
+    "DO $$ DECLARE t record;"
+    " BEGIN FOR t IN SELECT * FROM {t} LOOP RAISE NOTICE '%', t; END LOOP; END $$",
 ]
 
 
@@ -361,7 +365,7 @@ def test_without_an_account_statements_learn_nothing_at_all(temporary, world, un
 
 
 def test_prepared_statements_follow_the_scope(world):
-    """The server keeps plans of statements that come often; none keeps the rows of who came first."""
+    """The server keeps plans of frequent statements; none keeps the first caller's rows."""
     for _ in range(8):
         for of in (world.ours, world.theirs):
             scope.enter(account_id=of.account.pk)
@@ -374,18 +378,29 @@ def test_prepared_statements_follow_the_scope(world):
 @pytest.mark.parametrize(
     "statement",
     [
-        "SET ROLE phoneadmin", "SET ROLE postgres", "SET ROLE phoneadmin_registrar", "SET ROLE pg_read_all_data",
-        "SET SESSION AUTHORIZATION phoneadmin", "GRANT phoneadmin TO phoneadmin_app", "SET ROLE {owner}", "GRANT {owner} TO {app}",
-        "SET SESSION AUTHORIZATION {owner}", "ALTER ROLE {app} BYPASSRLS", "ALTER ROLE {app} SUPERUSER",
-        "SELECT * FROM registrar.location", "SELECT * FROM registrar.subscriber", "SELECT * FROM registrar.extension",
-        "SELECT * FROM pg_statistic", "SELECT * FROM pg_authid", "SELECT pg_read_file('PG_VERSION')", "SELECT pg_ls_dir('.')",
-        "COPY users_user TO '/tmp/users'", "COPY users_user TO PROGRAM 'cat'", "SELECT lo_import('/etc/passwd')",
-        "CREATE EXTENSION dblink", "CREATE EXTENSION pageinspect", "ALTER FUNCTION users_recognised(bigint) SECURITY INVOKER",
+        "SET ROLE phoneadmin", "SET ROLE postgres", "SET ROLE phoneadmin_registrar",
+        "SET ROLE pg_read_all_data",
+        "SET SESSION AUTHORIZATION phoneadmin", "GRANT phoneadmin TO phoneadmin_app",
+        "SET ROLE {owner}", "GRANT {owner} TO {app}",
+        "SET SESSION AUTHORIZATION {owner}", "ALTER ROLE {app} BYPASSRLS",
+        "ALTER ROLE {app} SUPERUSER",
+        "SELECT * FROM registrar.location", "SELECT * FROM registrar.subscriber",
+        "SELECT * FROM registrar.extension",
+        "SELECT * FROM pg_statistic", "SELECT * FROM pg_authid",
+        "SELECT pg_read_file('PG_VERSION')", "SELECT pg_ls_dir('.')",
+        "COPY users_user TO '/tmp/users'", "COPY users_user TO PROGRAM 'cat'",
+        "SELECT lo_import('/etc/passwd')",
+        "CREATE EXTENSION dblink", "CREATE EXTENSION pageinspect",
+        "ALTER FUNCTION users_recognised(bigint) SECURITY INVOKER",
         "CREATE OR REPLACE FUNCTION search_pattern(text) RETURNS text LANGUAGE sql RETURN 'x'",
-        "CREATE OPERATOR = (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = int8eq)", "CREATE RULE r AS ON SELECT TO users_user DO INSTEAD NOTHING",
-        "CREATE TRIGGER t AFTER INSERT ON users_user FOR EACH ROW EXECUTE FUNCTION phones_phone_counted()",
-        "ALTER TABLE users_user OWNER TO {app}", "CREATE POLICY all_of_it ON users_user USING (true)", "TRUNCATE users_user",
-        "CREATE TEMP TABLE t (id integer)", "SET LOCAL session_replication_role = replica", "SET LOCAL log_statement = 'all'",
+        "CREATE OPERATOR = (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = int8eq)",
+        "CREATE RULE r AS ON SELECT TO users_user DO INSTEAD NOTHING",
+        "CREATE TRIGGER t AFTER INSERT ON users_user"
+        " FOR EACH ROW EXECUTE FUNCTION phones_phone_counted()",
+        "ALTER TABLE users_user OWNER TO {app}",
+        "CREATE POLICY all_of_it ON users_user USING (true)", "TRUNCATE users_user",
+        "CREATE TEMP TABLE t (id integer)", "SET LOCAL session_replication_role = replica",
+        "SET LOCAL log_statement = 'all'",
     ],
 )  # fmt: skip
 def test_application_role_cannot_become_or_ask_more(acme, statement):
@@ -404,30 +419,46 @@ def test_row_security_turned_off_refuses_instead_of_showing_all(us):
             ask(f"SELECT * FROM {table}")
 
 
-# --- functions that run with their owner's rights ----------------------------------------------------------------------
+# --- functions that run with their owner's rights ---
 
 # What each is asked with; triggers cannot be called at all.
 TRIGGERS = {
-    "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow", "phones_phone_counted", "phones_phone_recounted",
+    "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
+    "phones_phone_counted", "phones_phone_recounted",
 }  # fmt: skip
-WORDS = ["NULL", "'{}'", "ARRAY[NULL]::text[]", "ARRAY['%']", "ARRAY['_']", r"ARRAY['\']", "ARRAY['''']", "ARRAY[repeat('x', 100000)]",
-    "ARRAY['xylophone'' OR true OR search LIKE ''x']", "ARRAY['$1']", "ARRAY['xyl']", "array_fill('xylophone'::text, ARRAY[200])"]  # fmt: skip
+WORDS = [
+    "NULL", "'{}'", "ARRAY[NULL]::text[]", "ARRAY['%']", "ARRAY['_']", r"ARRAY['\']",
+    "ARRAY['''']", "ARRAY[repeat('x', 100000)]",
+    "ARRAY['xylophone'' OR true OR search LIKE ''x']", "ARRAY['$1']", "ARRAY['xyl']",
+    "array_fill('xylophone'::text, ARRAY[200])",
+]  # fmt: skip
+MOST = ("1000", "NULL", "2147483647", "0", "-1")
 HOSTILE = {
     **{
-        function: [f"{words}, {most}" for words in WORDS for most in ("1000", "NULL", "2147483647", "0", "-1")]
+        function: [f"{words}, {most}" for words in WORDS for most in MOST]
         for function in ("users_user_found", "phones_phone_found")
     },
     **{
-        function: [f"{words}, {account}, {most}" for words in WORDS for account in ("NULL", "{account}") for most in ("9", "NULL")]
-        for function in ("users_account_found_anywhere", "users_user_found_anywhere", "phones_phone_found_anywhere")
+        f"{table}_found_anywhere": [
+            f"{words}, {account}, {most}"
+            for words in WORDS
+            for account in ("NULL", "{account}")
+            for most in ("9", "NULL")
+        ]
+        for table in ("users_account", "users_user", "phones_phone")
     },
-    "phones_registered": ["NULL", "'{}'", "ARRAY[{person}, NULL]", "ARRAY(SELECT generate_series({person} - 9, {person} + 9))"],
+    "phones_registered": [
+        "NULL", "'{}'", "ARRAY[{person}, NULL]",
+        "ARRAY(SELECT generate_series({person} - 9, {person} + 9))",
+    ],
     "phones_fetching": [
-        "NULL, NULL, NULL", "'', '', '::1'", "'{person}', NULL, '127.0.0.1'", "NULL, '%', '127.0.0.1'", "repeat('a', 100000), '', '::/0'",
+        "NULL, NULL, NULL", "'', '', '::1'", "'{person}', NULL, '127.0.0.1'",
+        "NULL, '%', '127.0.0.1'", "repeat('a', 100000), '', '::/0'",
         "''' OR true --', ''' OR true --', '0.0.0.0/0'",
     ],
     "phones_delivered": [
-        "NULL, NULL, NULL, NULL, NULL, '::1'", "{person}, '', '', '', '', '::1'", "{account}, NULL, 'token', 'digest', '', '127.0.0.1'",
+        "NULL, NULL, NULL, NULL, NULL, '::1'", "{person}, '', '', '', '', '::1'",
+        "{account}, NULL, 'token', 'digest', '', '127.0.0.1'",
         "1, ''' OR true --', repeat('x', 64), repeat('x', 32), 'name', '0.0.0.0/0'",
     ],
     "users_recognised": ["NULL", "0", "-1", "9223372036854775807"],
@@ -494,7 +525,7 @@ def test_registrations_of_other_accounts_are_not_told(world, owner):
 
 
 def test_phone_given_to_somebody_of_another_account_does_not_tell_his_name(us, secrets):
-    """The trigger that copies a person's name to his phone, to be searched there, runs before the rule that refuses."""
+    """The trigger that copies a person's name to their phone runs before the rule that refuses."""
     statement = (
         "UPDATE phones_phone SET assigned_to_id = %s WHERE id = %s RETURNING search::integer"
     )
@@ -503,21 +534,23 @@ def test_phone_given_to_somebody_of_another_account_does_not_tell_his_name(us, s
         touched(statement, us.theirs.wyn.pk, us.ours.spare.pk)
 
 
-# --- what refusals and statistics tell --------------------------------------------------------------------------------
+# --- what refusals and statistics tell ---
 
 
-# Uniqueness among all accounts tells that something exists: R6 has it so for MAC addresses and emails, a company's name is
-# support's to choose, and nobody guesses the others, which are random or made by the server.
+# Uniqueness among all accounts reveals that something exists. R6 wants that for MAC addresses and
+# emails, support chooses companies' names, and the others are random or made by the server.
 AMONG_ALL = {
-    "phones_phone_mac", "users_user_email", "users_account_name", "users_sipcredentials_username", "phones_provisioning_token",
+    "phones_phone_mac", "users_user_email", "users_account_name", "users_sipcredentials_username",
+    "phones_provisioning_token",
     "phones_provisioning_code",
 }  # fmt: skip
 
 
 def test_only_what_must_be_is_unique_among_all_accounts(db):
-    """Beside keys that the server numbers: everything else is unique within an account, or within a person or phone."""
+    """Except server-numbered keys, everything is unique within an account, person or phone."""
     found = ask("""
-        SELECT index.relname, array_agg(attname::text) FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
+        SELECT index.relname, array_agg(attname::text)
+        FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
         JOIN pg_class AS t ON t.oid = indrelid JOIN pg_attribute AS a ON attrelid = index.oid
         WHERE indisunique AND t.relrowsecurity AND t.relname ~ '^(users|phones|e911)_' GROUP BY 1
     """)
@@ -525,7 +558,8 @@ def test_only_what_must_be_is_unique_among_all_accounts(db):
     assert {name for name, columns in found if not within & set(columns)} == AMONG_ALL
 
 
-# A reference is checked without row-level security, and so tells whether its key exists. Whom these name may be of support.
+# A reference is checked without row-level security, so it reveals whether its key exists. These may
+# name support staff.
 TO_ANYBODY = {("phones_restart", "by_id"), ("e911_emergencyaddress", "set_by_id")}
 
 
@@ -533,9 +567,11 @@ def references() -> list[tuple[str, str, str]]:
     """Table, column and target of every foreign key by one column between tables of accounts."""
     return ask("""
         SELECT conrelid::regclass::text, attname::text, confrelid::regclass::text FROM pg_constraint
-        JOIN pg_class AS target ON target.oid = confrelid JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+        JOIN pg_class AS target ON target.oid = confrelid
+        JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
         JOIN pg_class AS source ON source.oid = conrelid
-        WHERE contype = 'f' AND cardinality(conkey) = 1 AND target.relrowsecurity AND source.relrowsecurity
+        WHERE contype = 'f' AND cardinality(conkey) = 1
+            AND target.relrowsecurity AND source.relrowsecurity
     """)
 
 
@@ -543,8 +579,10 @@ def test_rows_cannot_refer_to_another_account(us):
     """By the composite key of the two, or because the row would no longer be one's own."""
     refused = set()
     keys = {
-        "users_account": us.theirs.account.pk, "users_user": us.theirs.wyn.pk, "phones_phone": us.theirs.spare.pk,
-        "account_emailaddress": us.theirs.numbered(30), "e911_emergencyaddress": us.theirs.address.pk,
+        "users_account": us.theirs.account.pk, "users_user": us.theirs.wyn.pk,
+        "phones_phone": us.theirs.spare.pk,
+        "account_emailaddress": us.theirs.numbered(30),
+        "e911_emergencyaddress": us.theirs.address.pk,
     }  # fmt: skip
     for table, column, target in references():
         try:
@@ -563,7 +601,8 @@ CLASHES = [
     "UPDATE users_user SET id = %(their person)s WHERE id = %(our person)s",
     "UPDATE phones_phone SET id = %(their phone)s WHERE id = %(our phone)s",
     "UPDATE phones_phone SET assigned_to_id = %(their person)s WHERE id = %(our phone)s",
-    "UPDATE phones_phone SET assigned_to_id = %(their person)s, kind = 'common' WHERE id = %(our phone)s",
+    "UPDATE phones_phone SET assigned_to_id = %(their person)s, kind = 'common'"
+    " WHERE id = %(our phone)s",
     "UPDATE phones_phone SET account_id = %(their account)s WHERE id = %(our phone)s",
     "UPDATE phones_phone SET current_address_id = %(their address)s WHERE id = %(our phone)s",
     "UPDATE e911_emergencyaddress SET phone_id = %(their phone)s",
@@ -577,8 +616,10 @@ CLASHES = [
 @pytest.mark.parametrize("statement", CLASHES)
 def test_refusal_of_a_clash_tells_nothing_but_the_clash(us, secrets, statement):
     values = {
-        "mac": us.theirs.phone.mac, "email": us.theirs.administrator.email, "our phone": us.ours.spare.pk, "our person": us.ours.wyn.pk,
-        "their person": us.theirs.wyn.pk, "their phone": us.theirs.spare.pk, "their account": us.theirs.account.pk,
+        "mac": us.theirs.phone.mac, "email": us.theirs.administrator.email,
+        "our phone": us.ours.spare.pk, "our person": us.ours.wyn.pk,
+        "their person": us.theirs.wyn.pk, "their phone": us.theirs.spare.pk,
+        "their account": us.theirs.account.pk,
         "their address": us.theirs.address.pk,
     }  # fmt: skip
     used = [values[name] for name in re.findall(r"%\((.*?)\)s", statement)]
@@ -609,7 +650,10 @@ def test_statistics_of_other_accounts_rows_are_not_shown(us, owner):
 
 
 def test_estimate_of_a_search_does_not_depend_on_other_accounts(us):
-    """That of an equality does: its operator is leakproof, so PostgreSQL uses what it knows of all rows. No page asks."""
+    """An equality's estimate does: its operator is leakproof, so it uses statistics of all rows.
+
+    No page asks for one.
+    """
 
     def plan(word: str) -> list[str]:
         rows = ask(
@@ -623,7 +667,7 @@ def test_estimate_of_a_search_does_not_depend_on_other_accounts(us):
 
 
 def test_tables_without_row_level_security_hold_nothing_of_anybody(world, secrets):
-    """Jobs name keys, sessions and counts of guesses are opaque; nobody's name, number or address is in any."""
+    """Jobs name keys, and sessions and counts of guesses are opaque: none holds personal data."""
     for role in site.ROLES:
         client = world.client(role)
         for url in PAGES:
@@ -639,7 +683,7 @@ def test_tables_without_row_level_security_hold_nothing_of_anybody(world, secret
         assert {word for word in words if word in text} == set(), table
 
 
-# --- the worker, telephones, and keys in odd places -------------------------------------------------------------------
+# --- the worker, telephones, and keys in odd places ---
 
 
 @pytest.mark.parametrize("name", ["e911.register", "e911.withdraw", "e911.tell_caller"])
@@ -672,10 +716,14 @@ def test_secret_of_one_phone_gives_nothing_of_another(world, secrets):  # R32
 
 
 ASKED = [
-    "/phones/?q={mac}", "/phones/?q={name}", "/phones/?q={number}", "/users/?q={name}", "/phones/user-phones.csv?q={mac}",
-    "/phones/{ours}/people/?q={name}", "/phones/status/?rows={phone}.0&missing=1", "/activity/?q={mac}", "/activity/?q={name}",
-    "/activity/?phone={phone}", "/activity/?person={person}", "/phones/moves/?moves={phone}-", "/phones/moves/?moves={ours}-{person}",
-    "/phones/restart/?phones={phone}", "/phones/{ours}/assigned/?to={person}", "/phones/{phone}/", "/users/{person}/",
+    "/phones/?q={mac}", "/phones/?q={name}", "/phones/?q={number}", "/users/?q={name}",
+    "/phones/user-phones.csv?q={mac}",
+    "/phones/{ours}/people/?q={name}", "/phones/status/?rows={phone}.0&missing=1",
+    "/activity/?q={mac}", "/activity/?q={name}",
+    "/activity/?phone={phone}", "/activity/?person={person}", "/phones/moves/?moves={phone}-",
+    "/phones/moves/?moves={ours}-{person}",
+    "/phones/restart/?phones={phone}", "/phones/{ours}/assigned/?to={person}", "/phones/{phone}/",
+    "/users/{person}/",
     "/phones/{phone}/addresses/", "/users/{person}/credentials/",
 ]  # fmt: skip
 
@@ -697,7 +745,8 @@ def test_what_another_account_has_is_answered_like_what_nobody_has(world):
     """In the same words, and by the same statements, so that time tells nothing either."""
     client = world.client("administrator")
     theirs = {
-        "mac": world.theirs.phone.mac, "name": world.theirs.word, "number": world.theirs.uma.ext, "phone": str(world.theirs.phone.pk),
+        "mac": world.theirs.phone.mac, "name": world.theirs.word, "number": world.theirs.uma.ext,
+        "phone": str(world.theirs.phone.pk),
         "person": str(world.theirs.wyn.pk),
     }  # fmt: skip
     nobodys = {
@@ -719,7 +768,7 @@ def test_what_another_account_has_is_answered_like_what_nobody_has(world):
         assert given[0] == given[1], asked
 
 
-# --- timings ----------------------------------------------------------------------------------------------------------
+# --- timings ---
 
 
 @pytest.mark.soak
@@ -733,7 +782,7 @@ def test_what_another_account_has_is_answered_like_what_nobody_has(world):
     ],
 )
 def test_time_does_not_tell_whether_another_account_has_it(world, asked):
-    """Asked for in turns, the medians lie within half of a millisecond, or a quarter, of each other.
+    """Asked in turns, the medians lie within half a millisecond, or a quarter, of each other.
 
     What else a machine does moves them by more than that now and then, so it may try three times.
     """
@@ -759,5 +808,6 @@ def test_time_does_not_tell_whether_another_account_has_it(world, asked):
     if noisy:
         pytest.skip("this machine is too busy to measure")
     pytest.fail(
-        f"{asked}: {medians[0]:.2f} ms for what another account has, {medians[1]:.2f} for what nobody has"
+        f"{asked}: {medians[0]:.2f} ms for what another account has,"
+        f" {medians[1]:.2f} for what nobody has"
     )

@@ -199,7 +199,7 @@ class SignInWithPasskeyForm(WellFormed, LoginWebAuthnForm):
 
 
 class AddPasskeyForm(SignupWebAuthnForm):
-    """A new passkey. It always verifies its holder (PIN, finger, face), so it's enough by itself."""
+    """A new passkey. It always verifies its holder (PIN, finger, face), so it's enough alone."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60, required=False)
     credential = Credential()

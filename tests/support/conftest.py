@@ -19,7 +19,10 @@ REASON = "The customer called"
 
 @dataclass
 class World:
-    """Acme: Uma has the phone Front desk, Vic has Warehouse, Wyn none; Spare is free, Lobby a common-area phone."""
+    """Acme: Uma has the phone Front desk, Vic has Warehouse, Wyn none.
+
+    Spare is free, Lobby a common-area phone.
+    """
 
     acme: Account
     other: Account
@@ -116,6 +119,6 @@ def act(
 
 
 def activity(client: Client, query: str = "") -> list[tuple[str, bool, str, list[str]]]:
-    """The Activity of the account as its administrator reads it: who, whether support, why, and what."""
+    """Return the account's Activity as its administrator reads it: who, if support, why, what."""
     entries = client.get(f"/activity/{query}").context["page"].entries
     return [(entry.who, entry.support, entry.reason, entry.sentences) for entry in entries]

@@ -1,4 +1,4 @@
-"""What support staff do to phones, people and accounts, why, and how the account reads it (R35 to R39)."""
+"""What support staff do to phones, people and accounts; how the account reads it (R35 to R39)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def carry_out(account: Account, *moves: tuple[Phone, User | None]) -> None:
         assignment.carry_out(account_id=account.pk, moves=wanted, seen=what.seen)
 
 
-# --- assigning: the one rule and its confirmations (R36) --------------------------------------------------------------
+# --- assigning: the one rule and its confirmations (R36) ---
 
 
 def test_assignment_asks_what_the_accounts_own_page_asks(
@@ -135,7 +135,7 @@ def test_common_area_phone_is_not_assigned(support, world):
     assert (answer.status_code, answer.url) == (302, phone_page(world.lobby))
 
 
-# --- restarting, correcting, replacing, removing ----------------------------------------------------------------------
+# --- restarting, correcting, replacing, removing ---
 
 
 def test_restart_is_on_record_with_who_and_why(support, administrator, world):  # R34, R37
@@ -234,7 +234,7 @@ def test_confirming_twice_does_it_once(support, world, verb):  # R17
     assert len(phones(world.acme)) + len(phones(world.other)) == made
 
 
-# --- moving to another account (R35, R38) -----------------------------------------------------------------------------
+# --- moving to another account (R35, R38) ---
 
 
 @pytest.fixture
@@ -318,7 +318,8 @@ def test_move_says_beforehand_what_goes(support, world):
     said = " ".join([*question.dangers, *question.consequences])
     for phrase in (
         "It is Uma Ulm’s, 11", "911 included", "no desk phone", "SIP credentials of Uma Ulm change",
-        "E911 address, 100 Gold Street, New York, NY 10038, is withdrawn", "connected anew", "Other gets a new record",
+        "E911 address, 100 Gold Street, New York, NY 10038, is withdrawn", "connected anew",
+        "Other gets a new record",
     ):  # fmt: skip
         assert phrase in said
 
@@ -350,7 +351,7 @@ def test_move_withdraws_the_address_at_the_provider(support, world):
     assert ("e911.withdraw", {"account_id": world.acme.pk, "address_id": address}) in list(jobs)
 
 
-# --- user phone and common-area phone (R35, R38) ----------------------------------------------------------------------
+# --- user phone and common-area phone (R35, R38) ---
 
 
 def test_user_phone_becomes_a_common_area_phone(support, administrator, world):
@@ -373,7 +374,7 @@ def test_common_area_phone_becomes_a_user_phone(support, administrator, world):
     assert activity(administrator)[0][:3] == WHO
 
 
-# --- people -----------------------------------------------------------------------------------------------------------
+# --- people ---
 
 
 def person(user: User, verb: str) -> str:
@@ -446,7 +447,7 @@ def test_who_has_a_password_is_not_invited(support, world):
     assert support.get(person(world.alice, "invite")).url == person(world.alice, "")
 
 
-# --- accounts ---------------------------------------------------------------------------------------------------------
+# --- accounts ---
 
 NEW = {"name": "New Company", "email": "Ann@new.example", "first_name": "Ann", "last_name": ""}
 
@@ -504,7 +505,7 @@ def test_read_only_support_adds_no_account(reader, administrator):
         assert who.post("/admin/users/account/add/", NEW | {"reason": REASON}).status_code == 403
 
 
-# --- secrets ----------------------------------------------------------------------------------------------------------
+# --- secrets ---
 
 
 def test_no_page_shows_what_a_line_signs_in_with(support, world):  # R22
@@ -517,8 +518,10 @@ def test_no_page_shows_what_a_line_signs_in_with(support, world):  # R22
         now(world.alice).password,
     }
     for asked in (
-        phone_page(world.desk), page("users/user", world.uma), page("users/user", world.alice), "/admin/users/user/",
-        "/admin/users/credentialsrecord/", phone_page(world.desk, "replace"), f"/admin/activity/{world.acme.pk}/",
+        phone_page(world.desk), page("users/user", world.uma), page("users/user", world.alice),
+        "/admin/users/user/",
+        "/admin/users/credentialsrecord/", phone_page(world.desk, "replace"),
+        f"/admin/activity/{world.acme.pk}/",
     ):  # fmt: skip
         text = support.get(asked).content.decode()
         assert not any(secret in text for secret in secrets), asked

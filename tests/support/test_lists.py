@@ -1,4 +1,4 @@
-"""Lists over all accounts: what they find, page by page, and by which means the database finds it (R35)."""
+"""Lists over all accounts: what they find, page by page, and how the database finds it (R35)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LISTS = [PHONES, PEOPLE, ACCOUNTS, RESTARTS, FETCHES, ADDRESSES, LOOKS]
 
 @pytest.fixture
 def agent(client, acme, other):
-    """Somebody of support; Acme has Uma with a phone and an address, and Other has Eve with a phone."""
+    """A support agent; Acme has Uma with a phone and an address, Other has Eve with a phone."""
     with scope.entered(scope="support"):
         client.force_login(factories.support_agent())
     return client
@@ -50,7 +50,7 @@ def rows(client, url: str, **query: object) -> list:
     return list(response.context["cl"].result_list)
 
 
-# --- found ------------------------------------------------------------------------------------------------------------
+# --- found ---
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,10 @@ def test_what_is_on_record_is_found_by_its_phone_or_person(agent, acme, desk, th
             Restart.objects.create(account=phone.account, phone=phone, answer="asked")
         sip.record_access(desk.assigned_to, sip.What.PASSWORD, by=desk.assigned_to)
     for url, query in (
-        (RESTARTS, {"q": "80-5e-c0-ab-12-cd"}), (RESTARTS, {"phone": desk.pk}), (ADDRESSES, {"q": "uma"}),
-        (ADDRESSES, {"phone": desk.pk}), (LOOKS, {"q": "umlaut"}), (LOOKS, {"user": desk.assigned_to_id}),
+        (RESTARTS, {"q": "80-5e-c0-ab-12-cd"}), (RESTARTS, {"phone": desk.pk}),
+        (ADDRESSES, {"q": "uma"}),
+        (ADDRESSES, {"phone": desk.pk}), (LOOKS, {"q": "umlaut"}),
+        (LOOKS, {"user": desk.assigned_to_id}),
     ):  # fmt: skip
         (found,) = rows(agent, url, **query)
         assert getattr(found, "phone", desk) == desk
@@ -156,13 +158,17 @@ def test_addresses_that_wait_or_were_refused_are_listed_apart(agent, desk, acme)
 @pytest.mark.parametrize(
     "query",
     [
-        "mac=805ec0ab12cd", "mac__regex=.*", "password__startswith=a", "account__name=Acme", "kind=app", "account=x",
+        "mac=805ec0ab12cd", "mac__regex=.*", "password__startswith=a", "account__name=Acme",
+        "kind=app", "account=x",
         "account=0", "after=x", "before=[9]", "last=2", "q=%00",
         "o=1.2&mac=1", "q=" + "x" * 201,
     ],
 )  # fmt: skip
 def test_url_says_nothing_but_what_the_list_knows(agent, desk, query):
-    """Django admin would look up any column by any operator: a way to guess at password hashes, and to read a table."""
+    """Django admin would look up any column by any operator.
+
+    People could guess password hashes that way, and read whole tables.
+    """
     assert agent.get(f"{PHONES}?{query}").status_code == 400
     assert agent.get(f"{PEOPLE}?{query}").status_code == 400
 
@@ -182,7 +188,7 @@ def test_row_that_is_not_there_is_not_found(agent, key):
     assert agent.get(f"/admin/activity/{key}/").status_code == 404
 
 
-# --- page by page -----------------------------------------------------------------------------------------------------
+# --- page by page ---
 
 
 def test_pages_show_every_row_once_newest_first(agent, acme):
@@ -213,22 +219,33 @@ def test_search_that_fits_too_much_says_so(agent, acme, monkeypatch):
     assert "More than" not in agent.get(PHONES).content.decode()
 
 
-# --- by which means ---------------------------------------------------------------------------------------------------
+# --- by which means ---
 
-BIG = "phones_phone|users_user|users_account|e911_emergencyaddress|phones_restart|phones_fetch|users_credentialsrecord"
+BIG = (
+    "phones_phone|users_user|users_account|e911_emergencyaddress|phones_restart|phones_fetch"
+    "|users_credentialsrecord"
+)
 NARROWED = [
-    *LISTS, PHONES + "?kind=common", PHONES + "?kind=user", PHONES + "?state=removed", PHONES + "?account=1",
-    PHONES + "?q=805ec0ab12cd", PHONES + "?q=a", PEOPLE + "?role=administrator", PEOPLE + "?role=support",
-    PEOPLE + "?state=off", PEOPLE + "?account=1", PEOPLE + "?q=uma", PEOPLE + "?q=uma.umlaut@acme.example",
-    ACCOUNTS + "?q=acme", ADDRESSES + "?state=open", ADDRESSES + "?phone=1", ADDRESSES + "?q=805ec0ab12cd",
-    RESTARTS + "?phone=1", RESTARTS + "?q=805ec0ab12cd", FETCHES + "?phone=1", LOOKS + "?user=1", LOOKS + "?q=uma",
+    *LISTS, PHONES + "?kind=common", PHONES + "?kind=user", PHONES + "?state=removed",
+    PHONES + "?account=1",
+    PHONES + "?q=805ec0ab12cd", PHONES + "?q=a", PEOPLE + "?role=administrator",
+    PEOPLE + "?role=support",
+    PEOPLE + "?state=off", PEOPLE + "?account=1", PEOPLE + "?q=uma",
+    PEOPLE + "?q=uma.umlaut@acme.example",
+    ACCOUNTS + "?q=acme", ADDRESSES + "?state=open", ADDRESSES + "?phone=1",
+    ADDRESSES + "?q=805ec0ab12cd",
+    RESTARTS + "?phone=1", RESTARTS + "?q=805ec0ab12cd", FETCHES + "?phone=1", LOOKS + "?user=1",
+    LOOKS + "?q=uma",
     PHONES + "?after=%5B0%2C5%5D", PHONES + "?before=%5B0%2C5%5D", PHONES + "?last=1",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("url", NARROWED)
 def test_list_is_read_along_an_index_and_counts_nothing(agent, desk, url):
-    """With a million phones a page must cost what it costs with ten: no statement may read, count or sort them all."""
+    """With a million phones a page must cost what it does with ten.
+
+    No statement may read, count or sort them all.
+    """
     with CaptureQueriesContext(
         connection,
     ) as asked:
@@ -236,7 +253,7 @@ def test_list_is_read_along_an_index_and_counts_nothing(agent, desk, url):
     selects = [query["sql"] for query in asked if re.search(rf'FROM "({BIG})"', query["sql"])]
     assert selects
     with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
-        # Tables of tests are so small that reading them whole is quickest: tell the planner not to, where it can.
+        # The tests' tables are so small that reading them whole is quickest: forbid that.
         for way in ("seqscan", "sort"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
         for sql in selects:
@@ -252,7 +269,7 @@ def test_list_is_read_along_an_index_and_counts_nothing(agent, desk, url):
     [("phones_phone", "search"), ("users_user", "search"), ("users_account", "search_words(name)")],
 )
 def test_search_across_accounts_has_an_index(owner, table, column):
-    """What the function runs, as its owner does; the account's column before the words does not stand in the way."""
+    """The function's query, run as its owner, uses the index despite its leading account column."""
     owner.execute("SET LOCAL enable_seqscan = off")
     plan = "\n".join(
         line

@@ -1,4 +1,4 @@
-"""Who may do what in Django admin: support, read-only support, administrators of accounts, nobody (R1, R35)."""
+"""Who may do what in Django admin: support, read-only support, administrators, nobody (R1, R35)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ from users.tenancy import scope
 
 # Each act, with the row of `world` that it is tried with.
 ACTS = {
-    "assign": "spare", "restart": "desk", "correct": "spare", "replace": "desk", "move": "desk", "kind": "desk",
-    "remove": "desk", "plan": "wyn", "deactivate": "wyn", "activate": "gone", "second_factor": "mfa", "invite": "new",
+    "assign": "spare", "restart": "desk", "correct": "spare", "replace": "desk", "move": "desk",
+    "kind": "desk",
+    "remove": "desk", "plan": "wyn", "deactivate": "wyn", "activate": "gone",
+    "second_factor": "mfa", "invite": "new",
     "email": "wyn", "let_in_again": "blocked",
 }  # fmt: skip
 READING = [
-    "", "phones/phone/", "phones/phonemodel/", "phones/restart/", "phones/fetch/", "users/account/", "users/user/",
+    "", "phones/phone/", "phones/phonemodel/", "phones/restart/", "phones/fetch/",
+    "users/account/", "users/user/",
     "users/credentialsrecord/", "e911/emergencyaddress/",
 ]  # fmt: skip
 
 
 @pytest.fixture
 def rows(world):
-    """The rows of `world`, and people of its account whom something can be done with that cannot with others."""
+    """The rows of `world`, and people of its account to whom acts apply that fit no others."""
     return vars(world) | {
         "gone": factories.person(world.acme, is_active=False),
         "mfa": factories.person(world.acme, has_second_factor=True),
@@ -193,5 +196,6 @@ def test_button_is_shown_only_to_who_may_press_it(support, reader, world):
         return {str(label) for label, _url in client.get(phone_page(world.desk)).context["acts"]}
 
     assert buttons(support) - buttons(reader) == {
-        "Assign", "Restart", "Correct", "Replace", "Move to another account", "Change kind", "Remove",
+        "Assign", "Restart", "Correct", "Replace", "Move to another account", "Change kind",
+        "Remove",
     }  # fmt: skip

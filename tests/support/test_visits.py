@@ -1,4 +1,4 @@
-"""Support staff on an account's own pages: as they are, read-only, for a while, and on record (R35)."""
+"""Support staff on an account's own pages: read-only, for a while, and on record (R35)."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def blocked(company: dict[str, Any]) -> str:
     return link
 
 
-# --- who is told ----------------------------------------------------------------------------------
+# --- who is told ---
 
 
 def test_changed_address_is_told_to_the_old_one_the_new_one_and_the_other_administrators(
@@ -241,7 +241,7 @@ def test_administrator_whom_the_operator_invites_is_told_to_the_others(committed
     assert "Changed by: your phone company" in mails()["bob@acme.example"].body
 
 
-# --- the link -------------------------------------------------------------------------------------
+# --- the link ---
 
 
 def test_link_blocks_by_its_button_alone_and_alerts_the_administrators(company):  # R44
@@ -349,7 +349,7 @@ def test_link_opened_in_the_persons_own_session_ends_it(company):
     assert not is_in(own)
 
 
-# --- the lift -------------------------------------------------------------------------------------
+# --- the lift ---
 
 
 def test_administrator_lets_them_in_again_with_a_new_password(company, link):  # R44
@@ -494,7 +494,7 @@ def test_blocked_person_lifts_nothing(company, link):
     assert fresh(company["bob"]).sign_in_blocked_at is not None
 
 
-# --- the last administrator -----------------------------------------------------------------------
+# --- the last administrator ---
 
 
 @pytest.mark.parametrize("way", ["edit", "set_active", "delete"])

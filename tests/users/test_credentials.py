@@ -72,7 +72,7 @@ def works(user: User, username: str) -> bool:
     return SipCredentials.objects.filter(user=user, username=username).exists()
 
 
-# --- looking ----------------------------------------------------------------------------------------------------------
+# --- looking ---
 
 
 @each_world
@@ -192,7 +192,7 @@ def test_password_whose_key_is_gone_is_told_and_not_on_record_as_seen(
     assert values(signed_in.post(here(uma)))["Password"] == sip.password_of(now(uma))
 
 
-# --- changing ---------------------------------------------------------------------------------------------------------
+# --- changing ---
 
 
 def test_question_says_what_stops_and_names_the_phone(signed_in, uma, phone):
@@ -201,8 +201,8 @@ def test_question_says_what_stops_and_names_the_phone(signed_in, uma, phone):
     assert "Change the SIP credentials of Uma Ulm?" in said
     assert "The old ones stop working at once." in said
     assert (
-        "The desk phone Front desk (80:5E:C0:00:00:01) cannot make or receive calls, 911 included, until it has"
-        in said
+        "The desk phone Front desk (80:5E:C0:00:00:01) cannot make or receive calls, 911 included,"
+        " until it has" in said
     )
     assert "set up by hand cannot call until you give it the new credentials" in said
     assert works(uma, before) and recorded(uma) == []
@@ -225,8 +225,8 @@ def test_change_gives_other_credentials_and_the_dialog_shows_them(signed_in, uma
     said = text(response)
     assert "Uma Ulm has new SIP credentials. The old ones no longer work." in said
     assert (
-        "Restart Front desk, so that it takes the new credentials. Until then it cannot call, 911 included."
-        in said
+        "Restart Front desk, so that it takes the new credentials."
+        " Until then it cannot call, 911 included." in said
     )
     assert recorded(uma) == [("Alice Archer", "changed"), ("Alice Archer", "looked")]
     first, second = CredentialsRecord.objects.order_by("id")
@@ -236,7 +236,7 @@ def test_change_gives_other_credentials_and_the_dialog_shows_them(signed_in, uma
 
 @each_world
 def test_request_sent_again_changes_nothing_more_and_is_a_success(signed_in, uma, headers):
-    """A double click, or a resend after a lost connection; after an assignment in between too (R17)."""
+    """A double click, or a resend after a lost connection, even after an assignment (R17)."""
     seen = {"seen": now(uma).username}
     signed_in.post(here(uma, "change/"), seen, headers=headers)
     once = now(uma).username

@@ -62,7 +62,7 @@ def edit(client: Client, user: User, **changes: Any) -> None:
     assert client.post(f"/users/{user.pk}/", form | role | changes).status_code == 302
 
 
-# --- a deactivation -------------------------------------------------------------------------------
+# --- a deactivation ---
 
 
 def test_old_session_stays_dead_after_reactivation(bob):  # R25
@@ -113,7 +113,7 @@ def test_link_from_before_a_deactivation_is_dead_after_it(bob):
     assert Tokens().check_token(fresh(bob), Tokens().make_token(fresh(bob)))
 
 
-# --- another role or address, reset factors -------------------------------------------------------
+# --- another role or address, reset factors ---
 
 
 @pytest.mark.parametrize("role", ["", "on"])

@@ -1,4 +1,4 @@
-"""The first people come by invitation from the command line, and choose their password by an emailed link (R39)."""
+"""The first people are invited from the command line and choose a password by a link (R39)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_invitation_of_somebody_elses_person_is_refused_without_telling_whose(ma
     assert (Account.objects.filter(name="Acme").exists(), mailoutbox) == (False, [])
 
 
-# --- another administrator, from the list of users ----------------------------------------------------------------------
+# --- another administrator, from the list of users ---
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_only_administrators_are_invited_and_only_ones_own(signed_in, alice, mai
     assert mailoutbox == []
 
 
-# --- strangers get few mails, and none with words of whoever sends them -----------------------------------------------
+# --- strangers get few mails, and none with words of whoever sends them ---
 
 
 def add(browser: Client, email: str):

@@ -1,4 +1,4 @@
-"""The page of sessions and known browsers: what a person sees there, forgets, and what ends by itself (R44, R65)."""
+"""The page of sessions and known browsers: seen, forgotten, and ended by itself (R44, R65)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from users.user_agents import name_browser
 PAGE = "/sign-in/sessions/"
 FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 14.6; rv:129.0) Gecko/20100101 Firefox/129.0"
 EDGE = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/127.0.0.0"
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/127.0.0.0"
     " Safari/537.36 Edg/127.0.2651.98"
 )
 
@@ -52,7 +53,8 @@ def test_known_browsers_are_listed_with_what_tells_them_apart(alice, owen):
     here = sign_in(alice)
     said = text(here).partition("Browsers you have used")[2]
     assert re.search(
-        r"Firefox on Mac this browser 127.0.0.1 .* Forget Edge on Windows 192.0.2.7 .* Forget Back ",
+        r"Firefox on Mac this browser 127.0.0.1 .* Forget"
+        r" Edge on Windows 192.0.2.7 .* Forget Back ",
         said,
     )
     assert "192.0.2.8" not in said

@@ -39,7 +39,7 @@ def client_of(world: site.World, role: str, ago: float | None = 0) -> Client:
     return client
 
 
-# --- every sensitive act, by everyone who may do it -----------------------------------------------
+# --- every sensitive act, by everyone who may do it ---
 
 ADMINISTRATOR, WYN, OFF, INVITED, BLOCKED = 1, 3, site.INACTIVE, site.INVITED, site.BLOCKED
 PERSON = site.PERSON
@@ -192,7 +192,7 @@ def test_page_about_ones_own_sign_in_asks_before_it_shows_anything(world, page, 
     assert (answer.status_code, answer.url.partition("?")[0]) == (302, f"{FACTORS}again/")
 
 
-# --- nothing else decides who can sign in ---------------------------------------------------------
+# --- nothing else decides who can sign in ---
 
 PEOPLE = (ADMINISTRATOR, WYN, OFF, INVITED, BLOCKED)
 # Where administrators and support change it with a fresh proof. An address that does and isn't here
@@ -257,7 +257,7 @@ def test_nothing_decides_who_can_sign_in_without_a_fresh_proof(world):  # R44
     assert deciding(world, 0) == DECIDING
 
 
-# --- the question and its answer ------------------------------------------------------------------
+# --- the question and its answer ---
 
 
 @pytest.fixture
@@ -467,7 +467,7 @@ def test_commands_of_the_operator_are_not_asked(alice, wyn):
     assert email_of(wyn) == "new@example.com"
 
 
-# --- a borrowed session ---------------------------------------------------------------------------
+# --- a borrowed session ---
 
 
 ATTACKER = "attacker@evil.example"

@@ -18,7 +18,8 @@ def test_every_refusal_leads_to_the_topic_that_help_shows_for_it():
 def test_every_constraint_in_the_catalog_exists_in_the_database():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT conname FROM pg_constraint UNION SELECT indexrelid::regclass::text FROM pg_index"
+            "SELECT conname FROM pg_constraint"
+            " UNION SELECT indexrelid::regclass::text FROM pg_index"
         )
         names = {name for (name,) in cursor.fetchall()}
     constraints = {

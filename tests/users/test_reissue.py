@@ -1,4 +1,4 @@
-"""Keys of SIP passwords come and go: the settings, what serve refuses, and the command that reissues (R22)."""
+"""Keys of SIP passwords: the settings, what serve refuses, and the command that reissues (R22)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FIRST, SECOND, THIRD = (f"key number {n} of 20 or more" for n in (1, 2, 3))
 
 @pytest.fixture
 def company(acme, settings):
-    """Uma with a phone and Wyn without, both with credentials of the first key; Vic with one of the second."""
+    """Uma with a phone and Wyn without, both on the first key; Vic on the second."""
     settings.SIP_KEYS = [FIRST]
     factories.phone(
         acme, factories.person(acme, "Uma", "Ulm", ext="11"), label="Front desk", mac="805ec0000001"
@@ -62,7 +62,7 @@ def made_with(key: str) -> set[str]:
         return {each.user.first_name for each in found}
 
 
-# --- the list of keys -------------------------------------------------------------------------------------------------
+# --- the list of keys ---
 
 
 def keys_of_settings(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -131,7 +131,7 @@ def test_list_with_a_key_that_is_refused_stops_everything_with_the_reason(tmp_pa
     )
 
 
-# --- which keys are in use --------------------------------------------------------------------------------------------
+# --- which keys are in use ---
 
 
 def test_no_key_is_missing_where_there_are_no_credentials(db):
@@ -156,7 +156,7 @@ def test_missing_keys_are_those_of_any_account_that_the_settings_lack(
     assert sip.keys_in_use() == {sip.fingerprint_key(FIRST), sip.fingerprint_key(SECOND)}
 
 
-# --- the command ------------------------------------------------------------------------------------------------------
+# --- the command ---
 
 
 def test_everybody_whose_key_is_not_the_newest_gets_new_credentials(company, settings):
@@ -172,7 +172,8 @@ def test_everybody_whose_key_is_not_the_newest_gets_new_credentials(company, set
         "New SIP credentials: 2. Phones to restart: 1.",
         f"PHONEADMIN_SIP_KEYS, 2 ({sip.fingerprint_key(FIRST)}): is used by nobody: take it out.",
     ]
-    assert list(CredentialsRecord.objects.values_list("what", "user_name", "username", "by_name").order_by("id")) == [
+    records = CredentialsRecord.objects.order_by("id")
+    assert list(records.values_list("what", "user_name", "username", "by_name")) == [
         ("changed", "Uma Ulm", before["Uma"], ""), ("changed", "Wyn Wolf", before["Wyn"], ""),
     ]  # fmt: skip
     assert reissue().splitlines()[0] == "New SIP credentials: 0. Phones to restart: 0."
@@ -186,7 +187,7 @@ def test_only_those_whose_key_is_gone_get_new_credentials_when_asked_so(company,
 
 
 def test_key_that_is_not_in_the_list_is_not_taken_for_lost_unasked(company, settings):
-    """The list may only be missing where the command runs: then everybody would get credentials nobody can tell."""
+    """If only the command lacked the list, everyone would get credentials nobody can recompute."""
     settings.SIP_KEYS = [THIRD]
     with pytest.raises(CommandError, match=r"the same list as phoneadmin.*--missing") as refused:
         reissue()
@@ -250,7 +251,7 @@ def test_pace_that_is_none_is_refused(db, pace):
         call_command("reissue_credentials", f"--per-minute={pace}")
 
 
-# --- the whole way ----------------------------------------------------------------------------------------------------
+# --- the whole way ---
 
 
 def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):

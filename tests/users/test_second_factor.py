@@ -1,4 +1,4 @@
-"""Second factors: codes of an app, passkeys and recovery codes, and who must have one (OWASP ASVS 5, V6)."""
+"""Second factors: app codes, passkeys, recovery codes; who must have one (OWASP ASVS 5, V6)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def fresh(user: User) -> User:
         return User.objects.get(pk=user.pk)
 
 
-# --- an app -------------------------------------------------------------------------------------------------------------
+# --- an app ---
 
 
 def test_app_is_set_up_and_then_asked_for(client, alice):
@@ -160,7 +160,7 @@ def test_password_reset_does_not_replace_the_second_factor(client, alice, mailou
     assert sign_in(client, password="a long enough one").url == ASK
 
 
-# --- who must have one --------------------------------------------------------------------------------------------------
+# --- who must have one ---
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -271,7 +271,7 @@ def test_company_setting_is_on_record(client, alice, acme):  # R37
     assert client.get("/company/").url == SECURITY
 
 
-# --- changing them ------------------------------------------------------------------------------------------------------
+# --- changing them ---
 
 
 def test_change_of_factors_ends_other_sessions_and_renews_this_one(client, alice):
@@ -331,7 +331,7 @@ def test_change_of_factors_is_told_by_email(
     assert "The authenticator app was removed" in mailoutbox[1].body
 
 
-# --- when they are lost -------------------------------------------------------------------------------------------------
+# --- when they are lost ---
 
 
 @pytest.fixture
@@ -397,28 +397,33 @@ def test_command_resets_lost_factors(db, mailoutbox):
 def test_flag_follows_what_is_written_by_hand(alice, owner):
     with scope.entered(scope="support"), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO mfa_authenticator (user_id, type, data, created_at) VALUES (%s, 'totp', '{}', now())",
+            "INSERT INTO mfa_authenticator (user_id, type, data, created_at)"
+            " VALUES (%s, 'totp', '{}', now())",
             [alice.pk],
         )
         assert fresh(alice).has_second_factor
         cursor.execute("DELETE FROM mfa_authenticator")
         assert not fresh(alice).has_second_factor
         cursor.execute(
-            "INSERT INTO mfa_authenticator (user_id, type, data, created_at) VALUES (%s, 'recovery_codes', '{}', now())",
+            "INSERT INTO mfa_authenticator (user_id, type, data, created_at)"
+            " VALUES (%s, 'recovery_codes', '{}', now())",
             [alice.pk],
         )
         assert not fresh(alice).has_second_factor
 
 
-# --- passkeys: tests/browser/test_sign_in.py has a real browser use one ---------------------------------------------------
+# --- passkeys: tests/browser/test_sign_in.py has a real browser use one ---
 
 GARBAGE = [
-    "", "x", "null", "[]", "7", "{}", '{"id": 1}', '{"response": null}', '{"response": {"userHandle": "!!"}}', "[" * 5000,
+    "", "x", "null", "[]", "7", "{}", '{"id": 1}', '{"response": null}',
+    '{"response": {"userHandle": "!!"}}', "[" * 5000,
     json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": {
-        "clientDataJSON": "AA", "attestationObject": "AA", "authenticatorData": "AA", "signature": "AA", "userHandle": "AA",
+        "clientDataJSON": "AA", "attestationObject": "AA", "authenticatorData": "AA",
+        "signature": "AA", "userHandle": "AA",
     }}),
     json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": {
-        "clientDataJSON": "e30", "attestationObject": "oA", "authenticatorData": "", "signature": "", "userHandle": "MQ",
+        "clientDataJSON": "e30", "attestationObject": "oA", "authenticatorData": "",
+        "signature": "", "userHandle": "MQ",
     }}),
 ]  # fmt: skip
 

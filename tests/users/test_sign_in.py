@@ -70,8 +70,10 @@ def test_sign_in_leads_to_no_other_site(client, alice, elsewhere):
 @pytest.mark.parametrize(
     ("email", "password"),
     [
-        ("alice@example.com", "wrong"), ("alice@example.com", ""), ("alice@example.com", "secret\0"),
-        ("nobody@example.com", "secret"), ("", "secret"), ("not an email", "secret"), ("alice@example.com\0", "secret"),
+        ("alice@example.com", "wrong"), ("alice@example.com", ""),
+        ("alice@example.com", "secret\0"),
+        ("nobody@example.com", "secret"), ("", "secret"), ("not an email", "secret"),
+        ("alice@example.com\0", "secret"),
     ],
 )  # fmt: skip
 def test_wrong_email_or_password_does_not_sign_in(client, alice, email, password):
@@ -173,7 +175,7 @@ def test_account_shows_only_after_signing_in(client, alice):
     assert "Acme" in client.get("/activity/").content.decode()
 
 
-# --- passwords --------------------------------------------------------------------------------------------------------
+# --- passwords ---
 
 
 def test_argon2_is_the_configured_hasher(client, alice):
@@ -261,7 +263,7 @@ def test_email_that_somebody_had_before_no_longer_signs_in(client, db):
 
 
 def test_answer_takes_the_same_work_whether_an_email_exists_or_not(alice):
-    """What differs can be timed. The worker writes the mail, and it looks for nobody as it does for somebody."""
+    """Differences can be timed, so the worker mails, and looks for nobody as for somebody."""
 
     def work(url: str, form: dict[str, str]) -> list[str]:
         client = Client()
@@ -320,7 +322,7 @@ def test_changed_password_is_told_by_email(client, alice):
     assert ["Your password was changed" in message.body for message in mail.outbox] == [True]
 
 
-# --- sessions ---------------------------------------------------------------------------------------------------------
+# --- sessions ---
 
 
 def test_session_gets_a_new_key_at_sign_in(client, alice):

@@ -1,4 +1,4 @@
-"""Guessing is slowed down, for each person and each address, and locks nobody out (OWASP ASVS 5, V6.3.1)."""
+"""Guessing is slowed per person and address, and locks nobody out (OWASP ASVS 5, V6.3.1)."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_emailed_link_gives_no_further_guesses_at_codes(alice, mailoutbox):
     assert reader.post("/sign-in/second-factor/ask/", {"code": "000000"}).status_code == 429
 
 
-# --- what a cookie is good for (R44) ----------------------------------------------------------------------------------
+# --- what a cookie is good for (R44) ---
 
 CODE_PAGE = "/sign-in/second-factor/ask/"
 NEW = "a long enough one"
@@ -380,7 +380,7 @@ def test_known_browsers_of_one_person_are_few(alice):
         assert KnownBrowser.objects.count() == known_browsers.BROWSERS
 
 
-# --- addresses, and what else is counted ------------------------------------------------------------------------------
+# --- addresses, and what else is counted ---
 
 
 def test_guesses_at_many_people_from_one_address_are_refused(alice):

@@ -62,7 +62,7 @@ def text(response) -> str:
     return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split()))
 
 
-# --- the table --------------------------------------------------------------------------------------------------------
+# --- the table ---
 
 
 def test_table_shows_name_extension_email_plan_and_phone(signed_in, phone, acme):  # R21
@@ -108,7 +108,7 @@ def test_table_is_the_same_number_of_queries_for_1_and_3_people(
             factories.phone(acme, factories.person(acme))
 
 
-# --- adding and editing -----------------------------------------------------------------------------------------------
+# --- adding and editing ---
 
 
 NEW = {
@@ -247,7 +247,7 @@ def test_dialog_of_htmx_reloads_the_list_when_done(signed_in, uma):
     assert "Saved Ulla One." in text(signed_in.get("/users/"))
 
 
-# --- plans ------------------------------------------------------------------------------------------------------------
+# --- plans ---
 
 
 @pytest.mark.parametrize(("before", "after"), [("plus", "pro"), ("pro", "plus"), ("pro", "pro")])
@@ -319,7 +319,7 @@ def test_plan_that_does_not_exist_is_refused(signed_in, uma):
     assert (response.status_code, list(errors(response))) == (422, ["plan"])
 
 
-# --- leaving ----------------------------------------------------------------------------------------------------------
+# --- leaving ---
 
 
 def test_deleted_person_is_gone_with_his_credentials(signed_in, uma):  # R25
@@ -348,7 +348,7 @@ def test_person_who_was_just_given_a_phone_cannot_be_deleted(rf, alice, acme, um
     assert User.objects.filter(pk=uma.pk).exists()
 
 
-# --- the last administrator -------------------------------------------------------------------------------------------
+# --- the last administrator ---
 
 
 UNMAKE = {
@@ -417,11 +417,11 @@ def test_person_who_became_the_last_administrator_meanwhile_stays_one(alice, acm
         UNMAKE[way](bob)  # as he was read before
 
 
-# --- two requests at once ---------------------------------------------------------------------------------------------
+# --- two requests at once ---
 
 
 def in_turn(owner, locked: str, *posts: tuple[Client, str, dict[str, str]]) -> list[int]:
-    """Send requests that all come to wait for what the owner locks, let them go on in this order; their statuses."""
+    """Send requests that wait for the owner's lock, release them in order; return statuses."""
 
     def send(client: Client, url: str, form: dict[str, str]) -> int:
         try:

@@ -1,4 +1,7 @@
-"""Search, order and pages of the list of users (R21); those of phones are in tests/phones/test_user_phones.py."""
+"""Search, order and pages of the list of users (R21).
+
+Those of phones are in tests/phones/test_user_phones.py.
+"""
 
 from __future__ import annotations
 
@@ -152,8 +155,10 @@ def test_list_that_became_shorter_gives_its_nearest_page(acme, way):
 @pytest.mark.parametrize(
     "cursor",
     [
-        "[", "[]", "{}", "null", "7", '"x"', "[0]", "[9,1,1]", "[-1,1,1]", "[0,1]", "[0,1,1,1]", "[0,null,null]",
-        '["0",1,1]', '[0,"x","1"]', "[0,1e400,1]", "[0,99999999999999999999,1]", '[0,1,"\\u0000"]', '[0,1,"\\ud800"]',
+        "[", "[]", "{}", "null", "7", '"x"', "[0]", "[9,1,1]", "[-1,1,1]", "[0,1]", "[0,1,1,1]",
+        "[0,null,null]",
+        '["0",1,1]', '[0,"x","1"]', "[0,1e400,1]", "[0,99999999999999999999,1]", '[0,1,"\\u0000"]',
+        '[0,1,"\\ud800"]',
         "[" * 5000,
     ],
 )  # fmt: skip
