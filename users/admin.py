@@ -23,7 +23,7 @@ from users.support import visits
 from users.support.acting import Question, ReasonForm, act, ask
 from users.support.lists import key_from, make_choice_filter, make_key_filter
 from users.support.register import Register
-from users.support.site import site
+from users.support.site import agent_of, site
 from users.tenancy import history
 from users.tenancy.refusals import explain_refusals
 from users.tenancy.text import TextField
@@ -58,7 +58,7 @@ class AccountRegister(Register):
     search_help_text = gettext_lazy("Name")
 
     def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
-        return request.user.may_act
+        return agent_of(request).may_act
 
     def accounts_of(self, request: HttpRequest, row: Account) -> set[int]:
         return {row.pk}
@@ -82,7 +82,7 @@ class AccountRegister(Register):
                 Account.objects.create(name=name)
             user = invitations.add_administrator(account=name, **who)
             try:
-                invitations.send_invitation(user, by=request.user)
+                invitations.send_invitation(user, by=agent_of(request))
             except invitations.TooMany as refusal:
                 return _("Made %(account)s.") % {"account": name} + f" {refusal.message}"
             return _("Made %(account)s, and invited %(email)s.") % {
@@ -338,7 +338,7 @@ class UserRegister(Register):
         """Send the link to choose a password again (R39)."""
 
         def do() -> str:
-            invitations.send_invitation(user, by=request.user)
+            invitations.send_invitation(user, by=agent_of(request))
             history.record_action(user, history.INVITED)
             return _("An invitation is on its way to %(email)s.") % {"email": user.email}
 

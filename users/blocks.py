@@ -48,8 +48,10 @@ def open_link(key: str, *, block: bool = False) -> Link | None:
         if block:
             Account.lock(account_id)
         change = news.read_change(account_id, version)
-        user = change and User.objects.filter(pk=change.now.pgh_obj_id).first()
-        if not user or user.sign_in_cleared_at != change.now.sign_in_cleared_at:
+        if change is None:
+            return None
+        user = User.objects.filter(pk=change.now.pgh_obj_id).first()
+        if user is None or user.sign_in_cleared_at != change.now.sign_in_cleared_at:
             return None
         link = Link(change, user)
         if block and not link.is_blocked:
@@ -63,7 +65,7 @@ def open_link(key: str, *, block: bool = False) -> Link | None:
 
 def mailbox_that_blocked(user: User) -> str:
     """Return the replaced address whose mail blocked someone's sign-in; "" if no history says."""
-    versions = User.pgh_event_model.objects.filter(pgh_obj_id=user.pk).order_by("pk")
+    versions = history.versions_of(User).filter(pgh_obj_id=user.pk).order_by("pk")
     first = versions.filter(sign_in_blocked_at=user.sign_in_blocked_at).first()
     return ((first and first.pgh_context) or {}).get(history.MAILBOX, "")
 
@@ -79,4 +81,4 @@ def lift_block(user: User) -> None:
     user.set_unusable_password()
     user.save(update_fields=["sign_in_blocked_at", "sign_in_cleared_at", "password"])
     second_factor.remove_factors(user)
-    defer("users.send_let_in_again", account_id=user.account_id, user_id=user.pk)
+    defer("users.send_let_in_again", account_id=user.own_account_id, user_id=user.pk)

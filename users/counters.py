@@ -16,9 +16,12 @@ class Counters(DatabaseCache):
     """
 
     def _base_set(self, mode: str, key: str, value: object, timeout: Any = DEFAULT_TIMEOUT) -> bool:
-        done = super()._base_set(mode, key, value, timeout)
+        done = super()._base_set(  # type: ignore[misc]  # Django's stubs leave it out
+            mode, key, value, timeout
+        )
         if not done:
-            table = connection.ops.quote_name(self._table)
+            name = self._table  # type: ignore[attr-defined]  # Django's stubs leave it out
+            table = connection.ops.quote_name(name)
             with connection.cursor() as cursor:
                 # A read-only transaction may lock no rows. A race for the same key is no failure.
                 cursor.execute(f"SELECT FROM {table} LIMIT 0 FOR UPDATE")

@@ -16,7 +16,7 @@ class EmailField(forms.EmailField):
     """An email address, lowercased before its length is checked."""
 
     def to_python(self, value: object) -> str:
-        return super().to_python(value).lower()
+        return (super().to_python(value) or "").lower()
 
 
 class PersonForm(forms.Form):

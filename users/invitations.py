@@ -93,7 +93,9 @@ def send_invitation(user: User, *, by: User) -> None:
 
     Raises TooMany, with nothing sent, beyond the limits.
     """
-    if not throttle.count_if_allowed(invitations_to=user.email, invitations_from=user.account_id):
+    if not throttle.count_if_allowed(
+        invitations_to=user.mail_address, invitations_from=user.own_account_id
+    ):
         raise TooMany(
             _(
                 "No invitation was sent: too many went to %(email)s or from this company in the"
@@ -102,7 +104,7 @@ def send_invitation(user: User, *, by: User) -> None:
             )
             % {"email": user.email}
         )
-    defer("users.send_invitation", account_id=user.account_id, user_id=user.pk, by=by.pk)
+    defer("users.send_invitation", account_id=user.own_account_id, user_id=user.pk, by=by.pk)
 
 
 def _known(email: str) -> User | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection
+from datetime import timedelta
 from secrets import token_urlsafe
 
 from allauth.account.adapter import get_adapter
@@ -88,10 +89,12 @@ def remember_browser(request: HttpRequest, user: User, proved: Collection[str]) 
 def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
     """Put the cookie on an answer if the request made its browser known."""
     if keys := getattr(request, "known_keys", None):
+        lasts = settings.RETENTION[KnownBrowser._meta.db_table].lasts
+        assert isinstance(lasts, timedelta)
         response.set_cookie(
             settings.KNOWN_BROWSER_COOKIE,
             ".".join(keys),
-            max_age=settings.RETENTION[KnownBrowser._meta.db_table].lasts,
+            max_age=lasts,
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",

@@ -25,7 +25,7 @@ class BrowserLanguage(LocaleMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with translation.override(settings.LANGUAGE_CODE):
-            return super().__call__(request)
+            return super().__call__(request)  # type: ignore[return-value]  # ours is synchronous
 
 
 class OwnLanguage:
@@ -37,7 +37,7 @@ class OwnLanguage:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if language := getattr(request.user, "language", ""):
             translation.activate(language)
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
         return self.get_response(request)
 
 
@@ -65,7 +65,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
         max_age=settings.LANGUAGE_COOKIE_AGE,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type]  # a literal
     )
     return response
 

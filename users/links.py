@@ -41,7 +41,7 @@ class Tokens(PasswordResetTokenGenerator):
         return super()._make_hash_value(user, timestamp) + user.sign_in_epoch
 
     def check_token(self, user: User | None, token: str | None) -> bool:
-        if not (user and user.may_sign_in and super().check_token(user, token)):
+        if not (user and token and user.may_sign_in and super().check_token(user, token)):
             return False
         age = self._num_seconds(self._now()) - base36_to_int(token.partition("-")[0])
         return age <= FORGOTTEN or not user.has_usable_password()
@@ -63,14 +63,14 @@ def send_invitation(user: User, *, by: User | None = None) -> None:
     }
     with language.in_language_of(user, by.language if by else ""):
         text = render_to_string("users/email/invitation.txt", about)
-        send_mail(_("Your invitation to phoneadmin"), text, None, [user.email])
+        send_mail(_("Your invitation to phoneadmin"), text, None, [user.mail_address])
 
 
 def send_password_link(user: User) -> None:
     """Mail a person the link to replace a forgotten password."""
     with language.in_language_of(user):
         text = render_to_string("users/email/password_link.txt", {"link": _link(user)})
-        send_mail(_("Choose a new password for phoneadmin"), text, None, [user.email])
+        send_mail(_("Choose a new password for phoneadmin"), text, None, [user.mail_address])
 
 
 def send_let_in_again(user: User) -> None:
@@ -81,7 +81,7 @@ def send_let_in_again(user: User) -> None:
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 3600)
     with language.in_language_of(user):
         text = render_to_string("users/email/let_in_again.txt", {"link": _link(user), "days": days})
-        send_mail(_("You can sign in to phoneadmin again"), text, None, [user.email])
+        send_mail(_("You can sign in to phoneadmin again"), text, None, [user.mail_address])
 
 
 def make_block_link(account_id: int, version: int) -> str:

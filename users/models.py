@@ -215,6 +215,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
 
+    # Set by users.sign_in on whoever sends a request.
+    lacks_second_factor: bool
+
     def __str__(self) -> str:
         return self.name or self.email or f"#{self.pk}"
 
@@ -222,6 +225,18 @@ class User(AbstractBaseUser, PermissionsMixin):
     def name(self) -> str:
         """First and last name as people say them, or just one if the other is missing."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def own_account_id(self) -> int:
+        """The key of the account of a person who has one: anyone but support staff."""
+        assert self.account_id is not None
+        return self.account_id
+
+    @property
+    def mail_address(self) -> str:
+        """The email address of a person who has one."""
+        assert self.email is not None
+        return self.email
 
     @property
     def may_sign_in(self) -> bool:
@@ -235,7 +250,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         # Sessions from before the first epoch keep working, so an upgrade signs nobody out.
-        password = super()._get_session_auth_hash(secret)
+        password = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # not in the stubs
         if not self.sign_in_epoch:
             return password
         bound = password + self.sign_in_epoch
@@ -364,6 +379,8 @@ class KnownBrowser(models.Model):
                 name="users_knownbrowser_proved",
             ),
         ]
+
+    is_this: bool  # set by users.known_browsers.list_browsers
 
     def __str__(self) -> str:
         return name_browser(self.user_agent)

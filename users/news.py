@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from users import links
 from users.jobs import defer
 from users.models import Account, User
-from users.tenancy.history import DELETED, MAILBOX
+from users.tenancy.history import DELETED, MAILBOX, versions_of
 
 # What a mail is about, and its template in templates/users/email/, which begins with the subject →
 # which version has the address of the person themself, if it goes to them.
@@ -67,15 +67,15 @@ def read_change(account_id: int, version: int) -> Change | None:
 
     Needs the account's scope.
     """
-    versions = User.pgh_event_model.objects.filter(account_id=account_id)
+    versions = versions_of(User).filter(account_id=account_id)
     now = versions.filter(pk=version).first()
     if now is None:
         return None
     earlier = versions.filter(pk__lt=version).order_by("-pk")
     actor = (now.pgh_context or {}).get("user")
-    emails = earlier.filter(pgh_obj_id=actor).values_list("email", flat=True) if actor else []
+    by = earlier.filter(pgh_obj_id=actor).first() if actor else None
     was = earlier.filter(pgh_obj_id=now.pgh_obj_id).first()
-    return Change(Account.objects.get(pk=account_id), was, now, next(iter(emails[:1]), None) or "")
+    return Change(Account.objects.get(pk=account_id), was, now, (by and by.email) or "")
 
 
 def announce_email_change(user: User) -> None:
@@ -140,7 +140,7 @@ def compose_mail(
 
 def _latest(user: User) -> int:
     """Return a person's latest version: what this transaction has just done to them."""
-    versions = User.pgh_event_model.objects.filter(pgh_obj_id=user.pk)
+    versions = versions_of(User).filter(pgh_obj_id=user.pk)
     return versions.order_by("-pk").values_list("pk", flat=True)[0]
 
 
@@ -152,14 +152,14 @@ def _administrators(account_id: int) -> QuerySet[User]:
 
 
 def _tell_administrators(about: User, what: str, version: int) -> None:
-    for reader in _administrators(about.account_id).exclude(pk=about.pk).only("pk", "language"):
+    for reader in _administrators(about.own_account_id).exclude(pk=about.pk).only("pk", "language"):
         _tell(about, what, version, reader=reader)
 
 
 def _tell(about: User, what: str, version: int, *, reader: User) -> None:
     defer(
         "users.tell_of_change",
-        account_id=about.account_id,
+        account_id=about.own_account_id,
         version=version,
         what=what,
         reader=reader.pk,

@@ -60,7 +60,7 @@ def edit(user: User, **fields: Any) -> None:
                 setattr(user, name, fields[name])
         user.save(update_fields=list(fields))
         # The name that the dispatcher sees may have changed.
-        tell_e911_provider("tell_caller", account_id=user.account_id, user_id=user.pk)
+        tell_e911_provider("tell_caller", account_id=user.own_account_id, user_id=user.pk)
     if moves or changes_role:
         sessions.end_all(user)
     if moves:
@@ -126,9 +126,9 @@ def delete(user: User) -> None:
 
 def _not_the_last_administrator(user: User) -> None:
     """Raise ValidationError if nobody could administer the account without this person (R25)."""
-    Account.lock(user.account_id)  # so two administrators can't demote each other at once
+    Account.lock(user.own_account_id)  # so two administrators can't demote each other at once
     administrators = User.objects.filter(
-        account_id=user.account_id,
+        account_id=user.own_account_id,
         is_administrator=True,
         is_active=True,
     )

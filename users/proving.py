@@ -37,7 +37,7 @@ from users.support.site import site
 
 ABOUT = "proof-about"  # the field that names the act; only answers have it
 # allauth's name of each way to prove it → its form, and the field that people fill in.
-WAYS: dict[str, tuple[type[forms.Form], str]] = {
+WAYS: dict[str, tuple[Any, str]] = {
     "reauthenticate": (PasswordForm, "password"),
     "mfa_reauthenticate": (CodeForm, "code"),
     "mfa_reauthenticate:webauthn": (PasskeyForm, "credential"),
@@ -62,7 +62,7 @@ class Proving:
         if limited := ratelimit.consume_or_429(request, action="reauthenticate", user=request.user):
             return limited
         ways = _ways(request, answered=True)
-        answer = next((form for form in ways.values() if form.is_bound), None)
+        answer: Any = next((form for form in ways.values() if form.is_bound), None)
         try:
             is_right = answer is not None and answer.is_valid()
         except ImmediateHttpResponse as too_many:
@@ -111,7 +111,7 @@ class ChangePassword(PasswordChangeView):
         return super().dispatch(request, *args, **kwargs)
 
 
-def _ways(request: HttpRequest, *, answered: bool = False) -> dict[str, forms.Form]:
+def _ways(request: HttpRequest, *, answered: bool = False) -> dict[str, Any]:
     """Return the forms with which this person can prove it, by field.
 
     If they `answered`, the form of the way that they used is bound.

@@ -51,7 +51,10 @@ def is_required(user: User) -> bool:
 
     Support staff always must; administrators, if their account requires it.
     """
-    return user.is_staff or (user.is_administrator and user.account.second_factor_required)
+    account = user.account
+    return user.is_staff or bool(
+        user.is_administrator and account and account.second_factor_required
+    )
 
 
 def reset_factors(user: User) -> None:

@@ -53,11 +53,12 @@ class Backend(AuthenticationBackend):
         user = next(iter(User.objects.raw(RECOGNISED, [user_id])), None)
         if user is None or not self.user_can_authenticate(user):
             return None
+        columns = vars(user)  # those of RECOGNISED, too
         if user.account_id:  # every page names it
             fields = ["id", "name", "second_factor_required"]
-            values = [user.account_id, user.account_name, user.second_factor_required]
+            values = [user.account_id, columns["account_name"], columns["second_factor_required"]]
             user.account = Account.from_db(user._state.db, fields, values)
-        required = user.is_staff or (user.is_administrator and user.second_factor_required)
+        required = user.is_staff or (user.is_administrator and columns["second_factor_required"])
         user.lacks_second_factor = required and not user.has_second_factor
         return user
 

@@ -57,7 +57,7 @@ def make_credentials(user: User) -> SipCredentials:
     key = settings.SIP_KEYS[0]
     return SipCredentials(
         user_id=user.pk,
-        account_id=user.account_id,
+        account_id=user.own_account_id,
         username=username,
         ha1=compute_ha1(username, derive_password(key, username)),
         key_fingerprint=fingerprint_key(key),
@@ -81,7 +81,7 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
     Raises Changed, and does nothing, if the credentials have changed since.
     """
     with transaction.atomic():
-        Account.lock(user.account_id)
+        Account.lock(user.own_account_id)
         now = User.objects.select_related("sip").get(pk=user.pk)
         if now.has_line and seen == username_of(now):
             record_access(now, What.CHANGED, by)
@@ -105,7 +105,7 @@ def username_of(user: User) -> str:
 def record_access(user: User, what: CredentialsRecord.What, by: User | None) -> None:
     """Record what someone did with a person's credentials; without `by`, it was the operator."""
     CredentialsRecord.objects.create(
-        account_id=user.account_id,
+        account_id=user.own_account_id,
         user=user,
         user_name=str(user),
         username=username_of(user),

@@ -60,11 +60,10 @@ def send_password_link(account_id: int, user_id: int) -> None:
         return
     if user.has_usable_password():
         links.send_password_link(user)
-    elif throttle.is_within_limits(invitations_to=user.email):
+    elif throttle.is_within_limits(invitations_to=user.mail_address):
         links.send_password_link(user)
-        throttle.count_use(
-            invitations_to=user.email
-        )  # a mail that has to be tried again counts once
+        # Counted after sending, so a mail that has to be retried counts once.
+        throttle.count_use(invitations_to=user.mail_address)
 
 
 @mail_task("users.send_invitation")
@@ -87,13 +86,13 @@ def send_let_in_again(account_id: int, user_id: int) -> None:
 def send_news(account_id: int, user_id: int, what: str) -> None:
     """Mail a person what changed about their sign-in, within a limit of such mails."""
     user = _person(user_id)
-    if user and throttle.is_within_limits(news_to=user.email):
+    if user and throttle.is_within_limits(news_to=user.mail_address):
         with language.in_language_of(user):
             text = render_to_string(
                 "users/email/news.txt", {"news": NEWS[what], "at": timezone.now()}
             )
-            send_mail(_("Your sign-in to phoneadmin"), text, None, [user.email])
-        throttle.count_use(news_to=user.email)
+            send_mail(_("Your sign-in to phoneadmin"), text, None, [user.mail_address])
+        throttle.count_use(news_to=user.mail_address)
 
 
 @mail_task("users.tell_of_change")

@@ -139,12 +139,12 @@ def delete(request: AdministratorRequest, key: int) -> HttpResponse:
 def invitation(request: AdministratorRequest, key: int) -> HttpResponse:
     """Mail an administrator without a password the link to choose one (R39)."""
     user = user_of(request, key)
-    error = "" if invitations.can_be_invited(user) else REFUSALS["not_invited"].sentence
+    error = "" if invitations.can_be_invited(user) else str(REFUSALS["not_invited"].sentence)
     if request.method == "POST" and not error:
         try:
             invitations.send_invitation(user, by=request.user)
         except invitations.TooMany as refusal:
-            error = refusal.message
+            error = str(refusal.message)
         else:
             return _done(
                 request, _("An invitation is on its way to %(email)s.") % {"email": user.email}
@@ -160,7 +160,7 @@ def second_factor_reset(request: AdministratorRequest, key: int) -> HttpResponse
     People change their own under Password and security, which asks for proof.
     """
     user = user_of(request, key)
-    error = REFUSALS["own_second_factor"].sentence if user == request.user else ""
+    error = str(REFUSALS["own_second_factor"].sentence) if user == request.user else ""
     if request.method == "POST" and not error:
         second_factor.reset_factors(user)
         return _done(request, _("%(name)s has no second factor any more.") % {"name": user})
@@ -210,7 +210,7 @@ def _invited(request: AdministratorRequest, user: User, message: str) -> HttpRes
         try:
             invitations.send_invitation(user, by=request.user)
         except invitations.TooMany as refusal:
-            refused = refusal.message
+            refused = str(refusal.message)
         else:
             invited = _("An invitation is on its way to %(email)s.") % {"email": user.email}
             message = f"{message} {invited}"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -18,26 +18,28 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from users.support.site import site
 from users.tenancy import history, scope
 from users.tenancy.text import TextField
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True)
 class Act:
     """Something to do with a row: its button's label, and which rows it applies to."""
 
-    label: str | Promise
+    label: StrOrPromise
     when: Callable[[Any], bool]
     for_readers: bool  # changes nothing, so that all support staff may
     waits: bool  # for a phone's answer; it changes nothing, so the account's changes don't wait
 
 
 def act(
-    label: str | Promise,
+    label: StrOrPromise,
     *,
     when: Callable[[Any], bool] = lambda row: True,
     for_readers: bool = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
@@ -18,6 +18,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from users.models import Account
 from users.support.acting import Act
 from users.support.lists import MOST, PagedList, find_keys, key_from
+from users.support.site import agent_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Register(admin.ModelAdmin):
@@ -26,7 +30,7 @@ class Register(admin.ModelAdmin):
     list_per_page = 50
     ordering = ("-pk",)
     sortable_by = ()
-    list_select_related = ()
+    list_select_related: ClassVar[list[str]] = []
     actions = None
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
@@ -71,7 +75,8 @@ class Register(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow only our filters' parameters: any other would search without an index."""
-        return lookup in {known.parameter_name for known in self.list_filter}
+        ours: Any = self.list_filter  # each is a SimpleListFilter
+        return lookup in {known.parameter_name for known in ours}
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -143,7 +148,7 @@ class Register(admin.ModelAdmin):
     def _page_of(self, verb: str, act: Act) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "HEAD", "POST"])
         def page(request: HttpRequest, key: int) -> HttpResponse:
-            if not (request.user.may_act or act.for_readers):
+            if not (agent_of(request).may_act or act.for_readers):
                 raise PermissionDenied
             row = get_object_or_404(self.get_queryset(request), pk=key)
             if (
@@ -163,9 +168,9 @@ class Register(admin.ModelAdmin):
         page.for_readers = act.for_readers  # type: ignore[attr-defined]
         return page
 
-    def _buttons(self, request: HttpRequest, row: Any) -> Iterator[tuple[str, str]]:
+    def _buttons(self, request: HttpRequest, row: Any) -> Iterator[tuple[StrOrPromise, str]]:
         for verb, act in self.acts.items():
-            if (request.user.may_act or act.for_readers) and act.when(row):
+            if (agent_of(request).may_act or act.for_readers) and act.when(row):
                 yield (
                     act.label,
                     reverse(

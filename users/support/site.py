@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
+from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
@@ -16,9 +17,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
+from users.models import User
 from users.sign_in import admin_password_change, admin_sign_in
 
 READING = ("GET", "HEAD")
+
+
+def agent_of(request: HttpRequest) -> User:
+    """Return the support agent who sends a request that the site let in."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class SupportSite(AdminSite):
@@ -43,9 +51,7 @@ class SupportSite(AdminSite):
         ]
         return [*self._pages, *kept]
 
-    def admin_view(
-        self, view: Callable[..., HttpResponse], cacheable: bool = False
-    ) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Check access before the view. If it's `for_readers`, all support staff may POST."""
         inner = super().admin_view(view, cacheable)
         for_readers = getattr(view, "for_readers", False)
@@ -63,7 +69,9 @@ class SupportSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         return admin_sign_in(request, extra_context)
 
-    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # a redirect has no template
+        self, request: HttpRequest, extra_context: object = None
+    ) -> HttpResponse:
         return admin_password_change(request, extra_context)
 
 

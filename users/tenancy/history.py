@@ -19,7 +19,7 @@ import pghistory
 from django.db import connection, connections
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import RunSQL
-from django.db.models import Func, Index, JSONField, Model
+from django.db.models import Func, Index, JSONField, Manager, Model
 
 from users.tenancy import scope
 
@@ -49,7 +49,7 @@ def tracked(*left_out: str) -> Callable[[type[Model]], type[Model]]:
             exclude=list(left_out),
             obj_field=pghistory.ObjForeignKey(related_name="history", db_index=False),
             context_field=pghistory.ContextJSONField(null=True),
-            context_id_field=None,
+            context_id_field=None,  # type: ignore[arg-type]  # None leaves the column out
             meta={
                 "indexes": [
                     Index(fields=[account, "-pgh_created_at"], name=f"{name}_when"),
@@ -94,6 +94,11 @@ def start_history(table: str, *, key: str = "id", owner: str = "account_id") -> 
             RunSQL.noop,
         ),
     ]
+
+
+def versions_of(model: type[Model]) -> Manager[Any]:
+    """Return the manager of the history of a tracked model's rows."""
+    return model.pgh_event_model.objects  # type: ignore[attr-defined]  # pghistory adds it
 
 
 def add_context(**facts: Any) -> None:

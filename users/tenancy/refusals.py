@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
-from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Refusal:
     """One thing that is refused, as a person reads it."""
 
     field: str  # of the form; "" if it is about no single field
-    sentence: str | Promise
+    sentence: StrOrPromise
     topic: str  # the anchor of the Help topic that says what to do
 
 
