@@ -1,0 +1,191 @@
+"""What support staff do to a phone's kind, people and accounts; no secret shows (R35 to R39)."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from phones.models import Kind
+from tests import factories
+from tests.authenticator import do_jobs
+from tests.support.conftest import REASON, act, activity, now, page, phone_page, signed_in
+from tests.support.test_acts import WHO, phones, status, username
+from users import sip
+from users.models import Account, SipCredentials, User
+from users.tenancy import scope
+
+
+def test_user_phone_becomes_a_common_area_phone(support, administrator, world):
+    before = username(world.uma)
+    assert act(support, phone_page(world.desk, "kind")).status_code == 302
+    new = phones(world.acme)[-1]
+    assert (new.kind, new.mac, new.label) == (Kind.COMMON, world.desk.mac, "Front desk")
+    assert (new.assigned_to_id, new.current_address_id) == (None, None)
+    assert (bool(now(world.desk).retired_at), status(world.desk)) == (True, ["withdrawn"])
+    assert username(world.uma) != before
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_common_area_phone_becomes_a_user_phone(support, administrator, world):
+    factories.address(world.lobby)
+    assert act(support, phone_page(world.lobby, "kind")).status_code == 302
+    new = phones(world.acme)[-1]
+    assert (new.kind, new.label, new.assigned_to_id) == (Kind.USER, "Lobby", None)
+    assert (new.current_address_id, status(world.lobby)) == (None, ["withdrawn"])
+    assert activity(administrator)[0][:3] == WHO
+
+
+# --- people ---
+
+
+def person(user: User, verb: str) -> str:
+    return page("users/user", user, verb)
+
+
+def test_plan_is_changed_and_credentials_go_with_the_line(
+    support, administrator, world
+):  # R22, R24
+    assert act(support, person(world.wyn, "plan"), plan="basic").status_code == 302
+    assert now(world.wyn).plan == "basic"
+    with transaction.atomic(), scope.entered(scope="support"):
+        assert not SipCredentials.objects.filter(user=world.wyn).exists()
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_person_with_a_phone_cannot_go_to_basic(support, world):  # R23
+    answer = act(support, person(world.uma, "plan"), plan="basic")
+    assert answer.status_code == 422
+    assert "This person has a phone. Unassign it first." in answer.content.decode()
+    assert now(world.uma).plan == "pro"
+
+
+def test_person_is_deactivated_and_activated(support, administrator, world):  # R25
+    for verb, active in (("deactivate", False), ("activate", True)):
+        assert act(support, person(world.wyn, verb)).status_code == 302
+        assert now(world.wyn).is_active is active
+        assert activity(administrator)[0][:3] == WHO
+
+
+@pytest.mark.parametrize("who", ["uma", "alice"])
+def test_who_has_a_phone_or_is_the_last_administrator_stays(support, world, who):  # R25
+    answer = act(support, person(getattr(world, who), "deactivate"))
+    assert answer.status_code == 422
+    assert now(getattr(world, who)).is_active
+
+
+def test_lost_second_factors_are_reset(support, administrator, world):
+    bob = factories.person(world.acme, "Bob", "Builder", is_administrator=True, password="secret")
+    with transaction.atomic(), scope.entered(scope="support"):
+        Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assert now(bob).has_second_factor
+    assert act(support, person(bob, "second_factor")).status_code == 302
+    assert not now(bob).has_second_factor
+    assert activity(administrator)[0][:3] == WHO
+
+
+def test_support_staff_do_not_reset_each_others_second_factors(support, world):
+    sue = factories.support_agent("sue@example.com")
+    assert support.get(person(sue, "second_factor")).url == person(sue, "")
+
+
+def test_invitation_is_sent_again(support, administrator, world):  # R39
+    ann = factories.person(world.acme, "Ann", "Amber", is_administrator=True)
+    assert act(support, person(ann, "invite")).status_code == 302
+    assert ProcrastinateJob.objects.filter(
+        task_name="users.send_invitation", args__user_id=ann.pk
+    ).exists()
+    assert activity(administrator)[0] == (*WHO, ["Invited Ann Amber by email."])
+
+
+def test_support_staff_keep_to_the_same_limits_of_invitations(support, world):
+    ann = factories.person(world.acme, "Ann", "Amber", is_administrator=True)
+    answers = [act(support, person(ann, "invite")) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 422]
+    assert "No invitation was sent: too many went to" in answers[-1].content.decode()
+
+
+def test_who_has_a_password_is_not_invited(support, world):
+    assert support.get(person(world.alice, "invite")).url == person(world.alice, "")
+
+
+# --- accounts ---
+
+NEW = {"name": "New Company", "email": "Ann@new.example", "first_name": "Ann", "last_name": ""}
+
+
+def test_account_is_made_with_its_first_administrator(support, mailoutbox):  # R39
+    answer = act(support, "/admin/users/account/add/", **NEW)
+    assert (answer.status_code, answer.url) == (302, "/admin/users/account/")
+    with transaction.atomic(), scope.entered(scope="support"):
+        ann = User.objects.select_related("account").get(email="ann@new.example")
+    assert (ann.account.name, ann.is_administrator) == ("New Company", True)
+    do_jobs()
+    assert [mail.to for mail in mailoutbox] == [["ann@new.example"]]
+    assert (
+        "support@example.com invites you to manage the phones of “New Company”."
+        in mailoutbox[0].body
+    )
+    who, by_support, reason, sentences = activity(signed_in(ann))[0]
+    assert (who, by_support, reason) == WHO
+    assert "Made the account New Company." in sentences
+
+
+def test_account_is_made_even_if_its_administrator_was_invited_too_often(support, mailoutbox):
+    for n in range(4):
+        answer = act(support, "/admin/users/account/add/", **(NEW | {"name": f"Company {n}"}))
+        assert answer.status_code == 302
+        do_jobs()
+        with transaction.atomic(), scope.entered(scope="support"):
+            User.objects.get(email="ann@new.example").delete()
+    assert len(mailoutbox) == 3
+    said = support.get("/admin/users/account/").content.decode()
+    assert "Made Company 3. No invitation was sent" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "ACME "}, "name"),
+        ({"email": "alice@taken.example"}, "__all__"),
+        ({"email": "none"}, "email"),
+        ({"name": " "}, "name"),
+    ],
+)
+def test_account_that_cannot_be_made_makes_nothing(support, world, mailoutbox, changes, field):
+    factories.person(world.other, email="alice@taken.example")
+    answer = act(support, "/admin/users/account/add/", **(NEW | changes))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+    with transaction.atomic(), scope.entered(scope="support"):
+        assert set(Account.objects.values_list("name", flat=True)) == {"Acme", "Other"}
+    assert mailoutbox == []
+
+
+def test_read_only_support_adds_no_account(reader, administrator):
+    for who in (reader, administrator):
+        assert who.get("/admin/users/account/add/").status_code == 403
+        assert who.post("/admin/users/account/add/", NEW | {"reason": REASON}).status_code == 403
+
+
+# --- secrets ---
+
+
+def test_no_page_shows_what_a_line_signs_in_with(support, world):  # R22
+    with transaction.atomic(), scope.entered(scope="support"):
+        credentials = SipCredentials.objects.get(user=world.uma)
+        sip.record_access(world.uma, sip.What.PASSWORD, by=world.alice)
+    secrets = {
+        credentials.ha1,
+        sip.derive_password(settings.SIP_KEYS[0], credentials.username),
+        now(world.alice).password,
+    }
+    for asked in (
+        phone_page(world.desk), page("users/user", world.uma), page("users/user", world.alice),
+        "/admin/users/user/",
+        "/admin/users/credentialsrecord/", phone_page(world.desk, "replace"),
+        f"/admin/activity/{world.acme.pk}/",
+    ):  # fmt: skip
+        text = support.get(asked).content.decode()
+        assert not any(secret in text for secret in secrets), asked
