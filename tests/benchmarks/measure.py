@@ -34,7 +34,7 @@ class Variant:
 
     @property
     def p95(self) -> float:
-        return quantiles(self.times, n=20)[-1]
+        return quantiles(self.times, n=20)[-1] if len(self.times) > 1 else self.times[0]
 
     @property
     def spread(self) -> float:
