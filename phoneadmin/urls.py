@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-import users.access
+import users.access  # noqa: F401  (its path converter)
 from phoneadmin.help import views as help
 from phoneadmin.views import activity, preferences
 from users import block_page, language, proving, second_factor, sessions
