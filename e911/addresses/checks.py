@@ -391,13 +391,13 @@ def suggest_correction(address: CivicAddress) -> CivicAddress | None:
         elif address.country == "CA" and not better.state and better.postal_code:
             possible = places.find_provinces(better.postal_code)
             better = replace(better, state=possible[0]) if len(possible) == 1 else better
-    if meant := find_misspelt_type(better):
+    if misspelt := find_misspelt_type(better):
         name = (
             better.street_name
             if better.street_type
-            else better.street_name.removesuffix(meant[0]).strip()
+            else better.street_name.removesuffix(misspelt[0]).strip()
         )
-        better = replace(better, street_name=name, street_type=meant[1].title())
+        better = replace(better, street_name=name, street_type=misspelt[1].title())
     return better if better != address else None
 
 

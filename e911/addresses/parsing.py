@@ -14,6 +14,7 @@ import re
 import threading
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import usaddress
 
@@ -179,9 +180,9 @@ def parse_inside_fields(typed: dict[str, str]) -> units.Inside:
         if units.take_out(typed[name], within).strip(f" ,{units.TAKEN}") or not getattr(
             within, name
         ):
-            within = units.Inside(
-                **{name: re.sub(r"^(?:\#|no\b\.?)\s*", "", typed[name], flags=re.IGNORECASE)}
-            )
+            within = units.Inside()
+            text = re.sub(r"^(?:\#|no\b\.?)\s*", "", typed[name], flags=re.IGNORECASE)
+            setattr(within, name, text)
         setattr(inside, name, getattr(within, name))
         inside.unit_type = units.name_unit_kind(typed["unit_type"]) or within.unit_type
     if inside.unit_type and not inside.unit and inside.unit_type not in units.ALONE_ENOUGH:
@@ -324,7 +325,7 @@ def parse_without_end(end: End) -> CivicAddress:
     if end.country == "CA":
         end.rest = take_leading_unit(end.rest, inside)
     line = find_street_line(units.take_out(end.rest, inside, state=end.state), end, inside)
-    parts = (
+    parts: dict[str, Any] = (
         french.parse_french_street(line, end, inside) if end.country == "CA" else None
     ) or parse_english_street(line, end, inside)
     remarks = [*end.remarks, *(Remark(code, "street", text) for code, text in found)]
@@ -428,7 +429,8 @@ def parse_english_street(line: str, end: End, inside: units.Inside) -> dict[str,
     street = line[number.end() :] if number else line
     # A number such as "905A" or "12 1/2" makes the model doubt all the rest, and it knows no
     # Canada.
-    shown = f"{re.match('[0-9]{1,5}', line).group()} {street}" if number else line
+    digits = re.match("[0-9]{1,5}", line)
+    shown = f"{digits.group()} {street}" if number and digits else line
     state, code = (
         (end.state, end.postal_code[:5]) if end.country == "US" and end.state else ("IL", "62701")
     )
@@ -555,7 +557,7 @@ def parse_nameless_street(street: str, made: dict[str, str]) -> dict[str, str]:
         made.get("street_type", ""),
         made.get("post_directional", ""),
     )
-    more = len(recognised) < len(street) and re.search(r"[^\W\d]{2}", street)
+    more = len(recognised) < len(street) and bool(re.search(r"[^\W\d]{2}", street))
     more = more and places.normalize_name(street) not in streets.DIRECTIONS
     if more and (made.get("house_number") or looks_like_street(street)):
         return {

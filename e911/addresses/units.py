@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 # Every spelling of a kind of unit, without dots, with the word it is kept as.
 KINDS = {
@@ -201,7 +202,7 @@ def take_out(text: str, inside: Inside, *, state: str = "") -> str:
         (WITHOUT_NUMBER, inside.miss_number),
     ):
         for each in patterns:
-            text = each.sub(lambda match, take=take: take_match(match, take, state), text)
+            text = each.sub(partial(take_match, take=take, state=state), text)
     return text
 
 

@@ -188,7 +188,7 @@ def describe_unit(address: CivicAddress) -> str:
 
 def apply_correction(address: CivicAddress, parts: dict[str, str]) -> CivicAddress | None:
     """Apply the provider's parts to an address; return None if only letter case differs."""
-    different = {
+    different: dict[str, Any] = {
         part: text
         for part, text in parts.items()
         if text.casefold() != getattr(address, part).casefold()

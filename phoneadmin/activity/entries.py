@@ -35,7 +35,8 @@ PAGE = 30  # entries
 MOST = 300  # records of one kind that a page is made of; an import has more
 MATCHES = 50  # phones and people that a search may mean
 PHONE, ADDRESS, PERSON, CREDENTIALS, ACCOUNT = (
-    model.pgh_event_model for model in (Phone, EmergencyAddress, User, SipCredentials, Account)
+    model.pgh_event_model  # type: ignore[union-attr]  # added by `tracked`
+    for model in (Phone, EmergencyAddress, User, SipCredentials, Account)
 )
 ORDER = [
     ACCOUNT,

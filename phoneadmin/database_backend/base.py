@@ -39,7 +39,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not autocommit and self.connection.read_only != read_only:
             with self.wrap_database_errors:
                 self.connection.read_only = read_only
-        super()._set_autocommit(autocommit)
+        # The stubs lack this method of Django's.
+        super()._set_autocommit(autocommit)  # type: ignore[misc]  # see above
 
 
 def _wait(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from phoneadmin import demo
+from phoneadmin import demo, demo_data
 
 
 class Command(BaseCommand):
@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 if made
                 else _("There is an account already; %(company)s was not made.")
             )
-            told %= {"company": demo.COMPANY}
+            told %= {"company": demo_data.COMPANY}
         else:
             started = time.monotonic()
             numbers = {

@@ -21,7 +21,9 @@ class Command(procrastinate.Command):
         """Run a subcommand, such as `worker`. Raises whatever it raises."""
         logs.log_uncaught_errors()
         given = {name: value for name, value in options.items() if name not in self._django_options}
-        with app.replace_connector(app.connector.get_worker_connector()):
+        # Ours is procrastinate's Django connector, which has a connector for workers.
+        connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # see above
+        with app.replace_connector(connector):
             asyncio.run(self.run(func, given))
 
     async def run(self, func: Work, options: dict[str, Any]) -> None:
