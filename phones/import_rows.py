@@ -85,7 +85,8 @@ class PersonRow(PersonForm):
     """A row about a person: as on the page, but with words for plan and role."""
 
     plan = WordField({plan.value: plan for plan in Plan})
-    is_administrator = WordField({"": "", "admin": "admin"})  # type: ignore[assignment] # a word here, a checkbox on the page
+    # A word here, a checkbox on the page.
+    is_administrator = WordField({"": "", "admin": "admin"})  # type: ignore[assignment]
 
     def clean_ext(self) -> str | None:
         ext = super().clean_ext()

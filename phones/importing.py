@@ -151,7 +151,7 @@ def judge_and_write(
 def list_verdicts(
     source: Source | None, drafts: Iterable[Draft], identity: Sequence[str]
 ) -> tuple[Verdict, ...]:
-    """Return what became of each row of a file; `identity` names the columns that identify a row."""
+    """Return what became of each row of a file; `identity` lists columns that name a row."""
     return tuple(draft.verdict(source.name, identity) for draft in drafts) if source else ()
 
 

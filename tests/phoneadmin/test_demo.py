@@ -16,7 +16,7 @@ from phoneadmin.demo import draw_extensions
 from phones.models import Kind, Phone, PhoneCount
 from phones.spreadsheet import read_sheet
 from tests import factories
-from tests.phones.test_import_company import GOOD
+from tests.phones.importing import GOOD
 from users import sip
 from users.models import EMERGENCY_NUMBERS, Account, SipCredentials, User
 from users.tenancy import scope

@@ -33,8 +33,8 @@ FORGED = [
     "Reply-To: <sip:991@x>",
 ]
 HARMFUL = re.compile(
-    r"(?mi)^(p-|remote-party|diversion|history|alert|call-info|answer-mode|priv-|referred|b|x-|identity|y|join|privacy|"
-    r"reply-to)[ \t]*[-\w]*[ \t]*:.*$"
+    r"(?mi)^(p-|remote-party|diversion|history|alert|call-info|answer-mode|priv-|referred|b|x-|"
+    r"identity|y|join|privacy|reply-to)[ \t]*[-\w]*[ \t]*:.*$"
 )
 
 

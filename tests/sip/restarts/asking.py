@@ -1,0 +1,129 @@
+"""Ask phones to restart, as tests do it, and read what page and record say."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+
+from django.db import transaction
+from django.http import HttpResponse
+from requests.utils import parse_dict_header
+
+from phones import assignment, line, restarts
+from phones.models import Phone, Restart
+from phones.registrar_client import Answer
+from tests.waiting import wait_until
+from users.models import Account, User
+from users.tenancy import scope
+
+from ..conftest import credentials
+from ..probe import Message, Probe
+
+PAGE = "/phones/restart/"
+AGAIN = "Unplug it and plug it in again"
+
+
+class ChallengingPhone(Probe):
+    """A phone that obeys only a sender who knows its line's password (RFC 2617)."""
+
+    qop = ""
+
+    def _take(self, data: bytes) -> None:
+        request = Message(data.decode())
+        if request.method == "NOTIFY":
+            self.answers["NOTIFY"] = 200 if self.proven(request) else 401
+            self.challenge = lambda request: self.demand() if self.answers["NOTIFY"] == 401 else ""
+        super()._take(data)
+
+    def demand(self) -> str:
+        qop = f', qop="{self.qop}"' if self.qop else ""
+        return (
+            'WWW-Authenticate: Digest realm="desk", nonce="dcd98b7102dd",'
+            f' opaque="5ccc069c"{qop}, algorithm=MD5'
+        )
+
+    def proven(self, request: Message) -> bool:
+        kind, _, answer = request.header("Authorization").partition(" ")
+        said = parse_dict_header(answer)
+        if kind != "Digest" or (said["username"], said["opaque"]) != (self.username, "5ccc069c"):
+            return False
+        counted = f"{said['nc']}:{said['cnonce']}:{said['qop']}:" if self.qop else ""
+        secret, asked = md5(f"{self.username}:desk:{self.password}"), md5(f"NOTIFY:{said['uri']}")
+        return said["response"] == md5(f"{secret}:dcd98b7102dd:{counted}{asked}")
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
+
+
+@contextmanager
+def seen_by(account_id: int) -> Iterator[None]:
+    """One transaction that sees this account, as a request of its administrator is."""
+    with transaction.atomic(), scope.entered(account_id=account_id):
+        yield
+
+
+def asked(by: User, *phones: Phone) -> list[Answer | None]:
+    """Ask phones to restart, and return what they answered."""
+    with seen_by(by.account_id):
+        chosen = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").in_bulk()
+        return [
+            each.answer
+            for each in restarts.request_restarts([chosen[phone.pk] for phone in phones], by=by)
+        ]
+
+
+def notified(probe: Probe, *, times: int = 1) -> None:
+    """Assert how many NOTIFYs have reached a phone; it answers each before it takes it down."""
+    wait_until(lambda: probe.received.qsize() >= times)
+    assert [probe.received.get().method for _ in range(probe.received.qsize())] == [
+        "NOTIFY"
+    ] * times
+
+
+def assign(phone: Phone, person: User | None) -> None:
+    moves = [assignment.Move(phone.pk, person and person.pk)]
+    with seen_by(phone.account_id):
+        plan = assignment.plan(account_id=phone.account_id, moves=moves)
+        assignment.carry_out(account_id=phone.account_id, moves=moves, seen=plan.seen)
+
+
+def state(phone: Phone) -> line.State:
+    with seen_by(phone.account_id):
+        return line.load_states(phone.account_id, [phone.pk])[phone.pk]
+
+
+def on_record(account: Account) -> list[tuple[int, int | None, str]]:
+    """Of each restart that was asked for: which phone, by whom, and what it answered."""
+    with seen_by(account.pk):
+        return list(Restart.objects.order_by("id").values_list("phone", "by", "answer"))
+
+
+def username(user: User) -> str:
+    return credentials(user)[0]
+
+
+def keys(*phones: Phone) -> str:
+    """Phones as a form names them."""
+    return ",".join(str(phone.pk) for phone in phones)
+
+
+def text(response: HttpResponse) -> str:
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split()))
+
+
+def message(response: HttpResponse) -> str:
+    """Return what the answer tells people about the phones; a link to more stands beside it."""
+    said = re.search(r'id="messages".*?<p>(.*?)</p>', response.content.decode(), re.S)[1]
+    said = re.sub(r'<a class="why".*?</a>', "", said, flags=re.S)
+    return unescape(" ".join(re.sub(r"</?strong>", "", said).replace("<br>", " ").split()))
+
+
+def status(page: HttpResponse, phone: Phone) -> str:
+    row = re.search(
+        rf'<tr id="phone-{phone.pk}".*?<td class="status">(.*?)</td>', page.content.decode(), re.S
+    )[1]
+    return " ".join(re.sub(r"<[^>]+>", " ", row).split())
