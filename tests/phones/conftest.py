@@ -1,4 +1,4 @@
-"""Northwind, imported for tests."""
+"""Northwind, imported; a company whose assignments are undone; a signed-in administrator."""
 
 import pytest
 
@@ -9,6 +9,7 @@ from .importing import (
     GOOD,
     bring_in,
 )
+from .undoing import Company
 
 
 @pytest.fixture
@@ -21,3 +22,14 @@ def everything(db):
 def northwind(everything):
     bring_in("Northwind", **GOOD)
     return Account.objects.get(name="Northwind")
+
+
+@pytest.fixture
+def company(client, committed) -> Company:
+    return Company(client)
+
+
+@pytest.fixture
+def signed_in(client, alice):
+    client.force_login(alice)
+    return client

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 import pytest
@@ -10,9 +9,21 @@ import pytest
 from phones.models import Kind, Phone
 from tests import factories
 from users import sip
-from users.models import Plan, SipCredentials, User
+from users.models import Plan, User
 
-HTMX = {"HX-Request": "true"}
+from .confirming import (
+    HTMX,
+    choose,
+    confirm,
+    confirmation,
+    holders,
+    plain,
+    text,
+    texts,
+    to,
+    url,
+    usernames,
+)
 
 
 @pytest.fixture
@@ -30,53 +41,6 @@ def world(client, alice, acme):
         for label, who in holders.items()
     }
     return people | phones
-
-
-def url(world, phone: str) -> str:
-    return f"/phones/{world[phone].pk}/assigned/"
-
-
-def to(world, who: str | None) -> str:
-    return str(world[who].pk) if who else "nobody"
-
-
-def choose(client, world, phone: str, who: str | None, headers=HTMX):
-    return client.get(url(world, phone), {"to": to(world, who)}, headers=headers)
-
-
-def confirmation(client, world, phone: str, who: str | None) -> dict[str, str]:
-    """What the form of the confirmation would send."""
-    page = choose(client, world, phone, who).content.decode()
-    return dict(re.findall(r'<input type="hidden" name="(to|seen)" value="(\w+)">', page))
-
-
-def confirm(client, world, phone: str, who: str | None, headers=HTMX):
-    return client.post(url(world, phone), confirmation(client, world, phone, who), headers=headers)
-
-
-def plain(markup: str) -> str:
-    """What a person reads."""
-    words = html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup).split()))
-    return re.sub(r"\s+([,.?’)])", r"\1", words)
-
-
-def text(response) -> str:
-    return plain(response.content.decode())
-
-
-def texts(markup: str, tag: str) -> list[str]:
-    return [plain(inner) for inner in re.findall(rf"<{tag}[ >].*?</{tag}>", markup, re.S)]
-
-
-def holders() -> dict[str, str | None]:
-    return {
-        phone.label: phone.assigned_to.first_name if phone.assigned_to else None
-        for phone in Phone.objects.select_related("assigned_to")
-    }
-
-
-def usernames() -> dict[str, str]:
-    return dict(SipCredentials.objects.values_list("user__first_name", "username"))
 
 
 # R14 and R15, row by row: phone, choice, title, what the table says of every phone, the

@@ -18,12 +18,6 @@ IN_USE = "This MAC address is already in use. If it is not one of your phones, c
 
 
 @pytest.fixture
-def signed_in(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def desk(acme, alice) -> Phone:
     """Alice's phone, which has a label and an E911 address."""
     phone = factories.phone(acme, alice, label="Front desk", mac="805ec0aa0001")

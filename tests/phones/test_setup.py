@@ -8,7 +8,6 @@ from html import unescape
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 
 from phones import fetching
@@ -25,12 +24,6 @@ ENTERED = {
     "snom": ("Snom D785", "{url}"),
     "yealink": ("Yealink SIP-T54W", "{url}"),
 }
-
-
-@pytest.fixture
-def signed_in(client: Client, alice: User) -> Client:
-    client.force_login(alice)
-    return client
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from tests.phones.provisioning import readers
 
-from .probe import Message, Probe
+from .messages import Message
+from .probe import Probe
 
 
 @dataclass

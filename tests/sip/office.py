@@ -10,7 +10,8 @@ from django.conf import settings
 
 from users.models import User
 
-from .probe import Dialog, Probe
+from .messages import Dialog
+from .probe import Probe
 
 if TYPE_CHECKING:
     from .conftest import Registrar

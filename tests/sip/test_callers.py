@@ -7,8 +7,8 @@ import re
 import psycopg
 import pytest
 
+from .messages import Message, tag_of
 from .office import BOTH, HOST, SDP, Office, in_call, silent, uri
-from .probe import Message, tag_of
 
 FORGED = [
     "P-Asserted-Identity: <sip:911@x>",

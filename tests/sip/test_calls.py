@@ -10,8 +10,9 @@ import pytest
 from django.conf import settings
 
 from .conftest import change
+from .messages import Dialog, Message, tag_of
 from .office import BOTH, HOST, Office, in_call, uri
-from .probe import Dialog, Message, Probe, tag_of
+from .probe import Probe
 
 # --- who gets what through ------------------------------------------------------------------------
 

@@ -15,8 +15,8 @@ from users import sip
 from users.tenancy import scope
 
 from .conftest import credentials, update
+from .messages import Message
 from .office import ELSEWHERE, HOME, uri
-from .probe import Message
 
 
 def test_right_password_registers_where_the_packet_came_from(registrar, ann, registered):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .messages import Dialog, tag_of
 from .office import BOTH, Office, in_call, uri
-from .probe import Dialog, tag_of
 
 
 def replaces(dialog: Dialog) -> str:

@@ -23,7 +23,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.phones.provisioning import readers
-from tests.sip.probe import Message, Probe
+from tests.sip.messages import Message
+from tests.sip.probe import Probe
 
 from .product import Product
 

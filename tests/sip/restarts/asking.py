@@ -20,7 +20,8 @@ from users.models import Account, User
 from users.tenancy import scope
 
 from ..conftest import credentials
-from ..probe import Message, Probe
+from ..messages import Message
+from ..probe import Probe
 
 PAGE = "/phones/restart/"
 AGAIN = "Unplug it and plug it in again"

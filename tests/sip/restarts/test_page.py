@@ -6,7 +6,7 @@ from phones import assignment, lifecycle, restarts
 from tests import factories
 
 from ..conftest import free_port
-from ..probe import Message
+from ..messages import Message
 from .asking import (
     AGAIN,
     PAGE,

@@ -1,0 +1,73 @@
+"""Messages of SIP as they came, and what one end knows of a call."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request or a response as it came."""
+
+    text: str
+
+    @property
+    def method(self) -> str:
+        """The method of a request, empty for a response."""
+        word = self.text.partition(" ")[0]
+        return "" if word == "SIP/2.0" else word
+
+    @property
+    def status(self) -> int:
+        """The status of a response, 0 for a request."""
+        return 0 if self.method else int(self.text.split(" ", 2)[1])
+
+    @property
+    def head(self) -> str:
+        """The message without its body."""
+        return self.text.partition("\r\n\r\n")[0]
+
+    @property
+    def body(self) -> str:
+        """The body, empty where there is none."""
+        return self.text.partition("\r\n\r\n")[2]
+
+    def headers(self, name: str) -> list[str]:
+        """All values of a header field, in their order."""
+        return [
+            value.strip()
+            for value in re.findall(rf"(?mi)^{re.escape(name)}[ \t]*:(.*)$", self.head)
+        ]
+
+    def header(self, name: str) -> str:
+        """The first value of a header field, empty where there is none."""
+        return next(iter(self.headers(name)), "")
+
+
+@dataclass
+class Dialog:
+    """What one end knows of a call: all it takes to send requests within it."""
+
+    call_id: str
+    local: str  # the value of From, with this end's tag
+    remote: str  # the value of To, with the other end's tag
+    target: str  # the URI in the other end's Contact
+    routes: tuple[str, ...]
+    sequence: int
+
+    def stolen(self) -> Dialog:
+        """Return a copy with sequence numbers ahead of the end's own, as a thief would choose."""
+        return replace(self, sequence=self.sequence + 1000)
+
+
+def uri_of(value: str) -> str:
+    """Return the URI of a Contact, From or To, "" where there is none."""
+    found = re.search(r"<([^>]*)>", value)
+    return found[1] if found else value.partition(";")[0].strip()
+
+
+def tag_of(value: str) -> str:
+    """Return the tag of a From or To, "" where there is none."""
+    found = re.search(r";\s*tag=([^;>\s]+)", value)
+    return found[1] if found else ""
