@@ -102,6 +102,15 @@ def test_search_finds_a_word_by_its_beginning_while_it_is_typed(db):
     assert found("stic") == found("sticker") == ["mac"]
 
 
+@pytest.mark.parametrize(
+    ("language", "wrong", "right"),
+    [("en", "adress", "address"), ("en", "spredsheet", "spreadsheet"),
+     ("es", "contrasena", "contraseña"), ("es", "telefno", "teléfono")],
+)  # fmt: skip
+def test_search_takes_a_misspelled_word_for_the_nearest_one(db, language, wrong, right):
+    assert search(wrong, language).words == search(right, language).words != frozenset()
+
+
 def test_search_leaves_out_what_fits_much_worse(db):
     assert found("employee left") == ["leaving"]
 
