@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -25,7 +25,7 @@ from phones.forms import DeviceForm
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
 from phones.plans import Move, Plan
 from users.access import KeyConverter, parse_query
-from users.models import Account
+from users.models import Account, User
 from users.support.acting import Question, ReasonForm, act, ask
 from users.support.lists import find_keys, make_choice_filter, make_key_filter
 from users.support.register import Register
@@ -193,7 +193,7 @@ class PhoneRegister(Register):
         """Ask it to fetch its configuration again and restart (R34)."""
 
         def do() -> SafeString:
-            outcomes = restarts.request_restarts([phone], by=request.user)
+            outcomes = restarts.request_restarts([phone], by=cast(User, request.user))
             return mark_safe(render_to_string("phones/_restarts.html", {"outcomes": outcomes}))
 
         question = questions.ask_to_restart(phone)
@@ -335,10 +335,10 @@ class PhoneModelRegister(Register):
     fields = ["family", "name"]
 
     def has_add_permission(self, request: HttpRequest, *args: object) -> bool:
-        return request.user.may_act
+        return cast(User, request.user).may_act
 
     def has_change_permission(self, request: HttpRequest, *args: object) -> bool:
-        return request.user.may_act
+        return cast(User, request.user).may_act
 
 
 @admin.register(Restart, site=site)

@@ -96,10 +96,7 @@ def attempts(
 def test_request_within_a_call_reaches_nobody_but_its_other_end(
     office: Office, owner: psycopg.Connection, transport
 ):
-    """Try actors, with all that either end knows, × methods × targets.
-
-    The table stands in the test's output.
-    """
+    """Try actors, with all that either end knows, × methods × targets; print the table."""
     ann, bob = office.ann, office.bob
     made: list[Attempt] = []
     first, first_of_bob = in_call(ann, bob, "102")
