@@ -34,6 +34,8 @@ bench: .venv/.tested ## measure, and print a table
 lint: .venv/.tested ## check style, format, and which way imports run
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
+	$(VENV) -m djlint --check --quiet templates
+	@! LC_ALL=C.UTF-8 grep -rnE '.{121,}' --include='*.html' templates
 	.venv/bin/lint-imports --no-cache
 
 types: .venv/.tested ## check types

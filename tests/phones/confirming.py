@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 
+from tests.markup import compact
 from phones.models import Phone
 from users.models import SipCredentials
 
@@ -25,7 +26,7 @@ def choose(client, world, phone: str, who: str | None, headers=HTMX):
 
 def confirmation(client, world, phone: str, who: str | None) -> dict[str, str]:
     """What the form of the confirmation would send."""
-    page = choose(client, world, phone, who).content.decode()
+    page = compact(choose(client, world, phone, who).content.decode())
     return dict(re.findall(r'<input type="hidden" name="(to|seen)" value="(\w+)">', page))
 
 
@@ -40,7 +41,7 @@ def plain(markup: str) -> str:
 
 
 def text(response) -> str:
-    return plain(response.content.decode())
+    return plain(compact(response.content.decode()))
 
 
 def texts(markup: str, tag: str) -> list[str]:

@@ -14,6 +14,7 @@ from phones.assignment import carry_out, plan
 from phones.models import Phone
 from phones.plans import Move
 from tests import factories
+from tests.markup import compact
 from users import people, sip
 from users.models import CredentialsRecord, Plan, SipCredentials, User
 from users.sip import What
@@ -121,7 +122,7 @@ def test_every_look_is_on_record_with_who_and_what_and_the_dialog_shows_the_last
     )
     for _ in range(5):
         last = signed_in.get(here(uma))
-    shown = re.findall(r"<li><bdi>(.*?)</bdi> (.*?) <span", last.content.decode())
+    shown = re.findall(r"<li><bdi>(.*?)</bdi>(.*?)<span", compact(last.content.decode()))
     assert shown == [("Alice Archer", "looked")] * 5
     assert len(recorded(uma)) == 7
 

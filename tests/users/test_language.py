@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import translation
 
 from tests import factories, site
+from tests.markup import compact
 from users import links, tasks
 from users.models import User
 
@@ -110,7 +111,7 @@ def test_language_is_chosen_by_a_form_of_our_own_only(alice):
 def test_every_page_offers_each_language_in_its_own_name(client, alice, page):
     if not page.startswith("/sign-in/"):
         client.force_login(alice)
-    text = client.get(page, follow=True, headers=SPANISH).content.decode()
+    text = compact(client.get(page, follow=True, headers=SPANISH).content.decode())
     assert '<button name="language" value="en" lang="en">English</button>' in text
     assert (
         '<button name="language" value="es" lang="es" aria-current="true">Español</button>' in text
