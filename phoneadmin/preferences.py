@@ -58,7 +58,7 @@ class Preferences(forms.Form):
 
 
 class LocalTime:
-    """Middleware: use the browser's time zone, which static/app.js keeps in a cookie.
+    """Middleware: use the browser's time zone, which static/js/app.js keeps in a cookie.
 
     Without one, or with one that the IANA's list does not have, they are UTC; pages name the zone
     beside a time.

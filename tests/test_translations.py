@@ -188,7 +188,7 @@ def test_template_holds_no_text_outside_of_translation(path):
 
 def test_scripts_hold_no_text_for_people():
     """They take it from the page, where templates have put it into attributes."""
-    for path in (settings.BASE_DIR / "static").glob("*.js"):
+    for path in (settings.BASE_DIR / "static").rglob("*.js"):
         code = re.sub(r"(?m)^\s*(//|\*|/\*).*$|\s//\s.*$", "", path.read_text())
         said = [
             found[2]

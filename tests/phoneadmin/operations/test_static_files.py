@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -29,6 +30,30 @@ def collected(root: Path) -> tuple[str, int]:
     static_files.collect()
     manifest = root / "staticfiles.json"
     return json.loads(manifest.read_text())["paths"]["app.css"], manifest.stat().st_mtime_ns
+
+
+def test_modules_import_each_other_by_their_hashed_names(settings, tmp_path):
+    settings.STATIC_ROOT, settings.STORAGES = tmp_path / "static", STORAGES
+    static_files.collect()
+    paths = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text())["paths"]
+    modules = {name: hashed for name, hashed in paths.items() if name.startswith("js/")}
+    hashed_names = {Path(hashed).name for hashed in modules.values()}
+    imported = set()
+    for hashed in modules.values():
+        code = (settings.STATIC_ROOT / hashed).read_text()
+        found = re.findall(r"""^import\b[^"']*["']\./([^"']+)["']""", code, re.M)
+        assert len(found) == len(re.findall(r"^import\b", code, re.M))
+        imported |= set(found)
+    assert imported == hashed_names - {Path(modules["js/app.js"]).name}
+
+
+def test_page_preloads_every_module_once(client, settings, db):
+    """Each is fetched at once, before the module that imports it has been read."""
+    page = client.get("/sign-in/").content.decode()
+    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', page)
+    modules = (settings.BASE_DIR / "static").rglob("js/*.js")
+    assert preloaded == sorted(f"js/{module.name}" for module in modules)
+    assert '<script type="module" src="/static/js/app.js" blocking="render"></script>' in page
 
 
 def test_static_files_are_made_anew_where_one_has_changed_and_not_otherwise(ours, settings):

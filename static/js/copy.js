@@ -1,0 +1,13 @@
+// A value is copied, and that is said.
+import { $ } from './page.js';
+
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const value = document.getElementById(button.dataset.copy);
+  const said = $('#copied');
+  said.textContent = ''; // or the same words would not be read out a second time
+  const copied = await navigator.clipboard?.writeText(value.value).then(() => true, () => false);
+  if (!copied) value.select(); // without HTTPS, or forbidden
+  said.textContent = copied ? `${value.labels[0].textContent}: ${said.dataset.copied}` : said.dataset.byHand;
+});

@@ -1,0 +1,10 @@
+// What all modules share: parts of the page, and how htmx is asked for more.
+export const $ = (selector, within = document) => within.querySelector(selector);
+export const dialog = $('#dialog');
+export const words = $('#words').dataset;
+export const isPoll = (event) => Boolean(event.detail.elt?.matches?.('table[data-poll]'));
+
+// The listeners in problems.js report what goes wrong; here it only means that nothing came.
+export function fetchInto(target, url, source, swap = 'innerHTML') {
+  return htmx.ajax('GET', url, { target, swap, source }).catch(() => {});
+}
