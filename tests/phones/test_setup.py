@@ -14,6 +14,7 @@ from phones import fetching
 from phones.models import Kind, Phone, PhoneModel, Provisioning
 from phones.provisioning.makes import MAKES
 from tests import factories
+from tests.markup import compact
 from users.models import Account, User
 
 # Of each make a model, and what is entered into it where `url` is the phone's folder.
@@ -155,7 +156,7 @@ def test_dialog_is_only_the_form(signed_in, desk):
 
 
 def test_add_phones_has_the_steps_of_every_make_and_no_code(signed_in):
-    html = signed_in.get("/phones/add/").content.decode()
+    html = compact(signed_in.get("/phones/add/").content.decode())
     shown = dict(re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", html, re.S))
     assert list(shown) == sorted(make.name for make in MAKES.values())
     for make in MAKES.values():
@@ -167,7 +168,7 @@ def test_add_phones_lists_the_common_area_phones_of_this_account_only(signed_in,
     lobby = factories.phone(acme, kind=Kind.COMMON, label="Lobby")
     factories.phone(acme, kind=Kind.COMMON, label="Gone", retired_at=timezone.now())
     factories.phone(other, kind=Kind.COMMON, label="Theirs")
-    html = signed_in.get("/phones/add/").content.decode()
+    html = compact(signed_in.get("/phones/add/").content.decode())
     assert re.findall(r'<li><a href="/phones/(\d+)/"><bdi>(.*?)</bdi>', html) == [
         (str(lobby.pk), "Lobby")
     ]
