@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-from tests.markup import compact
 from phones.models import Phone
+from tests.markup import compact
 from users.models import SipCredentials
 
 HTMX = {"HX-Request": "true"}

@@ -10,6 +10,7 @@ from django.db import transaction
 from phones import restarts
 from phones.models import Phone
 from tests import factories
+from tests.markup import compact
 from tests.phones.confirming import plain, texts
 from users.models import User
 from users.tenancy import scope

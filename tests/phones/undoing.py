@@ -13,6 +13,7 @@ from django.test import Client
 
 from phones.models import Phone
 from tests import factories
+from tests.markup import compact
 from tests.phones.confirming import texts
 from users import sip
 from users.models import SipCredentials, User
@@ -110,7 +111,7 @@ class Company:
 
 
 def links(response) -> list[str]:
-    page = html.unescape(response.content.decode())
+    page = html.unescape(compact(response.content.decode()))
     return re.findall(
         r'<a [^>]*href="/phones/moves/\?moves=([^"]+)" data-dialog>(?:<svg.*?</svg>)?Undo</a>',
         page,
