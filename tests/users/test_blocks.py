@@ -236,6 +236,12 @@ def test_administrator_who_comes_is_told_and_so_are_the_others(company):  # R44
     assert told["bob@acme.example"].subject == "Dan is an administrator of Acme now"
 
 
+def test_role_that_stays_is_told_to_nobody(company):
+    with scope.entered(account_id=company["account"].pk):
+        people.set_active(User.objects.get(pk=company["bob"].pk), True)
+    assert mails() == {}
+
+
 def test_administrator_whom_the_operator_invites_is_told_to_the_others(committed_company):  # R44
     call_command("invite", "eve@acme.example", account="Acme")
     assert "Changed by: your phone company" in mails()["bob@acme.example"].body
