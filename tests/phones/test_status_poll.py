@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests import factories
+from tests.markup import compact
 
 URL = "/phones/"
 
@@ -26,7 +27,7 @@ def test_poll_brings_the_rows_that_changed_and_the_counters(signed_in, acme):  #
     )
     rows = signed_in.get(URL).context["rows"]
     factories.address(changes)
-    news = poll(signed_in, rows, 2).content.decode()
+    news = compact(poll(signed_in, rows, 2).content.decode())
     assert f'<tr id="phone-{changes.pk}"' in news and "100 Gold Street" in news
     assert f'<tr id="phone-{stays.pk}"' not in news
     assert 'hx-swap-oob="innerHTML:[data-missing]"' in news and ">1<" in news
