@@ -51,9 +51,9 @@ def _wait(
     Giving up closes the connection and cancels nothing: a commit in progress may still succeed.
     Raises psycopg.OperationalError.
     """
-    wait = partial(type(connection).wait, connection, work)
     if args or options:  # for notifications, which have a time limit of their own
-        return wait(*args, **options)
+        return type(connection).wait(connection, work, *args, **options)
+    wait = partial(type(connection).wait, connection, _resume_after_timeouts(work))
     backend, started, timeout = connection.pgconn.backend_pid, time.monotonic(), PATIENCE
     while not (reason := server.reason_to_give_up(backend, time.monotonic() - started)):
         try:
@@ -63,3 +63,23 @@ def _wait(
             timeout = TICK
     connection.close()
     raise psycopg.OperationalError(reason)
+
+
+def _resume_after_timeouts(work: Generator) -> Generator:
+    """Yield what a wait is for, the same once more if psycopg begins to wait anew.
+
+    It begins with `next`, which sends None. Amid a long statement the generator takes what is sent
+    for flags of what is ready, and breaks.
+    """
+    try:
+        awaited = next(work)
+    except StopIteration as result:
+        return result.value
+    while True:
+        ready = yield awaited
+        if ready is None:
+            continue
+        try:
+            awaited = work.send(ready)
+        except StopIteration as result:
+            return result.value

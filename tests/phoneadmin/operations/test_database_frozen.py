@@ -19,7 +19,7 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from phoneadmin import settings as product
-from phoneadmin.database_backend import watch
+from phoneadmin.database_backend import base, watch
 from phoneadmin.operations import logins
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
 from phones.models import Phone
@@ -253,6 +253,25 @@ def test_no_answer_is_waited_for_without_end(django_db_setup, django_db_blocker,
     with django_db_blocker.unblock(), connection.cursor() as cursor, lost:
         cursor.execute("SELECT pg_sleep(20)")
     assert connection.connection.closed
+    connection.close()
+
+
+def test_long_statement_goes_on_after_a_server_that_was_slow_to_read_it(
+    django_db_blocker, django_db_setup, postgres, monkeypatch
+):
+    """It fills the socket, so the wait for a moment to send the rest has begun anew a few times."""
+    waits = []
+    monkeypatch.setattr(base, "PATIENCE", 0.05)
+    monkeypatch.setattr(base, "TICK", 0.05)
+    monkeypatch.setattr(watch.server, "doubt", lambda: waits.append(len(waits)))
+    text = "x" * 20_000_000
+    with django_db_blocker.unblock(), connection.cursor() as cursor, ThreadPoolExecutor() as aside:
+        cursor.execute("SELECT 1")
+        with frozen(postgres.process.pid) as thaw:
+            thawed = aside.submit(lambda: (wait_until(lambda: len(waits) > 3), thaw()))
+            cursor.execute("SELECT length(%s)", [text])
+            thawed.result()
+        assert cursor.fetchone() == (len(text),)
     connection.close()
 
 
