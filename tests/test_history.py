@@ -118,7 +118,7 @@ WAYS = {*BY_DJANGO, "COPY", "raw as application", "raw as owner"}
 
 def test_every_change_is_on_record_whichever_way_it_was_made(company, world, owner):
     _account, alice, sam = company
-    live(world, each=13, alice=alice, sam=sam, owner=owner)
+    live(world, each=15, alice=alice, sam=sam, owner=owner)
     assert differences(world, on_record(owner))[:3] == []
     assert set(world.done) == WAYS
     assert {way: n for way, n in world.done.items() if n < LEAST} == {}

@@ -65,7 +65,7 @@ def _wait(
     raise psycopg.OperationalError(reason)
 
 
-def _resume_after_timeouts(work: Generator) -> Generator:
+def _resume_after_timeouts(work: Generator) -> Generator[Any, Any, Any]:
     """Yield what a wait is for, the same once more if psycopg begins to wait anew.
 
     It begins with `next`, which sends None. Amid a long statement the generator takes what is sent

@@ -166,8 +166,8 @@ def changed_by_a_newer_release(data: Path) -> Iterator[None]:
 
 ALONE = """
 import multiprocessing, sys
-from phoneadmin.operations.web_process import load
-child = multiprocessing.get_context("fork").Process(target=load)
+from phoneadmin.operations.web_process import load_application
+child = multiprocessing.get_context("fork").Process(target=load_application)
 child.start(), child.join(), sys.exit(child.exitcode)
 """
 
