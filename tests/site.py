@@ -27,7 +27,7 @@ from e911.models import EmergencyAddress, Status
 from phones import assignment, fetching, mac
 from phones.models import Fetch, Kind, Phone, PhoneModel, Provisioning, Restart
 from tests import factories
-from tests.test_row_security import PROTECTED
+from tests.row_security import PROTECTED
 from tests.web import session_of
 from users import links, sip
 from users.links import Tokens

@@ -8,7 +8,6 @@ went to a handful of URLs.)
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ from django.test import Client
 
 from phones.models import PhoneModel
 from tests import site
+from tests.answers import text_of_answer
 from users.tenancy import scope
 
 SEED = int(os.environ.get("PHONEADMIN_SEED") or secrets.randbelow(2**32))
@@ -253,14 +253,6 @@ class Town:
         ).lower(), answer
 
 
-def everything_of(answer: Any) -> str:
-    """Head and body of an answer, as text in lower case."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    if answer.headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
-    return f"{dict(answer.headers)} {answer.cookies} {body.decode(errors='replace')}".lower()
-
-
 class Errors(logging.Handler):
     """Keeps what is logged as an error, and every exception.
 
@@ -337,7 +329,7 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
             try:
                 for request in sent:
                     said, answer = town.send(world.client(role), request)
-                    got = everything_of(answer)
+                    got = text_of_answer(answer)
                     leaked = {
                         mark
                         for mark in unseen[role] | town.hidden

@@ -1,25 +1,20 @@
-"""Nothing of one account is visible to, or touchable from, another: row-level security, as the
-application's role.
-"""
+"""Row-level security hides every row of one account from another and keeps it unchanged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth.models import Group, Permission
-from django.db import ProgrammingError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from phones.models import Fetch, Provisioning, Restart
 from tests import factories
+from tests.row_security import PROTECTED, SIGN_IN, ask, denied, touched, visible
 from users import sip
 from users.models import Account, KnownBrowser
 from users.tenancy import scope
@@ -32,45 +27,6 @@ WITHOUT_ACCOUNT = {
     "procrastinate_events",
     "procrastinate_jobs", "procrastinate_periodic_defers", "procrastinate_workers",
 }  # fmt: skip
-# Every other table: its key, and the account that a row belongs to.
-OF_USER = "(SELECT account_id FROM users_user WHERE users_user.id = {})"
-PROTECTED = {
-    "users_account": ("id", "id"),
-    "users_user": ("id", "account_id"),
-    "users_sipcredentials": ("user_id", "account_id"),
-    "users_credentialsrecord": ("id", "account_id"),
-    "users_knownbrowser": ("id", "account_id"),
-    "users_user_groups": ("id", OF_USER.format("user_id")),
-    "users_user_user_permissions": ("id", OF_USER.format("user_id")),
-    "phones_phone": ("id", "account_id"),
-    "phones_phonecount": ("id", "account_id"),
-    "users_accountevent": ("pgh_id", "pgh_obj_id"),
-    "users_userevent": ("pgh_id", "account_id"),
-    "users_sipcredentialsevent": ("pgh_id", "account_id"),
-    "phones_phoneevent": ("pgh_id", "account_id"),
-    "e911_emergencyaddressevent": ("pgh_id", "account_id"),
-    "phones_provisioning": ("phone_id", "account_id"),
-    "phones_fetch": ("id", "account_id"),
-    "phones_restart": ("id", "account_id"),
-    "e911_emergencyaddress": ("id", "account_id"),
-    "mfa_authenticator": ("id", OF_USER.format("user_id")),
-    "usersessions_usersession": ("id", OF_USER.format("user_id")),
-    "account_emailaddress": ("id", OF_USER.format("user_id")),
-    "account_emailconfirmation": (
-        "id",
-        OF_USER.format(
-            "(SELECT user_id FROM account_emailaddress AS a WHERE a.id = email_address_id)"
-        ),
-    ),
-}
-# What may be done before it is known who is there: find the person, and note that he came in.
-SIGN_IN = {
-    "users_account": {"SELECT"},
-    "users_user": {"SELECT", "UPDATE"},
-    "mfa_authenticator": {"SELECT", "UPDATE"},
-    "account_emailaddress": {"SELECT"},
-    "users_knownbrowser": {"SELECT"},
-}
 
 each_table = pytest.mark.parametrize("table", PROTECTED)
 
@@ -112,31 +68,6 @@ def accounts(db) -> tuple[int, int]:
     fill(ours), fill(theirs), factories.support_agent()
     scope.enter()
     return ours.pk, theirs.pk
-
-
-def ask(statement: str, *values: Any) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
-
-
-def touched(statement: str, *values: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.rowcount
-
-
-@contextmanager
-def denied() -> Iterator[None]:
-    """The block is refused for want of a right: by a policy, or by a privilege."""
-    with pytest.raises(ProgrammingError) as refused, transaction.atomic():
-        yield
-    assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
-
-
-def visible(table: str) -> set[int]:
-    key, _ = PROTECTED[table]
-    return {key for (key,) in ask(f"SELECT {key} FROM {table}")}
 
 
 def rows_of(table: str, account: int) -> set[int]:
@@ -313,6 +244,7 @@ FOUND = {
     "users_user_found": ("users_user", "person"),
     "phones_phone_found": ("phones_phone", "yealink"),
 }
+
 # The same across all accounts, for support staff; the last one by words that both names have.
 ANYWHERE = {f"{function}_anywhere": about for function, about in FOUND.items()} | {
     "users_account_found_anywhere": ("users_account", "acme"),
@@ -385,70 +317,6 @@ def test_second_factor_is_noted_whatever_the_session_looks_through(accounts):
     touched("SET LOCAL search_path = pg_catalog")
     touched("DELETE FROM public.mfa_authenticator")
     assert ask(asked) == []
-
-
-# --- the application's role -----------------------------------------------------------------------
-
-
-def test_application_role_is_nobody_special(db):
-    assert ask(
-        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM"
-        " pg_roles"
-        " WHERE rolname = current_user"
-    ) == [(settings.DATABASES["default"]["USER"], False, False, False, False, False)]
-    assert (
-        ask("SELECT roleid::regrole FROM pg_auth_members WHERE member = current_user::regrole")
-        == []
-    )
-
-
-@pytest.mark.parametrize(
-    ("catalogue", "owner"),
-    [
-        ("pg_class", "relowner"),
-        ("pg_proc", "proowner"),
-        ("pg_namespace", "nspowner"),
-        ("pg_database", "datdba"),
-        ("pg_type", "typowner"),
-    ],
-)
-def test_application_role_owns_nothing(db, catalogue, owner):
-    assert ask(f"SELECT oid FROM {catalogue} WHERE {owner} = current_user::regrole") == []
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE TABLE mine (id integer)",
-        "CREATE FUNCTION mine() RETURNS integer LANGUAGE sql RETURN 1",
-        "CREATE SCHEMA mine",
-        "ALTER TABLE phones_phone DISABLE ROW LEVEL SECURITY",
-        "DROP POLICY account ON phones_phone",
-        "ALTER TABLE phones_phone DISABLE TRIGGER copies",
-        "INSERT INTO phones_phonecount SELECT * FROM phones_phonecount",
-        "UPDATE phones_phonecount SET missing_address = 0",
-        "DELETE FROM phones_phonecount",
-        "UPDATE users_credentialsrecord SET by_name = ''",
-        "DELETE FROM users_credentialsrecord",
-        "INSERT INTO django_migrations (app, name, applied) VALUES ('phones', '9999', now())",
-        "UPDATE django_migrations SET name = name",
-        "DELETE FROM django_migrations",
-    ],
-)
-def test_application_role_cannot(db, statement):
-    with denied():
-        touched(statement)
-
-
-def test_application_role_has_no_privilege_that_row_security_does_not_cover(db):
-    """TRUNCATE asks no policy, a foreign key tells what exists, and a trigger runs with others'
-    rights.
-    """
-    assert ask(
-        "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND"
-" relkind = 'r'"
-        " AND has_table_privilege(oid, 'TRUNCATE, REFERENCES, TRIGGER')"
-    ) == []  # fmt: skip
 
 
 # --- the setting ----------------------------------------------------------------------------------

@@ -1,0 +1,19 @@
+"""What tests read of an answer: its text, streamed and compressed answers included."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+
+def text_of_answer(answer: Any) -> str:
+    """Return the headers, cookies and body of an answer as text in lower case."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if answer.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    return f"{dict(answer.headers)} {answer.cookies} {body.decode(errors='replace')}".lower()
+
+
+def body_of(answer: Any) -> bytes:
+    """Return the whole body; a streamed download fails, if at all, only while it is read."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -1,0 +1,195 @@
+"""A view that forgets its filter, or names the wrong account, still shows nothing of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.test import Client
+
+from tests import site
+from tests.answers import text_of_answer
+from tests.isolation.probing import HTMX, PAGES
+from users.models import User
+from users.sign_in import Backend
+
+KEYED = [url for url in PAGES if "<" in url]
+
+
+@pytest.fixture
+def unfiltered(monkeypatch) -> None:
+    """Every query asks for the rows of all accounts."""
+    original = QuerySet._filter_or_exclude_inplace
+
+    def without_account(self: QuerySet, negate: bool, args: tuple, kwargs: dict[str, Any]) -> None:
+        kept = {
+            name: value
+            for name, value in kwargs.items()
+            if not re.search(r"(^|__)account(_id|__id)?$", name)
+        }
+        original(self, negate, args, kept)
+
+    monkeypatch.setattr(QuerySet, "_filter_or_exclude_inplace", without_account)
+
+
+@pytest.fixture
+def mistaken(world, monkeypatch) -> None:
+    """Every view takes our administrator for one of the other company; the database doesn't."""
+    original = Backend.get_user
+
+    def of_another_company(self: Backend, user_id: int) -> User | None:
+        user = original(self, user_id)
+        if user and user.account_id == world.ours.account.pk:
+            user.account_id = world.theirs.account.pk
+        return user
+
+    monkeypatch.setattr(Backend, "get_user", of_another_company)
+
+
+@pytest.fixture
+def unprotected(monkeypatch) -> None:
+    """Whoever signs in sees all accounts, as if there were no row-level security."""
+    original = Backend.get_user
+
+    def seeing_all(self: Backend, user_id: int) -> User | None:
+        user = original(self, user_id)
+        with (
+            connection.cursor() as cursor
+        ):  # the search keeps to an account by itself, so that one stays
+            cursor.execute("SELECT set_config('phoneadmin.scope', 'support', true)")
+        return user
+
+    monkeypatch.setattr(Backend, "get_user", seeing_all)
+
+
+def requests(world: site.World) -> Iterator[tuple[str, Callable[[Client], Any]]]:
+    """Everything that can be asked for with the keys of the other company."""
+    forms, queries = site.forms(world, world.theirs), site.queries(world, world.theirs)
+    for url in PAGES:
+        path = site.address(url, world, world.theirs)
+        for headers in ({}, HTMX):
+            yield (
+                f"GET {url}",
+                lambda client, p=path, u=url, h=headers: client.get(p, queries.get(u), headers=h),
+            )
+            yield (
+                f"POST {url}",
+                lambda client, p=path, u=url, h=headers: client.post(p, forms.get(u), headers=h),
+            )
+
+
+def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
+    """Return what each request reveals of the other company beyond what it said itself.
+
+    The other company must stay as it is.
+    """
+    found, before = {}, site.digests(world.theirs)
+    for name, send in requests(world):
+        with transaction.atomic():
+            answer = send(world.client("administrator"))
+            got = text_of_answer(answer)
+            said = unquote(answer.wsgi_request.get_full_path()) + str(
+                answer.wsgi_request.POST.dict()
+            )
+            if leaked := {mark for mark in secrets if mark in got and mark not in said.lower()}:
+                found[name] = leaked
+            assert site.digests(world.theirs) == before, name
+            transaction.set_rollback(True)
+    return found
+
+
+def test_view_without_its_filter_shows_nothing_of_another_account(world, secrets, unfiltered):
+    assert shown(world, secrets) == {}
+    for url in KEYED:
+        assert (
+            world.client("administrator").get(site.address(url, world, world.theirs)).status_code
+            == 404
+        )
+
+
+def test_view_that_asks_for_another_account_shows_nothing_of_it(world, secrets, mistaken):
+    assert shown(world, secrets) == {}
+
+
+def test_without_row_level_security_the_same_requests_would_show_it(
+    world, secrets, unfiltered, unprotected
+):
+    """The two tests above try something: it is the database alone that keeps the answers empty."""
+    queries, seen = site.queries(world, world.theirs), set()
+    for url in PAGES:
+        with transaction.atomic():
+            answer = world.client("administrator").get(
+                site.address(url, world, world.theirs), queries.get(url)
+            )
+            if {
+                mark for mark in secrets if not mark.isdecimal() and mark in text_of_answer(answer)
+            }:
+                seen.add(url)
+            transaction.set_rollback(True)
+    # The lists of phones fail before they show anything: their own SQL asks for the lines' state.
+    assert seen >= {*KEYED, "/users/", "/activity/"}
+
+
+def test_account_is_never_taken_from_what_a_request_says(world, secrets):
+    wish = {
+        name: str(world.theirs.account.pk)
+        for name in ("account", "account_id", "tenant", "phoneadmin.account", "scope")
+    }
+    headers = {
+        "X-Account": wish["account"],
+        "X-Tenant-ID": wish["account"],
+        "phoneadmin.account": wish["account"],
+    }
+    client = world.client("administrator")
+    for name, value in wish.items():
+        client.cookies[name] = value
+    for url in ("/phones/", "/users/", "/phones/user-phones.csv", "/activity/"):
+        answer = client.get(url, wish, headers=headers)
+        assert answer.status_code == 200
+        given = text_of_answer(answer)
+        assert world.ours.word.lower() in given or url == "/activity/"
+        assert {mark for mark in secrets if mark in given} <= set(wish.values())
+
+
+# Who may say what the rest of a transaction sees. Whoever adds to this list says so in a review.
+ENTERS = {
+    "e911/records.py",  # the worker, for the account of its job
+    "phoneadmin/admin.py",  # support staff, one account's Activity
+    "phoneadmin/demo.py",
+    "phoneadmin/management/commands/reissue_credentials.py",
+    "phones/admin.py",  # support staff, the account of the phone at hand
+    "phones/importing.py",  # the operator's command
+    "phones/lifecycle.py",  # a phone moved by support staff: first the one account, then the other
+    "users/blocks.py",  # whoever reads a replaced mailbox: the account that the signed link names
+    "users/invitations.py",
+    "users/management/commands/reset_second_factor.py",
+    "users/tenancy/scope.py",
+    "users/sign_in.py",
+    "users/sip.py",  # which keys are in use, asked for at the start
+    "users/support/acting.py",  # support staff, the account of the row at hand
+    "users/support/visits.py",
+    "users/tasks.py",  # the worker, to whom a mail goes
+}
+
+
+def test_scopes_are_entered_in_known_places():
+    folder = Path(settings.BASE_DIR)
+    ours = [
+        path
+        for name in ("phoneadmin", "users", "phones", "e911")
+        for path in (folder / name).rglob("*.py")
+    ]
+    calling = re.compile(r"\bscope\.enter|\benter\(|phoneadmin\.(account|scope)'")
+    found = {
+        str(path.relative_to(folder))
+        for path in ours
+        if calling.search(path.read_text()) and "migrations" not in path.parts
+    }
+    assert found == ENTERS
