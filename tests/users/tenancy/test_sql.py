@@ -1,10 +1,14 @@
-"""What the database holds of ours (functions, views, triggers) is what the files in `sql` say."""
+"""The database's functions, views and triggers are what the files in each app's `sql` define."""
 
 from __future__ import annotations
+
+import hashlib
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.special import RunSQL
 
 from users.tenancy import sql
 
@@ -28,6 +32,50 @@ SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trig
 JOIN pg_proc ON pg_proc.oid = tgfoid
 WHERE NOT tgisinternal AND pronamespace = 'public'::regnamespace AND proname = ANY(%s)
 """
+
+# The migration that last loads each file, and the start of the file's SHA-256 then. When a file
+# changes, add a migration that loads it and move the entry there. A new SHA-256 under a migration
+# that installed databases have run already would hide the mistake.
+NEVER = "none"  # an installed database keeps the function it has; the file says why
+LOADED_BY = {
+    NEVER: {"label_key": "c50de550be10"},
+    "users.0010_sql_files": {
+        "fold": "9c93c4f42e07",
+        "search_pattern": "da95041d2c34",
+        "search_words": "3273ab8053e2",
+        "users_account_found_anywhere": "8fe896578e5c",
+        "users_recognised": "14514f6b7236",
+        "users_user_found": "34e97c828542",
+        "users_user_found_anywhere": "f4a634c57d3b",
+    },
+    "phones.0010_calls": {
+        "registrar.begin_call": "ea4bbfeeca65",
+        "registrar.call_answered": "8b73cc03147c",
+        "registrar.call_failed": "6e572879e81c",
+        "registrar.call_replaced": "9a8c0a916d29",
+        "registrar.display_name": "c70d10510058",
+        "registrar.extension": "f798acd81f61",
+        "registrar.subscriber": "521f768ff455",
+        "registrar.within_call": "504b2cbcca59",
+    },
+    "phones.0011_durable_tokens": {
+        "phones_delivered": "1e4b80c40112",
+        "phones_fetching": "d3cdd85e7ba9",
+    },
+    "phones.0012_sql_files": {
+        "phones_keep_username": "c0c423dc5ccc",
+        "phones_phone_copies": "aba14861a7eb",
+        "phones_phone_copies_follow": "b5c09cba5090",
+        "phones_phone_counted": "26d268d90487",
+        "phones_phone_found": "bfe8ddba7569",
+        "phones_phone_found_anywhere": "dbfdc974171d",
+        "phones_phone_keeps_account": "8a010dcc1869",
+        "phones_phone_recounted": "5bf1a3991ad3",
+        "phones_registered": "57169f759a48",
+    },
+    "e911.0010_sql_files": {"e911_address_immutable": "99312f2a1248"},
+    "phoneadmin.0004_sql_files": {"users_second_factor_kept": "4d661b020c74"},
+}
 
 Definitions = dict[str, set[str]]  # by the name of the file that should hold them
 
@@ -68,3 +116,33 @@ def test_each_file_defines_only_what_it_is_named_after():
         text = sql.read(app, name)
         assert text.count("CREATE OR REPLACE FUNCTION") + text.count("CREATE OR REPLACE VIEW") == 1
         assert f"CREATE OR REPLACE FUNCTION {name}(" in text or f"REPLACE VIEW {name} AS" in text
+
+
+def fingerprint(app: str, name: str) -> str:
+    """Return the start of the SHA-256 of a file without its comment lines and indentation."""
+    lines = [line.strip() for line in sql.read(app, name).splitlines()]
+    code = "\n".join(line for line in lines if line and not line.startswith("--"))
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
+
+
+def last_loaded() -> dict[str, dict[str, str]]:
+    """Return LOADED_BY as the migrations and the files are now."""
+    last = dict.fromkeys(files(), NEVER)
+    for (app, migration), steps in sorted(MigrationLoader(None).disk_migrations.items()):
+        loaded = [
+            text for step in steps.operations if isinstance(step, RunSQL) for text in step.sql
+        ]
+        for name, home in files().items():
+            if home == app and sql.read(app, name) in loaded:
+                last[name] = f"{app}.{migration}"
+    return {
+        migration: {
+            name: fingerprint(files()[name], name) for name in last if last[name] == migration
+        }
+        for migration in last.values()
+    }
+
+
+def test_changed_file_has_a_migration_that_loads_it():
+    """Otherwise new installations would have the change, and installed ones wouldn't."""
+    assert last_loaded() == LOADED_BY, "see users/tenancy/sql.py"
