@@ -1,4 +1,4 @@
-"""A real Chromium before the real web server: the tests do and read what a person does and reads."""
+"""A real Chromium and the real web server: tests do what a person does and read what they read."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ from users.models import Account, KnownBrowser, Plan, User
 from users.tenancy import scope
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Nothing of the browser's own leaves this machine.
+# Keep the browser's own requests from leaving this machine.
 QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PASSWORD = "correct horse battery"
 
 
@@ -36,9 +41,9 @@ PASSWORD = "correct horse battery"
 def browser() -> Iterator[Browser]:
     path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if not path:
-        reason = "No Chromium on this machine: install Debian's package chromium, then run make test again."
+        reason = "Chromium is missing: install Debian's package chromium, then run make test again."
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    # Playwright runs an event loop in this thread, which Django otherwise takes for asynchronous code.
+    # Playwright runs an event loop in this thread, so Django would take the tests for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
@@ -51,7 +56,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(django_db_setup) -> Iterator[str]:
-    """The address of the web server."""
+    """Start the web server; the value is its address."""
     with serving() as address:
         yield address
 
@@ -64,7 +69,10 @@ def windows(browser: Browser, site: str) -> Windows:
 
 @dataclass
 class Cast:
-    """A small company: Uma has the phone P, Vic has Q, Wyn has none; F is free. Bea is on Basic, Max has no last name."""
+    """A small company: Uma has Front desk, Vic has Warehouse, Spare is free.
+
+    Wyn can have a phone and has none. Bea is on Basic, and Max has no last name.
+    """
 
     account: Account
     alice: User
@@ -74,7 +82,7 @@ class Cast:
 
 @cache
 def slow_hash() -> str:
-    """Return the password as production keeps it, made once: that takes long on purpose."""
+    """Hash the password as production does, once per run: the hash is slow on purpose."""
     return make_password(PASSWORD, hasher="argon2")
 
 
@@ -88,9 +96,15 @@ def cast(committed) -> Cast:
     with transaction.atomic(), scope.entered(scope="support"):
         alice.save(update_fields=["password"])
         KnownBrowser.objects.create(
-            account=account, user=alice, key_hash="", stamp=known_browsers.make_stamp(alice), proved_password=True,
-            user_agent="Firefox/129.0 on a Macintosh", address="2001:db8::7", last_used_at=timezone.now(),
-        )  # fmt: skip
+            account=account,
+            user=alice,
+            key_hash="",
+            stamp=known_browsers.make_stamp(alice),
+            proved_password=True,
+            user_agent="Firefox/129.0 on a Macintosh",
+            address="2001:db8::7",
+            last_used_at=timezone.now(),
+        )
     people = {
         name: factories.person(account, name, last, ext=ext, plan=plan)
         for name, last, ext, plan in (
@@ -115,7 +129,7 @@ def cast(committed) -> Cast:
 
 @pytest.fixture(params=[(1280, 800)], ids=["1280"])
 def page(windows: Windows, cast: Cast, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """User phones as alice sees it. Whatever the page complains of in its console fails the test."""
+    """User phones as alice sees it. Complaints in the page's console fail the test."""
     width, height = request.param
     with windows.window(cast.alice, viewport={"width": width, "height": height}) as page:
         page.goto("/phones/")
@@ -124,7 +138,7 @@ def page(windows: Windows, cast: Cast, request: pytest.FixtureRequest) -> Iterat
 
 @pytest.fixture
 def company(cast: Cast) -> Company:
-    """Whom and what the scenes are about, in that company."""
+    """Name the people and phones of `cast` for the scenes."""
     return Company(
         "Front desk", "Uma Ulm", "Warehouse", "Vic Vance", "Spare", "Wyn Wolf", "Alice Archer"
     )

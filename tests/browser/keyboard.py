@@ -1,4 +1,4 @@
-"""Somebody who has only a keyboard: each key that moves the focus leaves it where it can be seen."""
+"""Use a page with the keyboard alone, and check that the focus stays visible after each key."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
-# What has the focus, and whether a person sees that. Where Tab leads out of the page, the page itself has it (None).
-# A heading or a page that takes the focus so that it is read out is no control and needs no outline.
+# The focused element, and whether a person can see that it is focused. When Tab leaves the page,
+# the body has the focus (null). A heading takes the focus only to be read out, so it needs no
+# outline.
 SEEN = """() => {
-  const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
+  const at = document.activeElement, box = at.getBoundingClientRect();
+  const { outlineStyle, outlineWidth } = getComputedStyle(at);
   if (at === document.body) return null;
   const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
   return {
     what: at.outerHTML.slice(0, 160),
-    outlined: at.tabIndex < 0 || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2),
+    outlined: at.tabIndex < 0 || (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2),
     uncovered: at.contains(top),
     inside: Boolean(at.closest('dialog[open]')) || !document.querySelector('dialog[open]'),
   };
@@ -24,12 +26,12 @@ SEEN = """() => {
 
 @dataclass
 class Keyboard:
-    """Keys are pressed, never anything clicked; at every stop the focus is looked for."""
+    """Presses keys and never clicks; checks the focus wherever it stops."""
 
     page: Page
 
     def look(self) -> None:
-        """Find the focus visible (WCAG 2.4.7), not covered (2.4.11), and in the dialog if one is open."""
+        """Check that the focus is visible (WCAG 2.4.7), not covered (2.4.11), in any dialog."""
         seen = self.page.evaluate(SEEN)
         assert seen is None or (seen["outlined"] and seen["uncovered"] and seen["inside"]), seen
 
@@ -41,13 +43,13 @@ class Keyboard:
         self.page.keyboard.type(text)
 
     def on(self, target: Locator) -> Locator:
-        """Wait until something has the focus, and look."""
+        """Wait until `target` has the focus, and check the focus."""
         expect(target).to_be_focused()
         self.look()
         return target
 
     def to(self, target: Locator, key: str = "Tab", at_most: int = 90) -> Locator:
-        """Press a key until something has the focus, and look at every stop."""
+        """Press `key` until `target` has the focus, and check the focus at every stop."""
         expect(target).to_be_visible()
         for _ in range(at_most):
             self.press(key)
@@ -57,7 +59,7 @@ class Keyboard:
         raise AssertionError(f"{target} is not reached with {key}")
 
     def named(self, role: str, name: str | re.Pattern) -> Locator:
-        """Return what has this role and this name on the page, or in its open dialog."""
+        """Return the element with this role and name on the page, or in its open dialog."""
         dialog = self.page.locator("dialog[open]")
         return (dialog if dialog.count() else self.page).get_by_role(
             role, name=name, exact=isinstance(name, str)

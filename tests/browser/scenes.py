@@ -1,6 +1,6 @@
-"""Every page and dialog of an account, and how a person comes to it, in whatever language the pages are.
+"""Every page and dialog of an account, and how to open it, in whatever language the pages are.
 
-Looked at by axe (test_accessibility), by the camera (`make screenshots`), and by nobody else's memory of the site.
+Used by the accessibility tests and by `make screenshots`, so neither can forget a page.
 """
 
 from __future__ import annotations
@@ -8,27 +8,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
+
+from tests.browser.steps import (
+    DIALOG,
+    address,
+    choose,
+    enter_address,
+    of_person,
+    of_phone,
+    person,
+    phones,
+    row,
+    users,
+)
 
 
 @dataclass(frozen=True)
 class Company:
-    """Who and what the scenes are about. Phones are named by their labels, people by their names."""
+    """The phones of the scenes, by their labels, and the people, by their names."""
 
     taken: str
     holder: str
-    other: str  # a second phone that is somebody's
+    other: str  # a second phone that is assigned
     other_holder: str
     free: str
-    without: str  # a person who can have a phone and has none
+    without: str  # a user who can have a phone and has none
     administrator: str
 
 
 Scene = Callable[[Page, Company], None]
 SCENES: dict[str, Scene] = {}
 SIGNED_OUT: dict[str, Scene] = {}
-DIALOG = "dialog[open] #dialog-title"
-OPEN = "dialog[open], details[open], [aria-expanded=true], .label-form, #messages .message"
 WRONG_ADDRESS = "Nowhere Lane, Springfield"
 RIGHT_ADDRESS = "350 W Hubbard St Suite 200, Chicago, IL 60654"
 
@@ -41,78 +52,7 @@ def scene(where: dict[str, Scene]) -> Callable[[Scene], Scene]:
     return keep
 
 
-def row(page: Page, label: str) -> Locator:
-    """Return the row of a phone on User phones."""
-    return page.locator("tbody tr", has=page.locator("td.label", has_text=label))
-
-
-def person(page: Page, name: str) -> Locator:
-    """Return the row of a person on Users."""
-    return page.locator("tbody tr", has=page.locator("td:first-of-type", has_text=name))
-
-
-def at(page: Page, place: str) -> None:
-    """Come to a page on which nothing is open. One that is there already is only left by Escape, not loaded again."""
-    if page.url.endswith(place):
-        page.keyboard.press("Escape")
-        if not page.locator(OPEN).count():
-            return
-    page.goto(place)
-
-
-def phones(page: Page) -> None:
-    at(page, "/phones/")
-
-
-def users(page: Page) -> None:
-    at(page, "/users/")
-
-
-def choose(page: Page, label: str, name: str) -> None:
-    """Ask to give a phone to somebody, or to nobody (""), through the list behind Assigned to."""
-    phones(page)
-    row(page, label).locator("[role=combobox]").click()
-    options = page.locator("#people [role=option]")
-    (options.filter(has_text=name) if name else options).first.click()
-    page.wait_for_selector(DIALOG)
-
-
-def of_phone(page: Page, label: str, action: str) -> None:
-    """Open a dialog of a phone from its menu."""
-    phones(page)
-    row(page, label).locator("[data-menu]").click()
-    page.locator(f"#menu a[href*='{action}']").click()
-    page.wait_for_selector(DIALOG)
-
-
-def of_person(page: Page, name: str, action: str) -> None:
-    """Open a dialog of a person from his menu."""
-    users(page)
-    person(page, name).locator("summary").click()
-    person(page, name).locator(
-        f".menu a[href$='/{action}/']" if action else ".menu a"
-    ).first.click()
-    page.wait_for_selector(DIALOG)
-
-
-def address(page: Page, label: str) -> None:
-    """Open the address of a phone from its row."""
-    phones(page)
-    row(page, label).locator("td.address a").first.click()
-    page.wait_for_selector(DIALOG)
-
-
-def enter_address(page: Page, label: str, whole: str) -> None:
-    """Paste a whole address, have it put into the fields, and checked."""
-    address(page, label)
-    page.locator("dialog summary").click()
-    page.locator("dialog [name=whole]").fill(whole)
-    page.locator("dialog [value=fill]").click()
-    page.wait_for_selector("dialog .field.city [value]:not([value=''])")
-    page.locator("dialog [value=check]").click()
-
-
-# --- signed out ---------------------------------------------------------------------------------------------------------
+# --- signed out ---
 
 
 @scene(SIGNED_OUT)
@@ -139,7 +79,7 @@ def block_link_that_is_dead(page: Page, company: Company) -> None:
     page.goto("/sign-in/block/nothing/")
 
 
-# --- phones ---------------------------------------------------------------------------------------------------------------
+# --- phones ---
 
 
 @scene(SCENES)
@@ -209,7 +149,7 @@ def confirm_e(page: Page, company: Company) -> None:
 
 @scene(SCENES)
 def confirmation_alone(page: Page, company: Company) -> None:
-    """The same without scripts is a page."""
+    """Without scripts, the confirmation is a page of its own."""
     phones(page)
     link = row(page, company.taken).locator("[data-menu]").get_attribute("href")
     page.goto(f"{link}assigned/?to=nobody")
@@ -260,7 +200,7 @@ def add_phones(page: Page, company: Company) -> None:
     page.goto("/phones/add/")
 
 
-# --- addresses ------------------------------------------------------------------------------------------------------------
+# --- addresses ---
 
 
 @scene(SCENES)
@@ -285,7 +225,7 @@ def addresses_on_record(page: Page, company: Company) -> None:
     of_phone(page, company.taken, "/addresses/")
 
 
-# --- users ----------------------------------------------------------------------------------------------------------------
+# --- users ---
 
 
 @scene(SCENES)
@@ -348,7 +288,7 @@ def delete_user_who_has_a_phone(page: Page, company: Company) -> None:
     of_person(page, company.holder, "delete")
 
 
-# --- the rest ---------------------------------------------------------------------------------------------------------------
+# --- the rest ---
 
 
 @scene(SCENES)
@@ -405,7 +345,7 @@ def not_found(page: Page, company: Company) -> None:
 
 @scene(SCENES)
 def assigned(page: Page, company: Company) -> None:
-    """The message after a phone was given to somebody. It is the last scene: afterwards others have the phones."""
+    """Show the message after an assignment. The last scene, because the phones change hands."""
     choose(page, company.free, company.without)
     page.locator("dialog button.primary").click()
     page.wait_for_selector("#messages .message")

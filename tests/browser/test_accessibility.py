@@ -1,6 +1,6 @@
-"""Every page and dialog before axe-core: WCAG 2.2 A and AA and its best practices, light and dark, in both languages.
+"""Every page and dialog meets WCAG 2.2 A and AA in both themes and languages, as axe-core finds.
 
-Also in narrow windows (WCAG 1.4.10), and for those who cannot bear motion (2.3.3).
+Narrow windows (WCAG 1.4.10) and reduced motion (2.3.3) are checked too.
 """
 
 from __future__ import annotations
@@ -9,29 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from tests.browser.scenes import SCENES, SIGNED_OUT
 from tests.browser.windows import LAPTOP
 
-from .test_enlarged import too_wide
+from .axe import ALL_BUT_COLORS, violations, violations_in_colors
+from .layout import NARROW, violations_of_width_and_motion
 
-# The rules that another theme can break.
-COLOURS = ["color-contrast", "link-in-text-block"]
-# Styles are fetched for no rule of these: only one that is experimental reads them.
-ALWAYS = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
-RULES = {"target-size": {"enabled": True}} | {
-    rule: {"enabled": False} for rule in COLOURS
-}  # 24 px, new in WCAG 2.2
-BUT_COLOURS = ALWAYS | {"rules": RULES}
-ONLY_COLOURS = ALWAYS | {"runOnly": COLOURS}
-# What is behind a dialog has been looked at in a scene of its own; rules about the whole page see it again.
-RUN = """([options, onlyWhatOpened]) => {
-  const where = onlyWhatOpened && document.querySelector('dialog[open]') || document;
-  return axe.run(where, options).then((results) => results.violations);
-}"""
-NARROW = {"width": 320, "height": 640}  # a phone, or a desk's screen at 400 %
 PART = 15  # scenes of one test: several workers share them
 
 
@@ -43,35 +27,6 @@ def parts() -> Iterator[Any]:
         yield pytest.param(
             {name: SCENES[name] for name in names[first : first + PART]}, id=f"from-{names[first]}"
         )
-
-
-def violations(page: Page, options: dict) -> Iterator[str]:
-    """Yield what axe finds wrong with the page as it is, a line each. Only that comes back: the rest is large."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(Axe().axe_script)
-    for rule in page.evaluate(RUN, [options, options is ONLY_COLOURS]):
-        for node in rule["nodes"]:
-            yield f"{rule['id']}: {node['html'][:160]} – {node['failureSummary'][:300]}"
-
-
-def violations_in_colours(page: Page) -> Iterator[str]:
-    """Yield what axe finds wrong with the colours of both themes."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        yield from (f"{theme}: {found}" for found in violations(page, ONLY_COLOURS))
-    page.emulate_media(color_scheme="light")
-
-
-def violations_of_width_and_motion(page: Page) -> Iterator[str]:
-    """Yield what is wider than the window at 640 and at 320 px, and what moves."""
-    before = page.viewport_size
-    for width in (640, 320):
-        page.set_viewport_size(NARROW | {"width": width})
-        if found := too_wide(page):
-            yield found
-    page.set_viewport_size(before)
-    if moving := page.evaluate("document.getAnimations().map((each) => each.animationName)"):
-        yield f"moves: {moving}"
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.ci)])
@@ -89,7 +44,7 @@ def test_pages_and_dialogs_have_no_violation_however_narrow(
         for name, come in scenes.items():
             come(page, company)
             assert page.locator("html").get_attribute("lang") == language
-            found = [*violations(page, BUT_COLOURS), *violations_in_colours(page)]
+            found = [*violations(page, ALL_BUT_COLORS), *violations_in_colors(page)]
             found += violations_of_width_and_motion(page)
             wrong += [f"{name}: {each}" for each in found]
     assert not wrong, "\n".join(wrong)

@@ -1,123 +1,32 @@
-"""Assigning a phone, walked as a person does it and read as a person reads it (R11 to R20)."""
+"""Assigning a phone, done and read the way a person does and reads it (R11 to R20)."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from phones.models import Phone
 from tests import factories
-from users.models import User
-from users.tenancy import scope
 
-# What the list behind Assigned to says of everybody, for the phone Front desk, in its order (R11, R12, R19).
-LISTED = [
-    re.compile("Unassigned"),
-    re.compile(r"9\s+Bea Basic\s+Basic plan"),
-    re.compile(r"10\s+Max\s+Not fully set up. Missing: last name"),
-    re.compile(r"11\s+Uma Ulm\s+current"),
-    re.compile(r"12\s+Vic Vance\s+has\s+Warehouse"),
-    re.compile(r"100\s+Alice Archer"),
-    re.compile(r"101\s+Wyn Wolf"),
-]
-
-
-def box(page: Page, phone: str) -> Locator:
-    return page.get_by_role("combobox", name=f"Assigned to: {phone}")
-
-
-def options(page: Page, name: str = "") -> Locator:
-    """The entries of the open dropdown."""
-    return page.get_by_role("listbox", name="Assigned to").get_by_role(
-        "option", name=re.compile(name)
-    )
-
-
-def row(page: Page, phone: str) -> Locator:
-    return page.get_by_role("row").filter(has=box(page, phone))
-
-
-def choose(page: Page, phone: str, person: str) -> Locator:
-    """Open the dropdown of a phone, choose somebody, and return the dialog that asks."""
-    box(page, phone).click()
-    options(page, person).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading")).to_be_focused()
-    return dialog
-
-
-def holders(cast) -> dict[str, str]:
-    from django.db import transaction
-
-    with transaction.atomic(), scope.entered(scope="support"):
-        phones = Phone.objects.filter(account=cast.account).select_related("assigned_to")
-        return {
-            phone.label: phone.assigned_to.first_name if phone.assigned_to else ""
-            for phone in phones
-        }
-
-
-# R14 and R15: what is chosen; the question; what the dialog must say; who has what then; what the message must say
-CASES = {
-    "a": (
-        ("Front desk", "Unassigned"),
-        "Unassign Front desk?",
-        ["80:5E:C0:00:00:01", "Uma Ulm, 11", "Front desk cannot make or receive calls on line 1, 911 included",
-         "Uma Ulm, 11, will have no desk phone", "credentials of Uma Ulm change", "Apps and softphones keep working", "Restart Front desk"],
-        {"Front desk": "", "Warehouse": "Vic", "Spare": ""},
-        ["Front desk (80:5E:C0:00:00:01) is free now", "Restart Front desk"],
-    ),
-    "b": (
-        ("Spare", "Wyn"),
-        "Give Spare to Wyn Wolf?",
-        ["80:5E:C0:00:00:03", "Spare makes and receives calls on line 1 as Wyn Wolf, 101, once it has restarted",
-         "credentials of Wyn Wolf change", "Restart Spare", "Spare has no E911 address"],
-        {"Front desk": "Uma", "Warehouse": "Vic", "Spare": "Wyn"},
-        ["Spare (80:5E:C0:00:00:03) is Wyn Wolf’s now, extension 101", "Restart Spare", "update its E911 address"],
-    ),
-    "c": (
-        ("Front desk", "Wyn"),
-        "Take Front desk from Uma Ulm and give it to Wyn Wolf?",
-        ["Front desk makes and receives calls on line 1 as Wyn Wolf, 101", "Uma Ulm, 11, will have no desk phone",
-         "credentials of Uma Ulm and Wyn Wolf change", "100 Gold Street"],
-        {"Front desk": "Wyn", "Warehouse": "Vic", "Spare": ""},
-        ["Front desk (80:5E:C0:00:00:01) is Wyn Wolf’s now", "Restart Front desk"],
-    ),
-    "d": (
-        ("Spare", "Vic"),
-        "Give Spare to Vic Vance in place of Warehouse?",
-        ["Spare makes and receives calls on line 1 as Vic Vance, 12", "Warehouse cannot make or receive calls on line 1, 911 included",
-         "80:5E:C0:00:00:02", "credentials of Vic Vance change", "Restart Spare and Warehouse"],
-        {"Front desk": "Uma", "Warehouse": "", "Spare": "Vic"},
-        ["Spare (80:5E:C0:00:00:03) is Vic Vance’s now", "Warehouse (80:5E:C0:00:00:02) is free now", "Restart Spare and Warehouse"],
-    ),
-    "e": (
-        ("Front desk", "Vic"),
-        "Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?",
-        ["Front desk makes and receives calls on line 1 as Vic Vance, 12", "Warehouse cannot make or receive calls on line 1, 911 included",
-         "Uma Ulm, 11, will have no desk phone", "credentials of Uma Ulm and Vic Vance change", "Restart Front desk and Warehouse"],
-        {"Front desk": "Vic", "Warehouse": "", "Spare": ""},
-        ["Front desk (80:5E:C0:00:00:01) is Vic Vance’s now", "Warehouse (80:5E:C0:00:00:02) is free now"],
-    ),
-}  # fmt: skip
+from .assignment_cases import CASES, LISTED, assign_as_another_administrator, read_holders
+from .dropdown import box, choose, options, row
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_confirmation_says_what_happens_and_does_it(page, cast, case):  # R14, R15, R18
     choice, question, said, after, told = CASES[case]
-    before = holders(cast)
+    before = read_holders(cast)
     dialog = choose(page, *choice)
     expect(dialog.get_by_role("heading")).to_have_text(question)
     for sentence in said:
         expect(dialog).to_contain_text(sentence)
-    assert holders(cast) == before
+    assert read_holders(cast) == before
     dialog.get_by_role("button", name="Unassign phone" if case == "a" else "Assign phone").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     for sentence in told:
         expect(page.get_by_role("status")).to_contain_text(sentence)
-    assert holders(cast) == after
+    assert read_holders(cast) == after
     names = {"": "Unassigned"} | {name: user.name for name, user in cast.people.items()}
     for phone, holder in after.items():  # the page shows it without being loaded again
         expect(box(page, phone)).to_have_value(names[holder])
@@ -138,7 +47,7 @@ def test_counters_change_in_all_three_places_with_the_assignment(page, cast):  #
 
 @pytest.mark.parametrize("way", ["Cancel", "Escape"])
 def test_cancelling_changes_nothing_and_puts_the_dropdown_back(page, cast, way):  # R16
-    before = holders(cast)
+    before = read_holders(cast)
     dialog = choose(page, "Front desk", "Wyn")
     page.keyboard.press("Escape") if way == "Escape" else dialog.get_by_role(
         "link", name="Cancel"
@@ -146,7 +55,7 @@ def test_cancelling_changes_nothing_and_puts_the_dropdown_back(page, cast, way):
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(box(page, "Front desk")).to_have_value("Uma Ulm")
     expect(box(page, "Front desk")).to_be_focused()
-    assert holders(cast) == before
+    assert read_holders(cast) == before
 
 
 def test_choosing_the_current_person_asks_nothing(page):  # R16
@@ -168,7 +77,7 @@ def test_list_has_unassigned_first_then_everybody_by_extension(page):  # R11, R1
 
 
 def test_dropdown_by_keyboard_alone(page, cast):
-    """The combobox pattern of the ARIA Authoring Practices: arrows, Home, End, typing, Enter, Escape."""
+    """Follow the combobox pattern of the ARIA Authoring Practices."""
     field = box(page, "Spare")
     field.focus()
     expect(field).to_have_attribute("aria-expanded", "false")
@@ -199,7 +108,7 @@ def test_dropdown_by_keyboard_alone(page, cast):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
-    assert holders(cast)["Spare"] == "Wyn"
+    assert read_holders(cast)["Spare"] == "Wyn"
 
 
 def test_typing_that_fits_nobody_says_so_and_escape_puts_the_name_back(page):
@@ -245,35 +154,23 @@ def test_long_list_is_fetched_in_pieces_from_both_ends(page, cast):  # R11
 
 def test_confirmation_that_is_out_of_date_shows_the_new_situation(page, cast):  # R17
     dialog = choose(page, "Front desk", "Wyn")
-    with_other_hands(cast.phones["Front desk"], cast.people["Vic"], cast.phones["Warehouse"])
+    assign_as_another_administrator(cast.phones["Front desk"], cast.people["Vic"])
     dialog.get_by_role("button", name="Assign phone").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Something changed while you were deciding")
     expect(dialog.get_by_role("heading")).to_have_text(
         "Take Front desk from Vic Vance and give it to Wyn Wolf?"
     )
-    assert holders(cast)["Front desk"] == "Vic"
+    assert read_holders(cast)["Front desk"] == "Vic"
     dialog.get_by_role("button", name="Assign phone").click()
     expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
-    assert holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
-
-
-def with_other_hands(phone: Phone, to: User, their: Phone) -> None:
-    """Another administrator gives a phone to somebody who has another."""
-    from django.db import transaction
-
-    from phones import assignment
-
-    with transaction.atomic(), scope.entered(account_id=phone.account_id):
-        moves = [assignment.Move(phone.pk, to.pk)]
-        plan = assignment.plan(account_id=phone.account_id, moves=moves)
-        assignment.carry_out(account_id=phone.account_id, moves=moves, seen=plan.seen)
+    assert read_holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
 
 
 def test_double_click_does_it_once(page, cast):  # R17
     choose(page, "Spare", "Wyn").get_by_role("button", name="Assign phone").dblclick()
     expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    assert holders(cast)["Spare"] == "Wyn"
+    assert read_holders(cast)["Spare"] == "Wyn"
 
 
 def test_lost_connection_says_so_and_lets_one_try_again(page, cast):  # R20
@@ -281,7 +178,7 @@ def test_lost_connection_says_so_and_lets_one_try_again(page, cast):  # R20
     page.context.set_offline(True)
     dialog.get_by_role("button", name="Assign phone").click()
     expect(dialog.get_by_role("alert")).to_contain_text("No answer from the server")
-    assert holders(cast)["Spare"] == ""
+    assert read_holders(cast)["Spare"] == ""
     page.context.set_offline(False)
     dialog.get_by_role("button", name="Assign phone").click()
     expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
@@ -356,7 +253,7 @@ def test_main_job_without_scripts(windows, cast):
         expect(page.get_by_role("heading", name="Give Spare to Wyn Wolf?")).to_be_visible()
         page.get_by_role("button", name="Assign phone").click()
         expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
-        assert holders(cast)["Spare"] == "Wyn"
+        assert read_holders(cast)["Spare"] == "Wyn"
 
 
 def test_failure_is_told_while_the_page_asks_for_news(page, cast):  # R20

@@ -1,4 +1,4 @@
-"""The database goes away while somebody works: the page says so, stays as it is, and goes on (R20)."""
+"""While the database is away, the page says so, stays as it is, and recovers (R20)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The address dialog, walked as a person does it and read as a person reads it (R7, R8, R27 to R31)."""
+"""The address dialog, used and read the way a person does (R7, R8, R27 to R31)."""
 
 from __future__ import annotations
 
@@ -6,57 +6,20 @@ import re
 
 import pytest
 from django.db import transaction
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from e911.models import EmergencyAddress
 from tests import factories
 from users.tenancy import scope
 
-
-def cell(page: Page, phone: str) -> Locator:
-    row = page.get_by_role("row").filter(
-        has=page.get_by_role("combobox", name=f"Assigned to: {phone}")
-    )
-    return row.locator("td.address")
-
-
-def opened(page: Page, link: str) -> Locator:
-    page.get_by_role("link", name=link).click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading")).to_be_visible()
-    return dialog
-
-
-def fill(dialog: Locator, **values: str) -> None:
-    labels = {
-        "street": "House number and street", "city": "City", "postal_code": "ZIP or postal code", "floor": "Floor",
-        "room": "Room", "unit": "Unit number",
-    }  # fmt: skip
-    for name, value in values.items():
-        if name in labels:
-            dialog.get_by_label(labels[name]).fill(value)
-        else:
-            label = {"state": "State or province", "country": "Country", "unit_type": "Unit type"}[
-                name
-            ]
-            dialog.get_by_label(label).select_option(value)
-    dialog.get_by_role("button", name="Check address").click()
-
-
-EMPIRE_STATE = {
-    "street": "350 5th Ave",
-    "floor": "34",
-    "city": "New York",
-    "state": "NY",
-    "postal_code": "10118",
-}
+from .address_dialog import EMPIRE_STATE, address_cell, ask_for_news, fill_and_check, open_dialog
 
 
 def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast):  # R7, R8, R27
     badges = page.locator(".badge")
     expect(badges).to_have_text([re.compile("^1")] * 3)
-    dialog = opened(page, "Add address: Warehouse")
-    fill(dialog, **EMPIRE_STATE)
+    dialog = open_dialog(page, "Add address: Warehouse")
+    fill_and_check(dialog, **EMPIRE_STATE)
     expect(dialog.get_by_role("heading")).to_have_text("Is this where Warehouse stands?")
     expect(dialog).to_contain_text("350 5th Ave, Floor 34, New York, NY 10118")
     expect(dialog).to_contain_text("not whether the dispatcher’s maps have it")
@@ -67,7 +30,7 @@ def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast): 
     expect(page.get_by_role("status").first).to_contain_text(
         "The E911 address of Warehouse is 350 5th Ave, Floor 34"
     )
-    expect(cell(page, "Warehouse")).to_contain_text("350 5th Ave, Floor 34")
+    expect(address_cell(page, "Warehouse")).to_contain_text("350 5th Ave, Floor 34")
     expect(badges).to_have_count(0)  # in all three places, with the same answer
     expect(page.get_by_role("link", name="Update E911 address: Warehouse")).to_be_focused()
 
@@ -75,13 +38,13 @@ def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast): 
 def test_updating_starts_from_the_current_address_and_keeps_the_old_on_record(
     page, cast
 ):  # R27, R31
-    dialog = opened(page, "Update E911 address: Front desk")
+    dialog = open_dialog(page, "Update E911 address: Front desk")
     expect(dialog.get_by_label("House number and street")).to_have_value("100 Gold Street")
-    fill(dialog, **EMPIRE_STATE)
+    fill_and_check(dialog, **EMPIRE_STATE)
     dialog.get_by_role("button", name="Save address").click()
-    expect(cell(page, "Front desk")).to_contain_text("350 5th Ave")
+    expect(address_cell(page, "Front desk")).to_contain_text("350 5th Ave")
     page.get_by_role("link", name="Actions: Front desk").click()
-    dialog = opened(page, "E911 addresses on record")
+    dialog = open_dialog(page, "E911 addresses on record")
     versions = dialog.get_by_role("listitem")
     expect(versions).to_have_count(2)
     expect(versions.nth(0)).to_contain_text(re.compile("350 5th Ave.*in force.*Alice Archer", re.S))
@@ -89,8 +52,8 @@ def test_updating_starts_from_the_current_address_and_keeps_the_old_on_record(
 
 
 def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast):  # R28
-    dialog = opened(page, "Update E911 address: Front desk")
-    fill(dialog, street="PO Box 12", city="New York", state="NY", postal_code="94103")
+    dialog = open_dialog(page, "Update E911 address: Front desk")
+    fill_and_check(dialog, street="PO Box 12", city="New York", state="NY", postal_code="94103")
     summary = dialog.get_by_role("alert")
     expect(summary).to_contain_text(
         "This address cannot be stored. The E911 address stays 100 Gold Street"
@@ -103,7 +66,7 @@ def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast
     expect(street).to_be_focused()
     expect(street).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Escape")
-    expect(cell(page, "Front desk")).to_contain_text("100 Gold Street")
+    expect(address_cell(page, "Front desk")).to_contain_text("100 Gold Street")
 
 
 @pytest.mark.parametrize(
@@ -111,17 +74,17 @@ def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast
     [("Use suggested address", "Santa Monica, CA 90401"), ("Keep mine", "Los Angeles, CA 90401")],
 )
 def test_suggestion_is_stored_only_when_it_is_picked(page, cast, button, stored):  # R29
-    dialog = opened(page, "Add address: Warehouse")
-    fill(
+    dialog = open_dialog(page, "Add address: Warehouse")
+    fill_and_check(
         dialog, street="200 Santa Monica Blvd", city="Los Angeles", state="CA", postal_code="90401"
     )
     expect(dialog.locator("mark")).to_have_text(["Santa Monica,"])
     dialog.get_by_role("button", name=button).click()
-    expect(cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
+    expect(address_cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
 
 
 def test_pasted_address_fills_the_fields(page, cast):  # R27
-    dialog = opened(page, "Add address: Warehouse")
+    dialog = open_dialog(page, "Add address: Warehouse")
     dialog.get_by_text("Paste a whole address instead").click()
     dialog.get_by_label("Whole address").fill(
         "475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4"
@@ -134,11 +97,11 @@ def test_pasted_address_fills_the_fields(page, cast):  # R27
     expect(dialog.get_by_label("ZIP or postal code")).to_have_value("H2L 5C4")
     dialog.get_by_role("button", name="Check address").click()
     dialog.get_by_role("button", name="Save address").click()
-    expect(cell(page, "Warehouse")).to_contain_text("Montréal, QC H2L 5C4")
+    expect(address_cell(page, "Warehouse")).to_contain_text("Montréal, QC H2L 5C4")
 
 
 def test_list_of_states_follows_the_country(page, cast):  # R27
-    dialog = opened(page, "Add address: Warehouse")
+    dialog = open_dialog(page, "Add address: Warehouse")
     states = dialog.get_by_label("State or province")
     expect(states.get_by_role("option", name="Ontario")).to_be_hidden()
     states.select_option("NY")
@@ -150,12 +113,12 @@ def test_list_of_states_follows_the_country(page, cast):  # R27
 
 def test_free_phone_shows_a_dash_and_keeps_its_address_when_unassigned(page, cast):  # R7
     expect(
-        cell(page, "Spare").get_by_role("img", name="none, not needed while unassigned")
+        address_cell(page, "Spare").get_by_role("img", name="none, not needed while unassigned")
     ).to_be_visible()
     page.get_by_role("combobox", name="Assigned to: Front desk").click()
     page.get_by_role("listbox", name="Assigned to").get_by_role("option", name="Unassigned").click()
     page.get_by_role("button", name="Unassign phone").click()
-    expect(cell(page, "Front desk")).to_contain_text("100 Gold Street")
+    expect(address_cell(page, "Front desk")).to_contain_text("100 Gold Street")
 
 
 def test_what_the_provider_does_comes_with_the_status_poll(page, cast):  # R7, R8
@@ -163,22 +126,17 @@ def test_what_the_provider_does_comes_with_the_status_poll(page, cast):  # R7, R
     waiting = factories.address(
         cast.phones["Warehouse"], status="pending", current=False, standardised="9 Elm St"
     )
-    look_again(page)
-    expect(cell(page, "Warehouse")).to_contain_text("Pending: 9 Elm St")
+    ask_for_news(page)
+    expect(address_cell(page, "Warehouse")).to_contain_text("Pending: 9 Elm St")
     with transaction.atomic(), scope.entered(scope="support"):
         EmergencyAddress.objects.filter(pk=waiting.pk).update(
             status="refused", words="No such street"
         )
-    look_again(page)
-    expect(cell(page, "Warehouse")).to_contain_text("Refused: 9 Elm St")
+    ask_for_news(page)
+    expect(address_cell(page, "Warehouse")).to_contain_text("Refused: 9 Elm St")
     expect(page.get_by_role("link", name="Add address: Warehouse")).to_be_visible()
-    dialog = opened(page, "Add address: Warehouse")
+    dialog = open_dialog(page, "Add address: Warehouse")
     expect(dialog).to_contain_text("No such street")
     dialog.get_by_role("button", name="Retry").click()  # the built-in provider knows no refusal
-    expect(cell(page, "Warehouse")).to_contain_text("100 Gold Street")
+    expect(address_cell(page, "Warehouse")).to_contain_text("100 Gold Street")
     expect(page.locator(".badge")).to_have_count(0)
-
-
-def look_again(page: Page) -> None:
-    """The page asks for news when somebody comes back to it, and every 20 seconds."""
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

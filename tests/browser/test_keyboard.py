@@ -1,4 +1,7 @@
-"""The whole main job with the keyboard alone (R11 to R18, R27, R34; WCAG 2.1.1, 2.1.2, 2.1.4, 2.4.3, 2.4.7, 2.4.11, 4.1.3)."""
+"""The main job done with the keyboard alone (R11 to R18, R27, R34).
+
+WCAG 2.1.1, 2.1.2, 2.1.4, 2.4.3, 2.4.7, 2.4.11 and 4.1.3.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests import factories
 
+from .address_dialog import EMPIRE_STATE
+from .assignment_cases import read_holders
 from .conftest import PASSWORD
 from .keyboard import Keyboard
-from .test_assigning import holders
-from .test_emergency_address import EMPIRE_STATE
 
 
 @pytest.fixture
@@ -23,18 +26,24 @@ def keyboard(page: Page) -> Keyboard:
 
 @pytest.fixture
 def stranger(windows, cast) -> Iterator[Keyboard]:
-    """The keyboard of somebody who is not signed in, before User phones, on a screen too low for all of a dialog."""
+    """Open User phones signed out, on a screen that is too low for a whole dialog."""
     with windows.window(viewport={"width": 1280, "height": 560}) as page:
         page.goto("/phones/")
         yield Keyboard(page)
 
 
 def test_main_job_with_the_keyboard_alone(stranger, cast):
-    keyboard, page, named = stranger, stranger.page, stranger.named
-    sign_in(keyboard)
-    search(keyboard, "Spare")
+    sign_in(stranger)
+    search(stranger, "Spare")
+    choose_wyn_for_spare(stranger, cast)
+    confirm_assignment_of_spare(stranger, cast)
+    add_address_of_spare(stranger)
+    restart_spare_from_its_menu(stranger)
 
-    # the dropdown: opened and left, then chosen from with arrows, and by typing
+
+def choose_wyn_for_spare(keyboard: Keyboard, cast) -> None:
+    """Open and leave the dropdown, then choose from it with arrows and by typing."""
+    page, named = keyboard.page, keyboard.named
     box = keyboard.to(named("combobox", "Assigned to: Spare"))
     chosen = page.locator("#people [aria-selected=true]")
     keyboard.press("ArrowDown")
@@ -46,20 +55,24 @@ def test_main_job_with_the_keyboard_alone(stranger, cast):
     expect(chosen).to_contain_text("Unassigned")
     keyboard.press("End")
     expect(chosen).to_contain_text("Wyn Wolf")
-    assert sees(chosen)
+    assert is_seen(chosen)
     keyboard.press("Enter")
     question = keyboard.on(named("heading", "Give Spare to Wyn Wolf?"))
     keyboard.press("Escape")
     expect(question).to_be_hidden()
     keyboard.on(box)
-    assert holders(cast)["Spare"] == ""
+    assert read_holders(cast)["Spare"] == ""
     keyboard.press("Control+a")
     keyboard.write("wolf")
     expect(page.locator("#people [role=option]")).to_have_count(1)
     keyboard.press("ArrowDown", "Enter")
     keyboard.on(named("heading", "Give Spare to Wyn Wolf?"))
 
-    # the confirmation: Tab goes round in it
+
+def confirm_assignment_of_spare(keyboard: Keyboard, cast) -> None:
+    """Go round the dialog with Tab, and confirm."""
+    page, named = keyboard.page, keyboard.named
+    box = page.get_by_role("combobox", name="Assigned to: Spare", exact=True)
     confirm, cancel = named("button", "Assign phone"), named("link", "Cancel")
     keyboard.to(confirm)
     keyboard.to(cancel)
@@ -73,9 +86,12 @@ def test_main_job_with_the_keyboard_alone(stranger, cast):
     expect(page.locator("#messages[role=status]")).to_contain_text(
         "Spare (80:5E:C0:00:00:03) is Wyn Wolf’s now"
     )
-    assert holders(cast)["Spare"] == "Wyn"
+    assert read_holders(cast)["Spare"] == "Wyn"
 
-    # its address: added, refused, checked, saved
+
+def add_address_of_spare(keyboard: Keyboard) -> None:
+    """Enter an address that is refused, correct it, check it and save it."""
+    page, named = keyboard.page, keyboard.named
     keyboard.to(named("link", "Add address: Spare"))
     keyboard.press("Enter")
     keyboard.on(named("combobox", "Country"))
@@ -103,7 +119,9 @@ def test_main_job_with_the_keyboard_alone(stranger, cast):
     )
     keyboard.on(named("link", "Update E911 address: Spare"))
 
-    # its restart, from the menu of its row
+
+def restart_spare_from_its_menu(keyboard: Keyboard) -> None:
+    page, named = keyboard.page, keyboard.named
     menu = keyboard.to(named("link", "Actions: Spare"))
     keyboard.press("Enter")
     keyboard.to(page.locator("#menu").get_by_role("link", name="Restart"), "ArrowDown")
@@ -161,13 +179,13 @@ def search(keyboard: Keyboard, words: str) -> None:
     expect(keyboard.page.locator("tbody tr")).to_have_count(1)
 
 
-def sees(option) -> bool:
-    """Whether a person sees the chosen option: it is outlined, within the list, and on top."""
-    return option.evaluate(
-        "option => { const box = option.getBoundingClientRect();"
-        " return getComputedStyle(option).outlineStyle !== 'none'"
-        " && option.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)) }"
-    )
+def is_seen(option: Locator) -> bool:
+    """Return whether a person sees the chosen option: outlined, scrolled into the list, on top."""
+    return option.evaluate("""(option) => {
+      const box = option.getBoundingClientRect();
+      const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+      return getComputedStyle(option).outlineStyle !== 'none' && option.contains(top);
+    }""")
 
 
 def test_menu_of_a_row_goes_round_with_arrows_and_escape_returns(keyboard):
@@ -216,7 +234,7 @@ def test_label_in_place_is_saved_by_enter_and_restored_by_escape(keyboard):  # R
 
 
 def test_list_of_keys_stays_that_was_asked_for_before_the_last_dialog_had_gone(keyboard):
-    """The browser tells of a dialog's end a little later, and keys may be faster."""
+    """The browser announces a closed dialog a little later, and a key may come before that."""
     keyboard.to(keyboard.named("link", "Label: Front desk"))
     keyboard.press("?")
     keyboard.on(keyboard.named("heading", "Keyboard"))
@@ -224,7 +242,8 @@ def test_list_of_keys_stays_that_was_asked_for_before_the_last_dialog_had_gone(k
       const dialog = document.querySelector('dialog');
       dialog.addEventListener('close', () => setTimeout(told));
       dialog.close();
-      document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
+      const pressed = new KeyboardEvent('keydown', { key: '?', bubbles: true });
+      document.activeElement.dispatchEvent(pressed);
     })""")
     keyboard.on(keyboard.named("heading", "Keyboard"))
 
@@ -251,7 +270,7 @@ def test_keys_are_listed_by_question_mark_and_off_when_preferences_say_so(keyboa
 
 
 def test_focus_is_covered_by_nothing_on_the_way_through_a_long_list(keyboard, cast):  # WCAG 2.4.11
-    """Not by the heading of the table that stays at the top, nor by what was said at the bottom."""
+    """Neither the table's sticky heading nor the messages at the bottom may cover it."""
     for n in range(9):
         factories.phone(cast.account, label=f"Room {n}")
     search_box = keyboard.page.get_by_role("searchbox")

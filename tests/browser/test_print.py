@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from .test_assigning import box, row
+from .dropdown import box, row
 
 
 def test_list_on_paper_says_what_is_missing_and_invites_to_nothing(page: Page):  # R8

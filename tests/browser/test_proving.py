@@ -16,15 +16,11 @@ from tests.web import prove_ago
 from users.models import User
 from users.tenancy import scope
 
+from .axe import ALL_BUT_COLORS, violations, violations_in_colors
 from .conftest import PASSWORD
 from .keyboard import Keyboard
-from .scenes import of_person
-from .test_accessibility import (
-    BUT_COLOURS,
-    violations,
-    violations_in_colours,
-    violations_of_width_and_motion,
-)
+from .layout import violations_of_width_and_motion
+from .steps import of_person
 from .windows import window
 
 SIX_MINUTES = 6 * 60
@@ -64,8 +60,8 @@ def email_of(cast, name: str = "Uma") -> str:
 
 def looks_right(page: Page) -> None:
     found = [
-        *violations(page, BUT_COLOURS),
-        *violations_in_colours(page),
+        *violations(page, ALL_BUT_COLORS),
+        *violations_in_colors(page),
         *violations_of_width_and_motion(page),
     ]
     assert found == []

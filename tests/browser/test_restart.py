@@ -1,4 +1,4 @@
-"""Restarting phones as a person does it, before real telephones and the real registrar (R34)."""
+"""Restarting phones as a person does it, with simulated phones and the real registrar (R34)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ from tests.sip.conftest import Registrar, missing_registrar
 from tests.sip.desk_phone import DeskPhone
 from tests.web import serving
 
-from .test_assigning import choose, row
+from .dropdown import choose, row
 from .windows import window
 
 BOTH_WIDTHS = pytest.mark.parametrize(
     "page", [(1280, 800), (390, 800)], ids=["1280", "390"], indirect=True
 )
 STATUS = re.compile("/phones/status/")
-POLL, HURRY = (
-    20_000,
-    2_000,
-)  # ms between two questions of the page, and while phones are expected back
+POLL = 20_000  # ms between two questions of the page
+HURRY = 2_000  # the same while phones are expected back
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def registrar(django_db_setup, tmp_path_factory) -> Iterator[Registrar]:
 
 @pytest.fixture(scope="module")
 def site(registrar: Registrar) -> Iterator[str]:
-    """The address of a web server that asks this registrar."""
+    """Start a web server that uses this registrar; the value is its address."""
     place = {
         "PHONEADMIN_SIP_LISTEN": "{}:{}".format(*registrar.address),
         "PHONEADMIN_REGISTRAR_RPC": "{}:{}".format(*registrar.rpc),
@@ -51,7 +49,7 @@ def site(registrar: Registrar) -> Iterator[str]:
 
 @pytest.fixture(params=[(1280, 800)], ids=["1280"])
 def page(browser: Browser, site: str, cast, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """User phones as alice sees it, in a window of its own: what is done to its clock stays in it."""
+    """User phones as alice sees it, in a window of its own because tests change its clock."""
     width, height = request.param
     with window(browser, site, cast.alice, viewport={"width": width, "height": height}) as page:
         page.goto("/phones/")
@@ -60,7 +58,7 @@ def page(browser: Browser, site: str, cast, request: pytest.FixtureRequest) -> I
 
 @dataclass
 class CallingPhone(DeskPhone):
-    """A phone that goes on with its call before it restarts."""
+    """A phone that finishes its call before it restarts."""
 
     call: threading.Lock = field(default_factory=threading.Lock)
 
@@ -71,7 +69,7 @@ class CallingPhone(DeskPhone):
 
 @pytest.fixture
 def bring(page: Page, cast, owner) -> Iterator[Callable[[str], CallingPhone]]:
-    """Connect a phone as its page says, and have it boot."""
+    """Connect a phone the way its page says, and boot it."""
     desks: list[CallingPhone] = []
 
     def brought(label: str) -> CallingPhone:
@@ -100,7 +98,7 @@ def menu(page: Page, label: str) -> Locator:
 
 
 def act(page: Page, label: str, action: str) -> None:
-    """Choose something from a row's menu."""
+    """Choose an action from a row's menu."""
     menu(page, label).click()
     page.locator("#menu").get_by_role("link", name=action).click()
 
@@ -110,7 +108,7 @@ def status(page: Page, label: str) -> Locator:
 
 
 def questions(page: Page) -> list[str]:
-    """What the page asks about its rows from now on, as it comes."""
+    """Collect the page's requests for the status of its rows from now on."""
     asked: list[str] = []
     page.on(
         "request",
@@ -120,17 +118,19 @@ def questions(page: Page) -> list[str]:
 
 
 def answered(page: Page, *waits: int) -> None:
-    """Let these milliseconds pass one after another, in each of which the page asks and gets an answer."""
+    """Let each of these periods (ms) pass; in each, the page asks and gets an answer."""
     for wait in waits:
         with page.expect_response(STATUS):
             page.clock.run_for(wait)
 
 
 def hide(page: Page, hidden: bool) -> None:
-    """Have another tab in front, or this one again, as far as the page can tell."""
+    """Make the page believe that another tab is in front, or that it is in front again."""
     page.evaluate(
-        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
-        " document.dispatchEvent(new Event('visibilitychange')) }",
+        """(hidden) => {
+          Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }""",
         hidden,
     )
 

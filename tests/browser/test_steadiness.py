@@ -1,7 +1,8 @@
 """Nothing jumps while parts of the page are exchanged, and nothing lags.
 
-Shifts are the browser's own count (https://wicg.github.io/layout-instability/), those right after a key or a click
-included, which the usual score forgives. Delays are those to the next paint (https://web.dev/articles/inp).
+Shifts are counted by the browser (https://wicg.github.io/layout-instability/), including those
+right after a key or a click, which the usual score forgives. Delays are those to the next paint
+(https://web.dev/articles/inp).
 """
 
 from __future__ import annotations
@@ -15,27 +16,36 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import factories
 
+from .address_dialog import EMPIRE_STATE, ask_for_news, fill_and_check, open_dialog
+from .assignment_cases import assign_as_another_administrator
 from .conftest import CHROMIUM, QUIET
-from .test_assigning import box, choose, options, with_other_hands
-from .test_emergency_address import EMPIRE_STATE, fill, look_again, opened
+from .dropdown import box, choose, options
 from .windows import window
 
-# A shift is told with what moved and from where to where, so that whoever reads it knows what to mend.
+# A shift names what moved, from where and to where, so that a failing test says what to fix.
 WATCH = """
   window.shifts = []; window.delays = []; window.began = 0;
   const told = (source) => {
     const node = source.node?.nodeType === 1 ? source.node : source.node?.parentElement;
     const at = (box) => [box.x, box.y, box.width, box.height].map(Math.round).join(' ');
-    return { what: node?.outerHTML.slice(0, 90) ?? 'gone', inListing: Boolean(node?.closest('#listing')),
-      from: at(source.previousRect), to: at(source.currentRect) };
+    return {
+      what: node?.outerHTML.slice(0, 90) ?? 'gone',
+      inListing: Boolean(node?.closest('#listing')),
+      from: at(source.previousRect),
+      to: at(source.currentRect),
+    };
   };
-  const watch = (type, keep, more = {}) =>
-    new PerformanceObserver((entries) => entries.getEntries().forEach(keep)).observe({ type, buffered: true, ...more });
-  watch('layout-shift', (entry) => shifts.push({ value: entry.value, moved: entry.sources.map(told) }));
-  watch('event', (entry) => entry.interactionId && delays.push(entry.duration), { durationThreshold: 16 });
+  const watch = (type, keep, more = {}) => {
+    const observer = new PerformanceObserver((entries) => entries.getEntries().forEach(keep));
+    observer.observe({ type, buffered: true, ...more });
+  };
+  watch('layout-shift', ({ value, sources }) => shifts.push({ value, moved: sources.map(told) }));
+  watch('event', (entry) => entry.interactionId && delays.push(entry.duration),
+    { durationThreshold: 16 });
   addEventListener('click', (event) => { began = event.timeStamp; }, true);
 """
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"
+PAINTED = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50))))"""
 UNTIL_PAINTED = """(selector) => { window.painted = new Promise((done) => {
   const look = () => began && document.querySelector(selector)
     ? requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)))
@@ -47,7 +57,7 @@ UNTIL_PAINTED = """(selector) => { window.painted = new Promise((done) => {
 
 @pytest.fixture(scope="module")
 def with_scrollbars(browser: Browser) -> Iterator[Browser]:
-    """A browser whose scrollbars take room, as they do on most desks."""
+    """Start a browser whose scrollbars take room, as they do on most desktops."""
     path = next(found for name in CHROMIUM if (found := shutil.which(name)))
     made = browser.browser_type.launch(
         executable_path=path, args=QUIET, ignore_default_args=["--hide-scrollbars"]
@@ -70,7 +80,7 @@ def page(with_scrollbars: Browser, site: str, cast) -> Iterator[Page]:
 
 
 def moved(page: Page, *, outside_listing: bool = False) -> list[dict]:
-    """Return what shifted since this was asked last, once everything is painted."""
+    """Return what shifted since the last call, once everything is painted."""
     page.evaluate(PAINTED)
     shifts = page.evaluate("shifts.splice(0)")
     if outside_listing:
@@ -86,6 +96,16 @@ def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
             jumps[what] = found
 
     steady("page loads")
+    open_dropdown_and_menu(page, steady)
+    assign_spare(page, steady)
+    add_addresses(page, steady)
+    receive_news(page, cast, steady)
+    edit_label(page, steady)
+    search_and_sort(page, steady)
+    assert not jumps, "\n".join(f"{what}: {found}" for what, found in jumps.items())
+
+
+def open_dropdown_and_menu(page: Page, steady: Callable[..., None]) -> None:
     box(page, "Spare").click()
     expect(options(page, "Wyn")).to_be_visible()
     steady("dropdown opens")
@@ -100,6 +120,8 @@ def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
     page.keyboard.press("Escape")
     steady("menu opens and closes")
 
+
+def assign_spare(page: Page, steady: Callable[..., None]) -> None:
     dialog = choose(page, "Spare", "Wyn")
     steady("dialog opens")
     page.keyboard.press("Escape")
@@ -113,25 +135,31 @@ def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
     page.get_by_role("button", name="Dismiss").click()
     steady("message is dismissed")
 
+
+def add_addresses(page: Page, steady: Callable[..., None]) -> None:
     for phone in ("Spare", "Warehouse"):  # with the last one the counters go
-        dialog = opened(page, f"Add address: {phone}")
-        fill(dialog, **EMPIRE_STATE)
+        dialog = open_dialog(page, f"Add address: {phone}")
+        fill_and_check(dialog, **EMPIRE_STATE)
         dialog.get_by_role("button", name="Save address").click()
         expect(page.get_by_role("link", name=f"Update E911 address: {phone}")).to_be_focused()
         steady(f"address of {phone} is added")
     expect(page.locator(".badge")).to_have_count(0)
 
-    with_other_hands(cast.phones["Front desk"], cast.people["Vic"], cast.phones["Warehouse"])
-    look_again(page)
+
+def receive_news(page: Page, cast, steady: Callable[..., None]) -> None:
+    assign_as_another_administrator(cast.phones["Front desk"], cast.people["Vic"])
+    ask_for_news(page)
     expect(box(page, "Front desk")).to_have_value("Vic Vance")
     steady("another’s change comes")
     factories.address(
         cast.phones["Front desk"], status="pending", current=False, standardised="9 Elm St"
     )
-    look_again(page)
+    ask_for_news(page)
     expect(page.get_by_text("Pending").first).to_be_visible()
     steady("the provider’s answer comes")
 
+
+def edit_label(page: Page, steady: Callable[..., None]) -> None:
     page.get_by_role("link", name="Label: Spare").click()
     field = page.get_by_role("textbox", name="Label")
     field.fill("Room 1")
@@ -143,11 +171,11 @@ def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
     expect(page.get_by_role("link", name="Label: Kitchen")).to_be_focused()
     steady("label is edited")
 
+
+def search_and_sort(page: Page, steady: Callable[..., None]) -> None:
     page.keyboard.press("/")
     page.keyboard.type("kitch")
-    expect(page.locator("tbody tr")).to_have_count(
-        1
-    )  # so few that the page has nothing to scroll any more
+    expect(page.locator("tbody tr")).to_have_count(1)  # too few for the page to scroll
     steady("search narrows", outside_listing=True)
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
@@ -156,11 +184,10 @@ def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
     page.locator("thead").get_by_role("link", name="Label").click()
     expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Label")
     steady("list is sorted", outside_listing=True)
-    assert not jumps, "\n".join(f"{what}: {found}" for what, found in jumps.items())
 
 
 def test_page_that_comes_with_a_message_does_not_move(page):
-    """Where scripts put the message at the bottom, it is there from the first paint on."""
+    """The message at the bottom of the page is there from the first paint on."""
     page.goto("/company/")
     page.get_by_role("main").locator("button.primary").click()
     expect(page.locator("#messages .message")).to_be_visible()
@@ -171,7 +198,7 @@ SWIFT = 100  # ms to the next paint at most, on a machine that has time; 200 cou
 
 
 def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_property):
-    """Medians, as a machine that tests has more to do than this: how much tells a click that does nothing."""
+    """Compare medians, and subtract what a click that does nothing takes on a busy machine."""
     delays: dict[str, list[float]] = {}
     painted: dict[str, list[float]] = {}
 
@@ -193,7 +220,10 @@ def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_prope
         timed("confirm", confirm.click, "dialog:not([open]) ~ *")
         expect(page.get_by_role("dialog")).to_be_hidden()
     for what in delays:
-        figures = f"INP {median(delays[what]):.0f} ms, new content painted after {median(painted[what]):.0f} ms"
+        figures = (
+            f"INP {median(delays[what]):.0f} ms,"
+            f" new content painted after {median(painted[what]):.0f} ms"
+        )
         record_property(what, figures)
         print(f"{what}: {figures}")
     busy = median(delays.pop("nothing"))

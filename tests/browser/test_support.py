@@ -1,4 +1,4 @@
-"""A walk through Django admin as support staff, in a real browser under the strict Content-Security-Policy (R35 to R38)."""
+"""Support staff use Django admin under the strict Content-Security-Policy (R35 to R38)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REASON = "The customer called"
 
 @pytest.fixture
 def walk(windows: Windows, cast) -> Iterator[Page]:
-    """Django admin as an agent sees it. Whatever the page complains of in its console fails the test."""
+    """Django admin as a support agent sees it. Complaints in the console fail the test."""
     factories.account("Other")
     with windows.window(factories.support_agent()) as page:
         page.goto("/admin/")
@@ -26,7 +26,7 @@ def walk(windows: Windows, cast) -> Iterator[Page]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep pictures, of a laptop and of a telephone, where somebody asks for them."""
+    """Save screenshots at two widths into the folder in PHONEADMIN_PICTURES, if it is set."""
     if folder := os.environ.get("PHONEADMIN_PICTURES"):
         for width in (390, 1280):
             page.set_viewport_size({"width": width, "height": 800})
@@ -108,11 +108,21 @@ def test_account_is_visited_and_left(walk, cast):  # R35
 
 
 def test_other_pages_of_django_admin_keep_to_the_policy(walk, cast):
+    uma, wyn = cast.people["Uma"], cast.people["Wyn"]
     for place in (
-        "phones/phone/?q=a&kind=user", "phones/phonemodel/", "phones/phonemodel/add/", "phones/restart/", "phones/fetch/",
-        "users/user/", f"users/user/{cast.people['Uma'].pk}/change/", f"users/user/{cast.people['Wyn'].pk}/plan/",
-        "users/account/add/", "users/credentialsrecord/", "e911/emergencyaddress/", "phones/",
-    ):  # fmt: skip
+        "phones/phone/?q=a&kind=user",
+        "phones/phonemodel/",
+        "phones/phonemodel/add/",
+        "phones/restart/",
+        "phones/fetch/",
+        "users/user/",
+        f"users/user/{uma.pk}/change/",
+        f"users/user/{wyn.pk}/plan/",
+        "users/account/add/",
+        "users/credentialsrecord/",
+        "e911/emergencyaddress/",
+        "phones/",
+    ):
         answer = walk.goto(f"/admin/{place}")
         assert answer.status == 200, place
         picture(walk, place.partition("?")[0].strip("/").replace("/", "-"))

@@ -1,4 +1,7 @@
-"""Everything again with scripts switched off: links and buttons only, each answer a page (R5, R11 to R20, R24, R25, R27 to R29, R34)."""
+"""The main jobs with scripts switched off: only links and buttons, and each answer is a page.
+
+R5, R11 to R20, R24, R25, R27 to R29, R34.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from .test_assigning import CASES, LISTED, holders, row, with_other_hands
-from .test_emergency_address import EMPIRE_STATE, cell, fill
+from .address_dialog import EMPIRE_STATE, address_cell, fill_and_check
+from .assignment_cases import CASES, LISTED, assign_as_another_administrator, read_holders
+from .dropdown import row
 
 
 @pytest.fixture
@@ -48,23 +52,23 @@ def choose(page: Page, phone: str, person: str) -> None:
 def test_five_confirmations_say_what_happens_and_do_it(page, cast):  # R14, R15, R18
     """One after another, each undone by the link in its message, which asks as well."""
     for case, (choice, question, sentences, after, told) in CASES.items():
-        before = holders(cast)
+        before = read_holders(cast)
         choose(page, *choice)
         expect(page.get_by_role("heading", level=1)).to_contain_text(question.removesuffix("?"))
         for sentence in sentences:
             expect(page.get_by_role("main")).to_contain_text(sentence)
-        assert holders(cast) == before
+        assert read_holders(cast) == before
         button(page, "Unassign phone" if case == "a" else "Assign phone")
         said(page, *told)
-        assert holders(cast) == after
+        assert read_holders(cast) == after
         for label, name in after.items():
             shown = cast.people[name].name if name else "Unassigned"
             expect(row(page, label).get_by_role("combobox")).to_have_value(shown)
         link(page, "Undo")
-        assert holders(cast) == after
+        assert read_holders(cast) == after
         page.get_by_role("main").locator("form.confirm button.primary").click()
         said(page, "Restart")
-        assert holders(cast) == before
+        assert read_holders(cast) == before
 
 
 def test_enter_in_assigned_to_lists_who_fits_what_was_typed(page, cast):  # R11
@@ -78,7 +82,7 @@ def test_enter_in_assigned_to_lists_who_fits_what_was_typed(page, cast):  # R11
     heading(page, CASES["b"][1])
     link(page, "Cancel")  # R16
     heading(page, "User phones")
-    assert holders(cast)["Spare"] == ""
+    assert read_holders(cast)["Spare"] == ""
 
 
 def test_list_names_everybody_and_why_some_cannot_be_chosen(page):  # R11, R12, R16, R19
@@ -93,19 +97,19 @@ def test_list_names_everybody_and_why_some_cannot_be_chosen(page):  # R11, R12, 
 
 def test_confirmation_that_is_out_of_date_shows_the_new_situation(page, cast):  # R17
     choose(page, "Front desk", "Wyn")
-    with_other_hands(cast.phones["Front desk"], cast.people["Vic"], cast.phones["Warehouse"])
+    assign_as_another_administrator(cast.phones["Front desk"], cast.people["Vic"])
     button(page, "Assign phone")
     alert = page.get_by_role("main").get_by_role("alert")
     expect(alert.filter(has_text="Something changed while you were deciding")).to_be_visible()
     heading(page, "Take Front desk from Vic Vance and give it to Wyn Wolf?")
-    assert holders(cast)["Front desk"] == "Vic"
+    assert read_holders(cast)["Front desk"] == "Vic"
     again = page.context.new_page()
     choose(again, "Front desk", "Wyn")
     button(page, "Assign phone")
     said(page, "is Wyn Wolf’s now")
     button(again, "Assign phone")  # confirmed a second time: it is so already
     heading(again, "User phones")
-    assert holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
+    assert read_holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
 
 
 def test_restart_from_the_message_from_the_mark_and_from_the_menu(page):  # R18, R34
@@ -127,7 +131,7 @@ def test_restart_from_the_message_from_the_mark_and_from_the_menu(page):  # R18,
 def test_address_is_added_updated_and_pasted(page):  # R27
     main = page.get_by_role("main")
     link(page, "Add address: Warehouse")
-    fill(main, **EMPIRE_STATE)
+    fill_and_check(main, **EMPIRE_STATE)
     heading(page, "Is this where Warehouse stands?")
     button(page, "Change")
     expect(main.get_by_label("House number and street")).to_have_value("350 5th Ave")
@@ -145,13 +149,13 @@ def test_address_is_added_updated_and_pasted(page):  # R27
     expect(main.get_by_label("State or province")).to_have_value("QC")
     button(page, "Check address")
     button(page, "Save address")
-    expect(cell(page, "Warehouse")).to_contain_text("Montréal, QC H2L 5C4")
+    expect(address_cell(page, "Warehouse")).to_contain_text("Montréal, QC H2L 5C4")
 
 
 def test_address_that_is_refused_says_why_and_keeps_what_was_typed(page):  # R28
     main = page.get_by_role("main")
     link(page, "Update E911 address: Front desk")
-    fill(main, street="PO Box 12", city="New York", state="NY", postal_code="94103")
+    fill_and_check(main, street="PO Box 12", city="New York", state="NY", postal_code="94103")
     alert = main.locator("#address-errors")
     expect(alert).to_contain_text(
         "This address cannot be stored. The E911 address stays 100 Gold Street"
@@ -159,7 +163,7 @@ def test_address_that_is_refused_says_why_and_keeps_what_was_typed(page):  # R28
     expect(alert).to_contain_text("94103 is in California")
     expect(main.get_by_label("House number and street")).to_have_value("PO Box 12")
     link(page, "Cancel")
-    expect(cell(page, "Front desk")).to_contain_text("100 Gold Street")
+    expect(address_cell(page, "Front desk")).to_contain_text("100 Gold Street")
 
 
 @pytest.mark.parametrize(
@@ -168,7 +172,7 @@ def test_address_that_is_refused_says_why_and_keeps_what_was_typed(page):  # R28
 )
 def test_suggestion_is_stored_only_when_it_is_picked(page, choice, stored):  # R29
     link(page, "Add address: Warehouse")
-    fill(
+    fill_and_check(
         page.get_by_role("main"),
         street="200 Santa Monica Blvd",
         city="Los Angeles",
@@ -177,7 +181,7 @@ def test_suggestion_is_stored_only_when_it_is_picked(page, choice, stored):  # R
     )
     expect(page.locator("mark")).to_have_text(["Santa Monica,"])
     button(page, choice)
-    expect(cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
+    expect(address_cell(page, "Warehouse")).to_contain_text(f"200 Santa Monica Blvd, {stored}")
 
 
 def test_label_is_edited_and_a_second_of_the_same_name_refused(page):  # R5
@@ -233,4 +237,4 @@ def test_user_is_added_and_gets_another_plan(page, cast):  # R23, R24, R25
     link(page, "Unassign phone")
     button(page, "Unassign phone")
     said(page, "Front desk (80:5E:C0:00:00:01) is free now")
-    assert holders(cast)["Front desk"] == ""
+    assert read_holders(cast)["Front desk"] == ""

@@ -1,4 +1,4 @@
-"""Browser's windows, before somebody's pages."""
+"""Browser windows in which a user is signed in."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tests.web import session_of
 from users.models import User
 
 LAPTOP = {"width": 1280, "height": 800}
-Opened = tuple[Page, list[str]]  # a page, and what pages in it complained of
+Opened = tuple[Page, list[str]]  # a page, and the complaints in its console so far
 
 
 @contextmanager
 def window(
     browser: Browser, site: str, person: User | None = None, **options: Any
 ) -> Iterator[Page]:
-    """Open a window in which a person, or nobody, is signed in; close it after the block.
+    """Open a window, sign in `person` unless it is None, and close the window after the block.
 
-    Whatever a page in it complains of in its console, scripts or the strict policy, fails the test. `options` are those
-    of Playwright's contexts; without any it is the window of a laptop.
+    Uncaught errors of scripts and violations of the Content-Security-Policy fail the test.
+    `options` go to Playwright's `new_context`; the default is a laptop's window.
     """
-    page, complaints = opened(browser, site, **options)
+    page, complaints = open_page(browser, site, **options)
     try:
         sign_in(page, site, person)
         yield page
@@ -36,9 +36,9 @@ def window(
 
 @dataclass
 class Windows:
-    """Windows that stay open from test to test: to open one, with a process of its own, takes longer than most tests do.
+    """Windows that stay open from test to test, because opening one takes longer than most tests.
 
-    For tests that leave nothing in it but what `cleared` knows of; others open their own `window`.
+    Only for tests that leave nothing behind except what `clear` removes; others use `window`.
     """
 
     browser: Browser
@@ -54,9 +54,11 @@ class Windows:
         reduced_motion: Any = "null",
         **options: Any,
     ) -> Iterator[Page]:
-        """Do as `window` does, in a window that may have been before other pages; clear it after the block."""
+        """Do what `window` does in a window that may have been used before; clear it afterward."""
         kind = frozenset(options.items())
-        page, complaints = self.idle.pop(kind, None) or opened(self.browser, self.site, **options)
+        page, complaints = self.idle.pop(kind, None) or open_page(
+            self.browser, self.site, **options
+        )
         try:
             page.set_viewport_size(viewport)
             page.emulate_media(
@@ -69,12 +71,12 @@ class Windows:
             yield page
             assert complaints == []
         finally:
-            cleared(page)
+            clear(page)
             complaints.clear()
             self.idle[kind] = page, complaints
 
 
-def opened(browser: Browser, site: str, **options: Any) -> Opened:
+def open_page(browser: Browser, site: str, **options: Any) -> Opened:
     context = browser.new_context(**{"base_url": site, "viewport": LAPTOP} | options)
     page, complaints = context.new_page(), []
     page.set_default_timeout(10_000)
@@ -89,13 +91,13 @@ def opened(browser: Browser, site: str, **options: Any) -> Opened:
 
 
 def sign_in(page: Page, site: str, person: User | None) -> None:
-    """Sign a person in, whatever page is shown."""
+    """Sign a person in without changing the page that is shown."""
     if person:
         page.context.add_cookies([{"name": "sessionid", "value": session_of(person), "url": site}])
 
 
-def cleared(page: Page) -> None:
-    """Leave the page for one that asks nothing of the server, without cookies, permissions, routes or other pages."""
+def clear(page: Page) -> None:
+    """Leave the page for a static one, and remove cookies, permissions, routes and other pages."""
     context = page.context
     page.unroute_all(behavior="ignoreErrors")
     context.set_offline(False)

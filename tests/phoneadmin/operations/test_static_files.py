@@ -1,4 +1,4 @@
-"""Static files are hashed and compressed when phoneadmin starts, and not again before they change."""
+"""Static files are hashed and compressed when phoneadmin starts, and again once they change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from phoneadmin.settings import STORAGES
 
 @pytest.fixture
 def ours(settings, tmp_path) -> Path:
-    """The only static file that there is."""
+    """Make app.css the only static file."""
     file = tmp_path / "ours" / "app.css"
     file.parent.mkdir()
     file.write_text("p { color: red }\n" * 50)
@@ -25,8 +25,8 @@ def ours(settings, tmp_path) -> Path:
     return file
 
 
-def collected(root: Path) -> tuple[str, int]:
-    """Collect them; return the name by which the file is served, and what tells one collection from another."""
+def collect(root: Path) -> tuple[str, int]:
+    """Collect static files; return the served name of app.css and the manifest's time in ns."""
     static_files.collect()
     manifest = root / "staticfiles.json"
     return json.loads(manifest.read_text())["paths"]["app.css"], manifest.stat().st_mtime_ns
@@ -57,11 +57,11 @@ def test_page_preloads_every_module_once(client, settings, db):
 
 
 def test_static_files_are_made_anew_where_one_has_changed_and_not_otherwise(ours, settings):
-    name, when = collected(settings.STATIC_ROOT)
+    name, when = collect(settings.STATIC_ROOT)
     assert (settings.STATIC_ROOT / f"{name}.gz").exists()
-    assert collected(settings.STATIC_ROOT) == (name, when)
+    assert collect(settings.STATIC_ROOT) == (name, when)
     ours.write_text(ours.read_text().replace("red", "tan"))
-    other, later = collected(settings.STATIC_ROOT)
+    other, later = collect(settings.STATIC_ROOT)
     assert other != name and later > when
     assert "tan" in (settings.STATIC_ROOT / other).read_text()
 
@@ -69,9 +69,9 @@ def test_static_files_are_made_anew_where_one_has_changed_and_not_otherwise(ours
 def test_static_files_that_were_removed_or_left_unfinished_are_made_anew(
     ours, settings, monkeypatch
 ):
-    _, when = collected(settings.STATIC_ROOT)
+    _, when = collect(settings.STATIC_ROOT)
     shutil.rmtree(settings.STATIC_ROOT)
-    _, again = collected(settings.STATIC_ROOT)
+    _, again = collect(settings.STATIC_ROOT)
     assert again > when
     ours.write_text("p { color: tan }\n")
 
@@ -82,4 +82,4 @@ def test_static_files_that_were_removed_or_left_unfinished_are_made_anew(
         patch.setattr(static_files, "call_command", killed)
         static_files.collect()
     ours.write_text("p { color: red }\n" * 50)  # as it was before
-    assert collected(settings.STATIC_ROOT)[1] > again
+    assert collect(settings.STATIC_ROOT)[1] > again

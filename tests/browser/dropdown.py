@@ -1,0 +1,31 @@
+"""The dropdown Assigned to on User phones, used the way a person uses it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def box(page: Page, phone: str) -> Locator:
+    return page.get_by_role("combobox", name=f"Assigned to: {phone}")
+
+
+def options(page: Page, name: str = "") -> Locator:
+    """The entries of the open dropdown."""
+    return page.get_by_role("listbox", name="Assigned to").get_by_role(
+        "option", name=re.compile(name)
+    )
+
+
+def row(page: Page, phone: str) -> Locator:
+    return page.get_by_role("row").filter(has=box(page, phone))
+
+
+def choose(page: Page, phone: str, person: str) -> Locator:
+    """Open the dropdown of a phone, choose somebody, and return the dialog that asks."""
+    box(page, phone).click()
+    options(page, person).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_be_focused()
+    return dialog
