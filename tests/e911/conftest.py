@@ -1,3 +1,14 @@
-"""The providers on loopback are there for all tests of e911."""
+"""Providers on loopback and a phone whose user can be called back, for all tests of e911."""
 
+import pytest
+
+from tests import factories
 from tests.e911.providers.conftest import play, telnyx  # noqa: F401
+
+
+@pytest.fixture
+def desk(acme, alice):
+    """Alice's phone; she has a caller ID, so 911 can call back."""
+    alice.caller_id = "+12125550111"
+    alice.save()
+    return factories.phone(acme, alice, label="Desk")
