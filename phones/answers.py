@@ -1,4 +1,4 @@
-"""Where a request's phone comes from, and the answers that several pages give."""
+"""Find the phone that a request is about, and give the answers that several pages share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from users.access import AdministratorRequest, account_of, lock_account_for_writ
 def get_phone(request: AdministratorRequest, key: int, *, changes: bool = True) -> Phone:
     """Return a phone of the administrator's account. Raises Http404.
 
-    A POST that `changes` nothing of it keeps nobody else waiting.
+    A POST that doesn't change it (`changes=False`) takes no lock, so no one else has to wait.
     """
     if changes:
         lock_account_for_write(request)
@@ -61,7 +61,7 @@ def render_changed_rows(request: AdministratorRequest, keys: list[int]) -> SafeS
 
 
 def reload_list(request: AdministratorRequest) -> HttpResponse:
-    """Show the list anew: after a phone has come or gone, rows and totals have moved."""
+    """Reload the list, because adding or removing a phone moves rows and totals."""
     if not request.htmx:
         return redirect("user_phones")
     response = HttpResponse(status=204)

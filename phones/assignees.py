@@ -1,4 +1,4 @@
-"""The list behind Assigned to: the account's people by extension, in pieces (R11, R12, R19)."""
+"""List the people for the dropdown Assigned to, by extension, in pieces (R11, R12, R19)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Choices:
-    """A piece of the list, and the cursors of the pieces beside it."""
+    """A piece of the list, and the cursors of the pieces before and after it."""
 
     people: Sequence[Choice]
     previous: str | None
@@ -55,7 +55,7 @@ def list_choices(
         "account_id", "first_name", "last_name", "email", "ext", "ext_number", "plan", "is_active",
         "phone__label", "phone__model_name", "phone__mac", "phone__assigned_to_id",
     )  # fmt: skip
-    # Those without an extension come last; they cannot be chosen anyway.
+    # People without an extension come last, because they can't be chosen anyway.
     runs = [
         Run(people.filter(ext__isnull=False), ("ext_number", "ext")),
         Run(people.filter(ext__isnull=True), ("id",)),

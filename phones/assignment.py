@@ -1,9 +1,9 @@
 """Decide and carry out which phone belongs to whom: the whole rule of assigning (R11 to R20).
 
 `plan` says what a list of moves would do and changes nothing; `carry_out` does it, provided that
-what was seen still holds. There is no second way to assign. A move names a phone and who gets it,
-or nobody. Most plans are of one move (the five cases of R14); undoing, swapping and reorganising
-are plans of several.
+the situation is still what the person saw. There is no other way to assign. A move names a phone
+and who gets it, if anyone. Most plans have one move (the five cases of R14); undoing, swapping and
+reorganizing take several.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class AssignmentRefused(Exception):
 
 
 class AssignmentChanged(Exception):
-    """What the person confirmed is no longer what is there; `plan` has the new situation (R17)."""
+    """The situation has changed since the person saw it; `plan` describes the new one (R17)."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__("the situation has changed since it was shown")
@@ -63,10 +63,10 @@ def find_obstacle(user: User) -> str | None:
 
 
 def plan(*, account_id: int, moves: Sequence[Move]) -> Plan:
-    """Return what these moves would do in this account; changes nothing.
+    """Return what these moves would do in this account, without changing anything.
 
-    Raises Phone.DoesNotExist or User.DoesNotExist for what is not in the account, and Refused with
-    the reason where the rules forbid a move.
+    Raises Phone.DoesNotExist or User.DoesNotExist for a phone or user that isn't in the account,
+    and AssignmentRefused with the reason if the rules forbid a move.
     """
     return _plan(tuple(moves), phones=_phones(account_id, moves), people=_people(account_id, moves))
 
@@ -74,7 +74,7 @@ def plan(*, account_id: int, moves: Sequence[Move]) -> Plan:
 def describe_removed(*, account_id: int, moves: Sequence[Move]) -> str:
     """Name the people and phones in these moves that no longer exist; "" if the account had none.
 
-    What is another account's stays unknown.
+    Never names those of another account.
     """
     phones = Phone.objects.filter(account_id=account_id, pk__in=[move.phone_id for move in moves])
     events = User.pgh_event_model  # type: ignore[attr-defined]  # added by pghistory
@@ -96,12 +96,12 @@ def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
 
     A plan without changes is a success too.
 
-    `seen` is the value of the plan that was confirmed. Raises Changed with the new plan where it no
-    longer fits, and whatever `plan` raises; then nothing has happened.
+    `seen` is the value of the plan that was confirmed. Raises AssignmentChanged with the new plan
+    if it differs, and whatever `plan` raises; then nothing has happened.
     """
     try:
         return _carry_out(account_id, tuple(moves), seen)
-    except IntegrityError as error:  # somebody with SQL at hand was quicker than the locks
+    except IntegrityError as error:  # hand-written SQL got past our locks
         if refusal := OVERTAKEN.get(constraint_of(error)):
             raise AssignmentRefused(str(refusal.sentence), code="changed") from error
         raise
@@ -125,8 +125,8 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         affected = [person for person in people if person.pk in {known.id for known in now.people}]
         if now.seen != seen or len(affected) != len(now.people):
             raise AssignmentChanged(now)
-        # First, while every phone is still whose it was: it keeps the username by which it can be
-        # asked to restart.
+        # First, while every phone still has its old person: a trigger then keeps the username by
+        # which the phone can be asked to restart.
         sip.issue_credentials(affected)
         passed_on = {change.before for change in now.connected if change.before}
         taken = {change.after for change in now.connected}
@@ -146,7 +146,7 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
 
 
 def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
-    """The phones that moves name, and those that the people they name have."""
+    """Return the phones that moves name, and those of the people that moves name."""
     named = Q(pk__in=[move.phone_id for move in moves])
     held = Q(assigned_to__in=[move.user_id for move in moves if move.user_id is not None])
     return (
@@ -168,7 +168,7 @@ def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
 
 
 def _people(account_id: int, moves: Sequence[Move], *further: int | None) -> QuerySet[User]:
-    """The people that moves name, and further ones by key."""
+    """Return the people that moves name, and further ones by key."""
     named = {move.user_id for move in moves} | set(further)
     keys = {key for key in named if key is not None}
     return (

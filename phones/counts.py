@@ -21,7 +21,7 @@ class Counts:
 
     @cached_property
     def models(self) -> list[str]:
-        """The models that user phones of the account are of, by name."""
+        """The names of all models among the account's user phones, sorted."""
         return sorted({model for kind, model, *_ in self.rows if kind == Kind.USER})
 
     def phones(self, *, show: str = "all", model: str = "") -> int:

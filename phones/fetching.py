@@ -1,13 +1,12 @@
-"""How a phone proves who it is, and what it is handed: its configuration with line 1 (R32).
+"""Hand a phone its configuration with line 1, once it has proved which phone it is (R32).
 
-A phone fetches from a folder of its own, /p/<secret>/, and the secret is all that lets it in: MAC
-addresses can be guessed. It is a token of 128 random bits that no person ever sees; the phone gets
-it in its first file. That first file it fetches with a code, ten digits that fit a keypad, good for
-an hour and for this phone.
+A phone fetches from a folder of its own, /p/<secret>/. Only the secret lets it in, because MAC
+addresses can be guessed. The secret is a token of 128 random bits that no person ever sees; the
+phone gets it in its first file. It fetches that first file with a code: ten digits that fit a
+keypad, good for an hour and for this phone.
 
-Whatever is wrong, the answer is one and the same: nothing. The database function `phones_fetching`
-looks the secret up and counts wrong ones by sender; beyond a limit codes are refused, right ones
-too, and tokens never.
+Whatever is wrong, the answer is the same: None. The database function `phones_fetching` looks the
+secret up and counts wrong ones by sender; beyond a limit it refuses all codes, but never a token.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ CODE = re.compile(r"[0-9]{10}", re.ASCII)
 
 @dataclass(frozen=True)
 class ServedFile:
-    """What a phone is handed."""
+    """A file as a phone gets it."""
 
     text: str
     content_type: str
@@ -43,7 +42,7 @@ class ServedFile:
 
 @dataclass(slots=True)
 class _Caller:
-    """The phone that a secret belongs to, as `phones_fetching` returns it, with whose line 1 is."""
+    """The phone that a secret belongs to, and its person, as `phones_fetching` returns them."""
 
     phone_id: int
     make: str
@@ -52,7 +51,7 @@ class _Caller:
     last_name: str | None
     ext: str | None
     caller_id: str | None
-    username: str  # this and the next are None for a phone that is nobody's
+    username: str  # this and the next are None for a phone without a person
     key_fingerprint: str
 
     @property
@@ -63,7 +62,7 @@ class _Caller:
 
 
 def create_code(phone: Phone) -> str:
-    """Return a fresh code by which this phone can be connected, in place of any earlier one."""
+    """Return a new code for connecting this phone; it replaces any earlier one."""
     until = timezone.now() + CODE_LASTS
     while True:
         code = f"{secrets.randbelow(10**10):010}"
@@ -81,16 +80,16 @@ def create_code(phone: Phone) -> str:
 
 
 def build_url(secret: str) -> str:
-    """Return the folder from which a phone with this secret fetches."""
+    """Return the URL of the folder that a phone with this secret fetches from."""
     return f"{settings.PROVISIONING_URL}/p/{secret}/"
 
 
 def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFile | None:
-    """Return what a phone asks for, None where there is nothing for whoever asks.
+    """Return the file that a phone asks for, or None if it gets nothing.
 
-    `sender` is the network address it comes from. With `record` (a HEAD has none) it goes on record
-    when, from where and what. Raises users.sip.UnknownKey where its person's password cannot be
-    derived any more.
+    `sender` is the network address of the request. `record` what the phone fetched, when and from
+    where, unless it is a HEAD. Raises users.sip.UnknownKey if the person's password can no longer
+    be derived.
     """
     by_code = CODE.fullmatch(secret) is not None
     if not by_code and not TOKEN.fullmatch(secret.lower()):
@@ -100,12 +99,12 @@ def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFi
     if caller is None:
         return None
     make = MAKES[caller.make]
-    if (text := make.other(file, caller.mac)) is not None:
+    if (text := make.find_other_file(file, caller.mac)) is not None:
         return ServedFile(text, make.content_type)
-    if not make.asks_for(file, caller.mac):
+    if not make.carries_line(file, caller.mac):
         return None
-    # The phone keeps fetching with its token from now on: a code's answer brings a new one, and
-    # ends an earlier one.
+    # From now on the phone fetches with its token: the answer to a code brings a new one, which
+    # replaces an earlier one.
     token = secrets.token_hex(16) if by_code else secret.lower()
     occupant = caller.occupant
     password = sip.password_of(caller) if occupant else ""

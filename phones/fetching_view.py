@@ -1,8 +1,7 @@
-"""The one view that no person opens: a telephone fetches its configuration (R32).
+"""Serve a phone its configuration (R32): the one view that no person opens.
 
-It stands before everything that is meant for browsers: telephones send no cookies, and some of them
-speak HTTP/1.0 and name no host. Every refusal is the same answer, byte for byte, whatever was
-wrong.
+It comes before all middleware that is meant for browsers: phones send no cookies, and some speak
+HTTP/1.0 and name no host. Every refusal is the same answer, byte for byte, whatever was wrong.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from phones import fetching
 logger = logging.getLogger(__name__)
 FOLDER = "/p/"
 LONGEST = 200  # characters of secret and file name
-NOBODY = "0.0.0.0"  # no address is known, as behind a socket
+NOBODY = "0.0.0.0"  # stands for an unknown address, such as behind a socket
 
 
 class TelephoneMiddleware:
-    """Middleware that answers everything below /p/ itself."""
+    """Answer everything below /p/ itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -48,7 +47,7 @@ def serve_configuration(request: HttpRequest, path: str) -> HttpResponse:
             found = fetching.serve_file(
                 secret=secret, file=file, sender=_sender(request), record=request.method == "GET"
             )
-    except Exception as error:  # whatever it is, the phone keeps what it has, and comes again
+    except Exception as error:  # whatever it is, the phone keeps what it has and tries again
         logger.error("A phone could not be provisioned: %s", type(error).__name__, exc_info=error)
         response = HttpResponse(status=503, headers={"Retry-After": "60"})
     else:

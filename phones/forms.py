@@ -1,4 +1,4 @@
-"""What can be typed about a phone."""
+"""Forms for what people type about a phone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOVE = "[1-9][0-9]{0,17}-(?:[1-9][0-9]{0,17})?"
 
 
 class MacField(TextField):
-    """A MAC address in any usual notation, as twelve digits (R6)."""
+    """Takes a MAC address in any usual notation, and returns twelve digits (R6)."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class LabelForm(forms.Form):
 
 
 class DeviceForm(forms.Form):
-    """Which device it is."""
+    """The device: MAC address and model."""
 
     mac = MacField()
     model = forms.ModelChoiceField(
@@ -53,7 +53,7 @@ class DeviceForm(forms.Form):
 
 
 class NewPhoneForm(DeviceForm, LabelForm):
-    """A phone at hand that is to be added (R3)."""
+    """A phone to add (R3)."""
 
     kind = forms.ChoiceField(
         label=_("Where it is used"),
@@ -68,7 +68,7 @@ class NewPhoneForm(DeviceForm, LabelForm):
 
 
 class ChosenPhonesForm(forms.Form):
-    """Some phones, as their keys between commas."""
+    """The keys of some phones, separated by commas."""
 
     phones = forms.RegexField(rf"^[1-9][0-9]{{0,17}}(,[1-9][0-9]{{0,17}}){{0,{MAX_PHONES - 1}}}$")
 
@@ -77,7 +77,7 @@ class ChosenPhonesForm(forms.Form):
 
 
 class MovesForm(forms.Form):
-    """Who gets which phone: "7-12,8-" gives phone 7 to person 12, and phone 8 to nobody."""
+    """Who gets which phone: "7-12,8-" gives phone 7 to person 12, and unassigns phone 8."""
 
     moves = forms.RegexField(rf"^{MOVE}(,{MOVE}){{0,{MAX_PHONES - 1}}}\Z")
 

@@ -27,8 +27,8 @@ def judge_people(
     new = []
     for draft in drafts:
         email, ext = draft.made.get("email"), draft.made.get("ext")
-        draft.once("email", email_lines)
-        draft.once("ext", ext_lines)
+        draft.require_unique("email", email_lines)
+        draft.require_unique("ext", ext_lines)
         if email in elsewhere:
             draft.refuse("email", users_refusals.REFUSALS["users_user_email"].sentence)
         if draft.made.get("is_administrator") and "email" in draft.made and not email:
@@ -73,7 +73,7 @@ def judge_phones(
     new = []
     for draft in drafts:
         made = draft.made
-        draft.once("mac", mac_lines)
+        draft.require_unique("mac", mac_lines)
         ext = made.pop("assigned_to")
         person = by_ext.get(ext)
         if ext and not person:
@@ -90,15 +90,14 @@ def judge_phones(
         if person and (reason := explain_refusal(person, made.get("kind"))):
             draft.refuse("assigned_to", reason)
         if not draft.problems:
-            new.append(
-                Phone(account=account, **made)
-            )  # from here on the person's own phone, to later rows
+            # Makes it the person's phone for later rows, too.
+            new.append(Phone(account=account, **made))
             taken.add(keys.get(made["label"], ""))
     return new
 
 
 def explain_refusal(person: User, kind: str | None) -> str | None:
-    """Return why a new phone of this kind cannot be this person's, or None (R12, R13, R19)."""
+    """Return why this person can't get a new phone of this kind, or None (R12, R13, R19)."""
     if kind == Kind.COMMON:
         return _("A common-area phone belongs to a place and cannot be given to a person.")
     if phone := getattr(person, "phone", None):
@@ -110,7 +109,7 @@ def explain_refusal(person: User, kind: str | None) -> str | None:
 
 
 def compute_label_keys(labels: list[str]) -> dict[str, str]:
-    """Return for each label what it is compared by (R5); the database alone decides that."""
+    """Return each label's comparison key (R5), which only the database can compute."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT label, label_key(label) FROM unnest(%s::text[]) AS label", [labels])
         return dict(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""Read the rows of an imported file: each cell judged by itself, and what became of each row."""
+"""Read the rows of an imported file: judge each cell by itself, and record each row's outcome."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class WordField(forms.CharField):
 
 
 class PersonRow(PersonForm):
-    """A row about a person: as on the page, but with words for plan and role."""
+    """A row about a person, with the page's fields, but words for plan and role."""
 
     plan = WordField({plan.value: plan for plan in Plan})
     # A word here, a checkbox on the page.
@@ -114,7 +114,7 @@ class PhoneRow(LabelForm):
 
 @dataclass
 class Draft:
-    """A row while it is judged."""
+    """A row while it is being judged."""
 
     row: Row
     columns: Mapping[str, str]
@@ -123,18 +123,18 @@ class Draft:
     exists: bool = False
 
     def refuse(self, name: str, reason: str | Promise) -> None:
-        """Refuse the row for the sake of a field, or ("") as a whole."""
+        """Refuse the row because of a field, or as a whole if `name` is empty."""
         column = next((column for column, its in self.columns.items() if its == name), "")
         self.problems.append(Problem(column, self.row.cells.get(column, ""), str(reason)))
 
-    def once(self, name: str, lines: dict[Any, int]) -> None:
+    def require_unique(self, name: str, lines: dict[Any, int]) -> None:
         """Refuse the row if an earlier one, even a refused one, has the same unique value."""
         value = self.made.get(name)
         if value and lines.setdefault(value, self.row.line) != self.row.line:
             self.refuse(name, _("It stands on line %(line)d already.") % {"line": lines[value]})
 
     def compare(self, there: User | Phone) -> None:
-        """Refuse the row where it says anything else than what is there."""
+        """Refuse the row if it differs from the person or phone that is already there."""
         self.exists = True
         for column, name in self.columns.items():
             if (
@@ -155,7 +155,7 @@ class Draft:
                     },
                 )
 
-    def verdict(self, file: str, identity: Sequence[str]) -> Verdict:
+    def make_verdict(self, file: str, identity: Sequence[str]) -> Verdict:
         """Return what became of the row, named by the first of these columns that isn't empty."""
         outcome = (
             RowOutcome.REFUSED
@@ -185,12 +185,12 @@ def draft_rows(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> li
 
 
 def collect_values(drafts: Iterable[Draft], name: str) -> list[Any]:
-    """Return what the rows have in a field, without those that have nothing there."""
+    """Return the values of a field in all rows, leaving out empty ones."""
     return [draft.made[name] for draft in drafts if draft.made.get(name)]
 
 
 def format_cell(value: Any) -> str:
-    """Return a field's value as a cell has it."""
+    """Return a field's value as a cell shows it."""
     if isinstance(value, User):
         return value.ext or ""
     if isinstance(value, bool):

@@ -1,8 +1,8 @@
 """Import a company from the spreadsheets that its administrators keep: people, then phones.
 
-What exists is never changed. A row either adds somebody or something, agrees with what is there, or
-is refused with every reason at once. An import is all or nothing unless told to skip what is
-refused.
+An import never changes existing people or phones. A row either adds one, agrees with an existing
+one, or is refused with every reason at once. An import is all or nothing, unless told to skip the
+refused rows.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def import_company(
     """Add people and phones to the account of this name, creating it when missing.
 
     Unless `skip_bad`, one refused row keeps everything from being written. Raises BadSpreadsheet
-    for a file that can't be read as a whole, and ImportFailed for an invalid name or if somebody
+    for a file that can't be read as a whole, and ImportFailed for an invalid name or if someone
     else changed the same data meanwhile. In these cases, too, nothing is written.
     """
     try:
@@ -152,7 +152,7 @@ def list_verdicts(
     source: Source | None, drafts: Iterable[Draft], identity: Sequence[str]
 ) -> tuple[Verdict, ...]:
     """Return what became of each row of a file; `identity` lists columns that name a row."""
-    return tuple(draft.verdict(source.name, identity) for draft in drafts) if source else ()
+    return tuple(draft.make_verdict(source.name, identity) for draft in drafts) if source else ()
 
 
 def open_sheet(source: Source | None, columns: Mapping[str, str]) -> Sheet:
@@ -189,7 +189,7 @@ def list_notes(source: Source | None, sheet: Sheet) -> Iterator[str]:
 
 
 def get_or_create_account(name: str) -> Account:
-    """Return the account of this name, creating it when missing, locked as assignments lock it.
+    """Return the account of this name, created when missing, with the lock that assignments take.
 
     Names are compared by the database's `label_key`.
     """
@@ -200,7 +200,7 @@ def get_or_create_account(name: str) -> Account:
 
 
 def write_new(new_people: list[User], new_phones: list[Phone]) -> None:
-    """Add people and phones. SIP credentials change with every phone that somebody gets (R14)."""
+    """Add people and phones, and issue SIP credentials to everyone who gets a phone (R14)."""
     User.objects.bulk_create(new_people)
     Phone.objects.bulk_create(new_phones)
     receivers = [phone.assigned_to for phone in new_phones if phone.assigned_to]

@@ -1,7 +1,6 @@
 """Work out line 1 of phones: what each would get now, whether it got that, and if it registers.
 
-All that lists, restarts and provisioning know of a line comes from `occupant`, so they cannot
-disagree (R32, R34).
+Lists, restarts and provisioning all start from `build_occupant`, so they can't disagree (R32, R34).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from phones.provisioning.make import Line, Transport
 
 @dataclass(frozen=True, slots=True)
 class Occupant:
-    """Whose line 1 is, with what a phone is told of him."""
+    """The person on line 1, as the phone learns about them."""
 
     username: str
     ext: str
@@ -30,7 +29,7 @@ class Occupant:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a phone's line is doing. What is not known is neither registered nor unregistered."""
+    """How a phone's line is doing; if unknown, both `registered` and `unregistered` are false."""
 
     free: bool
     registered: bool
@@ -39,7 +38,7 @@ class State:
 
 
 def build_line(occupant: Occupant | None, password: str) -> Line | None:
-    """Return line 1 as a phone gets it, None for a phone that is nobody's."""
+    """Return line 1 as a phone gets it, or None if the phone has no person."""
     if occupant is None:
         return None
     return Line(
@@ -57,9 +56,9 @@ def build_line(occupant: Occupant | None, password: str) -> Line | None:
 
 
 def fingerprint_line(make: str, occupant: Occupant | None) -> str:
-    """Fingerprint a configuration: 32 hexadecimal digits made of all that people would notice.
+    """Fingerprint everything in a configuration that people would notice: 32 hexadecimal digits.
 
-    The password is left out, as it follows from the username.
+    The password is left out, because it follows from the username.
     """
     facts: list[Any] = [make]
     if occupant:
@@ -82,8 +81,8 @@ def load_states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
         return {phone_id: _state(*facts, known=known) for phone_id, *facts in cursor}
 
 
-# Of each phone: its make, whose it is, what it was handed last, the SIP username it uses, and
-# whether the person's line is registered.
+# For each phone: its make, its person, the fingerprint of its last configuration, the SIP username
+# it uses, and whether the person's line is registered.
 LINES = """
 WITH listed AS MATERIALIZED (
     SELECT id, model_id, assigned_to_id FROM phones_phone
@@ -116,8 +115,8 @@ def _state(
     known: bool,
 ) -> State:
     now = build_occupant(username, ext, first_name, last_name, caller_id)
-    # Who registers with credentials that we did not deliver was set up anew by hand: that phone
-    # waits for nothing.
+    # A phone that registers with credentials we didn't deliver was set up by hand, so a restart
+    # wouldn't change it.
     by_hand = registered and used != username
     return State(
         free=now is None,
@@ -134,7 +133,7 @@ def build_occupant(
     last_name: str | None,
     caller_id: str | None,
 ) -> Occupant | None:
-    """Return whose line 1 is, None where there is nobody."""
+    """Return the person on line 1, or None if there is no one."""
     if not username:
         return None
     return Occupant(username, ext or "", f"{first_name} {last_name}", caller_id or "")

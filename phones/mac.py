@@ -12,7 +12,7 @@ SEPARATORS = str.maketrans("", "", ":-. \t")
 
 
 class BadMac(ValueError):
-    """Not the MAC address of a phone; says to a person what is wrong with it."""
+    """Not the MAC address of a phone; the text tells people what is wrong with it."""
 
 
 def parse(text: str) -> str:

@@ -30,7 +30,7 @@ class PhoneModel(models.Model):
         ordering = ["name"]
         constraints = [
             UniqueConstraint(fields=["name"], name="phones_phonemodel_name"),
-            # Which makes there are, phones/provisioning/ says: a new one needs no migration.
+            # phones/provisioning/ defines the makes, so that a new one needs no migration.
             CheckConstraint(
                 condition=Q(family__regex=r"^[a-z]+$"), name="phones_phonemodel_family"
             ),
@@ -41,7 +41,7 @@ class PhoneModel(models.Model):
 
 
 class Kind(models.TextChoices):
-    """Meant for a person, or for a place (lobby, kitchen) and so for nobody."""
+    """What a phone is for: a person, or a place such as a lobby or kitchen."""
 
     USER = "user", _("User phone")
     COMMON = "common", _("Common-area phone")
@@ -85,7 +85,7 @@ class Phone(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     retired_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
-    # Null on a free phone, so that its foreign key is not asked.
+    # Null on a free phone, so that the foreign key isn't checked.
     is_assigned = models.GeneratedField(
         expression=sql_expression(
             "CASE WHEN assigned_to_id IS NOT NULL THEN true END", models.BooleanField()
@@ -99,8 +99,8 @@ class Phone(models.Model):
         output_field=models.TextField(),
         db_persist=True,
     )
-    # Written by a trigger: everything a search may find it by, and the model's name, so that an
-    # index can sort by it.
+    # Written by a trigger: the words that a search can find, and the model's name, so that an index
+    # can sort by it.
     search = models.TextField(default="", editable=False)
     model_name = models.CharField(_("model"), max_length=60, default="", editable=False)
 
@@ -178,12 +178,12 @@ class Phone(models.Model):
 
     @property
     def mac_shown(self) -> str:
-        """The MAC address in the one notation that people see."""
+        """The MAC address in the notation that people see."""
         return mac.format(self.mac)
 
     @property
     def fetched_at(self) -> datetime | None:
-        """When it fetched its configuration last."""
+        """When the phone last fetched its configuration."""
         provisioning = getattr(self, "provisioning", None)
         return provisioning.delivered_at if provisioning else None
 
@@ -191,9 +191,9 @@ class Phone(models.Model):
 class Provisioning(models.Model):
     """How one phone gets its configuration, and what it got last.
 
-    Neither secret can be read back from a copy of the database: the token is 128 random bits, of
-    which the SHA-256 is kept; the code, of ten digits only and of one hour, is kept as an HMAC with
-    a key from outside.
+    Neither secret can be recovered from a copy of the database. Of the token, 128 random bits, it
+    holds the SHA-256; of the code, only ten digits good for an hour, an HMAC whose key is kept
+    elsewhere.
     """
 
     phone = models.OneToOneField(
@@ -203,8 +203,8 @@ class Provisioning(models.Model):
     token_hash = models.CharField(max_length=64, null=True, blank=True)
     code_hash = models.CharField(max_length=64, null=True, blank=True)
     code_until = models.DateTimeField(null=True, blank=True)
-    # The SIP username that the phone still uses, as far as is known: the way to ask it to restart
-    # after a change.
+    # The SIP username that the phone probably still uses, by which it can be asked to restart after
+    # a change.
     username = models.CharField(max_length=32, blank=True)
     # phones.line.fingerprint_line of what it fetched last
     delivered = models.CharField(max_length=32, blank=True)
@@ -247,7 +247,7 @@ class Fetch(models.Model):
 
 
 class Restart(models.Model):
-    """Somebody asked a phone to restart, and what the phone answered."""
+    """A request that a phone restart, and the phone's answer."""
 
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
@@ -258,7 +258,7 @@ class Restart(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+")
     at = models.DateTimeField(_("at"), auto_now_add=True)
     answer = models.CharField(_("answer"), max_length=20)
-    # Who it was and why, as the history of the transaction says it (users/tenancy/history.py).
+    # Who asked and why, as the transaction's history has it (users/tenancy/history.py).
     pgh_context = models.JSONField(null=True, editable=False, db_default=CONTEXT)
 
     class Meta:

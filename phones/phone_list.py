@@ -19,8 +19,8 @@ from users.tenancy.listing import PAGE_SIZE, AccountList, Filters
 from users.tenancy.paging import Page, Run
 from users.tenancy.search import Search, sql_literal
 
-COLLECTED = 5  # a row that is collected and sorted costs about as much as walking past so many
-ONE_IN = 5  # so many rows has one a word that is found often
+COLLECTED = 5  # collecting and sorting a row costs about as much as walking past this many
+ONE_IN = 5  # a common word is found in about one of this many rows
 
 SHOW_CHOICES = {
     "all": _("All phones"),
@@ -52,7 +52,7 @@ class Listing(AccountList):
         return bool(self.q or self.model) or self.show != "all"
 
     def page(self, counts: Counts) -> Page:
-        """Return one page of rows, see `rows`. Raises BadCursor."""
+        """Return one page of rows, as `select_rows` makes them. Raises BadCursor."""
         left = counts.phones(show=self.show, model=self.model)
         self._search.choose_plan(rare=COLLECTED * left < self._walked(left, counts.phones()))
         return self.part(self._runs(select_rows(self.account_id)))
@@ -62,7 +62,7 @@ class Listing(AccountList):
         passed = PAGE_SIZE * phones / max(left, 1)
         return passed * ONE_IN if self._search.many else passed
 
-    def total(self, counts: Counts) -> int | None:
+    def count_shown(self, counts: Counts) -> int | None:
         """Return how many phones this shows; None if a search finds too many to count."""
         if not self.q:
             return counts.phones(show=self.show, model=self.model)
@@ -75,7 +75,7 @@ class Listing(AccountList):
         )
         return self._narrow(select_rows(self.account_id)).filter(shown).count()
 
-    def everything(self) -> list[QuerySet[Any]]:
+    def list_all_rows(self) -> list[QuerySet[Any]]:
         """Return all rows in order, one query after another, for the download."""
         return [
             run.ordered(run.rows, backwards=False)
@@ -87,7 +87,7 @@ class Listing(AccountList):
         return Search(Phone, self.q)
 
     def _narrow(self, phones: QuerySet[Any]) -> QuerySet[Any]:
-        """Leave only what search and filters ask for."""
+        """Keep only the phones that search and filters ask for."""
         phones = self._search.narrow(phones)
         if self.model:
             phones = phones.filter(model_name=self.model)
@@ -96,7 +96,7 @@ class Listing(AccountList):
         return phones
 
     def _runs(self, phones: QuerySet[Any]) -> list[Run]:
-        """Return the list as runs, each in an order that an index has."""
+        """Return the list as runs, each sorted by an index."""
         phones = self._narrow(phones)
         assigned = phones.filter(assigned_to__isnull=False, assigned_to__account_id=self.account_id)
         free = phones.filter(assigned_to=None)
@@ -156,16 +156,15 @@ class Row:
     person: str
     ext: str
     address: str
-    pending: str  # an address that waits for the provider
-    refused: str  # an address that the provider refused, and that nothing came after
-    registered: (
-        str  # of these four, "1" or nothing; where neither of the first two holds it is not known
-    )
+    pending: str  # an address that the provider hasn't accepted or refused yet
+    refused: str  # the latest address, if the provider refused it
+    # Each of these four is "1" or empty. If both of the first two are empty, the state is unknown.
+    registered: str
     unregistered: str
     free: str
     needs_restart: str
     title: str  # what people call it: the label, or model and MAC address
-    version: str  # differs when anything of the above does, so that a page can ask what has changed
+    version: str  # changes with any field above, so that a page can ask which rows changed
 
 
 def build_rows(account_id: int, listed: Iterable[dict[str, Any]]) -> list[Row]:
@@ -199,7 +198,7 @@ def _shown(row: dict[str, Any], state: line.State) -> Row:
 
 
 def build_export_row(row: dict[str, Any]) -> tuple[str, ...]:
-    """Return a row as the download has it, in the columns of phones.spreadsheet."""
+    """Return a row for the download, with the columns of phones.spreadsheet."""
     name = (
         f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"
         if row["assigned_to_id"]

@@ -14,18 +14,18 @@ from phones import mac
 
 
 class Case(StrEnum):
-    """The five confirmations of R14, by what is the case now and what was chosen."""
+    """The five confirmations of R14, by the present situation and the person's choice."""
 
-    UNASSIGN = "a"  # the phone is somebody's, and will be nobody's
-    GIVE_FREE = "b"  # the phone is free, the person has none
-    PASS_ON = "c"  # the phone is somebody else's, the person has none
-    SWITCH_TO_FREE = "d"  # the phone is free, the person has another
-    SWITCH_TO_USED = "e"  # the phone is somebody else's, the person has another
+    UNASSIGN = "a"  # the phone has a person, and will have no one
+    GIVE_FREE = "b"  # the phone is free, the person has no phone
+    PASS_ON = "c"  # the phone is someone else's, the person has no phone
+    SWITCH_TO_FREE = "d"  # the phone is free, the person has another phone
+    SWITCH_TO_USED = "e"  # the phone is someone else's, the person has another phone
 
 
 @dataclass(frozen=True)
 class Move:
-    """A wish: this phone to this person, or (None) to nobody."""
+    """A wish to give this phone to this person, or to unassign it (None)."""
 
     phone_id: int
     user_id: int | None
@@ -33,7 +33,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody that a plan names. `sip_username` stands for the version of his credentials."""
+    """A person in a plan. `sip_username` tells one version of their credentials from another."""
 
     id: int
     name: str
@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one phone: whose it is before and after, and how people recognise it."""
+    """What happens to one phone: who has it before and after, and how people recognize it."""
 
     phone_id: int
     label: str
@@ -68,7 +68,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a list of moves would do. Without changes it is what holds already."""
+    """What a list of moves would do; without changes, they are already the case."""
 
     moves: tuple[Move, ...]
     changes: tuple[Change, ...]
@@ -97,7 +97,7 @@ class Plan:
 
     @property
     def connected(self) -> tuple[Change, ...]:
-        """The phones that get line 1 as somebody else than now."""
+        """The phones that get another person on line 1."""
         return tuple(change for change in self.changes if change.after is not None)
 
     @property
@@ -107,17 +107,17 @@ class Plan:
 
     @property
     def names(self) -> str:
-        """The people whose credentials change, as a sentence names them."""
+        """The people whose credentials change, as words for a sentence."""
         return get_text_list([person.name for person in self.people], _("and"))
 
     @property
     def keys(self) -> str:
-        """The keys of the phones that must be restarted, between commas."""
+        """The keys of the phones that must be restarted, separated by commas."""
         return ",".join(str(change.phone_id) for change in self.changes)
 
     @property
     def back(self) -> str:
-        """The moves that restore what was before, as phones.forms.MovesForm takes them."""
+        """The moves that undo this plan, as phones.forms.MovesForm takes them."""
         return ",".join(
             f"{change.phone_id}-{change.before.id if change.before else ''}"
             for change in self.changes
@@ -125,7 +125,7 @@ class Plan:
 
     @property
     def titles(self) -> str:
-        """The phones that must be restarted, as a sentence names them."""
+        """The phones that must be restarted, as words for a sentence."""
         return get_text_list([change.title for change in self.changes], _("and"))
 
     @property
@@ -145,7 +145,7 @@ class Plan:
 
     @property
     def seen(self) -> str:
-        """Return a short value made of all that a confirmation shows, credentials included.
+        """Return a short value made of everything a confirmation shows, credentials included.
 
         Credentials never return to an earlier username, so neither does this value, even when the
         situation does (R17).

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from users.tenancy.refusals import Catalog, Refusal
 
 REFUSALS: Catalog = {
-    # The phone may be another company's, so the sentence must not tell whose it is (R6).
+    # The phone may belong to another company, so the sentence must not say who has it (R6).
     "phones_phone_mac": Refusal(
         "mac",
         _("This MAC address is already in use. If it is not one of your phones, contact support."),
@@ -37,7 +37,7 @@ REFUSALS: Catalog = {
         "", _("A phone or a person stands in this list twice. Each can be moved once."), "undo"
     ),
 }
-# Assignments: constraints, which refuse only what somebody else changed past the locks.
+# Assignments: constraints, which refuse only if hand-written SQL changed something past our locks.
 OVERTAKEN: Catalog = {
     "phones_phone_assigned_to_may_have_phone": Refusal(
         "",

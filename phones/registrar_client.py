@@ -20,8 +20,8 @@ from requests.utils import parse_dict_header
 
 from users import sip
 
-REFRESH = 5.0  # seconds for which it counts as reachable, or not, without being asked again
-PATIENCE = 8.0  # seconds; a silent phone is given up by the registrar after four
+REFRESH = 5.0  # seconds to trust the last result before asking the registrar again
+PATIENCE = 8.0  # seconds; the registrar gives up on a silent phone after four
 TRANSACTION = "tm.t_uac_wait"
 
 
@@ -32,11 +32,11 @@ class Unreachable(Exception):
 class Answer(StrEnum):
     """What became of asking a phone to restart."""
 
-    ASKED = "asked"  # it understood; whether it restarts shows when it comes back
+    ASKED = "asked"  # it accepted; whether it restarts shows when it comes back
     NOT_REGISTERED = "not registered"
-    SILENT = "silent"  # registered, but it did not answer
-    CANNOT = "cannot"  # it answered that it does not do this
-    UNREACHABLE = "unreachable"  # it was not asked, as the registrar does not answer
+    SILENT = "silent"  # registered, but it didn't answer
+    CANNOT = "cannot"  # it answered that it can't do this
+    UNREACHABLE = "unreachable"  # it wasn't asked, because the registrar doesn't answer
 
 
 _asked_at = float("-inf")
@@ -62,12 +62,12 @@ def is_reachable() -> bool:
 def ask_to_restart(username: str, event: str) -> Answer:
     """Ask the phone registered as `username` to fetch its configuration and restart.
 
-    `event` is what its make understands. Raises Unreachable.
+    `event` is its make's `restart_event`. Raises Unreachable.
     """
     code, challenge = _notify(username, event)
     if code in (401, 407):
-        # It wants to know who asks. The keys are tried in turn, as an old username does not tell
-        # which one is its.
+        # The phone wants proof of who asks. Try the keys in turn, because an old username doesn't
+        # tell which key made its password.
         for key in settings.SIP_KEYS:
             code, challenge = _notify(
                 username, event, _authorization(username, key, code, challenge)

@@ -1,4 +1,4 @@
-"""Asking phones to restart, which is how they take over what an assignment changed (R34)."""
+"""Ask phones to restart, so that they fetch what an assignment changed (R34)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from phones.models import Phone, Restart
 from phones.provisioning.makes import MAKES
 from users.models import User
 
-MAX_PHONES = 12  # phones at a time: where all of them are silent, the answer comes after 12 seconds
-PAUSE = 0.1  # seconds between two phones, so that a building does not boot all at once
+MAX_PHONES = 12  # per request: if all of them are silent, the answer takes 12 seconds
+PAUSE = 0.1  # seconds between two phones, so that a building's phones don't all restart at once
 AT_A_TIME = 4  # phones whose answer is awaited
 
 
@@ -29,9 +29,9 @@ class RestartOutcome:
 
 
 def request_restarts(phones: Sequence[Phone], *, by: User | None) -> list[RestartOutcome]:
-    """Ask these phones, and no others, to restart; put on record who asked and what each answered.
+    """Ask these phones to restart; record who asked and what each answered.
 
-    They need `model`, `provisioning` and `assigned_to.sip` at hand.
+    Their `model`, `provisioning` and `assigned_to.sip` must be loaded.
     """
     with connection.cursor() as cursor:  # this transaction holds no locks that others wait for
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -56,8 +56,8 @@ def request_restarts(phones: Sequence[Phone], *, by: User | None) -> list[Restar
 def _usernames(phone: Phone) -> list[tuple[str, bool]]:
     """Return the SIP usernames a phone may be registered with, and whether each is the current one.
 
-    The one that it still uses comes first: after a change the present one may already be somebody
-    else's device.
+    The one the phone still uses comes first: after a change, another device may already have
+    registered with the current one.
     """
     used = phone.provisioning.username if hasattr(phone, "provisioning") else ""
     credentials = getattr(phone.assigned_to, "sip", None)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 PHONE_COLUMNS = ("MAC", "Model", "Label", "Kind", "Assigned extension")
-# The export has these as well, for people; an import passes over them.
+# The export has these too, for people to read; an import ignores them.
 SHOWN_COLUMNS = ("Assigned to", "E911 address")
 
 # What makes a spreadsheet program take a cell for a formula (OWASP, CSV Injection). Apostrophes
-# before it count as part of it, so that a text that starts with '= of its own comes back whole.
+# before it count as part of it, so that a text that itself starts with '= comes back unchanged.
 FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
 
 
@@ -53,7 +53,7 @@ def defuse_cell(text: str) -> str:
 
 
 def restore_cell(text: str) -> str:
-    """Return the text that `defuse` was given."""
+    """Return the text that `defuse_cell` was given."""
     return text[1:] if text.startswith("'") and FORMULA.match(text, 1) else text
 
 
@@ -83,8 +83,8 @@ def read_sheet(
     """Return the rows of a CSV file in UTF-8 (with or without byte order mark) or Windows-1252.
 
     Cells are separated by commas, semicolons or tabs. The first row names the columns, in any order
-    and case; cells come back under the names asked for, as text without what `defuse` added.
-    Columns `passed_over` are dropped without a word. Empty rows are no rows. Raises BadSpreadsheet.
+    and case; cells come back under the names asked for, as text without what `defuse_cell` added.
+    Columns `passed_over` are dropped without a note, and so are empty rows. Raises BadSpreadsheet.
     """
     text, encoding = decode_file(data)
     records = split_records(text)

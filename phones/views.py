@@ -45,7 +45,7 @@ def show_user_phones(request: AdministratorRequest) -> HttpResponse:
         "page": page,
         "rows": (shown_rows := build_rows(account_of(request), page.rows)),
         "rows_html": render_rows(shown_rows),
-        "total": listing.total(of_account),
+        "total": listing.count_shown(of_account),
         "counts": of_account,
         "show_choices": SHOW_CHOICES,
         "columns": [
@@ -80,7 +80,8 @@ def show_changes(request: AdministratorRequest) -> HttpResponse:
 @require_GET
 def download_phones(request: AdministratorRequest) -> Download:
     """The list as its URL shows it, whole, as a CSV that imports again (R9)."""
-    queries = Listing.of(account_of(request), parse_query(PhoneFilters(request.GET))).everything()
+    listing = Listing.of(account_of(request), parse_query(PhoneFilters(request.GET)))
+    queries = listing.list_all_rows()
     rows = (build_export_row(row) for query in queries for row in query.iterator(chunk_size=2000))
     csv = {"filename": "user-phones.csv", "content_type": "text/csv; charset=utf-8"}
     return Download(request, spreadsheet.write_phones_csv(rows), **csv)
@@ -100,7 +101,7 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
             return redirect("phone_setup", phone.pk)
     context = {
         "form": form,
-        "makes": [(make.name, make.directions(fetching.build_url("…"))) for make in MAKES.values()],
+        "makes": [(make.name, make.list_steps(fetching.build_url("…"))) for make in MAKES.values()],
         "common": lifecycle.list_common_area_phones(account_of(request)),
     }
     return render(request, "phones/add_phone.html", context, status=422 if form.errors else 200)
@@ -231,8 +232,8 @@ def show_setup(request: AdministratorRequest, key: int) -> HttpResponse:
     url = fetching.build_url(fetching.create_code(phone) if request.method == "POST" else "…")
     context = {
         "phone": phone,
-        "address": make.entered(url) if request.method == "POST" else "",
-        "steps": make.directions(url),
+        "address": make.build_address(url) if request.method == "POST" else "",
+        "steps": make.list_steps(url),
         "last": phone.fetches.order_by("-id").first(),
     }
     return render(request, "phones/setup.html", context)

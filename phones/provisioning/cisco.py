@@ -2,7 +2,7 @@
 
 Parameters and syntax as in Cisco's "Cisco IP Phone 8800 Series Multiplatform Phones Administration
 Guide" and "Cisco Small Business IP Telephony Devices Provisioning Guide". Both families read one
-flat profile and skip elements they do not know. An empty-element tag (<A/>) leaves a parameter as
+flat profile and skip unknown elements. An empty-element tag (<A/>) leaves a parameter as
 it is; only <A></A> empties it.
 """
 
@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
-# In profile rules, and in none of the parameters that hold a person's name, $MA is the phone's MAC
-# address.
+# $MA is the phone's MAC address in profile rules, but not in parameters that hold a person's name.
 RULE = "$MA.xml"
 
 
@@ -35,12 +34,12 @@ def configuration(line: Line | None, address: str) -> str:
         "Use_Auth_ID_1_": on,
         "Auth_ID_1_": line.username,
         "Password_1_": line.password,
-        # Line keys are narrow: the number that calls go out with stands at the top of the display
-        # instead, which is the one parameter on SPA phones and the other on MPP.
+        # Line keys are narrow, so the number that calls go out with is at the top of the display:
+        # Station_Name on SPA phones, Station_Display_Name on MPP.
         "Short_Name_1_": line.ext,
         "Station_Name": line.label,
         "Station_Display_Name": line.label,
-        # With Yes the phone answers the registrar's NOTIFY with a challenge.
+        # With Yes, the phone would challenge the registrar's NOTIFY.
         "Auth_Resync-Reboot_1_": "No",
         "Provision_Enable": "Yes",
         "Resync_On_Reset": "Yes",

@@ -1,8 +1,8 @@
 """Grandstream desk phones: GXP and GRP.
 
 P-values as in the comments of Grandstream's configuration templates (GXP17xx 1.0.1.133); syntax and
-file names as in its "SIP Device Provisioning Guide". The phone asks for cfgMAC, which nobody has,
-and then for cfgMAC.xml.
+file names as in its "SIP Device Provisioning Guide". The phone asks for cfgMAC, which we don't
+serve, and then for cfgMAC.xml.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ def configuration(line: Line | None, address: str) -> str:
         "P47": line.domain,  # SIP server
         "P48": line.proxy,  # outbound proxy
         "P130": TRANSPORTS[line.transport],
-        "P2329": 0,  # "sip:" with TLS too, as TLS ends in front of the registrar
+        "P2329": 0,  # "sip:" even with TLS, which ends in front of the registrar
         "P32": max(1, line.expires // 60),  # register expiration, in minutes
         "P4428": 1,  # do not challenge NOTIFY
         "P212": SCHEMES[scheme],  # fetch by
         "P237": path.rstrip("/"),  # from
-        "P145": 0,  # not from where DHCP says
+        "P145": 0,  # ignore the server that DHCP names
         "P194": 1,  # fetch every
         "P193": 60,  # minutes
-        "P8458": 1,  # at random within them
+        "P8458": 1,  # at a random time within them
     }
     rows = (
         f"    <{number}>{escape(fit_on_one_line(value))}</{number}>\n"

@@ -26,7 +26,7 @@ def fit_on_one_line(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Line 1 of one person: what the phone signs in with, where, and what it displays."""
+    """Line 1 as a phone needs it: what to sign in with, where, and what to display."""
 
     username: str
     password: str
@@ -48,13 +48,13 @@ class Line:
     def label(self) -> str:
         """What the phone shows beside the line: "101 · +14155550100".
 
-        No make documents a parameter for the number that calls go out with, beside the name and the
-        user of the SIP address. So people see it here; the registrar is what sets it on a call.
+        Apart from the name and the user of the SIP address, no make documents a parameter for the
+        number that calls go out with. So people see it here, and the registrar sets it on a call.
         """
         return " · ".join(filter(None, (self.ext, self.caller_id)))
 
 
-# Line 1 as nobody's: every field blank, and where a make knows no blank, what its phones come with.
+# Line 1 when no one is assigned: every field blank, or the factory setting if a make has no blank.
 OFF = Line(
     username="",
     password="",
@@ -73,14 +73,14 @@ OFF = Line(
 class Make:
     """A make of desk phone; each module of this package that defines a `make` adds one.
 
-    `configuration` renders the one file that carries line 1; given None, line 1 is off and every
-    field of it blank, because phones keep what a file omits. It also gets the address that the
-    phone fetches from, always ending in "/", and installs it. File names are regular expressions in
-    which {mac} is the phone's own; case does not matter.
+    `configuration` renders the one file that carries line 1; given None, line 1 is off and all its
+    fields are blank, because phones keep what a file omits. It also gets the address that the phone
+    fetches from, always ending in "/", and installs it. File names are regular expressions in which
+    {mac} stands for the phone's MAC address; case doesn't matter.
     """
 
-    key: str  # stands in the database: "yealink"
-    name: str  # for people: "Yealink"
+    key: str  # as the database stores it: "yealink"
+    name: str  # as people read it: "Yealink"
     file: str  # the name of the file that carries line 1
     configuration: Callable[[Line | None, str], str]
     content_type: str
@@ -88,36 +88,38 @@ class Make:
     restart_event: str
     # How a person connects the phone: they enter {address}; {scheme} is HTTP or HTTPS.
     steps: tuple[str | Promise, ...]
-    # What a person enters: {url} is that of the phone's folder, {bare} the same without its scheme.
+    # What a person enters: {url} is the URL of the phone's folder, {bare} that without its scheme.
     address: str = "{url}"
-    # Further files by name; the same for every phone.
-    others: Mapping[str, str] = field(default_factory=dict)
+    # The text of further files by name; the same for every phone.
+    other_files: Mapping[str, str] = field(default_factory=dict)
 
-    def asks_for(self, file: str, mac: str) -> bool:
-        """Tell whether a phone with this MAC address (12 digits) gets line 1 in this file."""
+    def carries_line(self, file: str, mac: str) -> bool:
+        """Tell whether this file carries line 1 of the phone with this MAC address (12 digits)."""
         return _fits(self.file, file, mac)
 
-    def entered(self, url: str) -> str:
-        """Return what to enter into the phone for a folder's URL, which ends in "/"."""
+    def build_address(self, url: str) -> str:
+        """Return the address to enter into the phone, given its folder's URL, which ends in "/"."""
         return self.address.replace("{url}", url).replace(
             "{bare}", url.partition("://")[2].rstrip("/")
         )
 
-    def directions(self, url: str) -> list[str]:
+    def list_steps(self, url: str) -> list[str]:
         """Return the steps for one phone in the reader's language, with the address to enter."""
         scheme = url.partition("://")[0].upper()
         return [
-            str(step).replace("{scheme}", scheme).replace("{address}", self.entered(url))
+            str(step).replace("{scheme}", scheme).replace("{address}", self.build_address(url))
             for step in self.steps
         ]
 
-    def other(self, file: str, mac: str) -> str | None:
-        """Return the text of another file that the phone asks for, or None if there is none."""
-        return next((text for name, text in self.others.items() if _fits(name, file, mac)), None)
+    def find_other_file(self, file: str, mac: str) -> str | None:
+        """Return the text of a file without line 1 that the phone asks for, or None if unknown."""
+        return next(
+            (text for name, text in self.other_files.items() if _fits(name, file, mac)), None
+        )
 
 
 def _fits(pattern: str, file: str, mac: str) -> bool:
-    # The expression is the same for all phones, so that it is compiled once.
+    # The expression is the same for all phones, so Python compiles it once.
     found = re.fullmatch(
         pattern.replace("{mac}", "(?P<mac>[0-9a-f]{12})"), file, re.IGNORECASE | re.ASCII
     )

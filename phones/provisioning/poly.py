@@ -2,8 +2,8 @@
 
 Parameters as in Poly's "Polycom UC Software Administrator Guide" (5.8.1: Registration Parameters,
 Provisional Polling of Polycom Phones, Device Parameters). The phone fetches a master file MAC.cfg
-and then the files that this one names. It forgets what the files no longer say, but not `device.`
-parameters, which it keeps in its flash memory.
+and then the files that this one names. It forgets settings that the files no longer hold, except
+`device.` parameters, which it keeps in flash memory.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 TRANSPORTS = {"udp": "UDPOnly", "tcp": "TCPOnly", "tls": "TLS"}
 
-# The phone puts its own MAC address in. Empty attributes keep it from looking for firmware and from
-# sending us logs.
+# The phone fills in its own MAC address. Empty attributes keep it from looking for firmware and
+# from sending us logs.
 MASTER = """\
 <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <APPLICATION APP_FILE_PATH="" CONFIG_FILES="[PHONE_MAC_ADDRESS]-line.cfg" MISC_FILES=""
@@ -53,7 +53,7 @@ def configuration(line: Line | None, address: str) -> str:
         "device.prov.serverName": address,
         "device.prov.serverType.set": 1,
         "device.prov.serverType": address.partition("://")[0].upper(),
-        # Else an address that the network hands out by DHCP goes before this one.
+        # Otherwise an address from the network's DHCP overrides this one.
         "device.dhcp.bootSrvUseOpt.set": 1,
         "device.dhcp.bootSrvUseOpt": "Static",
     }
@@ -91,5 +91,5 @@ make = Make(
         _("Clear Server User and Server Password."),
         _("Go back until the phone asks, and choose Save Config. The phone restarts."),
     ),
-    others={r"{mac}\.cfg": MASTER},
+    other_files={r"{mac}\.cfg": MASTER},
 )

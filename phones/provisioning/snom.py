@@ -32,10 +32,10 @@ def configuration(line: Line | None, address: str) -> str:
     phone = {
         "challenge_checksync": "off",
         "settings_refresh_timer": 3600,  # seconds, counted from the start of each phone
-        "setting_server": address + "{mac}.xml",  # the phone puts its own MAC address in
+        "setting_server": address + "{mac}.xml",  # the phone fills in its own MAC address
     }
-    # R: only a configuration file may change it. RW: the person at the phone as well, until the
-    # next file.
+    # R: only a configuration file may change it. RW: so may the person at the phone, until the next
+    # file.
     rows = [
         f'    <{name} idx="1" perm="R">{_text(value)}</{name}>\n'
         for name, value in identity.items()

@@ -18,7 +18,7 @@ LONGEST = 99  # characters of a display name
 
 
 def configuration(line: Line | None, address: str) -> str:
-    """Return MAC.cfg, which the phone fetches after the file of its model (there is none here)."""
+    """Return MAC.cfg, which the phone fetches after the file of its model (we serve none)."""
     settings = _account(line or OFF)
     if line is None:
         settings = dict.fromkeys(settings, "") | {"account.1.enable": 0}
@@ -29,7 +29,7 @@ def configuration(line: Line | None, address: str) -> str:
         "static.auto_provision.repeat.enable": 1,
         # Counted from the start of each phone; there is no random part.
         "static.auto_provision.repeat.minutes": 60,
-        # An address that the network hands out by DHCP would go before the one above.
+        # Otherwise an address from the network's DHCP overrides the one above.
         "static.auto_provision.dhcp_option.enable": 0,
     }
     rows = (f"{parameter} = {_value(value)}\n" for parameter, value in settings.items())
@@ -56,9 +56,8 @@ def _account(line: Line) -> dict[str, object]:
 
 def _value(value: object) -> str:
     text = fit_on_one_line(value)
-    if (
-        text.upper() == NULL
-    ):  # a person called so must not leave the phone with the name of whoever had it before
+    # For a person with this name, the phone would otherwise keep the previous person's name.
+    if text.upper() == NULL:
         text = text.strip("%")
     return text or NULL
 

@@ -160,7 +160,7 @@ def test_add_phones_has_the_steps_of_every_make_and_no_code(signed_in):
     shown = dict(re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", html, re.S))
     assert list(shown) == sorted(make.name for make in MAKES.values())
     for make in MAKES.values():
-        assert steps(shown[make.name]) == make.directions(f"{settings.PROVISIONING_URL}/p/…/")
+        assert steps(shown[make.name]) == make.list_steps(f"{settings.PROVISIONING_URL}/p/…/")
     assert not Provisioning.objects.exists()
 
 

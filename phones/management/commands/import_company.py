@@ -1,4 +1,4 @@
-"""manage.py import_company: a company's people and phones from its spreadsheets."""
+"""`manage.py import_company`: import a company's people and phones from its spreadsheets."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             )
         except (BadSpreadsheet, ImportFailed) as error:
             raise CommandError(escape_invisible(str(error))) from error
-        self.tell(report, verbose=options["verbosity"] > 0)
+        self.print_report(report, verbose=options["verbosity"] > 0)
         if not report.written:
             raise CommandError(
                 _(
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 )
             )
 
-    def tell(self, report: Report, *, verbose: bool) -> None:
+    def print_report(self, report: Report, *, verbose: bool) -> None:
         """Print additions and totals to standard output, refusals to standard error."""
         for note in report.notes:
             self.stderr.write(escape_invisible(note), self.style.WARNING)
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
 
 def read_source(path: Path | None) -> Source | None:
-    """Return a file's content. Raises CommandError where it cannot be read."""
+    """Return a file's content. Raises CommandError if it can't be read."""
     try:
         return Source(path.name, path.read_bytes()) if path else None
     except OSError as error:
@@ -90,15 +90,15 @@ def read_source(path: Path | None) -> Source | None:
 
 
 def format_place(verdict: Verdict) -> str:
-    """Return where a row stands."""
+    """Return the file and line of a row."""
     return _("%(file)s line %(line)d") % {"file": verdict.file, "line": verdict.line}
 
 
 def shorten_cell(text: str) -> str:
-    """Return a cell as a line of a terminal can show it."""
+    """Shorten a cell to what fits on a terminal's line."""
     return escape_invisible(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
 
 
 def escape_invisible(text: str) -> str:
-    """Return text with characters escaped that would steer a terminal or hide."""
+    """Escape characters that would control a terminal or be invisible."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -238,14 +238,14 @@ def test_grandstream_registers_again_no_later_than_told():
 @pytest.mark.parametrize("mac", [MAC, MAC.upper()])
 def test_one_of_the_files_that_a_phone_asks_for_carries_line_1(make, mac):
     asked = requests(make.key, mac)
-    assert any(make.asks_for(name, MAC) for name in asked)
-    assert any(make.asks_for(name.swapcase(), MAC) for name in asked)
+    assert any(make.carries_line(name, MAC) for name in asked)
+    assert any(make.carries_line(name.swapcase(), MAC) for name in asked)
 
 
 def test_file_of_another_phone_is_refused(make):
     for name in requests(make.key, OTHER_MAC):
-        assert not make.asks_for(name, MAC)
-        assert make.other(name, MAC) is None
+        assert not make.carries_line(name, MAC)
+        assert make.find_other_file(name, MAC) is None
 
 
 @pytest.mark.parametrize(
@@ -253,24 +253,24 @@ def test_file_of_another_phone_is_refused(make):
 )
 def test_file_of_nearly_the_right_name_is_refused(make, around):
     for name in requests(make.key, MAC):
-        assert not make.asks_for(around.format(name), MAC)
-        assert make.other(around.format(name), MAC) is None
+        assert not make.carries_line(around.format(name), MAC)
+        assert make.find_other_file(around.format(name), MAC) is None
 
 
 def test_mac_address_in_digits_of_another_alphabet_is_refused(make):
     for name in requests(make.key, MAC):
-        assert not make.asks_for(name.replace("0", "０"), MAC)
+        assert not make.carries_line(name.replace("0", "０"), MAC)
 
 
 def test_poly_master_file_names_the_one_with_line_1():
     poly = MAKES["poly"]
-    master = poly.other(f"{MAC.upper()}.CFG", MAC)
-    assert [poly.asks_for(name, MAC) for name in poly_files(master, MAC)] == [True]
-    assert not poly.asks_for(f"{MAC}.cfg", MAC)
+    master = poly.find_other_file(f"{MAC.upper()}.CFG", MAC)
+    assert [poly.carries_line(name, MAC) for name in poly_files(master, MAC)] == [True]
+    assert not poly.carries_line(f"{MAC}.cfg", MAC)
 
 
 def test_makes_other_than_poly_have_one_file(make):
-    assert bool(make.others) == (make.key == "poly")
+    assert bool(make.other_files) == (make.key == "poly")
 
 
 def test_steps_say_once_what_to_enter_and_can_be_translated(make):
@@ -291,8 +291,8 @@ def test_steps_say_once_what_to_enter_and_can_be_translated(make):
 def test_directions_hold_what_a_person_enters(key, entered):
     url = "https://phones.example.com/p/0123456789/"
     make = MAKES[key]
-    assert make.entered(url) == entered
-    directions = make.directions(url)
+    assert make.build_address(url) == entered
+    directions = make.list_steps(url)
     assert len(directions) == len(make.steps)
     assert sum(entered in step for step in directions) == 1
     assert not any("{address}" in step or "{scheme}" in step for step in directions)
@@ -301,7 +301,7 @@ def test_directions_hold_what_a_person_enters(key, entered):
 @pytest.mark.parametrize("key", ["grandstream", "poly"])
 @pytest.mark.parametrize(("scheme", "said"), [("http", "HTTP"), ("https", "HTTPS")])
 def test_directions_name_the_protocol_where_the_phone_asks_for_it(key, scheme, said):
-    directions = MAKES[key].directions(f"{scheme}://phones.example.com/p/0123456789/")
+    directions = MAKES[key].list_steps(f"{scheme}://phones.example.com/p/0123456789/")
     assert any(said in step.replace(".", "").split() for step in directions)
 
 
@@ -316,7 +316,7 @@ def test_new_make_is_one_new_file(tmp_path, monkeypatch):
     monkeypatch.setattr(provisioning, "__path__", [*provisioning.__path__, str(tmp_path)])
     found = _found()
     assert list(found) == ["acme", *MAKES]
-    assert found["acme"].asks_for(f"{MAC}.ini", MAC)
+    assert found["acme"].carries_line(f"{MAC}.ini", MAC)
 
 
 def test_makes_stand_in_the_order_of_their_names():
