@@ -1,11 +1,12 @@
-"""How fast is it? `make bench` measures in one process and prints two tables.
+"""Measure how fast the pages are, in one process, and print two tables (`make bench`).
 
-The first has User phones in accounts of every size (sizes.py). In the second, a line has the median
-and the 95th percentile of one thing, and mostly how many times longer it takes than another that was
-measured in the same rounds: the same page of a small account, Django admin's list, or bare SQL.
-Milliseconds are the machine's, ratios hardly. What has a limit is "ok" or "MISSED"; the rest is there
-to be known. "noisy" is a 95th percentile over its limit that the machine alone may account for: the
-first line is work that never varies by itself. SIZES=100,5000 OTHERS=50 ROUNDS=20 measures less.
+The first table shows User phones in accounts of every size (sizes.py). A line of the second shows
+the median and the 95th percentile of one thing, and usually how many times as long it takes as
+another thing measured in the same rounds: the same page of a small account, Django admin's list, or
+bare SQL. Milliseconds depend on the machine, ratios hardly do. A line with a limit says "ok" or
+"MISSED". "noisy" means that the machine alone may explain a 95th percentile over its limit: the
+first line measures work that never varies by itself. SIZES=100,5000 OTHERS=50 ROUNDS=20 measures
+less.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from tests.benchmarks.sizes import (  # noqa: E402
 )
 
 ROUNDS = int(os.environ.get("ROUNDS") or 200)
-# Phones of the accounts that are compared, the smallest first, and how many others there are.
+# Phones of the accounts to compare, the smallest first, and the number of other accounts.
 SIZES = [int(size) for size in (os.environ.get("SIZES") or "100,1000,10000,100000").split(",")]
 OTHERS = int(os.environ.get("OTHERS") or 1000)
 OTHERS_PHONES = 100
@@ -44,8 +45,8 @@ SPREAD = 1.5
 STAFF = 10_000
 DROPDOWN = 40_000
 FIRST_VISIT = 70_000
-# What is asked of a large account without addresses, of a small one so that about as many rows
-# come, and the limit of the ratio.
+# The query for a large account without addresses, the query that gets about as many rows from a
+# small one, and the limit of the ratio.
 WITHOUT_ADDRESSES = {
     "default order": ("", "", IN_ORDER),
     "by Ext, descending": ("?sort=-ext", "?sort=-ext", IN_ORDER),
@@ -73,7 +74,7 @@ PEOPLE = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table: what was measured, what it is compared with, and the limits."""
+    """One line of the table: a measured variant, the one to compare it with, and the limits."""
 
     name: str
     variant: Variant
@@ -85,12 +86,12 @@ class Line:
 
     @property
     def ratio(self) -> float:
-        """How many times longer it takes than the other; with `at_least`, how many times less."""
+        """How many times as long it takes as the other; with `at_least`, the inverse."""
         ratio = self.variant.median / self.against.median
         return 1 / ratio if self.at_least else ratio
 
     def shown(self, noise: float) -> str:
-        """Return the line as the table has it; `noise` is the spread of what does not vary by itself."""
+        """Return the line of the table; `noise` is the spread of the yardstick."""
         v = self.variant
         steadiness = "noisy" if SPREAD < v.spread <= SPREAD * noise else verdict(v.spread <= SPREAD)
         cells = f"{self.name:62}{v.median:8.2f}{v.p95:8.2f}{v.spread:7.2f} "
@@ -143,7 +144,7 @@ def main() -> None:
 
 
 def describe(server: EmbeddedPostgres) -> None:
-    """Print on what was measured."""
+    """Print which versions were measured."""
     with server.superuser() as superuser:
         ((version, fsync),) = superuser.execute(
             "SELECT current_setting('server_version'), current_setting('fsync')"
@@ -155,7 +156,7 @@ def describe(server: EmbeddedPostgres) -> None:
 
 
 def measure(what: str, lines: Iterable[Line], rows: Iterable[Row] = ()) -> None:
-    """Measure everything in these lines and rows, each variant once, in turns."""
+    """Measure every variant in these lines and rows, in turns; a shared variant only once."""
     variants = dict.fromkeys(
         each for line in lines for each in (line.variant, line.against) if each
     ) | dict.fromkeys(each for row in rows for each in row.variants)
@@ -164,7 +165,7 @@ def measure(what: str, lines: Iterable[Line], rows: Iterable[Row] = ()) -> None:
 
 
 def pages(server: EmbeddedPostgres, title: str, large: Company, small: Company) -> list[Line]:
-    """User phones of a large account beside the same of a small one."""
+    """Compare User phones of a large account with the same pages of a small one."""
     lines = []
     for name, (query, reference, limit) in WITHOUT_ADDRESSES.items():
         variant, against = (
@@ -179,7 +180,7 @@ def pages(server: EmbeddedPostgres, title: str, large: Company, small: Company) 
 
 
 def beside(server: EmbeddedPostgres, small: Company, large: Company) -> list[Line]:
-    """User phones beside Django admin's list, beside its own SQL, and compressed."""
+    """Compare User phones with Django admin's list, with its own SQL, and compressed."""
     agent = Browser(support_agent())
     lines = []
     for size, each in ((SIZES[0], small), (SIZES[-1], large)):
@@ -214,7 +215,7 @@ def beside(server: EmbeddedPostgres, small: Company, large: Company) -> list[Lin
 
 
 def dropdown(server: EmbeddedPostgres, large: Company, small: Company) -> list[Line]:
-    """The list behind Assigned to, of very many people beside that of few."""
+    """Compare the Assigned to list of very many people with that of few."""
     lines = []
     for name, (query, reference, limit) in PEOPLE.items():
         variant, against = (
@@ -240,7 +241,7 @@ def dropdown(server: EmbeddedPostgres, large: Company, small: Company) -> list[L
 
 
 def first_visit(company: Company) -> None:
-    """Print what is loaded by a browser that never was here."""
+    """Print what a browser loads on its first visit."""
     parts = company.browser.first_visit("/phones/")
     total = sum(parts.values())
     print(

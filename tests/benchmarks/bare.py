@@ -15,7 +15,7 @@ Sent = list[tuple[str, Any]]
 
 
 def connect(role: str = "default") -> psycopg.Connection:
-    """Return a connection of the application's role, or of the owner's, which row-level security does not bind."""
+    """Connect as the application's role, or as the owner, who bypasses row-level security."""
     login = settings.DATABASES[role]
     return psycopg.connect(
         host=login["HOST"],
@@ -28,7 +28,7 @@ def connect(role: str = "default") -> psycopg.Connection:
 
 
 def sent(do: Callable[[], object]) -> Sent:
-    """Return the SQL that something sends through Django, with its parameters; transactions' marks aside."""
+    """Return the SQL that `do` sends through Django, with parameters but without savepoints."""
     seen: Sent = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -42,7 +42,7 @@ def sent(do: Callable[[], object]) -> Sent:
 
 
 def replay(connection: psycopg.Connection, sql: Sequence[tuple[str, Any]]) -> list[Any]:
-    """Send SQL in one transaction, and return the rows of the last that has any."""
+    """Send SQL in one transaction, and return the rows of the last statement that has any."""
     rows: list[Any] = []
     with connection.transaction(), connection.cursor() as cursor:
         for statement, params in sql:
@@ -58,7 +58,7 @@ def replayed(sql: Sent, *, role: str = "default") -> Variant:
 
 
 def joined(sql: Sent) -> Variant:
-    """Return the variant of sending that SQL and joining the rows to a string: what the simplest program would do."""
+    """Return the variant of sending that SQL and joining its rows, as a minimal program would."""
     connection = connect()
 
     def run() -> bytes:

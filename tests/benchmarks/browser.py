@@ -1,4 +1,4 @@
-"""A browser as far as measuring needs one: it calls the application as the web server does, and keeps its cookies."""
+"""A minimal browser for measuring: it calls the application as the web server does."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ LOADED = re.compile(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"')
 
 @cache
 def application() -> WSGIHandler:
-    """Return the application as the web server gets it; not before the static files are there, which it reads once."""
+    """Return the application as the web server gets it.
+
+    Only after the static files are in place, because it reads them once.
+    """
     from phoneadmin.wsgi import application
 
     return application
 
 
 class Browser:
-    """Somebody who is signed in."""
+    """A signed-in user's browser."""
 
     def __init__(self, user: User) -> None:
         self.client = Client(SERVER_NAME="localhost")
@@ -37,11 +40,14 @@ class Browser:
         self.cookies = f"sessionid={self.client.cookies['sessionid'].value}; csrftoken={TOKEN}"
 
     def get(self, url: str, **headers: str) -> bytes:
-        """Return what a GET brings; headers are named as in WSGI. Anything but success is an AssertionError."""
+        """Return the body of a GET; headers are named as in WSGI.
+
+        Raises AssertionError unless it succeeds.
+        """
         return self._send("GET", url, b"", headers)
 
     def post(self, url: str, body: bytes) -> bytes:
-        """Return what htmx's POST of a form brings."""
+        """Return the body of the answer to a form that htmx posts."""
         headers = {"HTTP_HX_REQUEST": "true", "HTTP_X_CSRFTOKEN": TOKEN}
         return self._send(
             "POST", url, body, headers | {"CONTENT_TYPE": "application/x-www-form-urlencoded"}

@@ -1,4 +1,4 @@
-"""Confirming an assignment, beside bare SQL that writes the same rows."""
+"""Compare confirming an assignment with bare SQL that writes the same rows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from users.tenancy import scope
 
 @dataclass
 class Desk:
-    """A phone that goes back and forth between two people; with a spare one, whoever gets it gives up the spare."""
+    """A phone that goes back and forth between two people.
+
+    If there is a spare phone, the person who gets this one gives up the spare.
+    """
 
     company: Company
     phone: int
@@ -47,7 +50,7 @@ class Desk:
 
     @property
     def form(self) -> dict[str, Any]:
-        """What the dialog sends."""
+        """The form that the dialog sends."""
         return {"to": self.plan.moves[0].user_id, "seen": self.plan.seen}
 
     def confirm(self) -> None:
@@ -62,7 +65,7 @@ class Desk:
             assignment.carry_out(account_id=account, moves=self.plan.moves, seen=self.plan.seen)
 
     def rehearse(self) -> None:
-        """Confirm, and take it back. Django's own client leaves the transaction around it alone."""
+        """Confirm and roll back; Django's own client keeps within the surrounding transaction."""
         client = self.company.browser.client
         with transaction.atomic():
             client.post(self.url, self.form, headers={"HX-Request": "true"})
@@ -74,14 +77,14 @@ class Desk:
 
 
 class Confirmed(Variant):
-    """The change by way of the page."""
+    """The change, confirmed on the page."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.confirm, desk.decide)
 
 
 class CarriedOut(Variant):
-    """The change by the rule alone, in one transaction: what the page does without its session, sender and answer."""
+    """The change by the rule alone, in one transaction: no session, no user, no response."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk.carry_out, desk.decide)
@@ -120,7 +123,7 @@ class Written(Variant):
 
 
 class Replayed(Variant):
-    """The change by every statement that the page sends for it, the look-up of session and user included."""
+    """The change by every statement that the page sends, including those for session and user."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(self.write, self.decide)
@@ -144,8 +147,10 @@ def lock(cursor: psycopg.Cursor, table: str, keys: Sequence[int]) -> None:
 def upsert(cursor: psycopg.Cursor, credentials: Sequence[SipCredentials]) -> None:
     rows = ", ".join(["(%s, %s, %s, %s, %s, now())"] * len(credentials))
     cursor.execute(
-        "INSERT INTO users_sipcredentials (user_id, account_id, username, ha1, key_fingerprint, changed_at)"
-        f" VALUES {rows} ON CONFLICT (user_id) DO UPDATE SET username = excluded.username, ha1 = excluded.ha1,"
+        "INSERT INTO users_sipcredentials"
+        " (user_id, account_id, username, ha1, key_fingerprint, changed_at)"
+        f" VALUES {rows} ON CONFLICT (user_id) DO UPDATE SET"
+        " username = excluded.username, ha1 = excluded.ha1,"
         " key_fingerprint = excluded.key_fingerprint, changed_at = excluded.changed_at",
         [
             value
@@ -157,22 +162,26 @@ def upsert(cursor: psycopg.Cursor, credentials: Sequence[SipCredentials]) -> Non
 
 @dataclass
 class Floor:
-    """Desks enough that every variant has its own."""
+    """Enough desks that every variant has its own."""
 
     company: Company
 
     @cached_property
     def used(self) -> list[tuple[int, int]]:
-        """Phones with whose they are."""
-        query = "SELECT id, assigned_to_id FROM phones_phone WHERE account_id = %(account)s AND is_assigned"
-        return self.company.ask(f"{query} ORDER BY id LIMIT 20")
+        """Assigned phones, each with its user."""
+        query = (
+            "SELECT id, assigned_to_id FROM phones_phone"
+            " WHERE account_id = %(account)s AND is_assigned ORDER BY id LIMIT 20"
+        )
+        return self.company.ask(query)
 
     @cached_property
     def waiting(self) -> list[tuple[int]]:
-        """People who can have a phone and have none."""
+        """Users who can have a phone but have none."""
         query = (
             "SELECT id FROM users_user WHERE account_id = %(account)s AND can_have_phone"
-            " AND id NOT IN (SELECT assigned_to_id FROM phones_phone WHERE is_assigned) ORDER BY id LIMIT 10"
+            " AND id NOT IN (SELECT assigned_to_id FROM phones_phone WHERE is_assigned)"
+            " ORDER BY id LIMIT 10"
         )
         return self.company.ask(query)
 
@@ -188,7 +197,7 @@ class Floor:
 
 
 def confirming(company: Company) -> list[tuple[str, Variant, Variant, float | None]]:
-    """Return the lines: a name, a variant, what it is compared with, and the limit of the ratio."""
+    """Return the lines: a name, a variant, the one to compare it with, the limit of the ratio."""
     floor = Floor(company)
     lines = []
     for case, desk in (

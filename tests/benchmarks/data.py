@@ -1,4 +1,4 @@
-"""What is measured upon: a PostgreSQL of its own with fsync, as in production, and companies of several sizes."""
+"""The data to measure on: a separate PostgreSQL with fsync, as in production, and companies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from users.tenancy import scope
 
 @contextmanager
 def database() -> Iterator[EmbeddedPostgres]:
-    """Run a migrated server for the time of the block; its folder goes with it."""
+    """Run a migrated server for the time of the block, then delete its folder."""
     server = EmbeddedPostgres(settings.DATA, settings.KEYS)
     try:
         server.start()
@@ -41,7 +41,7 @@ def database() -> Iterator[EmbeddedPostgres]:
 
 @dataclass(frozen=True)
 class Company:
-    """An account to measure upon, and its administrator."""
+    """An account to measure on, and its administrator."""
 
     administrator: User
 
@@ -51,17 +51,17 @@ class Company:
 
     @cached_property
     def browser(self) -> Browser:
-        """The administrator's."""
+        """The administrator's browser."""
         return Browser(self.administrator)
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """Return what the owner's role finds; `account` in the query is this one."""
+        """Return the rows that the owner's role finds; `account` in the query is this account."""
         with connections["owner"].cursor() as cursor:
             cursor.execute(query, {"account": self.id})
             return cursor.fetchall()
 
     def one(self, query: str) -> tuple[Any, ...]:
-        """Return the only row that is found."""
+        """Return the only row that a query finds."""
         (row,) = self.ask(query)
         return row
 
@@ -77,14 +77,14 @@ def company(*, phones: int, users: int, missing: float = 0.02) -> Company:
 
 
 def crowd(*, accounts: int, phones: int) -> None:
-    """Make other accounts of this size, among which those to measure upon stand."""
+    """Make other accounts of this size, so that the measured ones are some among many."""
     started = time.monotonic()
     demo.make_accounts(accounts=accounts, phones=phones, users=phones)
     say(f"  {accounts} accounts of {phones} phones: {time.monotonic() - started:.0f} s")
 
 
 def support_agent() -> User:
-    """Make somebody who may use Django admin."""
+    """Make a user who may use Django admin."""
     with transaction.atomic(), scope.entered(scope="support"):
         return User.objects.create(
             email="agent@phoneadmin.example", is_staff=True, may_act=True, has_second_factor=True
@@ -92,9 +92,9 @@ def support_agent() -> User:
 
 
 def statements(server: EmbeddedPostgres, do: Callable[[], object]) -> list[str]:
-    """Return every statement that the server got from the application while it did something.
+    """Return every statement but BEGIN and COMMIT that the application sends during `do`.
 
-    Transactions' ends are left out. The server's own log tells, so that nothing is missed that Django does not count.
+    They come from the server's own log, because Django doesn't count all of them.
     """
     role = sql.Identifier(settings.DATABASES["default"]["USER"])
     with server.superuser() as superuser:

@@ -1,4 +1,4 @@
-"""Settings of a web server that is the project's own and says hello as well: at its very door, and deep inside."""
+"""Settings of the project's web server with a bare hello: before and behind its middleware."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from phoneadmin.settings import *  # noqa: F403
 
 DOOR = "/hello"
-INSIDE = "/sign-in/hello/"  # where nobody has to be signed in
+INSIDE = "/sign-in/hello/"  # needs no sign-in
 
 
 class Door:
-    """Middleware that stands where telephones are answered."""
+    """Middleware in the place where phones get their answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,7 +1,7 @@
-"""What does a telephone's configuration cost? `python -m tests.benchmarks.line` prints one small table.
+"""Measure what a phone's configuration costs (`python -m tests.benchmarks.line`).
 
-Each line is one request to the real web server, on a connection that is kept. They take turns, so the ratios hold on
-any machine; the milliseconds are this one's.
+Each line of the table is one request to the real web server, on a connection that stays open. The
+requests take turns, so the ratios hold on any machine; the milliseconds depend on it.
 """
 
 from __future__ import annotations
@@ -66,21 +66,21 @@ def main() -> None:
 
 def measure(variants: dict[str, Variant]) -> None:
     for variant in variants.values():
-        for _ in range(
-            200
-        ):  # every thread of the server has its own connection to the database, and plans on it
+        # Every thread of the server has its own connection to the database, and plans on it.
+        for _ in range(200):
             variant.run()
     in_turns(list(variants.values()), rounds=ROUNDS)
     bare, file = list(variants.values())[:2]
     print(f"{'milliseconds':52}{'median':>8}{'p95':>8}{'ratio':>8} limit")
     for name, variant in variants.items():
         ratio = variant.median / bare.median
-        limit = f"≤ {AT_MOST}  {'ok' if ratio <= AT_MOST else 'MISSED'}" if variant is file else ""
+        verdict = "ok" if ratio <= AT_MOST else "MISSED"
+        limit = f"≤ {AT_MOST}  {verdict}" if variant is file else ""
         print(f"{name:52}{variant.median:8.2f}{variant.p95:8.2f}{ratio:8.2f} {limit}".rstrip())
 
 
 def tokens(account_id: int) -> list[str]:
-    """Have all Yealink phones of an account fetch from here; return where each finds its file."""
+    """Let all Yealink phones of an account fetch their files; return the path of each file."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         phones = Phone.objects.filter(model__family="yealink", assigned_to__isnull=False)
         found = {secrets.token_hex(16): phone for phone in phones}
@@ -96,7 +96,10 @@ def tokens(account_id: int) -> list[str]:
 
 
 def asking(connection: socket.socket, *paths: str, status: int = 200, headers: str = "") -> Variant:
-    """Return the variant of one request and its whole answer. An ordinary client would take longer than the server."""
+    """Return the variant of one request and its whole answer.
+
+    It reads the socket itself, because an ordinary client would take longer than the server.
+    """
     requests = cycle(
         f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode() for path in paths
     )

@@ -1,4 +1,4 @@
-"""Measuring variants side by side: in turns, so that whatever disturbs the machine disturbs them all alike."""
+"""Measure variants in turns, so that a busy machine slows all of them alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONG = 20.0
 
 @dataclass(eq=False)
 class Variant:
-    """Something to measure; `prepare` comes before every run and is not measured."""
+    """Something to measure; `prepare` runs before every run and isn't measured."""
 
     run: Callable[[], Any]
     prepare: Callable[[], object] | None = None
@@ -42,10 +42,11 @@ class Variant:
 
 
 def in_turns(variants: Sequence[Variant], *, rounds: int) -> None:
-    """Run all variants that many times, round by round, after a few runs that do not count.
+    """Run all variants that many times, round by round, after a few runs that don't count.
 
-    Each round starts with another one, so that none always follows the same. What takes longer than LONG milliseconds
-    has a turn only in every second round, than twice LONG in every third, and so on.
+    Each round starts with another variant, so that none always follows the same one. A variant that
+    takes longer than LONG milliseconds has a turn only in every second round; if it takes longer
+    than twice LONG, in every third; and so on.
     """
     takes = [min(variant.once() for _ in range(5)) for variant in variants]
     for number in range(rounds):
@@ -58,10 +59,10 @@ def in_turns(variants: Sequence[Variant], *, rounds: int) -> None:
 
 
 def yardstick() -> None:
-    """Some milliseconds of work that never varies by itself: its spread is the machine's."""
+    """Do some milliseconds of work that never varies by itself: its spread is the machine's."""
     sum(n % 7 for n in range(80_000))
 
 
 def say(text: str) -> None:
-    """Tell whoever waits what is going on."""
+    """Print progress for the person waiting."""
     print(text, file=sys.stderr, flush=True)

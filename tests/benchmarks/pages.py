@@ -1,4 +1,4 @@
-"""Loading one page: what to ask for, and what came."""
+"""Load one page: fill in its query, and count what it contains."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.benchmarks.browser import Browser
 from tests.benchmarks.data import Company, statements
 from tests.benchmarks.measure import Variant
 
-QUERIES = 9  # that a page of ours may send
+QUERIES = 9  # a page of ours may send so many
 
 OF_ACCOUNT = (
     "FROM phones_phone p JOIN users_user u ON u.id = p.assigned_to_id"
@@ -24,7 +24,7 @@ MIDDLE = (
 
 
 def fill(query: str, company: Company) -> str:
-    """Put a company's own values where a query asks for them."""
+    """Fill a company's own values into a query."""
     if "{" not in query:
         return query
     (_, mac, email), (number, ext) = company.one(A_PHONE), company.one(MIDDLE)
@@ -40,9 +40,9 @@ def visit(browser: Browser, url: str, **headers: str) -> Variant:
 def count_facts(
     server: EmbeddedPostgres, variant: Variant, row: bytes, *, queries: int = 0, size: int = 0
 ) -> str:
-    """Return how many rows, bytes and queries a page has, and which of them are more than allowed.
+    """Describe how many rows, bytes and queries a page has, and mark which exceed their limit.
 
-    `row` is what each row of the page contains; a limit of 0 is none.
+    Each row of the page contains `row` once; a limit of 0 means no limit.
     """
     content, number = variant.run(), len(statements(server, variant.run))
     rows, count = content.count(row), len(content)

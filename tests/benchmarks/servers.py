@@ -1,14 +1,15 @@
-"""Which production server? `python -m tests.benchmarks.servers` compares those that are installed, under wrk.
+"""Compare the installed production servers, with wrk (`python -m tests.benchmarks.servers`).
 
-The application costs what a page of phoneadmin costs: about 2 ms of Python, three short queries on a lasting
-connection, 60 KB of HTML. Two processes each. The servers take turns in rounds, each round in another order, and the
-table has the medians with the least and the most of the requests a second. A run counts only where the machine had
-little else to do just before and just after it; others are repeated, and the last column says how many were noisy to
-the end: where that is not 0, or where the ranges overlap, the table decides nothing.
+The application costs as much as a page of phoneadmin: about 2 ms of Python, three short queries on
+a lasting connection, 60 KB of HTML. Each server runs two processes. The servers take turns in
+rounds, each round in another order, and the table shows medians, with the fewest and the most
+requests per second. A run counts only if the machine had little else to do just before and just
+after it; others are repeated, and the last column says how many stayed noisy. If that isn't 0, or
+if the ranges overlap, the table decides nothing.
 
-Beside speed: how long another visitor waits while 300 clients never finish their headers, and while 16 never finish
-their bodies; and what lingers after a kill -9 of the main process. waitress and cheroot know one process only; here
-they are forked by this module, so that last question is not about them.
+It also shows how long another visitor waits while 300 clients never finish their headers, and while
+16 never finish their bodies; and what remains after a kill -9 of the main process. waitress and
+cheroot run in one process only; this module forks them, so that last question isn't about them.
 """
 
 from __future__ import annotations
@@ -39,17 +40,23 @@ ROUNDS = 3
 QUIET = 0.1
 ATTEMPTS = 8
 CONCURRENCY = (1, 8, 32)
+SLOW_HEADERS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+SLOW_BODY = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nlabel="
 REPORT = """
 done = function(summary, latency)
   local e = summary.errors
-  print(string.format("RESULT %f %f %f %f %d", summary.requests / summary.duration * 1e6, latency:percentile(50) / 1e3,
-    latency:percentile(95) / 1e3, latency:percentile(99) / 1e3, e.connect + e.read + e.write + e.timeout + e.status))
+  print(string.format("RESULT %f %f %f %f %d", summary.requests / summary.duration * 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3,
+    e.connect + e.read + e.write + e.timeout + e.status))
 end
 """
 MODULE = "tests.benchmarks.servers"
 APP = f"{MODULE}:application"
 GUNICORN = "gunicorn -w 2 -b 127.0.0.1:{port} --backlog 1024 --log-level error"
-GRANIAN = "granian --interface wsgi --workers 2 --port {port} --backlog 1024 --no-ws --http 1 --log-level error"
+GRANIAN = (
+    "granian --interface wsgi --workers 2 --port {port} --backlog 1024 --no-ws --http 1"
+    " --log-level error"
+)
 SERVERS = {
     "granian, 1 thread": f"{GRANIAN} --blocking-threads 1 {APP}",
     "granian, 4 threads": f"{GRANIAN} --blocking-threads 4 {APP}",
@@ -59,13 +66,13 @@ SERVERS = {
     "cheroot, 4": f"{MODULE} cheroot {{port}}",
 }
 
-# --- the application -------------------------------------------------------------------------------------------------
+# --- the application ---
 local = threading.local()
 ROW = "<tr><td>{}</td><td>{}</td><td>0004F2{:06X}</td></tr>\n"
 
 
 def application(environ, start_response):
-    """A WSGI application that costs what a page costs."""
+    """A WSGI application that costs as much as a page."""
     if not hasattr(local, "connection"):
         local.connection = psycopg.connect(os.environ["BENCHMARK_DSN"], autocommit=True)
     environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -77,7 +84,7 @@ def application(environ, start_response):
 
 
 def serve_in_two_processes(server: str, port: int) -> None:
-    """Run a server that knows one process only as two processes on one port."""
+    """Run a server that supports one process only as two processes on one port."""
     if server == "waitress":
         from waitress import serve
 
@@ -100,11 +107,11 @@ def serve_in_two_processes(server: str, port: int) -> None:
         ).start()
 
 
-# --- the measurement -------------------------------------------------------------------------------------------------
+# --- the measurement ---
 
 
 def answers(port: int, timeout: float = 5) -> float | None:
-    """Return how many milliseconds one request took, or None where it was not answered."""
+    """Return how many milliseconds one request took, or None if there was no answer."""
     started = time.perf_counter()
     connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
@@ -118,7 +125,7 @@ def answers(port: int, timeout: float = 5) -> float | None:
 
 
 def wait_for(port: int, process: subprocess.Popen) -> None:
-    """Return when the server answers; raise RuntimeError when it ends or takes longer than 20 seconds."""
+    """Wait for the server to answer. Raises RuntimeError if it ends or takes over 20 seconds."""
     deadline = time.monotonic() + 20
     while answers(port, 1) is None:
         if process.poll() is not None or time.monotonic() > deadline:
@@ -127,7 +134,10 @@ def wait_for(port: int, process: subprocess.Popen) -> None:
 
 
 def load(port: int, concurrency: int, script: Path) -> tuple[float, ...]:
-    """Return requests a second, median, 95th and 99th percentile in milliseconds, and the number of errors."""
+    """Return requests per second, three latencies in milliseconds, and the number of errors.
+
+    The latencies are the median, the 95th and the 99th percentile.
+    """
     command = [
         "wrk",
         "-t1",
@@ -142,7 +152,7 @@ def load(port: int, concurrency: int, script: Path) -> tuple[float, ...]:
 
 
 def with_slow_clients(port: int, number: int, beginning: bytes) -> str:
-    """Return how long one request takes while so many clients have sent the beginning of theirs and no more."""
+    """Time one request while `number` clients have sent only the beginning of theirs."""
     clients = []
     try:
         for _ in range(number):
@@ -157,7 +167,7 @@ def with_slow_clients(port: int, number: int, beginning: bytes) -> str:
 
 
 def busy_with_other_work() -> float:
-    """Return the share of the machine's processors that is in use while the measured server is idle."""
+    """Return the share of the processors in use while the measured server is idle."""
 
     def times() -> tuple[int, int]:
         fields = [
@@ -172,11 +182,10 @@ def busy_with_other_work() -> float:
 
 
 def after_kill(port: int, process: subprocess.Popen) -> str:
-    """Kill the main process and tell what is left after three seconds."""
+    """Kill the main process, and describe what remains after three seconds."""
     process.kill()
-    os.waitid(
-        os.P_PID, process.pid, os.WEXITED | os.WNOWAIT
-    )  # unreaped, its number stays the group's
+    # Don't reap it, so that its number still names the group.
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     time.sleep(3)
     group = [
         pid
@@ -200,7 +209,7 @@ def main() -> None:
     installed = [name for name in SERVERS if importlib.util.find_spec(re.match(r"\w+", name)[0])]
     runs: dict[str, list[list[tuple[float, ...]]]] = {name: [] for name in installed}
     noisy = dict.fromkeys(installed, 0)
-    behaviour: dict[str, str] = {}
+    behavior: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         script = data / "report.lua"
@@ -222,19 +231,29 @@ def main() -> None:
                             noisy[name] += not quiet
                         runs[name].append(results)
                         if turn == 0:
-                            headers = with_slow_clients(
-                                port, 300, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
-                            )
-                            body = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nlabel="
-                            bodies = with_slow_clients(port, 16, body)
-                            behaviour[name] = f"{headers:>14}{bodies:>14}"
-                            own = name.startswith(("waitress", "cheroot"))
-                            behaviour[name] += f"{'' if own else after_kill(port, process):>22}"
+                            behavior[name] = describe_behavior(name, port, process)
+    show(runs, behavior, noisy)
+
+
+def describe_behavior(name: str, port: int, process: subprocess.Popen) -> str:
+    """Return the cells about slow clients and about what remains after a kill."""
+    headers = with_slow_clients(port, 300, SLOW_HEADERS)
+    bodies = with_slow_clients(port, 16, SLOW_BODY)
+    forked_here = name.startswith(("waitress", "cheroot"))
+    remains = "" if forked_here else after_kill(port, process)
+    return f"{headers:>14}{bodies:>14}{remains:>22}"
+
+
+def show(
+    runs: dict[str, list[list[tuple[float, ...]]]], behavior: dict[str, str], noisy: dict[str, int]
+) -> None:
+    """Print the table, a line for each server."""
     heading = "".join(f"{f'{c} at once: req/s (range)   p50   p95   p99':>46}" for c in CONCURRENCY)
     print(
-        f"{'':20}{heading}{'errors':>8}{'slow headers':>14}{'slow bodies':>14}{'after kill -9':>22}{'noisy':>7}"
+        f"{'':20}{heading}{'errors':>8}"
+        f"{'slow headers':>14}{'slow bodies':>14}{'after kill -9':>22}{'noisy':>7}"
     )
-    for name in installed:
+    for name in runs:
         columns = ""
         for position in range(len(CONCURRENCY)):
             rate, *latencies = (
@@ -244,11 +263,11 @@ def main() -> None:
             columns += f"{f'{rate:.0f} ({min(rates):.0f}-{max(rates):.0f})':>28}"
             columns += "".join(f"{latency:6.1f}" for latency in latencies)
         errors = sum(result[4] for run in runs[name] for result in run)
-        print(f"{name:20}{columns}{errors:>8.0f}{behaviour[name]:50}{noisy[name]:>7}")
+        print(f"{name:20}{columns}{errors:>8.0f}{behavior[name]:50}{noisy[name]:>7}")
 
 
 def quiet_load(port: int, concurrency: int, script: Path) -> tuple[tuple[float, ...], bool]:
-    """Return what `load` returns for the first run on a quiet machine, or for the last, and whether it was quiet."""
+    """Return `load`'s result of the first quiet run, or of the last, and whether it was quiet."""
     for _ in range(ATTEMPTS):
         before = busy_with_other_work()
         result = load(port, concurrency, script)

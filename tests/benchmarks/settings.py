@@ -1,4 +1,4 @@
-"""The project's own settings, as in production, on a folder of the benchmark's own; and one more site beside it."""
+"""The project's settings, as in production, with a temporary data folder and more URLs."""
 
 import os
 import tempfile

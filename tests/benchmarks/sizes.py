@@ -1,7 +1,7 @@
 """User phones in accounts of every size, in every order, filter and search, in one table.
 
-A customer must not wait longer because they have grown, nor because of who else is in the database:
-the planner judges an account by the average of all, so the sizes stand among many other accounts.
+A customer must not wait longer because they have grown, nor because of others in the database: the
+planner judges an account by the average of all, so the measured ones stand among many others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ORDERS = {
     }.items()
     for descends in ("", "-")
 }
-# What is asked of each account, and of the smallest one so that about as many rows come.
+# The query for each account, and the one that gets about as many rows from the smallest account.
 FILTERS = {
     "only those assigned": ("?show=assigned", "?show=assigned"),
     "only those that are free": ("?show=free", ""),
@@ -50,7 +50,7 @@ FILTERS = {
 
 
 def name_pages() -> Iterator[tuple[str, str, str, float]]:
-    """Give each page's name, what is asked of an account and of the smallest one, and the limit."""
+    """Yield each page's name, its query, the query for the smallest account, and the limit."""
     for name, sort in ORDERS.items():
         yield name, f"?sort={sort}", f"?sort={sort}", IN_ORDER
         yield f"{name}, last page", f"?sort={sort}&last=1", f"?sort={sort}&last=1", IN_ORDER
@@ -73,7 +73,7 @@ class Row:
 
     @property
     def ratios(self) -> list[float]:
-        """How many times longer each larger account takes than the smallest."""
+        """How many times as long each larger account takes as the smallest."""
         return [each.median / self.variants[0].median for each in self.variants[1:]]
 
     def shown(self) -> str:

@@ -1,4 +1,4 @@
-"""What `make bench` measures beside our pages shows what they show."""
+"""The pages that `make bench` compares ours with show the same rows."""
 
 from __future__ import annotations
 
