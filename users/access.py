@@ -1,6 +1,8 @@
-"""Start every look-up from the administrator's own account: other accounts' objects are 404."""
+"""Start every lookup from the administrator's own account, so other accounts' objects are 404."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest
@@ -35,9 +37,9 @@ register_converter(KeyConverter, "key")
 
 
 def account_of(request: AdministratorRequest) -> int:
-    """Return the key of the account whose pages these are.
+    """Return the key of the account whose pages a request asks for.
 
-    It is the administrator's own, or the one that support staff visit.
+    It is the administrator's own, or the one that support staff are visiting.
     """
     visit = getattr(request, "visit", None)
     account_id = visit.account.pk if visit else request.user.account_id
@@ -48,8 +50,8 @@ def account_of(request: AdministratorRequest) -> int:
 def lock_account_for_write(request: AdministratorRequest) -> None:
     """Serialize writes per account: a POST waits for earlier ones of the same account.
 
-    So what it reads is what it changes. A person or phone that was just removed is a 404 instead of
-    an error halfway through.
+    So nothing it reads can change before it writes, and a person or phone that was just removed is
+    a 404 instead of an error halfway through.
     """
     if request.method == "POST":
         Account.lock(account_of(request))
@@ -63,8 +65,8 @@ def user_of(request: AdministratorRequest, key: int) -> User:
     )
 
 
-def parse_query(form: forms.Form) -> dict[str, str]:
-    """Return what a URL says, cleaned by its form.
+def parse_query(form: forms.Form) -> dict[str, Any]:
+    """Return the values in a URL, as its form cleans them.
 
     Raises BadRequest, which names the wrong parameter. The message goes on an error page, so it
     leaves out the parameter's value.

@@ -11,7 +11,7 @@ from users import blocks
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, key: str) -> HttpResponse:
-    """What the link is about. A POST blocks; a GET can't, as mail scanners follow links (R44)."""
+    """Show what the link is about. Only a POST blocks, because mail scanners follow links (R44)."""
     link = blocks.open_link(key, block=request.method == "POST")
     if link and request.method == "POST":
         return redirect(request.path)

@@ -1,9 +1,9 @@
-"""A sign-in blocked by whoever reads the mail to a replaced address, until it's lifted (R44).
+"""Block a sign-in from the mailbox of a replaced email address, until the block is lifted (R44).
 
-Their link can do this one thing, once for each change: the lift of a block ends the links of all
-changes before it. So the mailbox of someone who left can't lock the one who came out again and
-again. A block keeps the person from signing in by any way, and does nothing to their phone line or
-to 911.
+The mailed link can do nothing else, and works once for each change: lifting a block ends the links
+of all changes before it. So whoever reads the mail of someone who left can't keep locking out their
+successor. A block keeps the person from signing in by any means, and doesn't affect their phone
+line or 911.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class Link:
 
 
 def open_link(key: str, *, block: bool = False) -> Link | None:
-    """Return what a link to block is about; None if it's dead: forged, too old, used up, no person.
+    """Return what a block link is about; None if forged, too old, used up, or the person is gone.
 
-    With `block` the person's sign-in is blocked, unless it is already: sessions end, and
-    administrators are alerted. Whoever has the link may do this, signed in or not, so it enters the
-    scope of the account by itself.
+    With `block`, block the person's sign-in unless it already is: end their sessions and alert
+    administrators. Anyone who has the link may do this, signed in or not, so the function enters
+    the account's scope by itself.
     """
     known = links.read_block_key(key)
     if known is None:
@@ -71,10 +71,10 @@ def mailbox_that_blocked(user: User) -> str:
 
 
 def lift_block(user: User) -> None:
-    """Lift the block on a person's sign-in; they get a link to choose a new password.
+    """Lift the block on a person's sign-in, and mail them a link to choose a new password.
 
-    Password and second factors are removed: whoever changed the address may have changed these as
-    well. Raises ProofRequired (R44).
+    Remove their password and second factors, because whoever changed the address may have changed
+    these as well. Raises ProofRequired (R44).
     """
     sensitive.require_proof(Sensitive.BLOCKED_SIGN_IN)
     user.sign_in_blocked_at, user.sign_in_cleared_at = None, timezone.now()

@@ -12,7 +12,7 @@ from django.db import connection
 class Counters(DatabaseCache):
     """Django's database cache, except that it fails when the database takes no changes.
 
-    Django's reports that like a key that exists already, so sign-in would blame too many tries.
+    Django's reports that like an existing key, so sign-in would claim too many tries.
     """
 
     def _base_set(self, mode: str, key: str, value: object, timeout: Any = DEFAULT_TIMEOUT) -> bool:
@@ -23,6 +23,6 @@ class Counters(DatabaseCache):
             name = self._table  # type: ignore[attr-defined]  # Django's stubs leave it out
             table = connection.ops.quote_name(name)
             with connection.cursor() as cursor:
-                # A read-only transaction may lock no rows. A race for the same key is no failure.
+                # A read-only transaction may lock no rows. A race for the same key isn't a failure.
                 cursor.execute(f"SELECT FROM {table} LIMIT 0 FOR UPDATE")
         return done

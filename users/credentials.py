@@ -13,7 +13,7 @@ from users.access import AdministratorRequest, user_of
 from users.models import CredentialsRecord, User
 from users.sip import What
 
-SHOWN = 5  # entries of the record
+SHOWN = 5  # entries of the record on the page
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,7 +40,7 @@ def change(request: AdministratorRequest, key: int) -> HttpResponse:
     if request.method == "POST":
         try:
             sip.change_on_request(user, by=request.user, seen=request.POST.get("seen", ""))
-        except sip.Changed:
+        except sip.CredentialsChanged:
             changed = True
         else:
             return _shown(request, user_of(request, key), done=True)

@@ -1,8 +1,9 @@
-"""The one way to send a file: make it completely first, so a file that looks complete is complete.
+"""Make a download completely before sending it, so that a file that looks complete is complete.
 
-Once a response streams, its status is out. If it fails then, granian ends the body as if nothing
-were missing, and 2,000 lines pass for 12,000. A file made first fails as an error page instead. Its
-length is announced, so a transfer that breaks off is visibly broken (RFC 9112, section 8).
+A streaming response has already sent its status. If it then fails, granian ends the body as if
+nothing were missing, and 2,000 lines pass for 12,000. If making a file fails first, people get an
+error page. The length is announced, so an interrupted transfer is visibly incomplete (RFC 9112,
+section 8).
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class PersonForm(forms.Form):
         return self.cleaned_data["ext"] or None
 
     def clean_caller_id(self) -> str:
-        """Return the number in E.164; take ten digits for a North American number."""
+        """Return the number in E.164, treating ten digits as a North American number."""
         number = re.sub(r"[\s().-]", "", self.cleaned_data["caller_id"])
         if re.fullmatch(r"[2-9][0-9]{9}", number):
             return "+1" + number
@@ -63,7 +63,7 @@ class PersonForm(forms.Form):
 
 
 class NewPersonForm(PersonForm):
-    """A person with a plan; later the plan has its own dialog."""
+    """A new person, with a plan; an existing person's plan has its own dialog."""
 
     plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, initial=Plan.BASIC)
 
@@ -75,7 +75,7 @@ class PlanForm(forms.Form):
 
 
 class CompanyForm(forms.Form):
-    """What holds for all administrators of an account."""
+    """Rules for all administrators of an account."""
 
     second_factor_required = forms.BooleanField(
         label=_("Every administrator needs a second factor"),

@@ -1,9 +1,10 @@
 """Invite people by email, with a link to choose a password (R39).
 
-An address that was typed here may be a stranger's. So invitations from an account, and those to one
-address from any, are few (settings.ACCOUNT_RATE_LIMITS), however often people are added and deleted
-in between, and whether an administrator or support staff sends them. Only the operator's command
-has no limits: whoever runs it controls the machine and could send any mail from it anyway.
+An address typed here may be a stranger's. So the number of invitations is limited both from an
+account and to an address from all accounts (settings.ACCOUNT_RATE_LIMITS), however often people are
+added and deleted in between, and whether an administrator or support staff sends them. Only the
+operator's command has no limits: someone who runs it controls the machine and could send any mail
+from it anyway.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def invite_support_agent(
 ) -> User:
     """Invite a person to the phone company's support staff, without limits.
 
-    Without `may_act` they see everything and change nothing. Raises ValidationError like
+    Without `may_act`, they can see everything but change nothing. Raises ValidationError like
     `add_administrator`.
     """
     with transaction.atomic(), scope.entered(scope="support"):

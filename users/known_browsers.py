@@ -1,10 +1,10 @@
-"""Know browsers in which a person signed in before; each has its own guesses (users/throttle.py).
+"""Recognize browsers in which a person signed in before; users/throttle.py counts each separately.
 
 A cookie makes a browser known (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"), and
 only for what was proved in it: a `password`, or a `code` (of an app, a recovery code or a passkey).
-It holds a random key for each person who signs in with that browser. The database holds the key's
-SHA-256, its person, and a stamp of what that person signs in with: once their password or a second
-factor changes, the browser is unknown again.
+The cookie holds a random key for each person who signs in with that browser. The database holds the
+key's SHA-256, its person, and a stamp of what that person signs in with: once their password or a
+second factor changes, the browser is unknown again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def make_stamp(user: User) -> str:
 
 
 def find_browser(request: HttpRequest, email: str, what: str) -> KnownBrowser | None:
-    """Return the browser of a request if it's known for guesses of this kind at this person.
+    """Return a request's browser if this person has proved `what`, password or code, in it before.
 
     The queries are the same whether or not anyone has the email.
     """
@@ -87,7 +87,7 @@ def remember_browser(request: HttpRequest, user: User, proved: Collection[str]) 
 
 
 def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
-    """Put the cookie on an answer if the request made its browser known."""
+    """Set the cookie in the response if the request made its browser known."""
     if keys := getattr(request, "known_keys", None):
         lasts = settings.RETENTION[KnownBrowser._meta.db_table].lasts
         assert isinstance(lasts, timedelta)
@@ -102,7 +102,7 @@ def set_cookie(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def list_browsers(request: HttpRequest, user: User) -> list[KnownBrowser]:
-    """Return a person's known browsers, the latest first; `is_this` marks that of the request."""
+    """Return a person's known browsers, latest first; `is_this` marks the one that asks."""
     hashes = _hashes(request)
     browsers = list(KnownBrowser.objects.filter(user=user, stamp=make_stamp(user)))
     browsers.sort(key=lambda browser: (browser.last_used_at, browser.pk), reverse=True)

@@ -1,4 +1,4 @@
-"""Choose the language of answers: the one a person chose, else what their browser asks for."""
+"""Answer in the language a person chose, or else in the one their browser asks for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from users.models import User
 
 
 class BrowserLanguage(LocaleMiddleware):
-    """Answer in the language chosen in this browser, else in the one it asks for.
+    """Answer in the language chosen in this browser, or else in the one it asks for.
 
     Deactivate the language afterward so it doesn't leak into the thread's next request.
     """

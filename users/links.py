@@ -1,6 +1,6 @@
-"""Links by email: to choose a password, and to block a sign-in (users.blocks).
+"""Mail links: to choose a password, and to block a sign-in (users.blocks).
 
-Those to choose a password prove that the mail arrived.
+Using a link to choose a password proves that the mail arrived.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ BLOCKING = timedelta(days=30)  # of the link to block a sign-in: longer than mos
 
 
 class Tokens(PasswordResetTokenGenerator):
-    """Makes and checks the part of a link that nobody guesses.
+    """Makes and checks the token in a link, which no one can guess.
 
-    It holds until it is used, the password changes, or the person is signed out everywhere.
+    It works until it is used, the password changes, or the person is signed out everywhere.
 
     An invitation lasts PASSWORD_RESET_TIMEOUT, a link to replace a password one hour (OWASP ASVS 5,
     V6.4.1: codes that let someone in expire soon).
@@ -48,7 +48,7 @@ class Tokens(PasswordResetTokenGenerator):
 
 
 def send_invitation(user: User, *, by: User | None = None) -> None:
-    """Mail a person the link to choose their first password, in the language of who invites them.
+    """Mail a person the link to choose their first password, in the inviter's language.
 
     The mail may reach a stranger, so it repeats nothing that customers type freely: only the
     inviter's email address, and the account's name, which the phone company chose.
@@ -87,14 +87,14 @@ def send_let_in_again(user: User) -> None:
 def make_block_link(account_id: int, version: int) -> str:
     """Return the link that can block a person's sign-in.
 
-    `version` is theirs in the history, in which another address came.
+    `version` is the key of their version in the history that has the new address.
     """
     key = signing.dumps([account_id, version], salt="users.blocks")
     return settings.PUBLIC_URL + reverse("account_block", args=[key])
 
 
 def read_block_key(key: str) -> tuple[int, int] | None:
-    """Return account and version that a link to block is about; None if it's forged or too old."""
+    """Return the account and version in a block link; None if it's forged or too old."""
     try:
         account_id, version = signing.loads(key, salt="users.blocks", max_age=BLOCKING)
     except signing.BadSignature:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from users.tenancy.history import tracked
 from users.user_agents import name_browser
 
-# Numbers that reach a dispatcher can never be somebody's extension (R13).
+# Numbers that reach a dispatcher can never be a person's extension (R13).
 EMERGENCY_NUMBERS = ("911", "933", "112")
 
 
@@ -64,7 +64,7 @@ class Account(models.Model):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Looks users up by email, which is what they sign in with."""
+    """Looks users up by the email they sign in with."""
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").lower())
@@ -99,8 +99,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Support staff without it see everything and change nothing (R35).
     may_act = models.BooleanField(_("support staff that may act"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True)
-    # Set by the link in the mail to an address that was replaced, emptied when somebody lets the
-    # person in again (users.blocks). Only sign-in depends on it: the phone line and 911 go on.
+    # Set by the link in the mail to a replaced address, and cleared when the block is lifted
+    # (users.blocks). Only sign-in depends on it: the phone line and 911 keep working.
     sign_in_blocked_at = models.DateTimeField(
         _("sign-in blocked"),
         null=True,
@@ -111,7 +111,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     sign_in_cleared_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Sessions and mailed links from before then never work again (users.sessions).
     signed_out_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # The one this person chose; "" means whatever the browser asks for.
+    # The language this person chose; "" means whatever the browser asks for.
     language = models.CharField(
         _("language"),
         max_length=7,
@@ -215,7 +215,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
 
-    # Set by users.sign_in on whoever sends a request.
+    # Set by users.sign_in on the person who sends a request.
     lacks_second_factor: bool
 
     def __str__(self) -> str:
@@ -228,13 +228,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def own_account_id(self) -> int:
-        """The key of the account of a person who has one: anyone but support staff."""
+        """The key of the person's account, which everyone but support staff has."""
         assert self.account_id is not None
         return self.account_id
 
     @property
     def mail_address(self) -> str:
-        """The email address of a person who has one."""
+        """The email address, for a person known to have one."""
         assert self.email is not None
         return self.email
 
@@ -245,11 +245,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def sign_in_epoch(self) -> str:
-        """What sessions and mailed links are bound to; another one signs the person out of all."""
+        """The value that sessions and mailed links are bound to; a new one signs the person out."""
         return self.signed_out_at.isoformat() if self.signed_out_at else ""
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        # Sessions from before the first epoch keep working, so an upgrade signs nobody out.
+        # Sessions from before the first epoch keep working, so an upgrade signs no one out.
         password = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # not in the stubs
         if not self.sign_in_epoch:
             return password
@@ -351,7 +351,7 @@ class KnownBrowser(models.Model):
     """A browser in which a person signed in before, known by its cookie (users/known_browsers.py).
 
     People don't edit these rows, so they have no history: each person's page of sessions lists
-    them, and a forgotten one is gone. Those of support staff have no account.
+    them, and a forgotten one is gone. Support staff's rows have no account.
     """
 
     USER_AGENT_LENGTH = 200

@@ -1,8 +1,7 @@
-"""Who is told by mail that an address, a role or a sign-in changed, and what exactly (R44).
+"""Mail people about changes to an address, a role or a sign-in (R44).
 
-Domain functions say that something changed; the worker writes the mails. It reads from the
-history, which nobody can alter, what changed from what to what and who did it. So jobs hold keys,
-and no addresses.
+Domain functions announce a change; the worker writes the mails. It reads from the history, which no
+one can alter, what changed and who changed it. So jobs hold keys, and no addresses.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from users.jobs import defer
 from users.models import Account, User
 from users.tenancy.history import DELETED, MAILBOX, versions_of
 
-# What a mail is about, and its template in templates/users/email/, which begins with the subject →
-# which version has the address of the person themself, if it goes to them.
+# For each kind of mail (the name of its template in templates/users/email/, which begins with the
+# subject): which version has the address to use when the reader is the changed person; "" if none.
 MAILS = {"email_was": "was", "email_now": "now", "email": "", "role": "now", "sign_in_blocked": ""}
 
 
@@ -36,7 +35,7 @@ class Change:
     account: Account
     was: Any  # the version before; None for a person who was just added
     now: Any  # the version after; if they were deleted, the last one
-    actor: str  # who of the account did it, by their email address until then; "" if it was no one
+    actor: str  # the email address then of the account's user who did it; "" if it was no user
 
     @property
     def person(self) -> str:
@@ -63,7 +62,7 @@ class Change:
 
 
 def read_change(account_id: int, version: int) -> Change | None:
-    """Return the change that made a version of a person; None if the account has none such.
+    """Return the change that made a version of a person; None if the account has no such version.
 
     Needs the account's scope.
     """
@@ -79,7 +78,7 @@ def read_change(account_id: int, version: int) -> Change | None:
 
 
 def announce_email_change(user: User) -> None:
-    """Tell of another email address: the old one, the new one, and the other administrators."""
+    """Mail a changed address to the old one, the new one, and the other administrators."""
     version = _latest(user)
     for what in ("email_was", "email_now"):
         _tell(user, what, version, reader=user)
@@ -110,7 +109,7 @@ def compose_mail(
     reader: int,
     spoken: str,
 ) -> EmailMessage | None:
-    """Return a mail about a change, in the language `spoken`; None if nobody is left to read it.
+    """Return a mail about a change, in the language `spoken`; None if no one is left to read it.
 
     Needs the account's scope.
     """
@@ -145,7 +144,7 @@ def _latest(user: User) -> int:
 
 
 def _administrators(account_id: int) -> QuerySet[User]:
-    """Those who read such mails: administrators who can sign in, and have a password for it."""
+    """Return the administrators who get such mail: those who can sign in and have a password."""
     administrators = User.objects.filter(account_id=account_id, is_administrator=True)
     able = administrators.filter(is_active=True, sign_in_blocked_at=None)
     return able.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)

@@ -1,4 +1,4 @@
-"""Tell database trouble that passes by itself from a program's mistakes.
+"""Distinguish database outages, which pass by themselves, from bugs.
 
 PEP 249's classes can't: psycopg calls a read-only server an InternalError, and a statement that is
 too complex an OperationalError. The server's SQLSTATE can (PostgreSQL manual, appendix A).
@@ -17,12 +17,12 @@ CONFLICTS = {"40001", "40P01", "55P03"}
 PASSING = CONFLICTS | {READ_ONLY, "25P03", "25P04"}
 # Connections; resources (disk, memory, sessions); intervention by an operator.
 PASSING_CLASSES = ("08", "53", "57")
-# Raised by Django itself if they have no cause, such as for a connection lost earlier on.
+# Without a cause, Django raised it itself, such as for a connection that was lost earlier.
 DJANGO = (django.db.OperationalError, django.db.InterfaceError)
 
 
 def find_outage(error: BaseException | None) -> BaseException | None:
-    """Return the database trouble that led to `error`, or None if something else did.
+    """Return the database error of an outage that led to `error`, or None if there is none.
 
     Errors without a SQLSTATE are the client's: the connection broke, or couldn't be made.
     """

@@ -1,9 +1,9 @@
-"""How people prove again that it's them before a sensitive act (R44): question and answer.
+"""Ask people to prove again that it's them before a sensitive act (R44), and check the answer.
 
-The question carries along what was typed, and is answered at the same address. So the act goes on
-as soon as the answer is right, the request passes every check again, and nothing that was typed is
-kept in the session or shown in a URL. It works in a dialog, on a page without JavaScript, and in
-Django admin.
+The question carries along everything that was typed, and its answer goes to the same URL. So the
+act continues as soon as the answer is right, the request passes every check again, and nothing that
+was typed is kept in the session or shown in a URL. It works in a dialog, on a page without
+JavaScript, and in Django admin.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Proving:
 
 
 def prove_first(request: HttpRequest) -> HttpResponse:
-    """Lead to the page that asks for a proof, and then back here; nothing posted goes along."""
+    """Redirect to the page that asks for a proof, which returns here; posted data is dropped."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     if not methods:
         raise PermissionDenied
@@ -102,7 +102,7 @@ def prove_first(request: HttpRequest) -> HttpResponse:
 
 
 class ChangePassword(PasswordChangeView):
-    """A new password. The current one, which its form asks for, doesn't stand in for a factor."""
+    """Changes a password. The current one doesn't replace the second factor as a proof."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = request.user
@@ -112,9 +112,9 @@ class ChangePassword(PasswordChangeView):
 
 
 def _ways(request: HttpRequest, *, answered: bool = False) -> dict[str, Any]:
-    """Return the forms with which this person can prove it, by field.
+    """Return the forms with which this person can prove it's them, by field.
 
-    If they `answered`, the form of the way that they used is bound.
+    If they `answered`, the form that they filled in is bound.
     """
     methods = get_adapter().get_reauthentication_methods(request.user)
     known = {field: form for form, field in (WAYS[method["id"]] for method in methods)}

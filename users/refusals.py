@@ -87,11 +87,11 @@ REFUSALS: Catalog = {
         "", _("Change your own second factors under Password and security."), "second-factor"
     ),
 }
-# The same constraint, for acts after which this person couldn't keep the phone.
+# The same constraint, for acts that would leave the person unable to keep the phone.
 KEEPS_PHONE: Catalog = {
     HAS_PHONE: Refusal("", _("This person has a phone. Unassign it first."), "downgrade"),
 }
-# For support staff, who alone create accounts. They have no Help of the account.
+# Only support staff create accounts, and the account's Help isn't for them.
 ACCOUNT_REFUSALS: Catalog = {
     "users_account_name": Refusal("name", _("There is an account of this name already."), ""),
 }

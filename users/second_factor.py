@@ -82,7 +82,7 @@ def remove_factors(user: User) -> bool:
 
 
 def set_requirement(account: Account, required: bool) -> None:
-    """Decide whether every administrator of an account needs a second factor.
+    """Set whether every administrator of an account needs a second factor.
 
     Raises ProofRequired (R44).
     """
@@ -101,7 +101,7 @@ class Adapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        """Encrypt the secret of codes, so a copy of the database alone lets nobody in."""
+        """Encrypt a secret, so that a copy of the database alone lets no one in."""
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
@@ -164,7 +164,7 @@ class ActivateTOTPForm(Throttled, AllauthActivateTOTPForm):
 
 
 class Credential(forms.JSONField):
-    """What a browser answers about a passkey; refuse JSON that is nested too deeply."""
+    """Takes a browser's answer about a passkey; refuses JSON that is nested too deeply."""
 
     widget = forms.HiddenInput
 
@@ -176,7 +176,7 @@ class Credential(forms.JSONField):
 
 
 class WellFormed(forms.Form):
-    """Reject malformed credentials that no browser sends; the library fails on them oddly."""
+    """Rejects malformed credentials that no browser sends; the library raises odd errors on them."""
 
     credential = Credential()
 
@@ -202,7 +202,7 @@ class SignInWithPasskeyForm(WellFormed, LoginWebAuthnForm):
 
 
 class AddPasskeyForm(SignupWebAuthnForm):
-    """A new passkey. It always verifies its holder (PIN, finger, face), so it's enough alone."""
+    """Adds a passkey. It always verifies its holder (PIN, finger, face), so it's enough alone."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60, required=False)
     credential = Credential()

@@ -1,8 +1,7 @@
-"""The acts for which people prove again that it's them (R44).
+"""List the acts for which people must prove again that it's them (R44).
 
-This is the one list. A domain function whose effect is on it calls `require` before it does
-anything, so no page, act of support staff or later way in can forget to ask. users.proving asks the
-question.
+Every domain function with such an effect calls `require_proof` before it does anything, so no page,
+act of support staff or later entry point can forget to ask. users.proving asks the question.
 """
 
 from __future__ import annotations
@@ -45,10 +44,9 @@ class ProofRequired(PermissionDenied):
 
 
 def require_proof(act: Sensitive) -> None:
-    """Refuse a sensitive act unless whoever asks for it has just proved that it's them.
+    """Refuse a sensitive act without a proof from the last five minutes. Raises ProofRequired.
 
-    Five minutes count as just. Commands of the operator and jobs of the worker, which no request
-    asks for, pass. Raises ProofRequired.
+    The operator's commands and the worker's jobs pass, because they don't run in a request.
     """
     request = context.request
     if request is not None and not has_proved(request):
@@ -56,7 +54,7 @@ def require_proof(act: Sensitive) -> None:
 
 
 def has_proved(request: HttpRequest) -> bool:
-    """Tell whether this session's owner signed in, or proved it again, in the last five minutes."""
+    """Tell whether this session's owner signed in or gave a proof in the last five minutes."""
     earliest = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
     records = get_authentication_records(request, request.user)
     return any(record.get("reauthenticated") and record["at"] > earliest for record in records)

@@ -26,7 +26,7 @@ from users.user_agents import name_browser
 HOUR = 3600
 # Seconds without a request after which a session ends, and seconds after which it ends anyway.
 LIFETIMES = {"administrator": (4 * HOUR, 7 * 24 * HOUR), "support": (HOUR, 12 * HOUR)}
-PRECISION = 120  # seconds; so that not every request writes the session
+PRECISION = 120  # seconds between writes, so that not every request writes the session
 
 
 def start_session(request: HttpRequest, user: User) -> None:
@@ -76,7 +76,7 @@ def end_all(user: User) -> None:
 
 
 class Sessions(ListUserSessionsView):
-    """Show where a person is signed in, and which browsers are known as theirs."""
+    """Shows where a person is signed in, and which browsers are known as theirs."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -29,7 +29,7 @@ from users.tenancy import scope
 # Pages under this prefix run before anyone is signed in.
 PREFIX = "/sign-in/"
 ADMIN = "/admin/"
-# Only the account of the person found is read, after the function has entered their scope.
+# The query reads only this person's account, after the function has entered their scope.
 RECOGNISED = """
 SELECT person.*,
     (SELECT name FROM users_account WHERE id = person.account_id) AS account_name,
@@ -64,7 +64,7 @@ class Backend(AuthenticationBackend):
 
 
 class Adapter(DefaultAccountAdapter):
-    """Our answers to what allauth asks: nobody signs up; people are added or invited."""
+    """Our answers to what allauth asks: no one signs up; people are added or invited."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         code: REFUSALS[code].sentence
@@ -77,7 +77,7 @@ class Adapter(DefaultAccountAdapter):
     def is_safe_url(self, url: str | None) -> bool:
         try:
             return super().is_safe_url(url)
-        except ValueError:  # no URL at all, such as http://[
+        except ValueError:  # not a URL at all, such as http://[
             return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
@@ -117,7 +117,7 @@ class Adapter(DefaultAccountAdapter):
         """Save the new password of a person who gave the old one or used a mailed link."""
         super().set_password(user, password)
         proved = {known_browsers.PASSWORD, *known_browsers.list_proofs(context.request, user)}
-        # With a mailed link nobody is signed in; only this person's rows are touched.
+        # With a mailed link, no one is signed in yet, so enter this person's scope.
         with scope.entered(account_id=user.account_id, scope="support" if user.is_staff else ""):
             known_browsers.remember_browser(context.request, user, proved)
 
@@ -144,7 +144,7 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 
 
 class ResetPasswordForm(forms.Form):
-    """The email of a forgotten password. The worker mails, so timing doesn't reveal who exists."""
+    """Takes an email address. The worker sends the mail, so timing doesn't reveal who exists."""
 
     email = EmailField(label=_("Email"), max_length=254)
 
@@ -171,12 +171,12 @@ def recognize_person(request: HttpRequest) -> None:
 
 
 def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Replace Django admin's sign-in page with ours. Others than support staff get 403."""
+    """Replace Django admin's sign-in page with ours. Anyone but support staff gets 403."""
     if request.user.is_authenticated:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next") or request.get_full_path())
 
 
 def admin_password_change(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Replace Django admin's page for a new password with ours."""
+    """Replace Django admin's page for changing a password with ours."""
     return redirect("account_change_password")

@@ -1,4 +1,4 @@
-"""Issue, change and recompute SIP credentials: a line registers with them (R14, R22).
+"""Issue, change and recompute the SIP credentials with which a line registers (R14, R22).
 
 Username and password change together. Only a new username cuts off an old phone at commit: with the
 same one, it would keep ringing until its registration expires. The password is derived from the
@@ -28,8 +28,8 @@ class UnknownKey(LookupError):
     """The key that made these credentials isn't in PHONEADMIN_SIP_KEYS."""
 
 
-class Changed(Exception):
-    """The credentials aren't the ones that the administrator saw any more."""
+class CredentialsChanged(Exception):
+    """The credentials are no longer the ones that the administrator saw."""
 
 
 @cache
@@ -78,7 +78,7 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
     """Give a person new credentials at an administrator's request, on record (R22).
 
     `seen` is the username that the administrator saw. A repeated request changes nothing more.
-    Raises Changed, and does nothing, if the credentials have changed since.
+    Raises CredentialsChanged, and does nothing, if the credentials have changed since.
     """
     with transaction.atomic():
         Account.lock(user.own_account_id)
@@ -93,7 +93,7 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
             .first()
         )
         if done is None or done.username != seen:
-            raise Changed
+            raise CredentialsChanged
 
 
 def username_of(user: User) -> str:
@@ -120,15 +120,15 @@ def remove_credentials(user: User) -> None:
     SipCredentials.objects.filter(user_id=user.pk).delete()
 
 
-class Named(Protocol):
+class Derivable(Protocol):
     """What a password is derived from: SipCredentials, or just these two of their fields."""
 
     username: str
     key_fingerprint: str
 
 
-def password_of(credentials: Named) -> str:
-    """Return the password of credentials. Raises UnknownKey if their key has left the settings."""
+def password_of(credentials: Derivable) -> str:
+    """Return the password of credentials. Raises UnknownKey if the settings lack their key."""
     for key in settings.SIP_KEYS:
         if fingerprint_key(key) == credentials.key_fingerprint:
             return derive_password(key, credentials.username)

@@ -50,10 +50,10 @@ def mail_task(name: str):
 
 @mail_task("users.send_password_link")
 def send_password_link(account_id: int, user_id: int) -> None:
-    """Mail a link to a person who forgot their password; nobody has the key 0.
+    """Mail a link to a person who forgot their password; no one has the key 0.
 
-    A person who never had one may be a stranger whom somebody added, so that link counts as an
-    invitation.
+    Someone who never had a password may be a stranger whom an administrator added, so their link
+    counts as an invitation.
     """
     user = _person(user_id)
     if user is None or not user.may_sign_in:
@@ -97,7 +97,7 @@ def send_news(account_id: int, user_id: int, what: str) -> None:
 
 @mail_task("users.tell_of_change")
 def send_change_notice(account_id: int, version: int, what: str, reader: int, spoken: str) -> None:
-    """Mail someone what became of an address, a role or a sign-in that is their business."""
+    """Mail someone about a change to an address, a role or a sign-in that concerns them."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         message = news.compose_mail(
             account_id, version=version, what=what, reader=reader, spoken=spoken

@@ -1,12 +1,12 @@
-"""Limit guesses at passwords and codes: per person, and per address that guesses come from.
+"""Limit guesses at passwords and codes, per person and per IP address.
 
-Counts live in the shared cache and hold for all processes; each ends by itself
-(settings.ACCOUNT_RATE_LIMITS). They can't lock anyone out: a browser in which a person signed in
-before (users/known_browsers.py) has a count of its own, and all such browsers of a person have one
-together, which no stranger's failures touch. However many of a person's cookies somebody collected,
-they have the guesses of that one count. Choosing a new password by an emailed link makes a browser
-known too, though not for codes: whoever merely reads somebody's mail could otherwise guess codes in
-any number of browsers. An email that nobody has counts like any other.
+Counts are in the cache that all processes share; each expires by itself
+(settings.ACCOUNT_RATE_LIMITS). They can't lock anyone out: each browser in which a person signed in
+before (users/known_browsers.py) has its own count, and all of them share another, which failures of
+strangers don't touch. That shared count also limits an attacker who has collected several of the
+person's cookies. Choosing a new password with an emailed link makes a browser known too, but not
+for codes: an attacker who can read the mail could otherwise guess codes in any number of browsers.
+An email that no one has counts like any other.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Guess:
 def limit_guesses(request: HttpRequest, what: str, email: str | None) -> Iterator[Guess]:
     """Let a block try a person's `password` or `code`, and count it unless it was right.
 
-    The counters' rows stay locked until the request's transaction ends, so that guesses sent at
-    once come one by one. Raises ImmediateHttpResponse, with status 429, after too many.
+    The counters' rows stay locked until the request's transaction ends, so simultaneous guesses
+    are counted one by one. Raises ImmediateHttpResponse, with status 429, after too many.
     """
     who = (email or "").lower()
     browser = known_browsers.find_browser(request, who, what)
     if browser:
-        # With another password or factor the count begins anew, as no earlier cookie is good then.
+        # With a new password or factor the count restarts, because earlier cookies no longer work.
         everyone = f"{browser.user_id} {browser.stamp}"
         counters = {f"{what}_browser": str(browser.pk), f"{what}_known": everyone}
     else:
@@ -54,8 +54,8 @@ def limit_guesses(request: HttpRequest, what: str, email: str | None) -> Iterato
         for action, key in counters.items():
             if not this.right:
                 ratelimit.consume(request, action=action, key=key)
-            # One who is right clears no count that a guesser shares, who could then go on: that of
-            # an address (they would sign in as themselves), that of all of a person's browsers.
+            # A right guess doesn't clear a count that an attacker may share, such as the address's
+            # (by signing in as themselves) or the one of all browsers, or they could go on.
             elif action.endswith(("_browser", "_elsewhere")):
                 ratelimit.clear(request, action=action, key=key)
 
@@ -79,5 +79,5 @@ def count_use(**counted: str | int) -> bool:
 
 
 def _consume(action: str, key: str | int, *, dry_run: bool = False) -> bool:
-    # allauth asks of a request only that it isn't a GET; in the worker there is none.
+    # allauth asks of a request only that it isn't a GET; the worker has none.
     return ratelimit.consume(HttpRequest(), action=action, key=str(key), dry_run=dry_run)

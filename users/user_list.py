@@ -42,7 +42,7 @@ class Listing(AccountList):
         if key == "name":
             return [Run(people, ("name_key", "id"), descending)]
         field, keys = {"ext": ("ext", ("ext_number", "ext")), "email": ("email", ("email",))}[key]
-        # Those without it come last in both directions.
+        # People without an extension or email come last in both directions.
         return [
             Run(people.filter(**{f"{field}__isnull": False}), keys, descending),
             Run(people.filter(**{f"{field}__isnull": True}), ("id",)),

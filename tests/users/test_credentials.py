@@ -321,7 +321,7 @@ def test_requests_at_the_same_moment_change_once(committed):
             with transaction.atomic(), scope.entered(account_id=acme.pk):
                 sip.change_on_request(uma, by=by, seen=seen)
                 endings.append("done")
-        except sip.Changed:
+        except sip.CredentialsChanged:
             endings.append("changed")
         finally:
             connection.close()

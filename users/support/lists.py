@@ -1,4 +1,4 @@
-"""Lists over all accounts that stay fast with a million rows (R35): they never count or skip rows.
+"""List rows of all accounts, fast even with a million (R35): never count or skip rows.
 
 A list is in the order of its keys, newest first, and each page starts where the last one ended.
 Only an index narrows it: by words, by choices with an index of their own, or by one account, phone
@@ -77,7 +77,7 @@ class PagedList(ChangeList):
 
     @property
     def kept(self) -> dict[str, str]:
-        """What else the URL says, which a new search keeps."""
+        """The URL's other parameters, which a new search keeps."""
         return {name: value for name, value in self.params.items() if name not in ("q", *CURSORS)}
 
 

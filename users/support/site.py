@@ -1,7 +1,7 @@
 """Decide who may use Django admin, and which of its pages exist (R35).
 
 Support staff see all accounts. Those who may not act see as much but change nothing: here, in one
-place, they are refused everything but GET and HEAD.
+place, the site refuses them everything but GET and HEAD.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ READING = ("GET", "HEAD")
 
 
 def agent_of(request: HttpRequest) -> User:
-    """Return the support agent who sends a request that the site let in."""
+    """Return the support agent who sent a request that the site let in."""
     assert isinstance(request.user, User)
     return request.user
 

@@ -134,7 +134,7 @@ def record_action(row: Model, what: str) -> None:
         )
 
 
-# Our functions without a search path of their own: they look names up wherever the caller's does.
+# Our functions without a search path of their own, which would use their caller's.
 LED_ASTRAY = """
 SELECT pg_proc.oid::regprocedure::text, quote_ident(nspname)
 FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace

@@ -1,4 +1,4 @@
-"""Lists of an account that are searched, ordered, and paged from their URL."""
+"""Search, sort and page an account's lists by their URL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE_SIZE = 50
 
 
 class Filters(forms.Form):
-    """What the URL of every list may say; anything else is refused, not guessed at."""
+    """The parameters of every list's URL; anything else is refused, not guessed at."""
 
     q = forms.CharField(required=False, max_length=200)
     after = forms.CharField(required=False, max_length=500, strip=False)

@@ -1,4 +1,4 @@
-"""Page through long lists at constant cost: start from a row, never count rows to skip."""
+"""Page through long lists at constant cost by starting from a row instead of skipping rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Run:
     def beyond(self, values: Sequence[Any], *, backwards: bool) -> QuerySet[Any]:
         """Return the rows after (or, backwards, before) the one with these values of the keys."""
         side = "lt" if self.descending != backwards else "gt"
-        # The first key alone makes an index range; the rest tells equals apart.
+        # The first key alone makes an index range; the others break ties.
         condition = Q()
         for depth in range(len(self.keys)):
             equal = dict(zip(self.keys[:depth], values[:depth], strict=True))
@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list, and the cursors of the pages beside it (None if there is none)."""
+    """Some rows of a list, and the cursors of the pages before and after it (or None)."""
 
     rows: list[Any]
     previous: str | None
@@ -62,11 +62,11 @@ def fetch_page(
     last: bool = False,
     whole: bool = True,
 ) -> Page:
-    """Return up to `size` rows (dictionaries or objects): the first, last, or beside a cursor.
+    """Return up to `size` rows (dictionaries or objects): first, last, or next to a cursor.
 
-    Walking back, fill up the first page with what follows it. Pass `whole=False` to string pages
-    together, so that no row comes twice. If the list no longer reaches the cursor, return the
-    nearest page. Raises BadCursor.
+    When paging back, fill up the first page with the rows after it. With `whole=False`, don't, so
+    that pages can be strung together without repeating a row. If the list no longer reaches the
+    cursor, return the nearest page. Raises BadCursor.
     """
     backwards = bool(before) or last
     rows, more = _collect(runs, size, before if backwards else after, backwards=backwards)
@@ -121,7 +121,7 @@ def _read(runs: Sequence[Run], cursor: str) -> tuple[int, list[Any]]:
                 or "\0" in str(value)
             ):
                 raise ValueError
-            str(value).encode()  # an unpaired surrogate is no text
+            str(value).encode()  # fails for an unpaired surrogate
     except Exception as error:
         raise BadCursor(NO_PAGE) from error
     if number < 0:

@@ -1,7 +1,7 @@
-"""Refusals in words: the field each is about, what a person reads, and where Help explains it.
+"""Explain refusals: the field, the sentence that people read, and the Help topic.
 
-Each app lists its own in one catalog, `<app>/refusals.py`: by the name of the constraint that the
-database refuses with, or by the code of a rule that Python checks.
+Each app lists its refusals in one catalog, `<app>/refusals.py`, by the name of the database's
+constraint, or by the code of a rule that Python checks.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One thing that is refused, as a person reads it."""
+    """A refusal, as people read it."""
 
-    field: str  # of the form; "" if it is about no single field
+    field: str  # of the form; "" if it isn't about a single field
     sentence: StrOrPromise
     topic: str  # the anchor of the Help topic that says what to do
 
@@ -56,5 +56,5 @@ def explain_refusals(catalog: Catalog) -> Iterator[None]:
 
 
 def constraint_of(error: IntegrityError) -> str:
-    """Return the name of the constraint that an error is about, or "" if it names none."""
+    """Return the name of the broken constraint, or "" if the error doesn't name one."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""

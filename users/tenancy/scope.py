@@ -25,9 +25,9 @@ SCOPE = "(SELECT current_setting('phoneadmin.scope', true))"
 
 
 def enter(*, account_id: int | None = None, scope: str = "") -> None:
-    """Let the rest of this transaction see one account or a named scope; given neither, nothing.
+    """Let the rest of this transaction see one account, a named scope, or (by default) nothing.
 
-    Outside a transaction, the setting would end with its own statement.
+    Must run in a transaction: outside one, the setting would end with its own statement.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""Search by words: by the index if few rows match, along the list's own order if many do."""
+"""Search by words: with the index if few rows match, along the list's own order if many do."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def sql_literal(text: str) -> RawSQL:
 
 
 class Search:
-    """What someone typed into a search box, looked up once.
+    """A search for what someone typed, looked up once.
 
     A searchable table has a column `search` and the function of users.tenancy.scope.SEARCH. The
-    trigram index finds few hits. More aren't fetched: then filtering along the list's own order
+    trigram index fetches up to `few` hits. If there are more, filtering along the list's own order
     fills a page quickly.
     """
 

@@ -1,4 +1,4 @@
-"""Text that people typed, in the one form in which it is kept."""
+"""Clean text that people typed, so that it is kept in one form."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REFUSALS: Catalog = {
 def clean_text(text: str) -> str:
     """Return text in Unicode NFC, without space around it.
 
-    Raises ValidationError for invisible characters and for what isn't text.
+    Raises ValidationError for invisible or invalid characters.
     """
     text = unicodedata.normalize("NFC", text.strip())
     # Django puts U+FFFD in place of bytes that aren't UTF-8.
@@ -46,7 +46,7 @@ def _is_encodable(text: str) -> bool:
 
 
 class TextField(forms.CharField):
-    """A line of text, kept as `clean_text` returns it."""
+    """Takes a line of text, and returns it as `clean_text` does."""
 
     def to_python(self, value: object) -> str:
         return clean_text(super().to_python(value) or "")
