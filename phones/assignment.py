@@ -212,7 +212,7 @@ def _plan(
     getting = [user.pk for user in target.values() if user]
     if len(target) != len(moves) or len(getting) != len(set(getting)):
         raise AssignmentRefused(str(REFUSALS["moved_twice"].sentence), code="moved_twice")
-    for phone in phone_of.values():  # whoever gets a phone gives up the one they have
+    for phone in phone_of.values():  # people who get a phone give up the one they have
         if phone.pk not in target and phone.assigned_to_id in getting:
             target[phone.pk] = None
     changes = [

@@ -176,7 +176,7 @@ class Credential(forms.JSONField):
 
 
 class WellFormed(forms.Form):
-    """Rejects malformed credentials that no browser sends; the library raises odd errors on them."""
+    """Rejects malformed credentials that no browser sends; the library raises odd errors."""
 
     credential = Credential()
 

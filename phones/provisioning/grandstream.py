@@ -24,7 +24,7 @@ def configuration(line: Line | None, address: str) -> str:
     settings = {
         "P271": on,  # account 1 active
         "P31": on,  # it registers
-        "P270": line.label,  # account name, shown beside the line
+        "P270": line.label,  # account name, shown next to the line
         "P3": line.name,
         "P35": line.username,
         "P36": line.username,  # authenticate ID

@@ -46,7 +46,7 @@ class Line:
 
     @property
     def label(self) -> str:
-        """What the phone shows beside the line: "101 · +14155550100".
+        """What the phone shows next to the line: "101 · +14155550100".
 
         Apart from the name and the user of the SIP address, no make documents a parameter for the
         number that calls go out with. So people see it here, and the registrar sets it on a call.

@@ -17,7 +17,9 @@ SHOWN = 60  # characters of a cell that are repeated
 
 
 class Command(BaseCommand):
-    help = "Add people and phones from CSV files to an account, which is made where there is none."
+    help = (
+        "Add people and phones from CSV files to an account, which is created if it does not exist."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the account’s name")

@@ -12,7 +12,7 @@ from users.invitations import invite_administrator, invite_support_agent
 
 
 class Command(BaseCommand):
-    help = "Lets somebody in by a mailed link: as an account's administrator, or as support staff."
+    help = "Invite someone by mail, as an administrator of an account or as support staff."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         role = parser.add_mutually_exclusive_group(required=True)
         role.add_argument(
             "--account",
-            help="the company whose administrator this is; made where it does not exist yet",
+            help="the company whose administrator this is; created if it does not exist",
         )
         role.add_argument(
             "--support", action="store_true", help="this is support staff of the phone company"
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--read-only",
             action="store_true",
-            help="support staff that sees everything, changes nothing",
+            help="support staff who can see everything but change nothing",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -15,8 +15,8 @@ from users.tenancy import scope
 
 class Command(BaseCommand):
     help = (
-        "Removes somebody's passkeys, authenticator app and recovery codes,"
-        " and signs them out everywhere."
+        "Remove someone's passkeys, authenticator app and recovery codes,"
+        " and sign them out everywhere."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
