@@ -145,7 +145,7 @@ WHERE nspname IN ('public', 'registrar') AND proowner = current_user::regrole
 
 
 def seal_triggers(*, using: str, **_signal: Any) -> None:
-    """Seal the triggers against hand-written SQL, after each migration, which may have recreated them.
+    """Seal the triggers against hand-written SQL after each migration, which may recreate them.
 
     A setting could disable django-pgtrigger's, and a search path or a temporary table of the same
     name could capture the writes of any.
