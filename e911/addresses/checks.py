@@ -8,20 +8,42 @@ address guide has the address: an address without findings is "format checked", 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from e911.addresses import places, streets
-from e911.addresses.parsing import CivicAddress, is_street_kind
+from e911.addresses import places
+from e911.addresses.civic import CivicAddress
+from e911.addresses.corrections import (
+    NOT_FOUND,
+    UNAVAILABLE,
+    Step,
+    recommend_steps,
+    suggest_correction,
+)
+from e911.addresses.doubts import find_doubts
+from e911.addresses.findings import HINT, REFUSE, Finding
 
-REFUSE: Literal["refuse"] = "refuse"
-HINT: Literal["hint"] = "hint"
+__all__ = [
+    "HINT",
+    "LONGEST",
+    "LONGEST_LINE",
+    "NOT_FOUND",
+    "NO_PLACE",
+    "REASONS",
+    "REFUSE",
+    "REMARKS",
+    "UNAVAILABLE",
+    "UNREAD",
+    "CivicAddress",
+    "Finding",
+    "Step",
+    "check_address",
+    "is_accepted",
+    "recommend_steps",
+    "suggest_correction",
+]
 
 # How long each part may be: what EmergencyAddress can hold.
 LONGEST = {
@@ -108,28 +130,6 @@ REMARKS = {
         "“%(text)s” is mail kept at a post office. Enter the street address where the phone stands."
     ),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong with an address, or may be.
-
-    `field` is the dialog's field that it concerns, or empty where it is the address as a whole. A
-    "refuse" keeps the address from being stored, a "hint" can be overruled.
-    """
-
-    code: str
-    field: str
-    sentence: str
-    severity: Literal["refuse", "hint"] = REFUSE
-
-
-@dataclass(frozen=True)
-class Step:
-    """One recommended step (R28): a stable code, and the sentence for a person."""
-
-    code: str
-    sentence: str
 
 
 def check_address(address: CivicAddress) -> tuple[Finding, ...]:
@@ -244,198 +244,3 @@ def find_too_long(address: CivicAddress) -> Iterable[Finding]:
             )
     if len(line := address.standardised) > LONGEST_LINE:
         yield Finding("too_long", "", sentence % {"text": line[:30], "most": LONGEST_LINE})
-
-
-# --- what may be wrong ----------------------------------------------------------------------------
-
-# Cities whose streets exist once in each quarter, so that a direction decides which one is meant.
-QUARTERED = {("DC", "washington"), ("AB", "calgary"), ("AB", "edmonton")}
-
-
-def find_doubts(address: CivicAddress) -> Iterable[Finding]:
-    """Yield hints: what looks missing or misspelt, and may all the same be right."""
-    if address.house_number and places.normalize_name(address.street_name):
-        if meant := find_misspelt_direction(address):
-            yield Finding(
-                "directional_suspect", "street",
-                _("Is “%(typed)s” meant to be"
-" %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
-            )  # fmt: skip
-        elif needs_direction(address):
-            yield Finding(
-                "directional_suspect", "street",
-                _("Streets here mostly have a direction such as NW or South. Is it missing?"), HINT,
-            )  # fmt: skip
-        if meant := find_misspelt_type(address):
-            yield Finding(
-                "suffix_suspect", "street",
-                _("Is “%(typed)s” meant to be"
-" %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
-            )  # fmt: skip
-        elif lacks_type(address):
-            yield Finding(
-                "suffix_suspect", "street",
-                _("The street has no suffix such as Street, Avenue or Place. Is it missing?"), HINT,
-            )  # fmt: skip
-    if address.city and (city := find_other_city(address)):
-        yield Finding(
-            "city_zip_mismatch", "city",
-            _("The post office calls the city of %(code)s %(city)s.")
-            % {"code": address.postal_code[:5], "city": city}, HINT,
-        )  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def find_closest(word: str, words: frozenset[str], likeness: float) -> str:
-    """Return which of these words a word is most like, or nothing."""
-    return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=likeness)), "")
-
-
-def find_misspelt_direction(address: CivicAddress) -> tuple[str, str] | None:
-    """Return the first or last word of a street that is nearly a direction, and the direction."""
-    words = places.normalize_name(address.street_name).split() or [""]
-    ends = [words[0], words[-1]] if len(words) > 1 or not address.street_type else []
-    for word in (*ends, places.normalize_name(address.street_type)):
-        known = len(word) < 4 or word in streets.LONG_DIRECTIONS or word in COMMON_NAMES
-        if not known and (meant := find_closest(word, streets.LONG_DIRECTIONS, 0.8)):
-            return word, meant
-    return None
-
-
-# Names and kinds of street that are nearly a direction.
-COMMON_NAMES = places.split_words(
-    "worth forth norte norths weston easton easter souths mouth youth sooth guest quest"
-)
-
-
-def needs_direction(address: CivicAddress) -> bool:
-    """Tell whether a street lacks a direction in a city that tells its streets apart by it."""
-    if address.pre_directional or address.post_directional:
-        return False
-    return (address.state, places.normalize_city(address.city)) in QUARTERED
-
-
-def find_misspelt_type(address: CivicAddress) -> tuple[str, str] | None:
-    """Return a misspelt kind of street and what it is most likely meant to be: "Gold Stret" has one
-    at its end.
-    """
-    if address.street_type_before:
-        return None
-    *name, last = address.street.removesuffix(address.post_directional).split() or [""]
-    if not name or is_street_kind(places.normalize_name(last)) or not last.strip(".").isalpha():
-        return None
-    meant = find_closest(
-        places.normalize_name(last), streets.COMMON_KINDS, 0.7 if address.street_type else 0.8
-    )
-    return (last, meant) if meant else None
-
-
-def lacks_type(address: CivicAddress) -> bool:
-    """Tell whether a street has no kind and is none of those that do without: "Broadway", "County
-    Road 12".
-    """
-    if address.street_type_before:
-        return False
-    words = places.normalize_name(address.street_name).split()
-    if is_street_kind(places.normalize_name(address.street_type)):
-        return False
-    if any(
-        word in streets.BARE_NAMES or word in streets.NUMBERED or is_street_kind(word)
-        for word in words
-    ):
-        return False
-    # On a grid a street is a number between two directions: "144 S 500 E".
-    return not (address.pre_directional and address.post_directional and words[0][:1].isdigit())
-
-
-def find_other_city(address: CivicAddress) -> str:
-    """Return what the post office calls the city of a ZIP code, where the address calls it
-    something else.
-    """
-    if address.country != "US" or not (known := places.find_zip(address.postal_code)):
-        return ""
-    return (
-        ""
-        if places.normalize_city(address.city) in places.list_zip_cities(address.postal_code)
-        else known.cities[0]
-    )
-
-
-# --- what to do about it --------------------------------------------------------------------------
-
-
-def suggest_correction(address: CivicAddress) -> CivicAddress | None:
-    """Return the address as it is most likely meant, where that can be known from places and words,
-    or None.
-
-    It is to be offered beside what was typed and never applied unasked (R29).
-    """
-    better = address
-    if address.country in places.SERVED:
-        meant = places.guess_postal_code(address.country, address.postal_code)
-        if (
-            address.postal_code
-            and meant
-            and not places.normalize_postal_code(address.country, address.postal_code)
-        ):
-            better = replace(better, postal_code=meant)
-        if (
-            address.country == "US"
-            and (known := places.find_zip(better.postal_code))
-            and known.state in places.list_regions("US")
-        ):
-            if not better.state:
-                better = replace(better, state=known.state)
-            if better.state == known.state and (not better.city or find_other_city(better)):
-                better = replace(better, city=known.cities[0])
-        elif address.country == "CA" and not better.state and better.postal_code:
-            possible = places.find_provinces(better.postal_code)
-            better = replace(better, state=possible[0]) if len(possible) == 1 else better
-    if misspelt := find_misspelt_type(better):
-        name = (
-            better.street_name
-            if better.street_type
-            else better.street_name.removesuffix(misspelt[0]).strip()
-        )
-        better = replace(better, street_name=name, street_type=misspelt[1].title())
-    return better if better != address else None
-
-
-# Codes of providers' answers, beside those of our own checks.
-UNAVAILABLE = "provider_unavailable"
-NOT_FOUND = "provider_refused"
-STEPS = {
-    "try_again": gettext_lazy("Try again in a few minutes. The address itself may be right."),
-    "directionals": gettext_lazy(
-        "See whether a direction such as North or SW belongs to the street."
-    ),
-    "suffix": gettext_lazy("See whether the suffix is right: Street, Boulevard, Place and so on."),
-    "unit": gettext_lazy(
-        "See whether the suite, apartment or floor is right and in its own field."
-    ),
-    "colleague": gettext_lazy("Ask somebody at that place whether this is its present address."),
-    "support": gettext_lazy("If nothing helps, open Help and chat with support."),
-}
-STEP_FOR = {
-    "try_again": {UNAVAILABLE},
-    "directionals": {"directional_suspect", "no_street_name", NOT_FOUND},
-    "suffix": {"suffix_suspect", "no_street_name", NOT_FOUND},
-    "unit": {"unit_without_number", NOT_FOUND},
-    "colleague": {
-        "no_house_number", "no_street_name", "no_city", "no_state", "no_postal_code",
-        "intersection", "zip_unknown", "zip_state_mismatch", "postal_code_province_mismatch",
-        "postal_code_format", "city_zip_mismatch", "po_box", "rural_route", "military",
-        "general_delivery", NOT_FOUND,
-    },
-}  # fmt: skip
-
-
-def recommend_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
-    """Return the recommended steps that fit the findings (R28): "try again" only where trying again
-    can help.
-    """
-    codes = {finding.code for finding in findings}
-    if not codes:
-        return ()
-    fitting = [step for step, about in STEP_FOR.items() if codes & about]
-    return tuple(Step(step, str(STEPS[step])) for step in (*fitting, "support"))
