@@ -204,7 +204,8 @@ def run_kamailio(*, min_expires: int) -> NoReturn:
         "-M",
         "16",
         "-f",
-        _held(CONFIGURATION),
+        # By its folder, because the file includes others beside it.
+        f"{_held(CONFIGURATION.parent)}/{CONFIGURATION.name}",
         "-Y",
         _held(folder),
     ]
