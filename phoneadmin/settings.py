@@ -1,8 +1,8 @@
 """Settings of phoneadmin, read from the environment; `.env.example` explains every variable.
 
-Without DATABASE_URL the embedded PostgreSQL is used and every secret is made on first start. With
-it the set-up counts as production: secrets and the public address are required, cookies go over
-HTTPS only.
+Without DATABASE_URL, phoneadmin uses the embedded PostgreSQL and generates every secret on first
+start. With DATABASE_URL, the setup counts as production: it needs secrets and the public address,
+and cookies travel over HTTPS only.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import os
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -20,56 +19,23 @@ import dj_database_url
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
 
+from phoneadmin.environment import read_host_and_port, read_sip_keys, require_variable
 from phoneadmin.help import contact
 from phoneadmin.operations import embedded as postgres
 from phoneadmin.operations import keys, logins, retention
+from phoneadmin.sign_in_settings import *  # noqa: F403  # Django reads every name of this module
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PHONEADMIN_DATA") or BASE_DIR / "var").resolve()
 PORT = int(os.environ.get("PORT") or 8000)
-PROCESSES = int(
-    os.environ.get("PHONEADMIN_PROCESSES") or max(2, min(os.cpu_count() or 2, 8))
-)  # that answer requests
+# How many processes answer requests.
+PROCESSES = int(os.environ.get("PHONEADMIN_PROCESSES") or max(2, min(os.cpu_count() or 2, 8)))
 HOST = os.environ.get("HOST") or "127.0.0.1"
+HEALTH = read_host_and_port("PHONEADMIN_HEALTH")  # an extra port that only probes use
 
-
-def require_variable(name: str, why: str) -> str:
-    """Return a variable that production requires, or exit with the reason."""
-    value = os.environ.get(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is required with DATABASE_URL: {why}")
-    return value
-
-
-def read_host_and_port(name: str) -> tuple[str, int] | None:
-    """Read an address such as [::1]:8001 from a variable; return None if unset, exit if wrong."""
-    value = os.environ.get(name, "")
-    if not value:
-        return None
-    with suppress(ValueError):
-        parts = urlsplit(f"//{value}")
-        if parts.hostname and parts.port and parts.netloc == value:
-            return parts.hostname, parts.port
-    raise ImproperlyConfigured(f"{name} must look like 127.0.0.1:8001 or [::1]:8001.")
-
-
-def read_sip_keys(given: str) -> list[str]:
-    """Return the keys for deriving SIP passwords, newest first, or exit if one is invalid."""
-    listed = [key.strip() for key in given.split(",")] if given else []
-    if any(len(key) < 20 for key in listed):
-        raise ImproperlyConfigured(
-            "PHONEADMIN_SIP_KEYS is a list of keys of 20 random characters or more, newest first,"
-            " separated by commas."
-            " At least one of them is empty or too short."
-        )
-    return listed
-
-
-HEALTH = read_host_and_port("PHONEADMIN_HEALTH")  # a port for probes alone
-
-# --- where the data is, and whose hands touch it --------------------------------------------------
-# "default" is the application's role, which owns nothing and sees one account at a time; "owner"
-# migrates.
+# --- the database and the secrets -----------------------------------------------------------------
+# "default" signs in as the application's role, which owns nothing and sees one account at a time;
+# "owner" runs migrations.
 PRODUCTION = bool(os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_APP_URL"))
 DEBUG = os.environ.get("PHONEADMIN_DEBUG") == "1" and not PRODUCTION
 if PRODUCTION:
@@ -100,8 +66,8 @@ if PRODUCTION:
 else:
     KEYS = keys.load_keys(DATA)
     SECRET_KEY = KEYS.secret_key
-    # The generated key stays the oldest, so that nothing made before somebody chose keys of his own
-    # is lost.
+    # The generated key stays the oldest one: passwords derived from it must keep working after the
+    # operator chooses keys.
     SIP_KEYS = [*read_sip_keys(os.environ.get("PHONEADMIN_SIP_KEYS", "")), KEYS.sip_key]
     SIP_DOMAIN = os.environ.get("PHONEADMIN_SIP_DOMAIN") or "sip.phoneadmin.test"
     PUBLIC_URL = os.environ.get("PHONEADMIN_URL") or f"http://localhost:{PORT}"
@@ -110,14 +76,12 @@ else:
     REGISTRAR_DATABASE = postgres.embedded_login(DATA, KEYS, "registrar")
 
 # --- the SIP registrar ----------------------------------------------------------------------------
-# Where it listens, where its JSON-RPC does (never public), and the address that phones are given
-# for it.
+# Where it listens, where its JSON-RPC listens (never public), and the address given to phones.
 SIP_LISTEN = os.environ.get("PHONEADMIN_SIP_LISTEN") or "127.0.0.1:5060"
 REGISTRAR_RPC = os.environ.get("PHONEADMIN_REGISTRAR_RPC") or "127.0.0.1:5070"
-REGISTRAR_ELSEWHERE = bool(
-    os.environ.get("PHONEADMIN_REGISTRAR_RPC")
-)  # said to exist, even if Kamailio is not here
-SIP_FRONT = os.environ.get("PHONEADMIN_SIP_FRONT", "")  # where a TLS front connects to
+# Whoever sets the address says that a registrar exists, even if Kamailio isn't on this machine.
+REGISTRAR_ELSEWHERE = bool(os.environ.get("PHONEADMIN_REGISTRAR_RPC"))
+SIP_FRONT = os.environ.get("PHONEADMIN_SIP_FRONT", "")  # the address that a TLS front connects to
 SIP_SERVER = os.environ.get("PHONEADMIN_SIP_SERVER") or f"{SIP_LISTEN};transport=udp"
 if not (
     server := re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5});transport=(udp|tcp|tls)", SIP_SERVER)
@@ -127,19 +91,17 @@ if not (
     )
 SIP_HOST, SIP_PORT, SIP_TRANSPORT = server[1], int(server[2]), server[3]
 if SIP_FRONT and SIP_TRANSPORT != "tls":
-    # Phones would be given an address that the front does not answer at, and calls between them
-    # would not find us.
+    # Phones would get an address at which the front doesn't answer, and calls between them would
+    # not reach the registrar.
     raise ImproperlyConfigured(
         "PHONEADMIN_SIP_FRONT needs the name and port that phones reach the TLS front at:"
         " set PHONEADMIN_SIP_SERVER, such as sip.example.com:5061;transport=tls"
     )
-# Where telephones fetch their configuration; another address than people's where that suits old
-# telephones better.
+# Where phones fetch their configuration: a separate address if old phones need one.
 PROVISIONING_URL = (os.environ.get("PHONEADMIN_PROVISIONING_URL") or PUBLIC_URL).rstrip("/")
-SIP_EXPIRES = (
-    300  # seconds after which a phone registers again; until then it may be gone unnoticed
-)
-# Both ends make the password of the registrar's JSON-RPC from the same secret.
+# Seconds after which a phone registers again; until then it can be gone without our noticing.
+SIP_EXPIRES = 300
+# Both ends derive the password of the registrar's JSON-RPC from the same secret.
 REGISTRAR_KEY = hmac.new(
     SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the registrar", hashlib.sha256
 ).hexdigest()
@@ -147,8 +109,8 @@ REGISTRAR_KEY = hmac.new(
 DATABASES = {"default": app | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}}
 if owner:
     DATABASES["owner"] = owner
-# Nothing may wait for ever: not a page for a lock, not a worker for a server that is gone, nor the
-# server for us. phoneadmin/database_backend/ ends the wait for a server that doesn't answer.
+# No wait may last forever: a page's for a lock, a worker's for a dead server, or the server's for
+# us. phoneadmin/database_backend/ ends the wait for a server that doesn't answer.
 line = {"connect_timeout": 3, "keepalives_idle": 2, "keepalives_interval": 1, "keepalives_count": 3}
 for database in DATABASES.values():
     database["OPTIONS"] = line | {"tcp_user_timeout": 5000} | database.get("OPTIONS", {})
@@ -158,7 +120,7 @@ limits = {
     "lock_timeout": "3s",
     "statement_timeout": "30s",
     "max_parallel_workers_per_gather": "0",
-    # The server ends the sessions, and so the locks, of a web server that has vanished.
+    # The database ends the sessions of a web server that has vanished, which frees their locks.
     "client_connection_check_interval": "2s",
     "tcp_keepalives_idle": "2s",
     "tcp_keepalives_interval": "1s",
@@ -166,11 +128,11 @@ limits = {
     "tcp_user_timeout": "5s",
 }
 command = os.environ.get("PHONEADMIN_COMMAND", "")
-if command in ("", "procrastinate"):  # other commands, such as an import, may pause for longer
+if command in ("", "procrastinate"):  # other commands, such as an import, may pause longer
     limits["idle_in_transaction_session_timeout"] = "5s"
 limits_given = " ".join(f"-c {name}={value}" for name, value in limits.items())
 DATABASES["default"]["OPTIONS"].setdefault("options", limits_given)
-if command:  # manage.py says which; the history has it as who it was
+if command:  # set by manage.py; the history records it as the author of a change
     DATABASES["default"]["OPTIONS"]["options"] += (
         f' -c pghistory.context_metadata={{"command":"{command}"}}'
     )
@@ -179,90 +141,11 @@ CACHES = {
     "default": {
         "BACKEND": "users.counters.Counters",
         "LOCATION": "phoneadmin_cache",
-        # Counts of guesses are in here. With the default of 300 entries a guesser could have them
-        # thrown away.
+        # This cache holds the counts of guesses. With the default of 300 entries, an attacker could
+        # push them out.
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
 }
-
-# --- who may come in ------------------------------------------------------------------------------
-AUTH_USER_MODEL = "users.User"
-AUTHENTICATION_BACKENDS = ["users.sign_in.Backend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
-]
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "users.sign_in.Adapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = (
-    "none"  # a person's email is on the user itself, where administrators keep it
-)
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.links.Tokens"
-ACCOUNT_FORMS = {
-    "change_password": "users.sign_in.ChangePasswordForm",
-    "reset_password": "users.sign_in.ResetPasswordForm",
-}
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_RATE_LIMITS = {
-    # Wrong passwords and codes are counted by users/throttle.py: at one person in a browser in
-    # which they signed in before, in all of these together, from everywhere else, and from one
-    # address. None exceeds 100 a day at one person (NIST SP 800-63B-4, 3.2.2); codes don't in all
-    # together.
-    "login": None,
-    "login_failed": None,
-    "password_browser": "10/5m/key,50/d/key",
-    "password_known": "20/5m/key,100/d/key",
-    "code_browser": "10/5m/key,20/d/key",
-    "code_known": "20/5m/key,40/d/key",
-    **{f"{what}_address": "30/5m/ip" for what in ("password", "code")},
-    "password_elsewhere": "5/5m/key,100/d/key",
-    "code_elsewhere": "5/5m/key,30/d/key",
-    "reauthenticate": "10/5m/user",
-    "change_password": "10/5m/user",
-    # A link works for an hour, so that whoever got six in one has one that works.
-    "reset_password": "10/5m/ip,2/5m/key,6/h/key",
-    "reset_password_from_key": "30/5m/ip",
-    # Mails to an address that may be a stranger's (users/invitations.py, users/tasks.py): to one
-    # address from anyone, from one account to anyone, and news of a person's sign-in to one
-    # address.
-    "invitations_to": "3/h/key,5/d/key",
-    "invitations_from": "5/h/key,20/d/key",
-    "news_to": "10/h/key,30/d/key",
-}
-MFA_ADAPTER = "users.second_factor.Adapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_FORMS = {
-    "authenticate": "users.second_factor.AuthenticateForm",
-    "reauthenticate": "users.second_factor.ReauthenticateForm",
-    "activate_totp": "users.second_factor.ActivateTOTPForm",
-    "add_webauthn": "users.second_factor.AddPasskeyForm",
-    "authenticate_webauthn": "users.second_factor.AuthenticateWebAuthnForm",
-    "reauthenticate_webauthn": "users.second_factor.ReauthenticatePasskeyForm",
-    "login_webauthn": "users.second_factor.SignInWithPasskeyForm",
-}
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "phoneadmin"
-MFA_RECOVERY_CODE_DIGITS = 10
-MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # allauth would look into its own table of emails
-MFA_RATE_LIMITS = {"webauthn_login": "30/5m/ip"}
-SESSION_COOKIE_AGE = 7 * 24 * 3600  # users/sessions.py ends most sessions sooner
-PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600  # of invitations too
 
 # --- the web --------------------------------------------------------------------------------------
 public = urlsplit(PUBLIC_URL)
@@ -273,7 +156,8 @@ CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
 HTTPS = public.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-# a browser takes cookies of these names from this very host only, over HTTPS (RFC 6265bis §4.1.3.2)
+# Browsers accept cookies of these names only from this very host over HTTPS (RFC 6265bis
+# §4.1.3.2).
 if HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 365 * 24 * 3600  # as OWASP ASVS 5, V3.4.1 asks for, subdomains included
@@ -282,11 +166,11 @@ KNOWN_BROWSER_COOKIE = "__Host-known" if HTTPS else "known"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-# Whether to be on the list that browsers come with is for the owner of the whole domain to decide.
+# Only the owner of the whole domain can decide to be on the browsers' preload list.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 TRUSTED_PROXIES = int(os.environ.get("PHONEADMIN_TRUSTED_PROXIES") or 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-if TRUSTED_PROXIES:  # the proxy ends TLS: without one there is no telling HTTPS from HTTP
+if TRUSTED_PROXIES:  # the proxy ends TLS, and only it can tell HTTPS from HTTP
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = HTTPS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
@@ -361,20 +245,19 @@ STORAGES = {
     "staticfiles": {"BACKEND": "phoneadmin.operations.static_files.Storage"},
 }
 
-# --- the worker: should it die, what it was doing is done again within a quarter of a minute
-# (e911.tasks.resume_jobs)
+# --- the worker -----------------------------------------------------------------------------------
+# If it dies, another one resumes its jobs within 15 seconds (e911.tasks.resume_jobs).
 PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 3.0, "stalled_worker_timeout": 10.0}
 
 # --- history --------------------------------------------------------------------------------------
-PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(
-    db_index=False
-)  # users/tenancy/history.py has the indexes that are needed
+# users/tenancy/history.py creates the indexes that are needed.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
-# --- how long things are kept (R65) ---------------------------------------------------------------
+# --- how long each table's rows are kept (R65) ----------------------------------------------------
 RETENTION = retention.TABLES
 
-# --- who checks and keeps emergency addresses: "builtin" checks their form only; or "telnyx",
-# "bandwidth"
+# --- the E911 provider ----------------------------------------------------------------------------
+# "builtin" checks only the form of an address; "telnyx" and "bandwidth" verify and register it.
 E911_PROVIDER = os.environ.get("E911_PROVIDER") or "builtin"
 E911_TELNYX_API_KEY = os.environ.get("E911_TELNYX_API_KEY", "")
 E911_BANDWIDTH_ACCOUNT = os.environ.get("E911_BANDWIDTH_ACCOUNT", "")
@@ -387,7 +270,7 @@ for name in ("E911_TELNYX_URL", "E911_BANDWIDTH_URL", "E911_BANDWIDTH_TOKEN_URL"
 # --- how people reach support (Help shows it) -----------------------------------------------------
 SUPPORT = contact.support(os.environ)
 
-# --- what is logged: one line an event, JSON in production ----------------------------------------
+# --- logs: one line per event, JSON in production -------------------------------------------------
 LOG_LEVEL = (
     os.environ.get("PHONEADMIN_LOG_LEVEL") or ("INFO" if PRODUCTION else "WARNING")
 ).upper()
@@ -400,21 +283,20 @@ LOGGING = {
     "handlers": {"stderr": {"class": "phoneadmin.operations.logs.Stderr", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {
-            "handlers": [],
-            "level": LOG_LEVEL,
-        },  # in place of Django's own, which would send mail
-        "django.request": {"level": "ERROR"},  # below that phoneadmin.middleware.Requests says more
-        # Replaces granian's own handler, which prints exceptions with their words.
+        # Replaces Django's own handlers, which would send mail.
+        "django": {"handlers": [], "level": LOG_LEVEL},
+        # Below ERROR, phoneadmin.middleware.Requests logs more detail than Django does.
+        "django.request": {"level": "ERROR"},
+        # Replaces granian's own handler, which prints the text of exceptions.
         "_granian": {"handlers": [], "level": "WARNING", "propagate": True},
         "procrastinate": {"level": "WARNING"},
         "procrastinate.worker": {"level": LOG_LEVEL},
     },
 }
 
-# --- words and mail -------------------------------------------------------------------------------
+# --- languages and mail ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("es", "Español")]  # each as those who speak it call it
+LANGUAGES = [("en", "English"), ("es", "Español")]  # each named as its speakers name it
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "phoneadmin.formats"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
