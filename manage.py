@@ -9,7 +9,8 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
     if sys.argv[1:] and sys.argv[1].isidentifier():
         os.environ["PHONEADMIN_COMMAND"] = sys.argv[1]
-    # What is loaded stays: to look through it for garbage, again and again, takes a quarter of the time of migrations.
+    # Everything loaded here stays. Searching it for garbage again and again would take a quarter of
+    # the time of migrations.
     gc.disable()
     import django
     from django.conf import settings
@@ -30,5 +31,6 @@ if __name__ == "__main__":
         if settings.PRODUCTION or "No such file or directory" not in str(error):
             raise
         sys.exit(
-            "The embedded PostgreSQL is not running. Start phoneadmin with `make run`, then try again."
+            "The embedded PostgreSQL is not running. Start phoneadmin with `make run`, then try"
+            " again."
         )

@@ -1,4 +1,4 @@
-"""Data to look at: the demo company of an empty installation, and companies of any size, fast."""
+"""Make demo data: the demo company of an empty installation, and accounts of any size, fast."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from zlib import crc32
 
@@ -59,7 +60,7 @@ ADDRESS = tuple(
 def make_mac_prefix(make: str) -> int:
     """Make a MAC prefix (24 bits) for a make, marked "locally administered" (IEEE 802).
 
-    No real phone has such an address, so these never stand in the way of one that somebody adds.
+    No real phone has such an address, so a demo phone never conflicts with one that a user adds.
     """
     return crc32(make.encode()) & 0xFCFFFF | 0x020000
 
@@ -67,8 +68,8 @@ def make_mac_prefix(make: str) -> int:
 def make_company() -> bool:
     """Make the demo company with its administrator and a support agent, unless any account exists.
 
-    Return whether it was made. It happens in one transaction, so that an interrupted start begins
-    anew.
+    Return whether it was made. One transaction makes everything, so an interrupted start can begin
+    again.
     """
     (_role, admin_email, admin_password), (_role, support_email, support_password) = (
         settings.DEMO_SIGN_INS
@@ -145,10 +146,10 @@ def make_accounts(
 ) -> list[str]:
     """Make accounts of the given sizes, and return their administrators' emails.
 
-    `assigned` is the share of user phones that are somebody's, `missing` the share of those without
-    an E911 address. The first person is the administrator. Everything is written by the owner's
-    role with COPY, past row-level security but under all other rules of the database. Raises
-    ValueError where the numbers do not fit together.
+    `assigned` is the share of user phones that are assigned, `missing` the share of assigned phones
+    without an E911 address. The first user is the administrator. The owner's role writes everything
+    with COPY: row-level security doesn't apply to it, all other rules of the database do. Raises
+    ValueError if the numbers contradict each other.
     """
     if users < 1:
         raise ValueError(_("Every account needs somebody to administer it: at least one user."))
@@ -197,13 +198,41 @@ def fill_account(
     assigned: float,
     missing: float,
 ) -> str:
-    """Write one account with everything in it, and return its administrator's email."""
-    now = timezone.now()
+    """Write one account with its users and phones; return its administrator's email."""
     name = f"{rng.choice(LAST_NAMES)} {rng.choice(TRADES)} {account_id}"
     domain = simplify_name(name, "-") + ".example"
-    copy_rows(cursor, "users_account", ACCOUNT, [(account_id, name, now)])
-
+    copy_rows(cursor, "users_account", ACCOUNT, [(account_id, name, timezone.now())])
     receiving = count_assigned(phones, assigned)
+    user_ids = fill_users(
+        cursor,
+        account_id,
+        rng,
+        domain=domain,
+        password=password,
+        users=users,
+        receiving=receiving,
+    )
+    fill_phones(
+        cursor, account_id, rng, phones=phones, receivers=user_ids[:receiving], missing=missing
+    )
+    return f"admin@{domain}"
+
+
+def fill_users(
+    cursor: CursorWrapper,
+    account_id: int,
+    rng: random.Random,
+    *,
+    domain: str,
+    password: str,
+    users: int,
+    receiving: int,
+) -> list[int]:
+    """Write an account's users with their SIP credentials, and return their keys.
+
+    The first user is the administrator; the first `receiving` users can have a phone.
+    """
+    now = timezone.now()
     user_ids = reserve_keys(cursor, "users_user", users)
     people = [
         User(
@@ -216,11 +245,9 @@ def fill_account(
         for place, (pk, ext) in enumerate(zip(user_ids, draw_extensions(rng, users), strict=True))
     ]
     administrator = people[0]
-    administrator.email, administrator.is_administrator, administrator.password = (
-        f"admin@{domain}",
-        True,
-        password,
-    )
+    administrator.email = f"admin@{domain}"
+    administrator.is_administrator = True
+    administrator.password = password
     copy_rows(cursor, "users_user", USER, extract_columns(people, USER))
     credentials = [sip.make_credentials(person) for person in people if person.has_line]
     for each in credentials:
@@ -228,14 +255,26 @@ def fill_account(
     copy_rows(
         cursor, "users_sipcredentials", CREDENTIALS, extract_columns(credentials, CREDENTIALS)
     )
+    return user_ids
 
-    receivers = user_ids[:receiving]
+
+def fill_phones(
+    cursor: CursorWrapper,
+    account_id: int,
+    rng: random.Random,
+    *,
+    phones: int,
+    receivers: list[int],
+    missing: float,
+) -> None:
+    """Write an account's phones with their E911 addresses; each of `receivers` gets one phone."""
+    now = timezone.now()
     common = round(phones * COMMON_AREA)
     places = [(Kind.COMMON, None)] * common + [(Kind.USER, pk) for pk in receivers]
     places += [(Kind.USER, None)] * (phones - len(places))
     rng.shuffle(places)
-    lacking = set(rng.sample(receivers, round(receiving * missing)))
-    address_ids = iter(reserve_keys(cursor, "e911_emergencyaddress", receiving - len(lacking)))
+    lacking = set(rng.sample(receivers, round(len(receivers) * missing)))
+    address_ids = iter(reserve_keys(cursor, "e911_emergencyaddress", len(receivers) - len(lacking)))
     models = list(PhoneModel.objects.using("owner"))
     desks, addresses = [], []
     for number, (pk, (kind, holder)) in enumerate(
@@ -244,20 +283,7 @@ def fill_account(
         address_id = None
         if holder and holder not in lacking:
             address_id = next(address_ids)
-            parts = rng.choice(list(OFFICES.values())) | {
-                "house_number": str(rng.randrange(1, 9999)),
-                "floor": str(rng.randrange(1, 30)),
-            }
-            addresses.append(
-                EmergencyAddress(
-                    pk=address_id,
-                    account_id=account_id,
-                    phone_id=pk,
-                    status=Status.ACCEPTED,
-                    set_at=now,
-                    **build_civic_address(parts),
-                )
-            )
+            addresses.append(invent_address(rng, address_id, account_id, phone_id=pk, set_at=now))
         model = rng.choice(models)
         desks.append(
             Phone(
@@ -265,7 +291,7 @@ def fill_account(
                 account_id=account_id,
                 kind=kind,
                 model_id=model.pk,
-                # Keys are spread over all of a maker's addresses, and no two fall on the same.
+                # The multiplier spreads keys over all of a maker's addresses, each to its own.
                 mac=f"{make_mac_prefix(model.family):06x}{pk * 0x9E3779 % 2**24:06x}",
                 label=f"{rng.choice(PLACES)} {number}" if rng.random() < LABELLED else "",
                 assigned_to_id=holder,
@@ -275,14 +301,31 @@ def fill_account(
         )
     copy_rows(cursor, "new_phones_phone", PHONE, extract_columns(desks, PHONE))
     copy_rows(cursor, "new_e911_emergencyaddress", ADDRESS, extract_columns(addresses, ADDRESS))
-    # A phone and its address point at each other: keys are looked at when the statement that writes
-    # both ends.
+    # A phone and its address point at each other, so one statement must write both: PostgreSQL
+    # checks foreign keys at the end of a statement.
     cursor.execute(
         f"WITH phone AS ({build_insert('phones_phone', PHONE)})"
         f" {build_insert('e911_emergencyaddress', ADDRESS)};"
         " TRUNCATE new_phones_phone, new_e911_emergencyaddress"
     )
-    return f"admin@{domain}"
+
+
+def invent_address(
+    rng: random.Random, pk: int, account_id: int, *, phone_id: int, set_at: datetime
+) -> EmergencyAddress:
+    """Invent an accepted E911 address at one of the offices."""
+    parts = rng.choice(list(OFFICES.values())) | {
+        "house_number": str(rng.randrange(1, 9999)),
+        "floor": str(rng.randrange(1, 30)),
+    }
+    return EmergencyAddress(
+        pk=pk,
+        account_id=account_id,
+        phone_id=phone_id,
+        status=Status.ACCEPTED,
+        set_at=set_at,
+        **build_civic_address(parts),
+    )
 
 
 def count_assigned(phones: int, assigned: float) -> int:
@@ -291,10 +334,7 @@ def count_assigned(phones: int, assigned: float) -> int:
 
 
 def invent_person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[str, Any]:
-    """Invent a person. Unless `complete`, most have Basic, and details may be missing.
-
-    Who need not be `complete` has Basic mostly, and may lack something.
-    """
+    """Invent a user. Unless `complete`, they mostly have Basic and may lack a name or an email."""
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
     email: str | None = f"{simplify_name(first)}.{simplify_name(last)}.{pk}@{domain}"
     plan = rng.choice((Plan.PLUS, Plan.PRO))

@@ -33,7 +33,7 @@ Verdict = Literal["valid", "invalid", "unknown"]
 
 
 class Unavailable(Exception):
-    """A failure that may pass. `retry_after` is the provider's own wait in seconds, if it gave one."""
+    """A failure that may pass; `retry_after` is the wait in seconds that the provider asks for."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -259,7 +259,11 @@ class Api:
         hidden: set[str],
         timeouts: tuple[float, float],
     ) -> None:
-        """Prepare a session; `check` names the credentials' settings, `hidden` never appears in text."""
+        """Prepare a session.
+
+        `check` names the settings that hold the credentials; no text ever shows what is in
+        `hidden`.
+        """
         self.name, self.url, self.auth, self.check, self.timeouts = (
             name,
             url.rstrip("/"),

@@ -40,7 +40,7 @@ DATABASE = "phoneadmin"
 PORT = "5432"
 PATIENCE = 60.0  # seconds
 LARGEST_LOG = 10 * 1024 * 1024
-SOCKET_PATH_LIMIT = 107  # bytes; sockaddr_un of unix(7), one of its 108 ends the string
+SOCKET_PATH_LIMIT = 107  # bytes; sockaddr_un of unix(7) has 108, and the last one ends the string
 
 
 def embedded_login(data: Path, keys: Keys, role: Role, name: str = DATABASE) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def embedded_login(data: Path, keys: Keys, role: Role, name: str = DATABASE) -> 
 
 
 def socket_folder(data: Path) -> Path:
-    """Return the embedded server's socket folder: in `data`, or a short path if that is too long."""
+    """Return the embedded server's socket folder: in `data`, or in /tmp if that is too long."""
     folder = data / "socket"
     if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and "," not in str(
         folder
@@ -99,10 +99,11 @@ class EmbeddedPostgres:
         self.stop()
 
     def start(self) -> None:
-        """Start the server, creating its cluster, roles and database if missing; wait until it answers.
+        """Start the server and wait until it answers.
 
-        Waits up to a minute for what is left of an earlier server. Raises PostgresError with the
-        reason, which is Killed if nothing is wrong.
+        Creates its cluster, roles and database if missing. Waits up to a minute for the remaining
+        processes of an earlier server. Raises PostgresError with the reason; it is Killed if
+        nothing is wrong with the server.
         """
         self.data.mkdir(parents=True, exist_ok=True)
         lock = self._lock()
@@ -123,10 +124,10 @@ class EmbeddedPostgres:
                 # We hold the lock, so the process it names is not a server of ours.
                 stale.unlink(missing_ok=True)
             with open(self.log, "ab") as log:
-                self.maintain()
+                self.rotate_log()
                 self.process = spawn_process(
                     [find_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
-                    # a fast shutdown: sessions are cut, nothing is left to recover
+                    # a fast shutdown: it cuts sessions and leaves nothing to recover
                     death_signal="INT",
                     privileges=privileges,
                     pass_fds=[lock],
@@ -150,8 +151,8 @@ class EmbeddedPostgres:
             raise
 
     def stop(self) -> None:
-        """Shut the server down and wait; sessions are cut, committed work is kept."""
-        if self.process is None or not self.running():
+        """Shut the server down and wait; this cuts its sessions and keeps committed work."""
+        if self.process is None or not self.is_running():
             return
         for request, patience in (
             (signal.SIGINT, 30),
@@ -165,33 +166,33 @@ class EmbeddedPostgres:
             except subprocess.TimeoutExpired:
                 continue
 
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """Tell whether the server that this object started is alive."""
         return self.process is not None and self.process.poll() is None
 
-    def maintain(self) -> None:
+    def rotate_log(self) -> None:
         """Move a log that is too large to postgres.log.1, replacing that file.
 
-        The server appends, so it goes on at the beginning. What it writes between copying and
-        emptying is lost.
+        The server appends, so it continues at the beginning of the emptied file. Lines written
+        between the copy and the truncation are lost.
         """
-        with suppress(FileNotFoundError):  # someone has removed it
+        with suppress(FileNotFoundError):  # someone removed it
             if self.log.stat().st_size > LARGEST_LOG:
                 with suppress(OSError):  # the disk is full
                     shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
                 os.truncate(self.log, 0)
 
-    def answers(self) -> bool:
+    def is_answering(self) -> bool:
         """Tell whether the server is alive and lets its superuser sign in."""
         try:
-            if self.running():
-                self.superuser().close()
+            if self.is_running():
+                self.connect_as_superuser().close()
                 return True
         except psycopg.OperationalError:
             pass
         return False
 
-    def superuser(self, name: str = "postgres") -> psycopg.Connection:
+    def connect_as_superuser(self, name: str = "postgres") -> psycopg.Connection:
         """Connect to the database `name` as the superuser (autocommit)."""
         keys, folder = self.keys, socket_folder(self.data)
         return connect(
@@ -220,7 +221,7 @@ class EmbeddedPostgres:
             sql.SQL("GRANT CONNECT ON DATABASE {database} TO {app}, {registrar}").format(**names)
         )
 
-    def client(
+    def start_client(
         self, program: str, database: str, *arguments: str, **options: Any
     ) -> subprocess.Popen:
         """Start one of PostgreSQL's programs (pg_dump, pg_restore) as the owner of `database`.
@@ -284,7 +285,7 @@ class EmbeddedPostgres:
             "max_connections": 100,
             "random_page_cost": 1.1,
             "log_checkpoints": "off",
-            # What a row held, or a statement, is nobody's business but the database's.
+            # Rows and statements hold personal data, which must not get into the log.
             "log_error_verbosity": "terse",
             "log_min_error_statement": "panic",
         }
@@ -296,9 +297,9 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                return self.superuser().close()
+                return self.connect_as_superuser().close()
             except psycopg.OperationalError as refusal:
-                if not self.running() or time.monotonic() > deadline:
+                if not self.is_running() or time.monotonic() > deadline:
                     lines = self.log.read_text(errors="replace").splitlines()[-8:]
                     reason = [
                         f"PostgreSQL does not answer: {refusal}",
@@ -310,7 +311,7 @@ class EmbeddedPostgres:
 
     def _create_roles_and_database(self) -> None:
         roles = [embedded_login(self.data, self.keys, role) for role in ROLES]
-        with self.superuser() as connection:
+        with self.connect_as_superuser() as connection:
             existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
             for role in roles:
                 exists = role["USER"] in existing
@@ -321,5 +322,5 @@ class EmbeddedPostgres:
             for kind in role_settings.OURS:
                 name = embedded_login(self.data, self.keys, kind)["USER"]
                 role_settings.apply_role_settings(connection, kind, role=name, database=DATABASE)
-        with self.superuser(DATABASE) as connection:
+        with self.connect_as_superuser(DATABASE) as connection:
             connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")

@@ -139,7 +139,7 @@ class Json(Safe):
 
 
 class Text(Safe):
-    """One line for people, with an exception's origin below it; its traceback with settings.DEBUG."""
+    """One line for people, with an exception's places in the code below; DEBUG adds a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the lines of an event."""
