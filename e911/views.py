@@ -18,6 +18,7 @@ from e911.addresses.civic import CivicAddress
 from e911.forms import AddressForm, PasteForm, build_initial_values
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Unavailable, get_provider
+from e911.refusals import REFUSALS
 from phones.answers import answer_with_phones, get_phone
 from phones.models import Phone
 from users.access import AdministratorRequest
@@ -108,10 +109,12 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
             words, suggestion = answer.words, answer.suggestion or suggestion
             if answer.verdict == "invalid":
                 refused = True
-                sentence = _("%(provider)s does not know this address.") % {
-                    "provider": get_provider().name
-                }
-                findings = (*findings, checks.Finding(checks.NOT_FOUND, "", sentence))
+                refusal = REFUSALS[checks.NOT_FOUND]
+                sentence = str(refusal.sentence) % {"provider": get_provider().name}
+                findings = (
+                    *findings,
+                    checks.Finding(checks.NOT_FOUND, refusal.field, sentence),
+                )
     offered = (
         suggestion if suggestion and checks.is_accepted(checks.check_address(suggestion)) else None
     )

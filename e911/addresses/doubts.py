@@ -6,11 +6,9 @@ import difflib
 from collections.abc import Iterable
 from functools import lru_cache
 
-from django.utils.translation import gettext as _
-
 from e911.addresses import places, streets
 from e911.addresses.civic import CivicAddress
-from e911.addresses.findings import HINT, Finding
+from e911.addresses.findings import Finding, make_finding
 from e911.addresses.street_line import is_street_kind
 
 # Cities whose streets exist once in each quarter, so that a direction decides which one is meant.
@@ -21,33 +19,17 @@ def find_doubts(address: CivicAddress) -> Iterable[Finding]:
     """Yield hints: what looks missing or misspelt, and may all the same be right."""
     if address.house_number and places.normalize_name(address.street_name):
         if meant := find_misspelt_direction(address):
-            yield Finding(
-                "directional_suspect", "street",
-                _("Is “%(typed)s” meant to be"
-" %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
-            )  # fmt: skip
+            typed, word = meant
+            yield make_finding("directional_suspect", typed=typed, meant=word.title())
         elif needs_direction(address):
-            yield Finding(
-                "directional_suspect", "street",
-                _("Streets here mostly have a direction such as NW or South. Is it missing?"), HINT,
-            )  # fmt: skip
+            yield make_finding("directional_suspect", "missing")
         if meant := find_misspelt_type(address):
-            yield Finding(
-                "suffix_suspect", "street",
-                _("Is “%(typed)s” meant to be"
-" %(meant)s?") % {"typed": meant[0], "meant": meant[1].title()}, HINT,
-            )  # fmt: skip
+            typed, word = meant
+            yield make_finding("suffix_suspect", typed=typed, meant=word.title())
         elif lacks_type(address):
-            yield Finding(
-                "suffix_suspect", "street",
-                _("The street has no suffix such as Street, Avenue or Place. Is it missing?"), HINT,
-            )  # fmt: skip
+            yield make_finding("suffix_suspect", "missing")
     if address.city and (city := find_other_city(address)):
-        yield Finding(
-            "city_zip_mismatch", "city",
-            _("The post office calls the city of %(code)s %(city)s.")
-            % {"code": address.postal_code[:5], "city": city}, HINT,
-        )  # fmt: skip
+        yield make_finding("city_zip_mismatch", code=address.postal_code[:5], city=city)
 
 
 @lru_cache(maxsize=4096)

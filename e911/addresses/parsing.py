@@ -90,7 +90,7 @@ def parse_parts(
 
     A whole address in the street line, with city, state and postal code left empty, is read as one.
     """
-    typed = dict(
+    typed, unreadable = clean_fields(
         country=country,
         street=street,
         unit_type=unit_type,
@@ -102,13 +102,8 @@ def parse_parts(
         state=state,
         postal_code=postal_code,
     )
-    remarks: list[Remark] = []
-    for name, text in typed.items():
-        typed[name], problems = clean_text(text, name)
-        typed[name] = " ".join(typed[name].split())
-        remarks += problems
-    if remarks:
-        return CivicAddress(remarks=tuple(remarks))
+    if unreadable:
+        return CivicAddress(remarks=tuple(unreadable))
     code = places.find_country(typed["country"])
     if typed["country"] and code not in places.SERVED:
         return CivicAddress(
@@ -117,24 +112,7 @@ def parse_parts(
     code = code or next(
         (served for served in places.SERVED if places.find_region(served, typed["state"])), ""
     )
-    if not (typed["city"] or typed["state"] or typed["postal_code"]):
-        address = parse_address(typed["street"], code)
-    else:
-        region = places.find_region(code, typed["state"]) if code else ""
-        if typed["state"] and not region:
-            remarks.append(Remark("state_unknown", "state", typed["state"]))
-        postal = (
-            places.normalize_postal_code(code, typed["postal_code"]) or typed["postal_code"].upper()
-        )
-        end = End(
-            typed["street"],
-            country=code,
-            state=region,
-            postal_code=postal,
-            city=typed["city"].strip(" ,"),
-        )
-        end.rest = remove_city(end)
-        address = parse_without_end(end)
+    address = parse_outside_fields(typed, code)
     inside = parse_inside_fields(typed)
     if address.unit or address.unit_type:
         inside.add_unit(address.unit_type, address.unit)
@@ -147,10 +125,41 @@ def parse_parts(
         building=inside.building or address.building,
         remarks=(
             *address.remarks,
-            *remarks,
             *(Remark("unit_without_number", "unit", it) for it in inside.without_number),
         ),
     )
+
+
+def clean_fields(**typed: str) -> tuple[dict[str, str], list[Remark]]:
+    """Return the dialog's fields, each cleaned and in one line, and remarks on what isn't text."""
+    cleaned: dict[str, str] = {}
+    remarks: list[Remark] = []
+    for name, text in typed.items():
+        plain, problems = clean_text(text, name)
+        cleaned[name] = " ".join(plain.split())
+        remarks += problems
+    return cleaned, remarks
+
+
+def parse_outside_fields(typed: dict[str, str], country: str) -> CivicAddress:
+    """Return what the dialog's fields say of street, city, state and postal code."""
+    if not (typed["city"] or typed["state"] or typed["postal_code"]):
+        return parse_address(typed["street"], country)
+    region = places.find_region(country, typed["state"]) if country else ""
+    end = End(
+        typed["street"],
+        country=country,
+        state=region,
+        postal_code=places.normalize_postal_code(country, typed["postal_code"])
+        or typed["postal_code"].upper(),
+        city=typed["city"].strip(" ,"),
+    )
+    end.rest = remove_city(end)
+    address = parse_without_end(end)
+    if typed["state"] and not region:
+        remark = Remark("state_unknown", "state", typed["state"])
+        address = replace(address, remarks=(*address.remarks, remark))
+    return address
 
 
 def remove_city(end: End) -> str:

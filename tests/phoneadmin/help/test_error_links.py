@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils.module_loading import import_string
 
+from e911 import refusals as e911_refusals
 from e911.addresses import checks
 from phoneadmin.help.topics import anchors_by, find_topic
 from phones import refusals as phone_refusals
@@ -66,7 +67,7 @@ def codes_raised() -> dict[str, str]:
             ):
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
                 assert given, f"{name}:{node.lineno} raises {called} without a code"
-            elif called in ("Finding", "Remark"):
+            elif called in ("Finding", "Remark", "make_finding"):
                 given = node.args[:1]
             else:
                 continue
@@ -81,9 +82,11 @@ def codes_raised() -> dict[str, str]:
 def codes_of_sentences() -> set[str]:
     """The codes of constraints and of findings that stand in tables, not where they are raised."""
     constraints = {*refusals.REFUSALS, *refusals.KEEPS_PHONE, *phone_refusals.REFUSALS}
+    addresses = {*e911_refusals.REFUSALS, *e911_refusals.HINTS}
     reasons = {code for codes in checks.REASONS.values() for code in codes}
     return (
         constraints
+        | addresses
         | reasons
         | {*checks.REMARKS, checks.UNAVAILABLE, checks.NOT_FOUND, *checks.UNREAD}
     )
