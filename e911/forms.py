@@ -59,18 +59,18 @@ class AddressForm(forms.Form):
     state = forms.ChoiceField(label=_("State or province"), required=False, choices=list_regions)
     postal_code = forms.CharField(label=_("ZIP or postal code"), required=False)
 
-    def understood(self) -> CivicAddress:
+    def parse_address(self) -> CivicAddress:
         """Return what the fields say, exactly as sent."""
         return parsing.parse_parts(**{name: self.data.get(name, "") for name in parsing.FIELDS})
 
     @property
-    def typed(self) -> str:
+    def typed_text(self) -> str:
         """Return what was typed, field by field, for the record."""
         return "\n".join(
             f"{name}: {self.data[name]}" for name in parsing.FIELDS if self.data.get(name)
         )
 
-    def tell(self, findings: tuple[Finding, ...]) -> None:
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
         """Show each finding beside its field; findings without a field stay in the summary."""
         for finding in findings:
             if finding.field in self.fields:

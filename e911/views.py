@@ -96,7 +96,7 @@ def _unread(
 
 
 def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> HttpResponse:
-    understood = form.understood()
+    understood = form.parse_address()
     findings = checks.check_address(understood)
     suggestion, words = checks.suggest_correction(understood), ""
     refused = not form.is_valid() or not checks.is_accepted(findings)
@@ -126,15 +126,15 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
         "steps": checks.recommend_steps(findings) if refused else (),
         "words": words,
         "understood": understood,
-        "mine": _signed(phone, understood, form.typed),
+        "mine": _signed(phone, understood, form.typed_text),
         "suggestion": offered,
-        "suggested": _signed(phone, offered, form.typed) if offered else "",
+        "suggested": _signed(phone, offered, form.typed_text) if offered else "",
         "difference": parsing.compare_texts(understood.standardised, offered.standardised)
         if offered
         else (),
     }
     if refused:
-        form.tell(findings)
+        form.show_findings(findings)
         return render(request, "e911/address.html", context | {"paste": PasteForm()}, status=422)
     return render(request, "e911/understood.html", context)
 

@@ -18,7 +18,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     account_id = (
         visit.account.pk if visit else getattr(getattr(request, "user", None), "account_id", None)
     )
-    return Preferences.of(request) | {
+    return Preferences.read_cookies(request) | {
         "layout": layout,
         "counts": SimpleLazyObject(lambda: count_phones(account_id)) if account_id else None,
         "visit": visit,

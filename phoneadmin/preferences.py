@@ -28,7 +28,7 @@ class Preferences(forms.Form):
     shortcuts = forms.BooleanField(label=_("Keys: / searches, ? lists all keys"), required=False)
 
     @staticmethod
-    def of(request: HttpRequest) -> dict[str, Any]:
+    def read_cookies(request: HttpRequest) -> dict[str, Any]:
         """Read the choices from the cookies; an unknown value counts as no choice."""
         theme = request.COOKIES.get("theme")
         return {
@@ -36,7 +36,7 @@ class Preferences(forms.Form):
             "shortcuts": request.COOKIES.get("shortcuts") != "off",
         }
 
-    def keep(self, response: HttpResponse) -> HttpResponse:
+    def store_cookies(self, response: HttpResponse) -> HttpResponse:
         """Store a valid form's choices in cookies of this response, and return it."""
         values = {
             "theme": self.cleaned_data["theme"],

@@ -37,7 +37,7 @@ def activity(request: AdministratorRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: AdministratorRequest) -> HttpResponse:
     """Show and store how the pages look and behave in this browser."""
-    form = Preferences(request.POST or None, initial=Preferences.of(request))
+    form = Preferences(request.POST or None, initial=Preferences.read_cookies(request))
     if form.is_valid():
-        return form.keep(redirect("preferences"))
+        return form.store_cookies(redirect("preferences"))
     return render(request, "preferences.html", {"form": form}, status=422 if form.errors else 200)

@@ -168,7 +168,7 @@ END $$
 
 @pytest.fixture(scope="session")
 def kept_superuser(postgres: EmbeddedPostgres) -> Iterator[Kept]:
-    kept = Kept(lambda: postgres.superuser(DATABASE))
+    kept = Kept(lambda: postgres.connect_as_superuser(DATABASE))
     yield kept
     kept.connection.close()
 

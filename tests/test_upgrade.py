@@ -75,7 +75,7 @@ def upgrade(postgres: EmbeddedPostgres, django_db_setup, django_db_blocker) -> I
     """A database of the previous release, with data of every kind, upgraded to this one."""
     migrating = connections["owner"]
     name = migrating.settings_dict["NAME"]
-    with postgres.superuser() as superuser, django_db_blocker.unblock():
+    with postgres.connect_as_superuser() as superuser, django_db_blocker.unblock():
         postgres.create_database(superuser, "upgrade")
         migrating.close()
         migrating.settings_dict["NAME"] = "upgrade"

@@ -42,8 +42,8 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
         server = serve.build_web_server()
         try:
             server.start()
-            wait_until(lambda: serve.is_answering() or not server.running(), 60)
-            assert server.running(), "it ended by itself"
+            wait_until(lambda: serve.is_answering() or not server.is_running(), 60)
+            assert server.is_running(), "it ended by itself"
             yield f"http://localhost:{port}"
         finally:
             server.stop()

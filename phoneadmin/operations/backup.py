@@ -128,7 +128,7 @@ def _write(out: IO[bytes]) -> About:
         with ZipFile(out, "w") as archive, tempfile.TemporaryFile() as complaints:
             archive.writestr("about.json", json.dumps(asdict(about), indent=1))
             with (
-                server.client(
+                server.start_client(
                     "pg_dump", DATABASE, *arguments, stdout=-1, stderr=complaints
                 ) as dump,
                 archive.open("database", "w", force_zip64=True) as member,
@@ -245,7 +245,7 @@ def restore_backup(file: Path, *, replace: bool) -> None:
     people are there already, unless they are to be replaced.
     """
     server = EmbeddedPostgres(settings.DATA, settings.KEYS)
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         if not _value(superuser.execute(LOCK)):
             raise Refused(_("Another restore is running."))
         _drop_copies(superuser)
@@ -267,13 +267,13 @@ def restore_backup(file: Path, *, replace: bool) -> None:
 
 def clear_leftovers(server: EmbeddedPostgres) -> None:
     """Drop the database copies that a killed restore left, but none in use."""
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         if _copies(superuser) and _value(superuser.execute(LOCK)):
             _drop_copies(superuser)
 
 
 def _in_use(server: EmbeddedPostgres) -> bool:
-    with server.superuser(DATABASE) as connection:
+    with server.connect_as_superuser(DATABASE) as connection:
         if connection.execute("SELECT to_regclass('public.users_user')").fetchone() == (None,):
             return False
         found = connection.execute(
@@ -291,7 +291,9 @@ def _load(server: EmbeddedPostgres, file: Path) -> None:
     ):
         # What ends too early has said why among its complaints.
         with (
-            server.client("pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints) as load,
+            server.start_client(
+                "pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints
+            ) as load,
             suppress(BrokenPipeError),
         ):
             assert load.stdin is not None  # a pipe, as asked for

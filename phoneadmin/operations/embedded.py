@@ -124,7 +124,7 @@ class EmbeddedPostgres:
                 # We hold the lock, so the process it names is not a server of ours.
                 stale.unlink(missing_ok=True)
             with open(self.log, "ab") as log:
-                self.rotate_log()
+                self.maintain()
                 self.process = spawn_process(
                     [find_binary("postgres"), "-D", self.cluster, *self._settings(sockets)],
                     # a fast shutdown: it cuts sessions and leaves nothing to recover
@@ -170,7 +170,7 @@ class EmbeddedPostgres:
         """Tell whether the server that this object started is alive."""
         return self.process is not None and self.process.poll() is None
 
-    def rotate_log(self) -> None:
+    def maintain(self) -> None:
         """Move a log that is too large to postgres.log.1, replacing that file.
 
         The server appends, so it continues at the beginning of the emptied file. Lines written

@@ -38,7 +38,7 @@ class Service(Protocol):
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
-    def running(self) -> bool: ...
+    def is_running(self) -> bool: ...
     def maintain(self) -> None: ...
 
 
@@ -70,7 +70,7 @@ class Child:
             self.argv, death_signal=self.death_signal, env=self.env, cwd=self.cwd
         )
 
-    def running(self) -> bool:
+    def is_running(self) -> bool:
         """Tell whether the program's main process is alive."""
         if self.process is None:
             return False
@@ -87,7 +87,7 @@ class Child:
             return
         os.kill(self.process.pid, signal.SIGTERM)
         deadline = time.monotonic() + GRACE
-        while self.running() and time.monotonic() < deadline:
+        while self.is_running() and time.monotonic() < deadline:
             time.sleep(0.02)
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -141,22 +141,22 @@ class Supervisor:
         while not ready():
             if self._deaths[service.name] >= MOST or time.monotonic() > deadline:
                 return False
-            self.tend()
+            self.check_services()
             time.sleep(SHORT_TICK)
         return True
 
     def watch(self) -> None:
         """Look after the services until a signal raises KeyboardInterrupt."""
         while not self.asked_to_end:
-            self.tend()
+            self.check_services()
             time.sleep(TICK)
         raise KeyboardInterrupt
 
-    def tend(self) -> None:
+    def check_services(self) -> None:
         """Maintain running services, and restart dead ones with growing pauses."""
         for service in self.services:
             name, now = service.name, time.monotonic()
-            if service.running():
+            if service.is_running():
                 service.maintain()
                 continue
             if name not in self._due:

@@ -145,7 +145,7 @@ def main() -> None:
 
 def describe(server: EmbeddedPostgres) -> None:
     """Print which versions were measured."""
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         ((version, fsync),) = superuser.execute(
             "SELECT current_setting('server_version'), current_setting('fsync')"
         )

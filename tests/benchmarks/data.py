@@ -97,7 +97,7 @@ def statements(server: EmbeddedPostgres, do: Callable[[], object]) -> list[str]:
     They come from the server's own log, because Django doesn't count all of them.
     """
     role = sql.Identifier(settings.DATABASES["default"]["USER"])
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         superuser.execute(sql.SQL("ALTER ROLE {} SET log_statement = 'all'").format(role))
         connections["default"].close()
         do()

@@ -217,7 +217,7 @@ def main() -> None:
         with postgres.EmbeddedPostgres(
             data / "data", keys.load_keys(data / "data"), fast=True
         ) as server:
-            with server.superuser() as connection:
+            with server.connect_as_superuser() as connection:
                 environment = os.environ | {
                     "BENCHMARK_DSN": f"{connection.info.dsn} password={connection.info.password}"
                 }

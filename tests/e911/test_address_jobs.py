@@ -98,7 +98,7 @@ def test_job_whose_end_the_database_did_not_hear_of_is_done_again(
             "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE"
             " '%%finish_job%%'"
         )
-        with postgres.superuser() as superuser:
+        with postgres.connect_as_superuser() as superuser:
             (pid,) = wait_until(lambda: superuser.execute(ending).fetchone())
             superuser.execute("SELECT pg_terminate_backend(%s)", [pid])
         owner.rollback()

@@ -79,7 +79,7 @@ def external(tmp_path_factory) -> Iterator[External]:
     folder = tmp_path_factory.mktemp("external")
     data, port = template.copy_to(folder / "outside"), free_port()
     with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as outside:
-        with outside.superuser() as superuser:
+        with outside.connect_as_superuser() as superuser:
             superuser.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'secret'")
             superuser.execute("CREATE DATABASE company OWNER boss")
         sockets = quote(embedded_login(data, outside.keys, "owner")["HOST"], safe="")

@@ -93,7 +93,7 @@ def test_database_that_goes_is_an_error_of_ours_and_comes_back(registrar, phones
     ann, _ = phones
     role = settings.REGISTRAR_DATABASE["USER"]
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
-    with postgres.superuser() as superuser:
+    with postgres.connect_as_superuser() as superuser:
         superuser.execute(cut)
         assert ann.register() == 200, "a connection that was cut is made again"
         try:

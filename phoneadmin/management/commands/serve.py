@@ -139,11 +139,11 @@ def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
     """
     database = postgres.EmbeddedPostgres(settings.DATA, settings.KEYS)
     supervisor.add(database)
-    while supervisor.wait_for(database, database.answers, PATIENCE):
+    while supervisor.wait_for(database, database.is_answering, PATIENCE):
         try:
             return prepare_data()
         except Exception as error:
-            if not outages.find_outage(error) or database.answers():
+            if not outages.find_outage(error) or database.is_answering():
                 raise
             connections.close_all()
     raise postgres_errors.PostgresError(

@@ -135,7 +135,7 @@ def schema(server: EmbeddedPostgres) -> str:
     """Return everything but the rows: tables, constraints, triggers, functions, policies, owners,
     grants.
     """
-    dump = server.client(
+    dump = server.start_client(
         "pg_dump", DATABASE, "--schema-only", "--restrict-key=x", stdout=subprocess.PIPE, text=True
     )
     # PostgreSQL writes the same cast in two ways, before and after it has read its own.
@@ -271,7 +271,7 @@ def test_damaged_file_is_refused_before_anything_changes(fresh, file, tmp_path):
 
 
 def databases(server: EmbeddedPostgres) -> set[str]:
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         names = superuser.execute("SELECT datname FROM pg_database WHERE NOT datistemplate")
         return {name for (name,) in names}
 
@@ -350,7 +350,7 @@ def test_restore_may_be_killed_at_any_statement(company, here, file, restored, t
 
 
 def test_copies_of_a_living_restore_are_left_alone(company, here):
-    with company.superuser() as living:
+    with company.connect_as_superuser() as living:
         assert living.execute(backup.LOCK).fetchone() == (True,)
         company.create_database(living, backup.ASIDE)
         backup.clear_leftovers(company)
@@ -371,7 +371,7 @@ def test_restore_over_data_is_refused_unless_told_and_a_dead_restore_changes_not
         command, cwd=ROOT, env=environment(company.data, 1), stdout=subprocess.DEVNULL
     )
     try:
-        with company.superuser() as superuser:
+        with company.connect_as_superuser() as superuser:
             loading = (
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND"
                 " application_name = 'pg_restore'"

@@ -78,7 +78,7 @@ def away(postgres: EmbeddedPostgres, committed) -> Iterator:
     try:
         yield stop
     finally:
-        if not postgres.running():
+        if not postgres.is_running():
             postgres.start()
 
 
@@ -178,7 +178,7 @@ def test_cut_connections_under_load_are_503_at_most_and_what_was_answered_is_kep
 def connections_cut(owner: psycopg.Connection) -> int:
     """End every session of the application's role, as a superuser could; return how many."""
     app = settings.DATABASES["default"]["USER"]
-    with EmbeddedPostgres(settings.DATA, settings.KEYS).superuser() as superuser:
+    with EmbeddedPostgres(settings.DATA, settings.KEYS).connect_as_superuser() as superuser:
         ended = superuser.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = %s",
             [app],

@@ -190,7 +190,7 @@ def no_standby(postgres: EmbeddedPostgres) -> Iterator[Callable[[], None]]:
     app = settings.DATABASES["default"]["USER"]
 
     def run(*statements: str) -> None:
-        with postgres.superuser(DATABASE) as superuser:
+        with postgres.connect_as_superuser(DATABASE) as superuser:
             for statement in statements:
                 superuser.execute(statement)
 
@@ -210,7 +210,7 @@ def test_change_that_no_standby_confirms_is_503_and_reading_goes_on(alice, phone
     with ExitStack() as stack:
         session = session_of(alice)
         connections.close_all()
-        superuser = stack.enter_context(postgres.superuser(DATABASE))
+        superuser = stack.enter_context(postgres.connect_as_superuser(DATABASE))
         has_standby = stack.enter_context(no_standby(postgres))
         site = stack.enter_context(serving(1, PHONEADMIN_HEALTH=f"127.0.0.1:{health}"))
         browser = Browser(site, session)
@@ -285,7 +285,7 @@ def test_change_that_waits_for_another_one_says_so_after_three_seconds(alice, ph
 
 
 def test_what_is_sent_slowly_keeps_no_transaction_open(alice, postgres):
-    with serving() as site, postgres.superuser(DATABASE) as superuser:
+    with serving() as site, postgres.connect_as_superuser(DATABASE) as superuser:
         browser = Browser(site, session_of(alice))
         body = f"csrfmiddlewaretoken={browser.token()}"
         head = (

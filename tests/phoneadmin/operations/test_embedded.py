@@ -113,7 +113,7 @@ def test_data_survives_stop_and_start_and_the_second_start_changes_nothing(data)
     assert not list(data.glob("postgres.new")), "nothing is left of making the cluster"
     with EmbeddedPostgres(data, keys.load_keys(data)) as again, connect(data) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
-    assert not again.running()
+    assert not again.is_running()
 
 
 def test_committed_rows_survive_a_kill_of_the_postmaster(made):
@@ -126,7 +126,7 @@ def test_committed_rows_survive_a_kill_of_the_postmaster(made):
                 connection.execute("INSERT INTO kept VALUES (%s)", [number])
             server.process.kill()
             server.process.wait()
-        assert not server.running()
+        assert not server.is_running()
         server.start()
         with connect(made) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (50,)
@@ -252,7 +252,7 @@ def test_failing_server_says_what_its_log_says(made):
     (made / "postgres/postgresql.conf").write_text("shared_buffers = nonsense\n")
     with pytest.raises(PostgresError, match="shared_buffers"):
         server.start()
-    assert not server.running()
+    assert not server.is_running()
 
 
 def test_large_log_is_put_aside_at_the_start(made):
@@ -267,10 +267,10 @@ def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
     server, sizes = EmbeddedPostgres(made, keys.load_keys(made), fast=True), []
     with Supervisor() as supervisor:
         supervisor.add(server)
-        with server.superuser() as connection:
+        with server.connect_as_superuser() as connection:
             for number in range(3000):
                 connection.execute(f"DO $$ BEGIN RAISE WARNING 'line {number}'; END $$")
-                supervisor.tend()
+                supervisor.check_services()
                 sizes.append((made / "postgres.log").stat().st_size)
     assert 10_000 < max(sizes) < 21_000
     assert (made / "postgres.log.1").stat().st_size < 21_000
@@ -304,7 +304,7 @@ def owner(server):
     """The owner's login of a database on a server that is none of ours, as DATABASE_URL would give
     it.
     """
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute("CREATE ROLE outside LOGIN PASSWORD 'secret'")
         connection.execute("CREATE DATABASE outside OWNER outside")
     yield embedded_login(server.data, server.keys, "owner") | {
@@ -312,7 +312,7 @@ def owner(server):
         "USER": "outside",
         "PASSWORD": "secret",
     }
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute("DROP DATABASE outside")
         connection.execute("DROP ROLE IF EXISTS outside_app")
         connection.execute("DROP ROLE outside")
@@ -358,7 +358,7 @@ def test_application_url_carries_everything_but_the_owner():
 
 
 def test_application_role_is_made_where_the_owner_may_and_its_password_follows(server, owner):
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute("ALTER ROLE outside CREATEROLE")
     for key in ("key", "key", "another key"):
         app = logins.application_login(owner, None, key)
@@ -372,13 +372,13 @@ def test_application_role_that_the_owner_may_not_make_is_refused_with_the_statem
     app = logins.application_login(owner, None, "key")
     with pytest.raises(PostgresError, match='CREATE ROLE "outside_app" LOGIN'):
         logins.prepare_application_role(owner, app)
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
     logins.prepare_application_role(owner, app)
 
 
 def may(server: EmbeddedPostgres, role: str, right: str) -> bool:
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         asked = "SELECT has_database_privilege(%s, 'outside', %s)"
         return connection.execute(asked, [role, right]).fetchone()[0]
 
@@ -386,7 +386,7 @@ def may(server: EmbeddedPostgres, role: str, right: str) -> bool:
 def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server, owner):
     app = logins.application_login(owner, None, "key")
     assert may(server, "public", "CONNECT") and may(server, "public", "TEMP")
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute("ALTER ROLE outside CREATEROLE; CREATE ROLE elsewhere LOGIN")
     try:
         with connect(server.data, NAME="outside", USER="outside", PASSWORD="secret") as connection:
@@ -399,14 +399,14 @@ def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server,
                 assert may(server, role, "CONNECT")
             assert not may(server, "outside_app", "TEMP") and may(server, "outside", "TEMP")
     finally:
-        with server.superuser("outside") as connection:
+        with server.connect_as_superuser("outside") as connection:
             connection.execute("DROP SCHEMA IF EXISTS registrar; DROP OWNED BY elsewhere")
             connection.execute("DROP ROLE elsewhere")
 
 
 def test_servers_that_start_together_do_not_get_in_each_others_way(server, owner):
     app = logins.application_login(owner, None, "key")
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute("ALTER ROLE outside CREATEROLE")
 
     def start(_number: int) -> None:
@@ -421,14 +421,14 @@ def test_servers_that_start_together_do_not_get_in_each_others_way(server, owner
 
 def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owner):
     app = logins.application_login(owner, None, "key")
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
         connection.execute("ALTER DATABASE outside OWNER TO postgres")
     with pytest.raises(PostgresError) as refused:
         logins.prepare_application_role(owner, app)
     *_, statement = str(refused.value).splitlines()
     assert 'REVOKE ALL ON DATABASE "outside" FROM PUBLIC' in statement
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute(statement)
     logins.prepare_application_role(owner, app)
     assert may(server, "outside", "CONNECT") and may(server, "outside_app", "CONNECT")
@@ -439,7 +439,7 @@ def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owne
 )
 def test_application_role_that_looks_past_row_level_security_is_refused(server, owner, flaw):
     app = logins.application_login(owner, None, "key")
-    with server.superuser() as connection:
+    with server.connect_as_superuser() as connection:
         connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'; {flaw}")
     with pytest.raises(PostgresError, match="row-level security"):
         logins.prepare_application_role(owner, app)

@@ -91,7 +91,7 @@ def test_database_that_is_not_there_is_said(settings, monkeypatch, tmp_path, var
 def test_database_without_the_registrars_tables_is_said(
     settings, monkeypatch, django_db_setup, postgres, variables
 ):
-    with postgres.superuser() as superuser:
+    with postgres.connect_as_superuser() as superuser:
         postgres.create_database(superuser, "empty")
         try:
             of_the_registrar(settings, monkeypatch, NAME="empty")
@@ -247,11 +247,11 @@ def outside(tmp_path_factory):
     """
     data = template.copy_to(tmp_path_factory.mktemp("server") / "outside")
     with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as server:
-        with server.superuser() as superuser:
+        with server.connect_as_superuser() as superuser:
             superuser.execute("CREATE ROLE boss LOGIN PASSWORD 'secret'")
             superuser.execute(f"ALTER DATABASE {DATABASE} RENAME TO company")
             superuser.execute("ALTER DATABASE company OWNER TO boss")
-        with server.superuser("company") as superuser:
+        with server.connect_as_superuser("company") as superuser:
             superuser.execute(
                 f"REASSIGN OWNED BY {embedded_login(data, server.keys, 'owner')['USER']} TO boss"
             )
@@ -281,7 +281,7 @@ def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
 ):
     app = embedded_login(outside.data, outside.keys, "app")
     web, folder = app["USER"], quote(app["HOST"], safe="")
-    with outside.superuser() as superuser:
+    with outside.connect_as_superuser() as superuser:
         superuser.execute("CREATE ROLE telephones LOGIN PASSWORD 'p@ss/word'")
     if (
         os.geteuid() == 0
@@ -301,7 +301,7 @@ def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
     }
     with serving(tmp_path / "data", port, **variables) as (_, output):
         assert "SIP registrar: " in output.read_text()
-        with outside.superuser("company") as superuser:
+        with outside.connect_as_superuser("company") as superuser:
             users = (
                 "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND"
                 " pid <> pg_backend_pid()"

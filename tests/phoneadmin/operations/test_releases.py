@@ -211,7 +211,7 @@ def test_serve_refuses_a_newer_releases_data_and_leaves_it_alone(tmp_path):
 
 @pytest.mark.ci
 def test_serve_without_the_owners_login_refuses_a_database_not_yet_migrated(server, tmp_path):
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         server.create_database(superuser, "empty")
     app = embedded_login(server.data, server.keys, "app", "empty")
     with connect(app) as connection:  # what is found at every start

@@ -54,7 +54,7 @@ def server(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
 def nothing_left(server) -> Iterator[None]:
     """Whatever a test leaves behind is no other test's."""
     yield
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         superuser.execute("ALTER ROLE phoneadmin_app RESET ALL")
         superuser.execute(f"ALTER ROLE phoneadmin_app IN DATABASE {DATABASE} RESET ALL")
 
@@ -65,7 +65,7 @@ def login_of(server: EmbeddedPostgres, kind: str) -> dict:
 
 def found(server: EmbeddedPostgres, kind: str) -> set[str]:
     """Return what a role has set for its sessions."""
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         return {entry for (entry,) in superuser.execute(SET, [login_of(server, kind)["USER"]])}
 
 
@@ -94,7 +94,7 @@ def test_setting_of_the_applications_role_is_reset_by_itself_and_named(server, c
 
 
 def test_what_only_a_superuser_may_reset_is_named_and_the_rest_is_reset(server, caplog):
-    with server.superuser() as superuser:
+    with server.connect_as_superuser() as superuser:
         leave_behind(superuser, "app", "phoneadmin.scope", "support")
         leave_behind(superuser, "app", "search_path", "evil")
     logins.reset_role_settings(login_of(server, "app"), "app")
@@ -108,7 +108,7 @@ def test_start_of_the_embedded_server_resets_what_was_set_for_our_roles(tmp_path
     with server:
         before = {name: shown(server, name) for name in HOSTILE}
         ours = found(server, "registrar")
-        with server.superuser() as superuser:
+        with server.connect_as_superuser() as superuser:
             for kind in ("app", "registrar"):
                 for name, value in (HOSTILE | HOSTILE_BY_SUPERUSER).items():
                     leave_behind(superuser, kind, name, value)

@@ -152,7 +152,7 @@ def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(
     accounts = query(data, "SELECT count(*) FROM users_account")
     query(data, "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer")
     postgres = EmbeddedPostgres(data, keys.load_keys(data))
-    with postgres.superuser() as superuser:
+    with postgres.connect_as_superuser() as superuser:
         superuser.execute(f"CREATE DATABASE {backup.BEFORE}")  # what a killed restore leaves
 
     def all_killed() -> bool:
@@ -250,7 +250,7 @@ def test_external_postgresql_is_production_without_demo_and_with_roles_of_its_ow
     """A server that is none of ours, given by DATABASE_URL alone."""
     assert status(external.product.port) == 302
     assert "demo" not in external.product.output.read_text()
-    with external.postgres.superuser("company") as superuser:
+    with external.postgres.connect_as_superuser("company") as superuser:
         assert superuser.execute("SELECT count(*) FROM users_account").fetchone() == (0,)
         using = (
             "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND pid <>"
