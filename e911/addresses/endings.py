@@ -210,7 +210,8 @@ def is_rather_street(code: str, before: str, end: End) -> bool:
         known = places.find_zip(end.postal_code)
         elsewhere = known is not None and known.state != code
         return elsewhere and not find_city_at_end(before, end.postal_code)
-    return code == "NE" and places.normalize_name(before).split()[-1:][0] in streets.NEVER_CITIES
+    words = places.normalize_name(before).split()
+    return code == "NE" and bool(words) and words[-1] in streets.NEVER_CITIES
 
 
 # --- the city -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
 from dataclasses import fields
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from e911.addresses import checks, parsing
@@ -310,6 +310,7 @@ TEXTS = st.lists(st.sampled_from(PIECES.split(" ")), max_size=25).map(" ".join) 
 
 @settings(max_examples=400, deadline=20_000)
 @given(TEXTS, st.sampled_from(["", "US", "CA"]))
+@example("@ NE", "")
 def test_any_text_is_either_an_address_that_can_be_kept_or_refused(text, country):
     read = parsing.parse_address(text, country)
     if checks.is_accepted(checks.check_address(read)):
