@@ -24,7 +24,7 @@ class Counts:
         """The names of all models among the account's user phones, sorted."""
         return sorted({model for kind, model, *_ in self.rows if kind == Kind.USER})
 
-    def phones(self, *, show: str = "all", model: str = "") -> int:
+    def count_user_phones(self, *, show: str = "all", model: str = "") -> int:
         """Return the number of user phones of one model, or of all models if `model` is empty.
 
         `show` is "all", "assigned", "free" or "missing" (no E911 address).
@@ -40,7 +40,7 @@ class Counts:
     @cached_property
     def missing(self) -> int:
         """How many assigned phones have no current E911 address: the figure on all badges."""
-        return self.phones(show="missing")
+        return self.count_user_phones(show="missing")
 
 
 def count_phones(account_id: int) -> Counts:

@@ -108,7 +108,7 @@ def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFi
     token = secrets.token_hex(16) if by_code else secret.lower()
     occupant = caller.occupant
     password = sip.password_of(caller) if occupant else ""
-    text = make.configuration(line.build_line(occupant, password), build_url(token))
+    text = make.render_configuration(line.build_line(occupant, password), build_url(token))
     if record:
         digest, username = line.fingerprint_line(caller.make, occupant), caller.username or ""
         with connection.cursor() as cursor:

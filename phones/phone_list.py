@@ -53,9 +53,11 @@ class Listing(AccountList):
 
     def page(self, counts: Counts) -> Page:
         """Return one page of rows, as `select_rows` makes them. Raises BadCursor."""
-        left = counts.phones(show=self.show, model=self.model)
-        self._search.choose_plan(rare=COLLECTED * left < self._walked(left, counts.phones()))
-        return self.part(self._runs(select_rows(self.account_id)))
+        left = counts.count_user_phones(show=self.show, model=self.model)
+        self._search.choose_plan(
+            rare=COLLECTED * left < self._walked(left, counts.count_user_phones())
+        )
+        return self.fetch_page_of(self._runs(select_rows(self.account_id)))
 
     def _walked(self, left: int, phones: int) -> float:
         """Estimate how many rows a walk passes before it has a page that fits the filters."""
@@ -65,7 +67,7 @@ class Listing(AccountList):
     def count_shown(self, counts: Counts) -> int | None:
         """Return how many phones this shows; None if a search finds too many to count."""
         if not self.q:
-            return counts.phones(show=self.show, model=self.model)
+            return counts.count_user_phones(show=self.show, model=self.model)
         if self._search.many:
             return None
         if self.show == "all" and not self.model:
@@ -78,8 +80,7 @@ class Listing(AccountList):
     def list_all_rows(self) -> list[QuerySet[Any]]:
         """Return all rows in order, one query after another, for the download."""
         return [
-            run.ordered(run.rows, backwards=False)
-            for run in self._runs(select_rows(self.account_id))
+            run.sort(run.rows, backwards=False) for run in self._runs(select_rows(self.account_id))
         ]
 
     @cached_property

@@ -27,7 +27,7 @@ class Listing(AccountList):
     def page(self) -> Page:
         """Return one page of people with their phones. Raises BadCursor."""
         self._search.choose_plan()
-        return self.part(self._runs())
+        return self.fetch_page_of(self._runs())
 
     @cached_property
     def _search(self) -> Search:

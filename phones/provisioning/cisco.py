@@ -18,7 +18,7 @@ from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 RULE = "$MA.xml"
 
 
-def configuration(line: Line | None, address: str) -> str:
+def render_configuration(line: Line | None, address: str) -> str:
     """Return the profile that a phone fetches as MAC.xml."""
     on, line = "No" if line is None else "Yes", line or OFF
     settings = {
@@ -60,7 +60,7 @@ make = Make(
     key="cisco",
     name="Cisco",
     file=r"{mac}\.xml",
-    configuration=configuration,
+    render_configuration=render_configuration,
     content_type="text/xml; charset=utf-8",
     # The phone fetches its profile, and restarts if that changed something.
     restart_event="check-sync",

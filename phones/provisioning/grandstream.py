@@ -17,7 +17,7 @@ TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
 SCHEMES = {"http": 1, "https": 2}
 
 
-def configuration(line: Line | None, address: str) -> str:
+def render_configuration(line: Line | None, address: str) -> str:
     """Return cfgMAC.xml. Raises KeyError for an address that is neither http: nor https:."""
     on, line = int(line is not None), line or OFF
     scheme, _separator, path = address.partition("://")
@@ -57,7 +57,7 @@ make = Make(
     key="grandstream",
     name="Grandstream",
     file=r"cfg{mac}\.xml",
-    configuration=configuration,
+    render_configuration=render_configuration,
     content_type="text/xml; charset=utf-8",
     restart_event="check-sync;reboot=true",
     steps=(

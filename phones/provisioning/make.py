@@ -73,16 +73,17 @@ OFF = Line(
 class Make:
     """A make of desk phone; each module of this package that defines a `make` adds one.
 
-    `configuration` renders the one file that carries line 1; given None, line 1 is off and all its
-    fields are blank, because phones keep what a file omits. It also gets the address that the phone
-    fetches from, always ending in "/", and installs it. File names are regular expressions in which
-    {mac} stands for the phone's MAC address; case doesn't matter.
+    `render_configuration` returns the one file that carries line 1. It takes the line, and the
+    address that the phone fetches from (always ending in "/"), which the file installs. Without a
+    line, line 1 is off and all its fields are blank, because phones keep what a file omits. File
+    names are regular expressions in which {mac} stands for the phone's MAC address; case doesn't
+    matter.
     """
 
     key: str  # as the database stores it: "yealink"
     name: str  # as people read it: "Yealink"
     file: str  # the name of the file that carries line 1
-    configuration: Callable[[Line | None, str], str]
+    render_configuration: Callable[[Line | None, str], str]
     content_type: str
     # The Event header of the NOTIFY that makes the phone fetch its file again and restart.
     restart_event: str

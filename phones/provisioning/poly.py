@@ -25,7 +25,7 @@ MASTER = """\
 """
 
 
-def configuration(line: Line | None, address: str) -> str:
+def render_configuration(line: Line | None, address: str) -> str:
     """Return MAC-line.cfg, which the master file names; without an address, a line is off."""
     on, line = line is not None, line or OFF
     settings = {
@@ -71,7 +71,7 @@ make = Make(
     key="poly",
     name="Poly",
     file=r"{mac}-line\.cfg",
-    configuration=configuration,
+    render_configuration=render_configuration,
     content_type="text/xml; charset=utf-8",
     restart_event="check-sync",
     steps=(

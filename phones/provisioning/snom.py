@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from phones.provisioning.make import OFF, Line, Make, fit_on_one_line
 
 
-def configuration(line: Line | None, address: str) -> str:
+def render_configuration(line: Line | None, address: str) -> str:
     """Return the phone's settings."""
     on, line = "off" if line is None else "on", line or OFF
     identity = {
@@ -55,7 +55,7 @@ make = Make(
     key="snom",
     name="Snom",
     file=r"(?:snom[a-z0-9]+-)?{mac}\.(?:htm|xml)",
-    configuration=configuration,
+    render_configuration=render_configuration,
     content_type="text/xml; charset=utf-8",
     restart_event="check-sync;reboot=true",
     steps=(

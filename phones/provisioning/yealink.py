@@ -17,7 +17,7 @@ TRANSPORTS = {"udp": 0, "tcp": 1, "tls": 2}
 LONGEST = 99  # characters of a display name
 
 
-def configuration(line: Line | None, address: str) -> str:
+def render_configuration(line: Line | None, address: str) -> str:
     """Return MAC.cfg, which the phone fetches after the file of its model (we serve none)."""
     settings = _account(line or OFF)
     if line is None:
@@ -66,7 +66,7 @@ make = Make(
     key="yealink",
     name="Yealink",
     file=r"{mac}\.cfg",
-    configuration=configuration,
+    render_configuration=render_configuration,
     content_type="text/plain; charset=utf-8",
     restart_event="check-sync;reboot=true",
     steps=(

@@ -53,7 +53,7 @@ class AccountList:
             {name: value for name, value in values if value and value != defaults[name]}
         )
 
-    def part(self, runs: list[Run]) -> Page:
+    def fetch_page_of(self, runs: list[Run]) -> Page:
         """Return the page of `runs` that the URL names. Raises BadCursor."""
         return fetch_page(
             runs, size=PAGE_SIZE, after=self.after, before=self.before, last=bool(self.last)

@@ -29,7 +29,7 @@ class Run:
     keys: tuple[str, ...]
     descending: bool = False
 
-    def beyond(self, values: Sequence[Any], *, backwards: bool) -> QuerySet[Any]:
+    def select_beyond(self, values: Sequence[Any], *, backwards: bool) -> QuerySet[Any]:
         """Return the rows after (or, backwards, before) the one with these values of the keys."""
         side = "lt" if self.descending != backwards else "gt"
         # The first key alone makes an index range; the others break ties.
@@ -39,7 +39,8 @@ class Run:
             condition |= Q(**equal, **{f"{self.keys[depth]}__{side}": values[depth]})
         return self.rows.filter(Q(**{f"{self.keys[0]}__{side}e": values[0]}) & condition)
 
-    def ordered(self, rows: QuerySet[Any], *, backwards: bool) -> QuerySet[Any]:
+    def sort(self, rows: QuerySet[Any], *, backwards: bool) -> QuerySet[Any]:
+        """Return rows in this run's order, or (backwards) in its reverse."""
         sign = "-" if self.descending != backwards else ""
         return rows.order_by(*(sign + key for key in self.keys))
 
@@ -93,9 +94,13 @@ def _collect(
     found: list[tuple[int, Any]] = []
     for number in reversed(numbers[: start + 1]) if backwards else numbers[start:]:
         run = runs[number]
-        rows = run.beyond(values, backwards=backwards) if values and number == start else run.rows
+        rows = (
+            run.select_beyond(values, backwards=backwards)
+            if values and number == start
+            else run.rows
+        )
         found += (
-            (number, row) for row in run.ordered(rows, backwards=backwards)[: size + 1 - len(found)]
+            (number, row) for row in run.sort(rows, backwards=backwards)[: size + 1 - len(found)]
         )
         if len(found) > size:
             return found[:size], True

@@ -67,7 +67,7 @@ def make(request) -> Make:
 
 
 def read(make: Make, line: Line | None, address: str = ADDRESS) -> dict | None:
-    return READERS[make.key](make.configuration(line, address))
+    return READERS[make.key](make.render_configuration(line, address))
 
 
 def test_makes_are_those_that_have_a_reader():
@@ -125,7 +125,7 @@ def test_any_name_of_visible_characters_arrives_as_it_is(name):
 @given(name=st.text(st.characters(codec=None, exclude_categories=[])))
 def test_any_name_at_all_leaves_the_rest_of_the_file_alone(name):
     for make in MAKES.values():
-        text = make.configuration(replace(LINE, name=name), ADDRESS)
+        text = make.render_configuration(replace(LINE, name=name), ADDRESS)
         assert text.encode().decode() == text
         seen = READERS[make.key](text)
         assert seen | {"name": ""} == asdict(LINE) | {"address": ADDRESS, "name": ""}
@@ -148,7 +148,7 @@ def test_yealink_name_is_cut_to_what_the_phone_takes():
 
 def test_line_off_blanks_everything(make):
     """Phones keep what a file omits. That every field of it is blank, the reader insists on."""
-    text = make.configuration(None, ADDRESS)
+    text = make.render_configuration(None, ADDRESS)
     assert READERS[make.key](text) is None
     for secret in (LINE.username, LINE.password, LINE.host, LINE.domain, LINE.name, LINE.caller_id):
         assert secret not in text
@@ -157,8 +157,8 @@ def test_line_off_blanks_everything(make):
 def test_reader_notices_a_field_left_over_on_a_line_that_is_off(make):
     """What proves the files right must itself be able to say no."""
     on, off = (
-        make.configuration(LINE, ADDRESS).split("\n"),
-        make.configuration(None, ADDRESS).split("\n"),
+        make.render_configuration(LINE, ADDRESS).split("\n"),
+        make.render_configuration(None, ADDRESS).split("\n"),
     )
     secrets = (LINE.username, LINE.password, LINE.host, LINE.domain, LINE.name, LINE.caller_id)
     left_over = [
@@ -172,25 +172,25 @@ def test_reader_notices_a_field_left_over_on_a_line_that_is_off(make):
 
 def test_line_off_sets_exactly_what_line_on_sets(make):
     set_by = SETTINGS[make.key]
-    assert list(set_by(make.configuration(None, ADDRESS))) == list(
-        set_by(make.configuration(LINE, ADDRESS))
+    assert list(set_by(make.render_configuration(None, ADDRESS))) == list(
+        set_by(make.render_configuration(LINE, ADDRESS))
     )
 
 
 @pytest.mark.parametrize("line", [LINE, None], ids=["on", "off"])
 def test_address_is_installed_for_the_next_start(make, line):
-    assert ADDRESSES[make.key](make.configuration(line, ADDRESS)) == ADDRESS
+    assert ADDRESSES[make.key](make.render_configuration(line, ADDRESS)) == ADDRESS
 
 
 @pytest.mark.parametrize(
     "address", ["http://127.0.0.1:8000/p/0123456789/", "https://a.example/x&y/$MA/p/0123456789/"]
 )
 def test_address_of_any_form_is_installed(make, address):
-    assert ADDRESSES[make.key](make.configuration(LINE, address)) == address
+    assert ADDRESSES[make.key](make.render_configuration(LINE, address)) == address
 
 
 def test_file_sets_nothing_that_is_the_administrators(make):
-    names = SETTINGS[make.key](make.configuration(LINE, ADDRESS))
+    names = SETTINGS[make.key](make.render_configuration(LINE, ADDRESS))
     assert [name for name in names if not re.fullmatch(OURS[make.key], name)] == []
 
 
@@ -225,7 +225,7 @@ def test_file_sets_nothing_that_is_the_administrators(make):
     ],
 )
 def test_phone_fetches_about_hourly_and_takes_check_sync_unchallenged(key, expected):
-    found = SETTINGS[key](MAKES[key].configuration(LINE, ADDRESS))
+    found = SETTINGS[key](MAKES[key].render_configuration(LINE, ADDRESS))
     assert {name: found[name] for name in expected} == expected
 
 
@@ -308,7 +308,7 @@ def test_directions_name_the_protocol_where_the_phone_asks_for_it(key, scheme, s
 def test_new_make_is_one_new_file(tmp_path, monkeypatch):
     (tmp_path / "acme.py").write_text(
         "from phones.provisioning.make import Make\n"
-        "make = Make(key='acme', name='Acme', file='{mac}.ini', configuration=lambda line, "
+        "make = Make(key='acme', name='Acme', file='{mac}.ini', render_configuration=lambda line, "
         "address: '',\n"
         "            content_type='text/plain', restart_event='check-sync', steps=())\n"
     )
