@@ -1,6 +1,4 @@
-"""Every URL of the project, two companies that have everything, and everybody who may ask for
-anything of theirs.
-"""
+"""Every URL of the project, what is sent to it when all is well, and everybody who may ask."""
 
 from __future__ import annotations
 
@@ -10,33 +8,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib.admindocs.views import simplify_regex
-from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
-from django.utils import timezone
-from procrastinate.contrib.django import app
 
-from e911.models import EmergencyAddress, Status
-from phones import assignment, fetching, mac
-from phones.models import Fetch, Kind, Phone, PhoneModel, Provisioning, Restart
+from phones import assignment
+from phones.models import PhoneModel
 from tests import factories
-from tests.row_security import PROTECTED
+from tests.companies import BLOCKED, INACTIVE, INVITED, Company, company
 from tests.web import session_of
-from users import links, sip
 from users.links import Tokens
-from users.models import Account, CredentialsRecord, KnownBrowser, Plan, User
+from users.models import User
 from users.support import visits
 from users.tenancy import scope
 
-INACTIVE, INVITED, BLOCKED = 5, 6, 7
 KEY = re.compile(r"<(\w+)>")
+
 # `other` administers another company, `reader` is support staff that may only look, and `visitor`
 # support staff that has opened the pages of our company.
 ROLES = ("nobody", "user", "other", "administrator", "reader", "support")
@@ -50,206 +41,6 @@ def urls(patterns: Any = None, before: str = "") -> Iterator[str]:
             yield re.sub(r"<\w+:", "<", simplify_regex(whole))
         else:
             yield from urls(pattern.url_patterns, whole)
-
-
-# What a browser registers a passkey with: a made-up key of nobody's, as fido2 writes it.
-PASSKEY = {
-    "id": "Y3JlZGVudGlhbA",
-    "rawId": "Y3JlZGVudGlhbA",
-    "type": "public-key",
-    "clientExtensionResults": {},
-    "response": {
-        "clientDataJSON": (
-            "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiWTJoaGJHeGxibWRsIiwib3Jp"
-            "Z2luIjoiaHR0cDovL2xvY2FsaG9zdCIsImNyb3NzT3JpZ2luIjpmYWxzZX0"
-        ),
-        "attestationObject": (
-            "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViOSZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzz"
-            "uoMdl2NFAAAAAAAAAAAAAAAAAAAAAAAAAAAACmNyZWRlbnRpYWylAQIDJiABIVggeHh4eHh4eHh4"
-            "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHgiWCB5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5eXl5"
-            "eQ"
-        ),
-    },
-}
-
-
-# --- two companies --------------------------------------------------------------------------------
-
-
-@dataclass
-class Company:
-    """One of everything; `base` begins all its keys and numbers, and `word` is in all its texts."""
-
-    word: str
-    base: int
-    account: Account
-    administrator: User
-    uma: User  # no administrator, and has the phone
-    wyn: User  # could have one
-    phone: Phone
-    spare: Phone
-    address: EmergencyAddress
-    secret: str  # of the phone's provisioning
-    block_key: str  # of the link with which somebody's sign-in was blocked
-
-    def numbered(self, n: int) -> int:
-        """The key of what was made with this number."""
-        return self.base + n
-
-
-def company(word: str, base: int) -> Company:
-    """Make a company in which no key, name or number is the same as in another one."""
-    with transaction.atomic(), scope.entered(scope="support"):
-        account = Account.objects.create(pk=base, name=f"{word} Holdings")
-
-        def person(n: int, name: str, **fields: Any) -> User:
-            fields = {"ext": f"{base + n}", "caller_id": f"+1415{base + n}"[:16]} | fields
-            email = f"{name}@{word}.example".lower()
-            return factories.person(account, name, f"{word}son", id=base + n, email=email, **fields)
-
-        def phone(n: int, assigned_to: User | None = None, **fields: Any) -> Phone:
-            return factories.phone(
-                account, assigned_to, id=base + n, mac=f"02{base + n:x}".ljust(12, "a"), **fields
-            )
-
-        alice = person(1, "Alice", is_administrator=True, password="secret")
-        uma, wyn = person(2, "Uma", password="secret"), person(3, "Wyn")
-        person(4, "Bas", plan=Plan.BASIC, ext=None)
-        person(INACTIVE, "Ina", is_active=False)
-        blo = person(BLOCKED, "Blo")
-        User.objects.filter(pk=blo.pk).update(email=f"blo.new@{word}.example".lower())
-        change = blo.history.latest("pgh_id").pgh_id
-        User.objects.filter(pk=blo.pk).update(sign_in_blocked_at=timezone.now())
-        ned = person(
-            INVITED, "Ned", is_administrator=True
-        )  # has no password yet, but a factor that could be reset
-        Authenticator.objects.create(
-            id=base + 35, user=ned, type="totp", data={"secret": f"{word}totp"}
-        )
-        desk, spare = phone(10, uma, label=f"{word} desk"), phone(11, label=f"{word} spare")
-        phone(12, label=f"{word} lobby", kind=Kind.COMMON)
-        phone(13, label=f"{word} former", retired_at=timezone.now())
-        street = {
-            "street_name": f"{word} Road",
-            "typed": f"1 {word} Road",
-            "standardised": f"1 {word} Road",
-        }
-        address = factories.address(
-            desk, id=base + 20, set_by=alice, set_by_name=str(alice), **street
-        )
-        factories.address(spare, id=base + 21, status=Status.PENDING, current=False, **street)
-        secret = f"{base:032x}"
-        Provisioning.objects.create(
-            account=account, phone=desk, token_hash=fetching._token_hash(secret),
-            delivered="0" * 32, username=f"old{base}user", delivered_at=timezone.now(),
-        )  # fmt: skip
-        seen_at = {"first_at": timezone.now(), "last_at": timezone.now()}
-        Fetch.objects.create(
-            id=base + 41,
-            account=account,
-            phone=desk,
-            sender=f"2001:db8::{base % 10000}",
-            delivered="0" * 32,
-            **seen_at,
-        )
-        Restart.objects.create(id=base + 40, account=account, phone=desk, by=alice, answer="asked")
-        CredentialsRecord.objects.create(
-            id=base + 42, account=account, user=uma, user_name=str(uma), username=f"old{base}user",
-            by=alice, by_name=str(alice), what=sip.What.PASSWORD,
-        )  # fmt: skip
-        email = EmailAddress.objects.create(
-            id=base + 30, user=alice, email=f"second@{word}.example".lower()
-        )
-        EmailConfirmation.objects.create(email_address=email, key=f"{word}confirmation")
-        uma.groups.add(Group.objects.get_or_create(name="Everybody")[0])
-        uma.user_permissions.add(Permission.objects.first())
-        codes = {"seed": f"{word}seed", "used_mask": 0, "unused_codes": [f"{word}code"]}
-        Authenticator.objects.create(id=base + 31, user=alice, type="recovery_codes", data=codes)
-        Authenticator.objects.create(
-            id=base + 32, user=alice, type="totp", data={"secret": f"{word}totp"}
-        )
-        Authenticator.objects.create(
-            id=base + 33, user=alice, type="webauthn",
-            data={"name": f"{word} key", "credential": PASSKEY, "passwordless": True}
-        )  # fmt: skip
-        UserSession.objects.create(
-            id=base + 34,
-            user=alice,
-            ip=f"2001:db8::{base % 10000}",
-            session_key=f"{word}session",
-            user_agent=f"{word} browser",
-        )
-        # its number is that of the passkey, which stands in URLs of sign-in too
-        KnownBrowser.objects.create(
-            id=base + 33, account=account, user=alice, key_hash=f"{word}key".ljust(64, "0"),
-            stamp=f"{word}stamp", proved_password=True, user_agent=f"{word} browser",
-            address=f"2001:db8::{base % 10000}", last_used_at=timezone.now(),
-        )  # fmt: skip
-        app.configure_task("e911.register").defer(account_id=base, address_id=base + 21)
-    block_key = links.make_block_link(account.pk, change).split("/")[-2]
-    return Company(word, base, account, alice, uma, wyn, desk, spare, address, secret, block_key)
-
-
-def rows_of(of: Company) -> dict[str, list[tuple]]:
-    """All rows of a company in all tables that hold something of one."""
-    with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
-        found = {}
-        for table, (key, belongs_to) in PROTECTED.items():
-            cursor.execute(
-                f"SELECT * FROM {table} WHERE {belongs_to} = %s ORDER BY {key}", [of.account.pk]
-            )
-            found[table] = cursor.fetchall()
-        return found
-
-
-DIGESTS = " UNION ALL ".join(
-    f"SELECT '{table}', md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t WHERE"
-    f" {belongs_to} = %(account)s"
-    for table, (_key, belongs_to) in PROTECTED.items()
-)
-
-
-def digests(of: Company) -> dict[str, str]:
-    """A digest of a company's rows in each table."""
-    with scope.entered(scope="support"), connection.cursor() as cursor:
-        cursor.execute(DIGESTS, {"account": of.account.pk})
-        return dict(cursor.fetchall())
-
-
-def marks(of: Company, than: Company) -> set[str]:
-    """Whatever is known of one company and not of the other: its texts, numbers and keys, and what
-    follows from them.
-    """
-
-    def texts(company: Company) -> set[str]:
-        values = {value for rows in rows_of(company).values() for row in rows for value in row}
-        return {
-            str(value) for value in values if isinstance(value, str | int) and len(str(value)) >= 8
-        }
-
-    own = texts(of) - texts(than) | {of.word, of.secret}
-    with scope.entered(scope="support"):
-        shown = {mac.format(phone.mac) for phone in Phone.objects.filter(account=of.account)}
-        passwords = {
-            sip.password_of(user.sip)
-            for user in User.objects.filter(account=of.account, sip__isnull=False)
-        }
-    return {mark.lower() for mark in own | shown | passwords}
-
-
-def hidden(of: Company) -> set[str]:
-    """What no page ever shows, not even to support staff: of passwords, second factors, sessions
-    and provisioning.
-    """
-    with scope.entered(scope="support"):
-        passwords = {user.password for user in User.objects.filter(account=of.account)}
-        credentials = {
-            user.sip.ha1 for user in User.objects.filter(account=of.account, sip__isnull=False)
-        }
-    return {
-        text.lower()
-        for text in passwords | credentials | {f"{of.word}seed", f"{of.word}totp", of.secret}
-    }
 
 
 # --- everybody ------------------------------------------------------------------------------------
@@ -352,6 +143,7 @@ PERSON = {
     "ext": "77",
     "caller_id": "+14155550100",
 }
+
 ADDRESS = {
     "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2", "room": "",
     "building": "", "city": "New York", "state": "NY", "postal_code": "10038",

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, transaction
 
 from phoneadmin.middleware import Requests
-from tests import site
+from tests import companies, site
 from tests.test_bad_input import everything, read
 
 # A row: the URL; then, for GET and for POST, nobody, user, other, administrator, reader, support.
@@ -185,7 +185,8 @@ def test_methods_that_no_page_uses_are_405_on_every_url(world):  # R44
 @pytest.mark.parametrize("part", PARTS)
 def test_urls_answer_everybody_as_the_table_says(world, part, headers):
     forms, queries = site.forms(world), site.queries(world)
-    before, ours, theirs = everything(), site.digests(world.ours), site.digests(world.theirs)
+    before = everything()
+    ours, theirs = companies.digests(world.ours), companies.digests(world.theirs)
 
     def row(url: str) -> str:
         """Ask for a URL as everyone, from the same start; check that nobody changed too much."""
@@ -211,9 +212,9 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
                     assert everything() == before, (url, role)  # both companies as well
                 else:
                     if role in ("nobody", "other", "reader") and (role, url) != ("reader", VISIT):
-                        assert site.digests(world.ours) == ours, (url, role)
+                        assert companies.digests(world.ours) == ours, (url, role)
                     if role in ("nobody", "user", "administrator", "reader"):
-                        assert site.digests(world.theirs) == theirs, (url, role)
+                        assert companies.digests(world.theirs) == theirs, (url, role)
                 transaction.set_rollback(True)
         return " ".join(given["GET"] + given["POST"])
 

@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from phones.models import PhoneModel
-from tests import site
+from tests import companies, site
 from tests.answers import text_of_answer
 from users.tenancy import scope
 
@@ -288,8 +288,11 @@ def miscounted() -> list[tuple]:
 @pytest.fixture
 def town(db) -> Town:
     world = site.world()
-    ours, theirs = site.marks(world.ours, world.theirs), site.marks(world.theirs, world.ours)
-    hidden = site.hidden(world.ours) | site.hidden(world.theirs)
+    ours, theirs = (
+        companies.marks(world.ours, world.theirs),
+        companies.marks(world.theirs, world.ours),
+    )
+    hidden = companies.hidden(world.ours) | companies.hidden(world.theirs)
     return Town(world, known(world), site.forms(world), ours, theirs, hidden)
 
 
@@ -318,7 +321,7 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
         "administrator": (world.theirs,), "other": (world.ours,), "reader": (), "support": (),
         "visitor": (),
     }  # fmt: skip
-    before = {of.word: site.digests(of) for of in (world.ours, world.theirs)}
+    before = {of.word: companies.digests(of) for of in (world.ours, world.theirs)}
 
     def wrong(role: str, sent: list[Request]) -> str:
         """Send these requests to the companies as they were, and return what is wrong afterwards,
@@ -337,7 +340,9 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
                     }
                     if answer.status_code >= 500 or leaked:
                         return f"{answer.status_code} {leaked or ''} {errors.found}"
-                touched = [of.word for of in untouched[role] if site.digests(of) != before[of.word]]
+                touched = [
+                    of.word for of in untouched[role] if companies.digests(of) != before[of.word]
+                ]
                 return f"{errors.found or ''}{touched or ''}{miscounted() or ''}"
             finally:
                 transaction.set_rollback(True)

@@ -26,7 +26,7 @@ from django.utils.functional import Promise
 
 from e911.forms import AddressForm
 from phones.models import Phone, PhoneModel
-from tests import factories, pseudo, site
+from tests import companies, factories, pseudo, site
 from tests.markup import compact
 from tests.test_access import ROWS
 from tests.web import prove_ago
@@ -355,8 +355,8 @@ def test_no_other_state_of_a_page_says_anything_that_is_not_translated(world):
     known, client, ours = data(world), world.client("administrator"), world.ours
     keys = {
         "basic": ours.numbered(4), "free": ours.wyn.pk, "spare": ours.spare.pk,
-        "phone": ours.phone.pk, "inactive": ours.numbered(site.INACTIVE),
-        "invited": ours.numbered(site.INVITED), "owner": ours.administrator.pk,
+        "phone": ours.phone.pk, "inactive": ours.numbered(companies.INACTIVE),
+        "invited": ours.numbered(companies.INVITED), "owner": ours.administrator.pk,
     }  # fmt: skip
     for url in MORE:
         url = url.replace("<key>", "{phone}").format(**keys)
@@ -475,7 +475,7 @@ def test_spanish_says_dates_and_times_as_people_in_the_united_states_do(spanish,
         assert formats.number_format(1234567.5, force_grouping=True) == "1,234,567.5"
         today = formats.date_format(timezone.now(), "DATE_FORMAT")
     Authenticator.objects.create(
-        user=alice, type="webauthn", data={"name": "Laptop", "credential": site.PASSKEY}
+        user=alice, type="webauthn", data={"name": "Laptop", "credential": companies.PASSKEY}
     )
     assert f"agregada el {today}" in page(spanish, "/sign-in/second-factor/")
 

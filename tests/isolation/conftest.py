@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 
-from tests import site
+from tests import companies, site
 from tests.e911.providers.conftest import telnyx  # noqa: F401
 from users.tenancy import scope
 
@@ -20,7 +20,7 @@ def world(two_companies) -> site.World:
 @pytest.fixture
 def secrets(world) -> set[str]:
     """All that our administrator must not learn."""
-    return site.marks(world.theirs, world.ours)
+    return companies.marks(world.theirs, world.ours)
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from django.db import connection
 from django.test import Client
 from procrastinate.contrib.django import app
 
-from tests import site
+from tests import companies
 from tests.answers import text_of_answer
 from tests.isolation.probing import HTMX
 
 
 @pytest.mark.parametrize("name", ["e911.register", "e911.withdraw", "e911.tell_caller"])
 def test_job_with_the_wrong_account_touches_and_tells_nothing(world, telnyx, name):
-    before = site.digests(world.ours), site.digests(world.theirs)
+    before = companies.digests(world.ours), companies.digests(world.theirs)
     for of in (world.ours.account.pk, 10**15):
         about = (
             {"user_id": world.theirs.uma.pk}
@@ -29,7 +29,7 @@ def test_job_with_the_wrong_account_touches_and_tells_nothing(world, telnyx, nam
             else {"address_id": world.theirs.numbered(21)}
         )
         app.tasks[name](account_id=of, **about)
-    assert (site.digests(world.ours), site.digests(world.theirs)) == before
+    assert (companies.digests(world.ours), companies.digests(world.theirs)) == before
     assert telnyx.seen == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from tests import site
+from tests import companies
 from tests.isolation.probing import leaks, overheard, run
 from tests.row_security import PROTECTED, SIGN_IN, ask, denied, touched
 from users.models import User
@@ -84,7 +84,9 @@ def denied_copy() -> Iterator[None]:
 
 @pytest.mark.parametrize("unset", [{}, {"scope": "sign_in"}], ids=["unset", "sign-in"])
 def test_without_an_account_statements_learn_nothing_at_all(temporary, world, unset):
-    everybodys = site.marks(world.theirs, world.ours) | site.marks(world.ours, world.theirs)
+    everybodys = companies.marks(world.theirs, world.ours) | companies.marks(
+        world.ours, world.theirs
+    )
     scope.enter(**unset)
     run(TELL)
     may = set(SIGN_IN) if unset else set()

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
 
-from tests import site
+from tests import companies, site
 from tests.answers import text_of_answer
 from tests.isolation.probing import HTMX, PAGES
 from users.models import User
@@ -90,7 +90,7 @@ def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
 
     The other company must stay as it is.
     """
-    found, before = {}, site.digests(world.theirs)
+    found, before = {}, companies.digests(world.theirs)
     for name, send in requests(world):
         with transaction.atomic():
             answer = send(world.client("administrator"))
@@ -100,7 +100,7 @@ def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
             )
             if leaked := {mark for mark in secrets if mark in got and mark not in said.lower()}:
                 found[name] = leaked
-            assert site.digests(world.theirs) == before, name
+            assert companies.digests(world.theirs) == before, name
             transaction.set_rollback(True)
     return found
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from tests import site
+from tests.companies import BLOCKED, INACTIVE, INVITED
 from tests.web import prove_ago
 from users.models import User
 from users.sensitive import Sensitive
@@ -38,7 +39,7 @@ def client_of(world: site.World, role: str, ago: float | None = 0) -> Client:
 
 # --- every sensitive act, by everyone who may do it ---
 
-ADMINISTRATOR, WYN, OFF, INVITED, BLOCKED = 1, 3, site.INACTIVE, site.INVITED, site.BLOCKED
+ADMINISTRATOR, WYN = 1, 3
 PERSON = site.PERSON
 MAKE = {"is_administrator": "on"}
 
@@ -72,10 +73,10 @@ TRIES: dict[Sensitive, list[Try]] = {
         Try("administrator", "/users/<key>/", WYN, MAKE | {"email": "wyn@zanzibar.example"}),
         Try("administrator", "/users/<key>/", INVITED, {"email": "ned@zanzibar.example"}),
         Try("administrator", "/users/<key>/activation/", INVITED),
-        Try("administrator", "/users/<key>/activation/", OFF, off_administrator=True),
+        Try("administrator", "/users/<key>/activation/", INACTIVE, off_administrator=True),
         Try("administrator", "/users/<key>/delete/", INVITED),
         Try("support", f"{ACT}deactivate/", INVITED),
-        Try("support", f"{ACT}activate/", OFF, off_administrator=True),
+        Try("support", f"{ACT}activate/", INACTIVE, off_administrator=True),
         Try("support", "/admin/users/account/add/", form={"name": "New", "email": "n@example.com"}),
     ],
     Sensitive.SECOND_FACTORS: [
@@ -123,7 +124,7 @@ def sent_by(world: site.World, tried: Try) -> dict[str, str]:
 def prepare(world: site.World, tried: Try) -> None:
     if tried.off_administrator:
         with scope.entered(scope="support"):
-            User.objects.filter(pk=world.ours.numbered(OFF)).update(is_administrator=True)
+            User.objects.filter(pk=world.ours.numbered(INACTIVE)).update(is_administrator=True)
 
 
 def who_can_sign_in() -> tuple[dict[int, tuple], dict[str, list]]:
@@ -191,7 +192,7 @@ def test_page_about_ones_own_sign_in_asks_before_it_shows_anything(world, page, 
 
 # --- nothing else decides who can sign in ---
 
-PEOPLE = (ADMINISTRATOR, WYN, OFF, INVITED, BLOCKED)
+PEOPLE = (ADMINISTRATOR, WYN, INACTIVE, INVITED, BLOCKED)
 # Where administrators and support change it with a fresh proof. An address that does and isn't here
 # fails the test: it goes here, and what it does into users.sensitive.
 DECIDING = {
@@ -234,7 +235,7 @@ def deciding(world: site.World, ago: float | None) -> set[str]:
     """The URLs that change who can sign in, sent by someone who proved it so long ago."""
     found = set()
     with scope.entered(scope="support"):
-        User.objects.filter(pk=world.ours.numbered(OFF)).update(is_administrator=True)
+        User.objects.filter(pk=world.ours.numbered(INACTIVE)).update(is_administrator=True)
     everyone, rest = who_can_sign_in()
     for role, url, path, form in everything_asked(world):
         with transaction.atomic():
