@@ -1,4 +1,4 @@
-"""Each make's configuration (R32), read back as its phones would read it (readers.py)."""
+"""Each make's configuration (R32), read back as its phones would read it (readers)."""
 
 import re
 from dataclasses import asdict, replace
@@ -12,7 +12,8 @@ from phones import provisioning
 from phones.provisioning.make import Line, Make
 from phones.provisioning.makes import MAKES, _found
 
-from .readers import ADDRESSES, READERS, SETTINGS, poly_files, requests
+from .readers import ADDRESSES, READERS, SETTINGS, requests
+from .readers.poly import read_names_of_files
 
 MAC = "805ec0a1b2c3"
 OTHER_MAC = "805ec0a1b2c4"
@@ -265,7 +266,7 @@ def test_mac_address_in_digits_of_another_alphabet_is_refused(make):
 def test_poly_master_file_names_the_one_with_line_1():
     poly = MAKES["poly"]
     master = poly.find_other_file(f"{MAC.upper()}.CFG", MAC)
-    assert [poly.carries_line(name, MAC) for name in poly_files(master, MAC)] == [True]
+    assert [poly.carries_line(name, MAC) for name in read_names_of_files(master, MAC)] == [True]
     assert not poly.carries_line(f"{MAC}.cfg", MAC)
 
 

@@ -1,0 +1,53 @@
+"""Read a configuration as a phone of each make does, from its vendor's documents alone.
+
+`READERS[make](text)` returns line 1 as the phone would use it, or None when it is off, and raises
+AssertionError where a phone could make something else of the file. `ADDRESSES[make](text)` returns
+the folder from which the phone will fetch the next time, `SETTINGS[make](text)` everything that the
+file sets, and `REQUESTS[make]` the files that the phone asks for, in order. Nothing here needs
+Django, so that virtual phones can use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import cisco, grandstream, poly, snom, yealink
+from .parts import Line, Settings
+
+READERS: dict[str, Callable[[str], Line | None]] = {
+    "cisco": cisco.read_line,
+    "grandstream": grandstream.read_line,
+    "poly": poly.read_line,
+    "snom": snom.read_line,
+    "yealink": yealink.read_line,
+}
+ADDRESSES: dict[str, Callable[[str], str]] = {
+    "cisco": cisco.read_address,
+    "grandstream": grandstream.read_address,
+    "poly": poly.read_address,
+    "snom": snom.read_address,
+    "yealink": yealink.read_address,
+}
+SETTINGS: dict[str, Callable[[str], Settings]] = {
+    "cisco": cisco.read_settings,
+    "grandstream": grandstream.read_settings,
+    "poly": poly.read_settings,
+    "snom": snom.read_settings,
+    "yealink": yealink.read_settings,
+}
+# {mac} in lower case, {MAC} in upper case, as the phones write it. For most of these there is no
+# answer but 404.
+REQUESTS: dict[str, tuple[str, ...]] = {
+    "cisco": ("{mac}.xml",),
+    "grandstream": ("cfg{mac}", "cfg{mac}.xml"),
+    "poly": ("{mac}.cfg", "{mac}-line.cfg"),
+    "snom": ("snomD785.htm", "snomD785-{MAC}.htm", "{MAC}.xml"),
+    "yealink": ("{mac}.boot", "y000000000000.boot", "y000000000108.cfg", "{mac}.cfg"),
+}
+
+
+def requests(make: str, mac: str) -> list[str]:
+    """Return the names of the files that a phone with this MAC address asks for, in order."""
+    return [
+        name.replace("{mac}", mac.lower()).replace("{MAC}", mac.upper()) for name in REQUESTS[make]
+    ]
