@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import html
+import re
 from typing import Any
 
 
@@ -17,3 +19,8 @@ def text_of_answer(answer: Any) -> str:
 def body_of(answer: Any) -> bytes:
     """Return the whole body; a streamed download fails, if at all, only while it is read."""
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def visible_text(answer: Any) -> str:
+    """Return what a page says, without its tags, in one line."""
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()))

@@ -10,8 +10,8 @@ from e911.models import EmergencyAddress
 from phones import fetching
 from phones.models import Kind, Phone, PhoneCount, PhoneModel
 from tests import factories
+from tests.in_turn import administrators, in_turn
 from tests.markup import compact
-from tests.users.test_users import administrators, in_turn
 from users.models import SipCredentials
 from users.tenancy import scope
 

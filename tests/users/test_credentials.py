@@ -14,6 +14,7 @@ from phones.assignment import carry_out, plan
 from phones.models import Phone
 from phones.plans import Move
 from tests import factories
+from tests.answers import visible_text
 from tests.markup import compact
 from users import people, sip
 from users.models import CredentialsRecord, Plan, SipCredentials, User
@@ -42,10 +43,6 @@ def phone(acme, uma) -> Phone:
 
 def here(user: User, what: str = "") -> str:
     return f"/users/{user.pk}/credentials/{what}"
-
-
-def text(response) -> str:
-    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split()))
 
 
 def values(response) -> dict[str, str]:
@@ -129,7 +126,7 @@ def test_every_look_is_on_record_with_who_and_what_and_the_dialog_shows_the_last
 
 def test_record_of_another_person_does_not_show(signed_in, acme, uma):
     signed_in.post(here(factories.person(acme)))
-    assert "saw the password" not in text(signed_in.get(here(uma)))
+    assert "saw the password" not in visible_text(signed_in.get(here(uma)))
 
 
 def test_record_stays_when_the_person_and_who_looked_are_gone(signed_in, client, acme, alice, uma):
@@ -148,12 +145,14 @@ def test_record_stays_when_the_person_and_who_looked_are_gone(signed_in, client,
 
 
 def test_dialog_warns_that_a_softphone_takes_the_line_away_from_the_phone(signed_in, uma, phone):
-    assert "takes the line away from the desk phone Front desk" in text(signed_in.get(here(uma)))
+    assert "takes the line away from the desk phone Front desk" in visible_text(
+        signed_in.get(here(uma))
+    )
 
 
 def test_dialog_of_a_deactivated_person_says_that_nothing_can_sign_in(signed_in, uma):
     people.set_active(uma, False)
-    assert "Nothing can sign in with these" in text(signed_in.get(here(uma)))
+    assert "Nothing can sign in with these" in visible_text(signed_in.get(here(uma)))
 
 
 @each_world
@@ -166,7 +165,7 @@ def test_basic_person_has_none_and_the_page_says_why_and_leads_to_the_plan(
         signed_in.post(here(ben), headers=headers),
     ):
         assert answer.status_code == 200
-        assert "The Basic plan has no line, and so no SIP credentials." in text(answer)
+        assert "The Basic plan has no line, and so no SIP credentials." in visible_text(answer)
         assert f'href="/users/{ben.pk}/plan/"' in answer.content.decode()
         assert values(answer) == {}
     assert recorded(ben) == []
@@ -184,7 +183,7 @@ def test_password_whose_key_is_gone_is_told_and_not_on_record_as_seen(
     assert signed_in.get(here(uma), headers=headers).status_code == 200
     response = signed_in.post(here(uma), headers=headers)
     assert response.status_code == 409
-    assert "The password cannot be shown: the key that it was made with is missing" in text(
+    assert "The password cannot be shown: the key that it was made with is missing" in visible_text(
         response
     )
     assert "Password" not in values(response)
@@ -198,7 +197,7 @@ def test_password_whose_key_is_gone_is_told_and_not_on_record_as_seen(
 
 def test_question_says_what_stops_and_names_the_phone(signed_in, uma, phone):
     before = now(uma).username
-    said = text(signed_in.get(here(uma, "change/")))
+    said = visible_text(signed_in.get(here(uma, "change/")))
     assert "Change the SIP credentials of Uma Ulm?" in said
     assert "The old ones stop working at once." in said
     assert (
@@ -210,7 +209,7 @@ def test_question_says_what_stops_and_names_the_phone(signed_in, uma, phone):
 
 
 def test_question_names_no_phone_where_there_is_none(signed_in, uma):
-    said = text(signed_in.get(here(uma, "change/")))
+    said = visible_text(signed_in.get(here(uma, "change/")))
     assert "desk phone" not in said and "911" not in said
 
 
@@ -223,7 +222,7 @@ def test_change_gives_other_credentials_and_the_dialog_shows_them(signed_in, uma
     assert after.username != before.username and after.ha1 != before.ha1
     assert after.ha1 == sip.compute_ha1(after.username, sip.password_of(after))
     assert values(response)["Username"] == after.username and "Password" not in values(response)
-    said = text(response)
+    said = visible_text(response)
     assert "Uma Ulm has new SIP credentials. The old ones no longer work." in said
     assert (
         "Restart Front desk, so that it takes the new credentials."
@@ -269,9 +268,11 @@ def test_credentials_that_have_changed_meanwhile_are_left_and_the_new_situation_
     other = now(uma).username
     response = signed_in.post(here(uma, "change/"), {"seen": seen}, headers=headers)
     assert response.status_code == 409
-    assert "Something changed while you were deciding, so nothing was done." in text(response)
-    assert "The credentials were changed on " in text(response)
-    assert ("Spare" in text(response)) is (meanwhile is by_assignment)
+    assert "Something changed while you were deciding, so nothing was done." in visible_text(
+        response
+    )
+    assert "The credentials were changed on " in visible_text(response)
+    assert ("Spare" in visible_text(response)) is (meanwhile is by_assignment)
     assert now(uma).username == other
     shown = re.search(r'name="seen" value="([^"]*)"', response.content.decode()).group(1)
     assert signed_in.post(here(uma, "change/"), {"seen": shown}, headers=headers).status_code == 200
@@ -293,13 +294,13 @@ def test_change_for_a_person_who_went_to_basic_meanwhile_gives_nothing(signed_in
     people.change_plan(uma, Plan.BASIC)
     response = signed_in.post(here(uma, "change/"), {"seen": seen})
     assert response.status_code == 409
-    assert "Uma Ulm has no SIP credentials" in text(response)
+    assert "Uma Ulm has no SIP credentials" in visible_text(response)
     assert not SipCredentials.objects.filter(user=uma).exists()
 
 
 def test_person_who_ought_to_have_credentials_and_has_none_can_get_some(signed_in, uma):
     SipCredentials.objects.filter(user=uma).delete()
-    assert "There are none yet." in text(signed_in.get(here(uma)))
+    assert "There are none yet." in visible_text(signed_in.get(here(uma)))
     assert signed_in.post(here(uma)).status_code == 200
     signed_in.post(here(uma, "change/"), {"seen": ""})
     assert values(signed_in.post(here(uma)))["Password"] == sip.password_of(now(uma))

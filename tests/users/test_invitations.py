@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 
 from tests import factories
 from tests.authenticator import do_jobs
-from tests.users.test_throttle import minutes_pass
+from tests.users.guessing import minutes_pass
 from users import links, tasks
 from users.models import Account, User
 from users.tenancy import scope

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.test import Client, override_settings
 
 from tests import factories
+from tests.answers import visible_text
 from tests.authenticator import code, do_jobs, give_app
-from tests.users.test_proving import HTMX, MAKE, SIX_MINUTES, carried, text, who_can_sign_in
+from tests.users.proving import HTMX, MAKE, SIX_MINUTES, carried, who_can_sign_in
 from tests.web import prove_ago
 from users import people, sensitive
 from users.models import User
@@ -78,11 +79,11 @@ def test_wrong_answer_is_told_and_loses_nothing(stale, wyn, headers):
     url = f"/users/{wyn.pk}/"
     question = stale.post(url, EDIT, headers=headers)
     answer = stale.post(url, answered(question, password="a guess"), headers=headers)
-    assert (answer.status_code, "This is not your password." in text(answer)) == (422, True)
+    assert (answer.status_code, "This is not your password." in visible_text(answer)) == (422, True)
     assert email_of(wyn) == "wyn@example.com"
     assert EDIT.items() <= answered(answer).items()
     empty = stale.post(url, answered(answer, password=""), headers=headers)
-    assert (empty.status_code, "This field is required." in text(empty)) == (422, True)
+    assert (empty.status_code, "This field is required." in visible_text(empty)) == (422, True)
     assert "a guess" not in answer.content.decode()
     done = stale.post(url, answered(empty, password="secret"), headers=headers)
     assert (done.status_code, email_of(wyn)) == (204 if headers else 302, "new@example.com")
@@ -101,7 +102,7 @@ def test_form_that_is_refused_after_the_proof_comes_back_filled(stale, wyn, alic
     url = f"/users/{wyn.pk}/"
     question = stale.post(url, EDIT | {"email": alice.email})
     answer = stale.post(url, answered(question, password="secret"))
-    assert (answer.status_code, "already in use" in text(answer)) == (422, True)
+    assert (answer.status_code, "already in use" in visible_text(answer)) == (422, True)
     assert 'value="W&lt;i&gt;n"' in answer.content.decode()
     assert stale.post(url, EDIT).status_code == 302
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from tests import site
+from tests.answers import visible_text
 from tests.companies import BLOCKED, INACTIVE, INVITED
+from tests.users.proving import MAKE, SIX_MINUTES, carried, who_can_sign_in
 from tests.web import prove_ago
 from users.models import User
 from users.sensitive import Sensitive
 from users.tenancy import scope
 
-HTMX = {"HX-Request": "true", "HX-Target": "dialog"}
-SIX_MINUTES = 6 * 60
 STALE = {"six minutes ago": SIX_MINUTES, "never": None}
+
 QUESTION = "Is it still you?"
 
 
@@ -40,8 +39,8 @@ def client_of(world: site.World, role: str, ago: float | None = 0) -> Client:
 # --- every sensitive act, by everyone who may do it ---
 
 ADMINISTRATOR, WYN = 1, 3
+
 PERSON = site.PERSON
-MAKE = {"is_administrator": "on"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,9 @@ class Try:
 
 
 ACT = "/admin/users/user/<key>/"
+
 FACTORS = "/sign-in/second-factor/"
+
 TRIES: dict[Sensitive, list[Try]] = {
     Sensitive.EMAIL: [
         Try("administrator", "/users/<key>/", WYN, PERSON),
@@ -97,7 +98,9 @@ TRIES: dict[Sensitive, list[Try]] = {
         Try("administrator", f"{FACTORS}passkeys/add/", form={"credential": "{}"}, answer=200),
     ],
 }
+
 TABLE = [(act, each) for act, tries in TRIES.items() for each in tries]
+
 each_try = pytest.mark.parametrize(("act", "tried"), TABLE, ids=str)
 
 
@@ -127,38 +130,17 @@ def prepare(world: site.World, tried: Try) -> None:
             User.objects.filter(pk=world.ours.numbered(INACTIVE)).update(is_administrator=True)
 
 
-def who_can_sign_in() -> tuple[dict[int, tuple], dict[str, list]]:
-    """All that decides who can sign in: of each person, and what else there is."""
-    with scope.entered(scope="support"), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, email, is_administrator, is_administrator AND is_active, has_second_factor,"
-            " password, sign_in_blocked_at FROM users_user ORDER BY id"
-        )
-        everyone = {row[0]: row for row in cursor.fetchall()}
-        cursor.execute("SELECT id, user_id, type, data::text FROM mfa_authenticator ORDER BY id")
-        rest = {"factors": cursor.fetchall()}
-        cursor.execute("SELECT id, second_factor_required FROM users_account ORDER BY id")
-        return everyone, rest | {"rules": cursor.fetchall()}
-
-
-def carried(question: Any) -> dict[str, str]:
-    """What the question holds of what was typed."""
-    hidden = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
-    found = hidden.findall(question.content.decode())
-    return {name: html.unescape(value) for name, value in found}
-
-
-def text(answer: Any) -> str:
-    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()))
-
-
 @each_try
 @pytest.mark.parametrize("ago", STALE.values(), ids=STALE)
 def test_sensitive_act_asks_for_a_proof_and_does_nothing_before(world, act, tried, ago):  # R44
     prepare(world, tried)
     sent, before = sent_by(world, tried), who_can_sign_in()
     answer = client_of(world, tried.role, ago).post(path_of(world, tried), sent)
-    assert (answer.status_code, QUESTION in text(answer), str(act.label) in text(answer)) == (
+    assert (
+        answer.status_code,
+        QUESTION in visible_text(answer),
+        str(act.label) in visible_text(answer),
+    ) == (
         422,
         True,
         True,
@@ -174,8 +156,8 @@ def test_sensitive_act_goes_on_for_whoever_has_just_proved_it(world, act, tried)
     for ago in (0, 4 * 60):
         with transaction.atomic():
             answer = client_of(world, tried.role, ago).post(path_of(world, tried), sent)
-            asked = QUESTION in text(answer)
-            assert (answer.status_code, asked) == (tried.answer, False), text(answer)
+            asked = QUESTION in visible_text(answer)
+            assert (answer.status_code, asked) == (tried.answer, False), visible_text(answer)
             assert tried.answer == 200 or who_can_sign_in() != before
             transaction.set_rollback(True)
 
@@ -193,6 +175,7 @@ def test_page_about_ones_own_sign_in_asks_before_it_shows_anything(world, page, 
 # --- nothing else decides who can sign in ---
 
 PEOPLE = (ADMINISTRATOR, WYN, INACTIVE, INVITED, BLOCKED)
+
 # Where administrators and support change it with a fresh proof. An address that does and isn't here
 # fails the test: it goes here, and what it does into users.sensitive.
 DECIDING = {

@@ -1,4 +1,4 @@
-"""Second factors: app codes, passkeys, recovery codes; who must have one (OWASP ASVS 5, V6)."""
+"""Second factors: app codes, recovery codes and passkeys (OWASP ASVS 5, V6)."""
 
 from __future__ import annotations
 
@@ -7,72 +7,16 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client, override_settings
 
-from tests import factories
 from tests.authenticator import code, do_jobs, give_app
+from tests.users.second_factors import APP, ASK, SECURITY, fresh, set_up_app, sign_in
+from tests.users.signing_in import EMAIL, is_in
 from tests.web import prove_ago
-from users.models import Account, User
 from users.tenancy import scope
 
-EMAIL = "alice@example.com"
-SECURITY, ASK, APP = (
-    "/sign-in/second-factor/",
-    "/sign-in/second-factor/ask/",
-    "/sign-in/second-factor/app/",
-)
-PAGES = (
-    "/",
-    "/phones/",
-    "/users/",
-    "/users/add/",
-    "/activity/",
-    "/company/",
-    "/phones/status/",
-    "/admin/",
-)
-
-
-@pytest.fixture(autouse=True)
-def tolerant():
-    """Codes of the step before and after count as well, as a test cannot choose when it runs."""
-    with override_settings(MFA_TOTP_TOLERANCE=1):
-        yield
-
-
-@pytest.fixture
-def alice(acme) -> User:
-    return factories.person(
-        acme, "Alice", "Archer", email=EMAIL, is_administrator=True, password="secret"
-    )
-
-
-def sign_in(client: Client, email: str = EMAIL, password: str = "secret", next: str = "/activity/"):
-    return client.post("/sign-in/", {"login": email, "password": password, "next": next})
-
-
-def is_in(client: Client) -> bool:
-    return client.get("/activity/").status_code == 200
-
-
-def set_up_app(client: Client) -> str:
-    """Set up an app on its page, as a person does; return its secret."""
-    secret = re.search(r"<code>([A-Z2-7]{32})</code>", client.get(APP).content.decode()).group(1)
-    response = client.post(APP, {"code": code(secret, -1)})
-    assert response.url == "/sign-in/second-factor/codes/"
-    return secret
-
-
-def require(account: Account, required: bool = True) -> None:
-    with transaction.atomic(), scope.entered(scope="support"):
-        Account.objects.filter(pk=account.pk).update(second_factor_required=required)
-
-
-def fresh(user: User) -> User:
-    with transaction.atomic(), scope.entered(scope="support"):
-        return User.objects.get(pk=user.pk)
+pytestmark = pytest.mark.usefixtures("tolerant_of_time")
 
 
 # --- an app ---
@@ -160,117 +104,6 @@ def test_password_reset_does_not_replace_the_second_factor(client, alice, mailou
     assert sign_in(client, password="a long enough one").url == ASK
 
 
-# --- who must have one ---
-
-
-@pytest.mark.parametrize("htmx", [False, True])
-def test_administrator_who_needs_a_factor_and_has_none_can_do_nothing_else(
-    client, alice, acme, htmx
-):
-    sign_in(client)
-    require(acme)
-    headers = {"HX-Request": "true"} if htmx else {}
-    before = fresh(alice).first_name
-    for page in (*PAGES, f"/users/{alice.pk}/"):
-        for ask in (client.get, client.post):
-            response = ask(
-                page, {"first_name": "Changed", "second_factor_required": ""}, headers=headers
-            )
-            assert (response["HX-Redirect"] if htmx else response.url) == SECURITY
-            assert response.content == b""
-    assert fresh(alice).first_name == before
-    page = client.get(SECURITY).content.decode()
-    assert "Set up a second factor" in page
-    assert 'href="/users/"' not in page
-
-
-def test_administrator_goes_on_once_he_has_a_factor(client, alice, acme):
-    require(acme)
-    assert sign_in(client).url == "/activity/"
-    assert client.get("/activity/").url == SECURITY
-    set_up_app(client)
-    assert is_in(client)
-    client.get("/users/")
-
-
-def test_requirement_is_of_the_own_account_only(client, alice, other):
-    require(other)
-    sign_in(client)
-    assert is_in(client)
-
-
-@pytest.mark.parametrize(
-    "page", ["/admin/", "/admin/users/user/", "/admin/password_change/", "/phones/", "/"]
-)
-def test_support_staff_always_need_a_factor(client, db, page):
-    factories.support_agent(has_second_factor=False)
-    sign_in(client, "support@example.com", next="/admin/")
-    assert client.get(page).url == SECURITY
-
-
-def test_invited_support_agent_comes_into_django_admin_with_a_factor(client, db, mailoutbox):
-    call_command("invite", "sam@provider.example", support=True)
-    path = re.search(r"http://localhost:\d+(/\S+)", mailoutbox[0].body).group(1)
-    form = client.get(path, follow=True).redirect_chain[-1][0]
-    client.post(form, {"password1": "a long enough one", "password2": "a long enough one"})
-    response = sign_in(client, "sam@provider.example", "a long enough one", next="/admin/")
-    assert client.get(response.url).url == SECURITY
-    secret = set_up_app(client)
-    assert client.get("/sign-in/second-factor/codes/").status_code == 200
-    assert client.get("/admin/").status_code == 200
-    client.post("/sign-in/out/")
-    sign_in(client, "sam@provider.example", "a long enough one", next="/admin/")
-    assert client.get("/admin/").status_code == 302
-    assert client.post(ASK, {"code": code(secret)}).url == "/admin/"
-    assert client.get("/admin/").status_code == 200
-
-
-def test_only_factor_stays_where_one_is_required(client, alice, acme):
-    sign_in(client)
-    set_up_app(client)
-    require(acme)
-    response = client.post("/sign-in/second-factor/app/remove/")
-    assert "this is your only one" in response.content.decode()
-    with scope.entered(scope="support"):
-        passkey = Authenticator.objects.create(user=alice, type="webauthn", data={"name": "Laptop"})
-        Authenticator.objects.filter(user=alice, type="totp").delete()
-    response = client.post(f"/sign-in/second-factor/passkeys/{passkey.pk}/remove/")
-    assert "this is your only one" in response.content.decode()
-    assert fresh(alice).has_second_factor
-    require(acme, False)
-    assert client.post(f"/sign-in/second-factor/passkeys/{passkey.pk}/remove/").status_code == 302
-    assert not fresh(alice).has_second_factor
-
-
-def test_last_factor_takes_the_recovery_codes_with_it(client, alice):
-    sign_in(client)
-    set_up_app(client)
-    assert client.post("/sign-in/second-factor/app/remove/").status_code == 302
-    with scope.entered(scope="support"):
-        assert not Authenticator.objects.exists()
-    client.post("/sign-in/out/")
-    assert sign_in(client).url == "/activity/"
-
-
-def test_somebody_elses_passkey_cannot_be_removed(client, alice, acme):
-    owen = factories.person(acme, is_administrator=True)
-    with scope.entered(scope="support"):
-        passkey = Authenticator.objects.create(user=owen, type="webauthn", data={"name": "Laptop"})
-    sign_in(client)
-    assert client.post(f"/sign-in/second-factor/passkeys/{passkey.pk}/remove/").status_code == 404
-
-
-def test_company_setting_is_on_record(client, alice, acme):  # R37
-    sign_in(client)
-    page = client.get("/company/").content.decode()
-    assert "have no second factor yet" in page and "Alice Archer" in page
-    assert client.post("/company/", {"second_factor_required": "on"}).url == "/company/"
-    with scope.entered(scope="support"):
-        kept = Account.objects.get(pk=acme.pk).history.latest("pgh_id")
-    assert (kept.second_factor_required, kept.pgh_context["user"]) == (True, alice.pk)
-    assert client.get("/company/").url == SECURITY
-
-
 # --- changing them ---
 
 
@@ -329,87 +162,6 @@ def test_change_of_factors_is_told_by_email(
     assert [mail.to for mail in mailoutbox] == [[EMAIL]] * 2
     assert "An authenticator app was added" in mailoutbox[0].body
     assert "The authenticator app was removed" in mailoutbox[1].body
-
-
-# --- when they are lost ---
-
-
-@pytest.fixture
-def owen(acme) -> User:
-    """Another administrator, who lost his phone."""
-    owen = factories.person(
-        acme, "Owen", "Cohen", email="owen@example.com", is_administrator=True, password="secret"
-    )
-    give_app(owen)
-    return owen
-
-
-def test_another_administrator_resets_lost_factors(client, alice, owen, mailoutbox):
-    session = Client()
-    sign_in(session, owen.email)
-    with scope.entered(scope="support"):
-        codes = (
-            Authenticator.objects.get(user=owen, type="recovery_codes").wrap().get_unused_codes()
-        )
-    session.post(ASK, {"code": codes[0]})
-    assert is_in(session)
-
-    sign_in(client)
-    assert "Reset second factor" in client.get("/users/").content.decode()
-    url = f"/users/{owen.pk}/second-factor/"
-    assert "Remove all second factors of Owen Cohen" in client.get(url).content.decode()
-    assert client.post(url).status_code == 302
-
-    assert not is_in(session)
-    assert sign_in(Client(), owen.email).url == "/activity/"
-    do_jobs()
-    assert (mailoutbox[0].to, "removed by an administrator" in mailoutbox[0].body) == (
-        [owen.email],
-        True,
-    )
-    with scope.entered(scope="support"):
-        kept = [
-            (v.has_second_factor, (v.pgh_context or {}).get("user"))
-            for v in owen.history.order_by("-pgh_id")[:2]
-        ]
-    assert kept == [(False, alice.pk), (True, None)]  # R37
-
-
-def test_own_factors_are_not_reset_without_proving_who_one_is(client, alice):
-    give_app(alice)
-    client.force_login(alice)
-    response = client.post(f"/users/{alice.pk}/second-factor/")
-    assert response.status_code == 422
-    assert fresh(alice).has_second_factor
-
-
-def test_command_resets_lost_factors(db, mailoutbox):
-    agent = factories.support_agent()
-    give_app(agent)
-    call_command("reset_second_factor", "SUPPORT@example.com")
-    assert not fresh(agent).has_second_factor
-    do_jobs()
-    assert mailoutbox[0].to == [agent.email]
-    with pytest.raises(CommandError):
-        call_command("reset_second_factor", "nobody@example.com")
-
-
-def test_flag_follows_what_is_written_by_hand(alice, owner):
-    with scope.entered(scope="support"), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO mfa_authenticator (user_id, type, data, created_at)"
-            " VALUES (%s, 'totp', '{}', now())",
-            [alice.pk],
-        )
-        assert fresh(alice).has_second_factor
-        cursor.execute("DELETE FROM mfa_authenticator")
-        assert not fresh(alice).has_second_factor
-        cursor.execute(
-            "INSERT INTO mfa_authenticator (user_id, type, data, created_at)"
-            " VALUES (%s, 'recovery_codes', '{}', now())",
-            [alice.pk],
-        )
-        assert not fresh(alice).has_second_factor
 
 
 # --- passkeys: tests/browser/test_sign_in.py has a real browser use one ---

@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from datetime import timedelta
 
 import pytest
-from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.auth.hashers import Argon2PasswordHasher, MD5PasswordHasher, make_password
-from django.contrib.sessions.models import Session
-from django.core import mail
-from django.core.cache import cache
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from phoneadmin import settings as as_configured
 from tests import factories
-from tests.authenticator import do_jobs
+from tests.users.signing_in import PAGE, is_in, sign_in
 from users.invitations import invite_administrator
-from users.links import Tokens
 from users.models import User
-from users.tasks import delete_expired_rows
 from users.tenancy import scope
-
-PAGE = "/sign-in/"
-
-
-@pytest.fixture
-def alice(acme) -> User:
-    return factories.person(
-        acme, "Alice", "Archer", email="alice@example.com", is_administrator=True, password="secret"
-    )
-
-
-def sign_in(client, email: str = "alice@example.com", password: str = "secret", **more: str):
-    return client.post(PAGE, {"login": email, "password": password} | more)
-
-
-def is_in(client) -> bool:
-    return client.get("/activity/").status_code == 200
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", "Alice@Example.COM", " ALICE@EXAMPLE.COM "])
@@ -175,72 +146,6 @@ def test_account_shows_only_after_signing_in(client, alice):
     assert "Acme" in client.get("/activity/").content.decode()
 
 
-# --- passwords ---
-
-
-def test_argon2_is_the_configured_hasher(client, alice):
-    assert as_configured.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.Argon2PasswordHasher"
-    with override_settings(PASSWORD_HASHERS=as_configured.PASSWORD_HASHERS):
-        hashed = make_password("secret")
-        assert hashed.startswith(f"{Argon2PasswordHasher.algorithm}$argon2id$")
-        User.objects.filter(pk=alice.pk).update(password=hashed)
-        assert sign_in(client).status_code == 302
-
-
-def test_older_hash_is_renewed_at_sign_in(client, alice):
-    alice.password = make_password("secret", hasher="pbkdf2_sha256")
-    alice.save()
-    sign_in(client)
-    with scope.entered(scope="support"):
-        assert User.objects.get(pk=alice.pk).password.startswith("md5$")  # the tests' first hasher
-
-
-def asked_for_link(client, email: str) -> list[str]:
-    """Ask for a new password, and return the links that were mailed."""
-    response = client.post("/sign-in/password/reset/", {"email": email})
-    assert (response.status_code, response.url) == (302, "/sign-in/password/reset/sent/")
-    do_jobs()
-    return [
-        link
-        for message in mail.outbox
-        for link in re.findall(r"https?://[^/\s]+(/\S+)", message.body)
-    ]
-
-
-def test_password_comes_by_email_link_once(client, alice):  # R39
-    (link,) = asked_for_link(client, "Alice@example.com")
-    assert mail.outbox[0].to == ["alice@example.com"]
-    form = client.get(link, follow=True)
-    chosen = {"password1": "correct horse battery", "password2": "correct horse battery"}
-    client.post(form.redirect_chain[-1][0], chosen)
-    sign_in(client, password="correct horse battery")
-    assert is_in(client)
-    client.logout()
-    assert "used up or too old" in client.get(link, follow=True).content.decode()
-
-
-def test_link_of_somebody_unknown_is_not_sent_and_not_told(client, alice):  # R39
-    assert asked_for_link(client, "nobody@example.com") == []
-
-
-@pytest.mark.parametrize("password", ["short", "password123456", "alice@example.com"])
-def test_password_that_is_easy_to_guess_is_refused(client, alice, password):
-    client.force_login(alice)
-    form = {"oldpassword": "secret", "password1": password, "password2": password}
-    assert client.post("/sign-in/password/change/", form).status_code == 200
-    with scope.entered(scope="support"):
-        assert User.objects.get(pk=alice.pk).check_password("secret")
-
-
-@pytest.mark.parametrize(
-    "link", ["1-set-password", "zzzzzzzzzzzzz-x", "9" * 50 + "-x", "a-" + "b" * 5000, "0-\0"]
-)
-def test_forged_link_is_told_to_be_used_up(client, alice, link):
-    response = client.get(f"/sign-in/password/{link}/", follow=True)
-    assert response.status_code == 200
-    assert "used up or too old" in response.content.decode()
-
-
 def test_nobody_can_sign_up(client, db):
     assert [
         client.get(f"/sign-in/{page}").status_code for page in ("up/", "signup/", "email/")
@@ -298,127 +203,3 @@ def test_answer_takes_the_same_work_whether_an_email_exists_or_not(alice):
         PAGE, wrong | {"login": "nobody@example.com"}
     )
     assert hashes("alice@example.com") == hashes("nobody@example.com") == 1
-
-
-def test_link_for_a_forgotten_password_works_for_an_hour(client, alice):
-    """OWASP ASVS 5, V6.4.1. Invitations, of people who have no password yet, hold longer."""
-    token = Tokens()
-    hours = dict.fromkeys((0.9, 1.1), "")
-    for age in hours:
-        moment = token._num_seconds(token._now()) - int(age * 3600)
-        hours[age] = token._make_token_with_timestamp(alice, moment, token.secret)
-    assert [token.check_token(alice, made) for made in hours.values()] == [True, False]
-    alice.set_unusable_password()
-    moment = token._num_seconds(token._now()) - 6 * 24 * 3600
-    assert token.check_token(alice, token._make_token_with_timestamp(alice, moment, token.secret))
-
-
-def test_changed_password_is_told_by_email(client, alice):
-    sign_in(client)
-    new = {"password1": "correct horse battery", "password2": "correct horse battery"}
-    client.post("/sign-in/password/change/", new | {"oldpassword": "secret"})
-    assert is_in(client)
-    do_jobs()
-    assert ["Your password was changed" in message.body for message in mail.outbox] == [True]
-
-
-# --- sessions ---
-
-
-def test_session_gets_a_new_key_at_sign_in(client, alice):
-    client.get("/sign-in/second-factor/passkeys/sign-in/", headers={"Accept": "application/json"})
-    before = client.cookies["sessionid"].value
-    sign_in(client)
-    assert client.cookies["sessionid"].value != before
-    assert not Session.objects.filter(session_key=before).exists()
-
-
-def test_sessions_are_listed_and_others_ended(client, alice, acme):
-    elsewhere, owens = Client(REMOTE_ADDR="192.0.2.7"), Client()
-    owen = factories.person(acme, is_administrator=True, password="secret")
-    sign_in(elsewhere), sign_in(client), sign_in(owens, owen.email)
-    page = client.get("/sign-in/sessions/").content.decode()
-    listed = page.partition("Browsers you have used")[0]
-    assert "192.0.2.7" in listed and listed.count("this session") == 1 and listed.count("<tr>") == 3
-    client.post("/sign-in/sessions/")
-    assert (is_in(client), is_in(elsewhere), is_in(owens)) == (True, False, True)
-
-
-def test_changed_password_ends_sessions_elsewhere(client, alice):
-    elsewhere = Client()
-    sign_in(elsewhere), sign_in(client)
-    new = {"password1": "correct horse battery", "password2": "correct horse battery"}
-    client.post("/sign-in/password/change/", new | {"oldpassword": "secret"})
-    assert (is_in(client), is_in(elsewhere)) == (True, False)
-
-
-HOUR = 3600
-
-
-def aged(client, *, unused: int = 0, old: int = 0) -> None:
-    """Make a session as old as that, in seconds."""
-    session = client.session
-    session["seen_at"] -= unused
-    session["ends_at"] -= old
-    session.save()
-
-
-@pytest.mark.parametrize(
-    ("staff", "unused", "old", "lives"),
-    [
-        (False, 3.9 * HOUR, 0, True), (False, 4.1 * HOUR, 0, False),
-        (False, 0, 6.9 * 24 * HOUR, True), (False, 0, 7.1 * 24 * HOUR, False),
-        (True, 0.9 * HOUR, 0, True), (True, 1.1 * HOUR, 0, False),
-        (True, 0, 11.9 * HOUR, True), (True, 0, 12.1 * HOUR, False),
-    ],
-)  # fmt: skip
-def test_session_ends_when_unused_and_in_any_case(client, alice, staff, unused, old, lives):
-    """OWASP ASVS 5, V7.3.1 and V7.3.2."""
-    if staff:
-        factories.support_agent()
-    sign_in(client, "support@example.com" if staff else "alice@example.com")
-    key = client.cookies["sessionid"].value
-    aged(client, unused=int(unused), old=int(old))
-    response = client.get("/admin/" if staff else "/activity/")
-    assert response.status_code == (200 if lives else 302)
-    assert Session.objects.filter(session_key=key).exists() is lives
-
-
-def test_page_that_asks_by_itself_keeps_no_session_alive(client, alice):
-    sign_in(client)
-    aged(client, unused=HOUR)
-    before = client.session["seen_at"]
-    client.get("/phones/status/")
-    assert client.session["seen_at"] == before
-    client.get("/phones/")
-    assert client.session["seen_at"] > before
-
-
-def test_ended_sessions_are_cleared_away(client, alice):
-    sign_in(client)
-    with scope.entered(scope="support"):
-        Session.objects.update(expire_date=timezone.now() - timedelta(minutes=1))
-        cache.set("old", 1, timeout=-1)
-        delete_expired_rows(timestamp=0)
-        assert (Session.objects.count(), UserSession.objects.count()) == (0, 0)
-
-
-def test_django_admins_own_way_to_change_a_password_is_ours(client, db):
-    factories.support_agent()
-    sign_in(client, "support@example.com")
-    assert client.get("/admin/password_change/").url == "/sign-in/password/change/"
-
-
-def test_real_worker_mails_the_link(committed, client):
-    factories.person(
-        factories.account(), email="alice@example.com", is_administrator=True, password="secret"
-    )
-    client.post("/sign-in/password/reset/", {"email": "alice@example.com"})
-    worker = [sys.executable, "manage.py", "procrastinate", "--verbosity=0", "worker", "--one-shot"]
-    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "phoneadmin.settings"}
-    done = subprocess.run(
-        worker, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60
-    )
-    assert re.search(
-        r"To: alice@example.com\n.*/sign-in/password/\w+-\w+-\w+/", done.stdout, re.S
-    ), done.stderr

@@ -1,0 +1,132 @@
+"""Who is told of another address, and of an administrator who comes or goes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from phones.models import Phone
+from tests import factories
+from tests.users.blocks.blocking import (
+    NEW,
+    OLD,
+    all_people,
+    browser,
+    change_email,
+    edited,
+    fresh,
+    is_in,
+    mails,
+)
+from users import people
+from users.models import User
+from users.tenancy import scope
+
+
+def test_changed_address_is_told_to_the_old_one_the_new_one_and_the_other_administrators(
+    company,
+):  # R44
+    change_email(company)
+    told = mails()
+    assert set(told) == {OLD, NEW, "alice@acme.example", "carol@acme.example"}
+    for message in told.values():
+        assert {OLD, NEW, "alice@acme.example"} <= set(re.findall(r"\S+@\S+[a-z]", message.body))
+        assert "Acme" in message.body and "UTC" in message.body
+    assert told[OLD].subject == "Your email address at phoneadmin was changed"
+    assert told["alice@acme.example"].subject == "The email address of Bob Archer was changed"
+    assert told["carol@acme.example"].subject == "Se cambió el correo electrónico de Bob Archer"
+    assert ["/sign-in/block/" in told[to].body for to in (OLD, NEW, "alice@acme.example")] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_address_changed_by_its_owner_is_told_to_the_others(company):  # R44
+    client = change_email(company, by="bob")
+    assert set(mails()) == {OLD, NEW, "alice@acme.example", "carol@acme.example"}
+    assert is_in(client)
+
+
+def test_address_changed_by_support_is_told_in_their_name(company):  # R44
+    client, bob = browser(factories.support_agent()), company["bob"]
+    url = f"/admin/users/user/{bob.pk}/email/"
+    seen = client.get(url).context["question"].seen
+    sent = {"email": NEW, "reason": "They called", "seen": seen}
+    assert client.post(url, sent).status_code == 302
+    told = mails()
+    assert set(told) == {OLD, NEW, "alice@acme.example", "carol@acme.example"}
+    assert "Sam Support, support staff of your phone company" in told[OLD].body
+    assert "Sam Support, personal de soporte" in told["carol@acme.example"].body
+
+
+def test_address_that_comes_first_or_goes_is_told_to_whoever_has_one(company):
+    plain = next(p for p in all_people(company) if p.first_name == "Plain")
+    client = browser(company["alice"])
+    for before, after in (("plain@acme.example", ""), ("", "plainer@acme.example")):
+        client.post(f"/users/{plain.pk}/", edited(fresh(plain), email=after))
+        assert set(mails()) == {
+            *filter(None, (before, after)),
+            *(f"{n}@acme.example" for n in ("alice", "bob", "carol")),
+        }
+
+
+def test_changed_name_is_told_to_nobody(company):
+    client, bob = browser(company["alice"]), company["bob"]
+    client.post(f"/users/{bob.pk}/", edited(bob, first_name="Robert"))
+    assert mails() == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "subject"),
+    [
+        ("", {"is_administrator": ""}, "Bob Archer is no longer an administrator of Acme"),
+        ("activation/", {}, "Bob Archer is no longer an administrator of Acme"),
+        ("delete/", {}, "Bob Archer is no longer an administrator of Acme"),
+    ],
+)
+def test_administrator_who_goes_is_told_and_so_are_the_others(company, path, form, subject):  # R44
+    with transaction.atomic(), scope.entered(scope="support"):
+        Phone.objects.filter(pk=company["phone"].pk).update(assigned_to=None)
+    client, bob = browser(company["alice"]), company["bob"]
+    sent = edited(bob) | form if form else {}
+    assert client.post(f"/users/{bob.pk}/{path}", sent).status_code == 302
+    told = mails()
+    assert set(told) == {OLD, "alice@acme.example", "carol@acme.example"}
+    assert (told["alice@acme.example"].subject, told[OLD].subject) == (
+        subject, "You’re no longer an administrator of Acme",
+    )  # fmt: skip
+    assert all("alice@acme.example" in message.body for message in told.values())
+
+
+def test_administrator_who_comes_is_told_and_so_are_the_others(company):  # R44
+    client = browser(company["alice"])
+    plain = next(p for p in all_people(company) if p.first_name == "Plain")
+    client.post(f"/users/{plain.pk}/", edited(plain, is_administrator="on"))
+    told = mails()
+    assert told["plain@acme.example"].subject == "You’re an administrator of Acme now"
+    assert told["bob@acme.example"].subject == "Plain Person is an administrator of Acme now"
+    new = {
+        "first_name": "Dan",
+        "email": "dan@acme.example",
+        "plan": "basic",
+        "is_administrator": "on",
+    }
+    client.post("/users/add/", new)
+    told = mails()
+    assert "invit" in told["dan@acme.example"].subject  # which says that he is to administer it
+    assert told["bob@acme.example"].subject == "Dan is an administrator of Acme now"
+
+
+def test_role_that_stays_is_told_to_nobody(company):
+    with scope.entered(account_id=company["account"].pk):
+        people.set_active(User.objects.get(pk=company["bob"].pk), True)
+    assert mails() == {}
+
+
+def test_administrator_whom_the_operator_invites_is_told_to_the_others(committed_company):  # R44
+    call_command("invite", "eve@acme.example", account="Acme")
+    assert "Changed by: your phone company" in mails()["bob@acme.example"].body

@@ -1,0 +1,147 @@
+"""Changes of plan, deactivation and deletion, with and without a phone (R22 to R25)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from phones.models import Phone
+from tests import factories
+from tests.answers import visible_text
+from tests.in_turn import administrators, in_turn
+from tests.markup import compact
+from tests.users.editing import HTMX, errors
+from users import people
+from users.access import user_of
+from users.models import Plan, SipCredentials, User
+
+HAS_PHONE = "This person has a phone. Unassign it first."
+
+
+# --- plans ---
+
+
+@pytest.mark.parametrize(("before", "after"), [("plus", "pro"), ("pro", "plus"), ("pro", "pro")])
+def test_change_between_plans_with_a_line_keeps_phone_and_credentials(
+    signed_in, uma, phone, before, after
+):  # R24
+    User.objects.filter(pk=uma.pk).update(plan=before)
+    credentials = SipCredentials.objects.get(user=uma).username
+    assert signed_in.post(f"/users/{uma.pk}/plan/", {"plan": after}).status_code == 302
+    assert User.objects.get(pk=uma.pk).plan == after
+    assert SipCredentials.objects.get(user=uma).username == credentials
+    assert Phone.objects.get().assigned_to == uma
+
+
+def test_upgrade_from_basic_gives_credentials_and_a_place_on_the_list_at_once(
+    signed_in, acme
+):  # R22, R24
+    ben = factories.person(acme, "Ben", "Basic", ext="14", plan=Plan.BASIC)
+    free = factories.phone(acme)
+    choose = f"/phones/{free.pk}/assigned/?to={ben.pk}"
+    assert signed_in.get(choose).status_code == 422
+    response = signed_in.post(f"/users/{ben.pk}/plan/", {"plan": "plus"}, follow=True)
+    assert "Ben Basic is on Plus now." in visible_text(response)
+    assert SipCredentials.objects.filter(user=ben).count() == 1
+    assert signed_in.get(choose).status_code == 200
+
+
+def test_downgrade_takes_the_credentials_away(signed_in, uma):  # R22
+    signed_in.post(f"/users/{uma.pk}/plan/", {"plan": "basic"})
+    assert User.objects.get(pk=uma.pk).plan == Plan.BASIC
+    assert not SipCredentials.objects.filter(user=uma).exists()
+
+
+def test_downgrade_and_upgrade_make_new_credentials(signed_in, uma):  # R22
+    before = SipCredentials.objects.get(user=uma).username
+    for plan in ("basic", "pro"):
+        signed_in.post(f"/users/{uma.pk}/plan/", {"plan": plan})
+    assert SipCredentials.objects.get(user=uma).username != before
+
+
+@pytest.mark.parametrize("dialog", ["plan", "activation", "delete"])
+def test_dialog_that_needs_the_phone_gone_names_it_and_leads_to_unassigning(
+    signed_in, uma, phone, dialog
+):  # R23, R25
+    page = signed_in.get(f"/users/{uma.pk}/{dialog}/")
+    assert "Uma One has the phone Front desk. Unassign it first." in visible_text(page)
+    markup = compact(page.content.decode())
+    links = re.findall(r'<a class="button" href="([^"]*assigned[^"]*)"', markup)
+    assert links == [f"/phones/{phone.pk}/assigned/?to=nobody"]
+    assert "Unassign Front desk" in visible_text(signed_in.get(links[0]))
+
+
+@pytest.mark.parametrize(
+    ("dialog", "form"), [("plan", {"plan": "basic"}), ("activation", {}), ("delete", {})]
+)
+@pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "page"])
+def test_person_with_a_phone_cannot_lose_it_by_the_way(
+    signed_in, uma, phone, dialog, form, headers
+):  # R23, R25
+    response = signed_in.post(f"/users/{uma.pk}/{dialog}/", form, headers=headers)
+    assert response.status_code == 422
+    assert HAS_PHONE in visible_text(response) and "has the phone Front desk" in visible_text(
+        response
+    )
+    kept = User.objects.get(pk=uma.pk)
+    assert (kept.plan, kept.is_active, kept.phone) == (Plan.PRO, True, phone)
+    assert SipCredentials.objects.filter(user=uma).count() == 1
+
+
+def test_plan_that_does_not_exist_is_refused(signed_in, uma):
+    response = signed_in.post(f"/users/{uma.pk}/plan/", {"plan": "gold"})
+    assert (response.status_code, list(errors(response))) == (422, ["plan"])
+
+
+# --- leaving ---
+
+
+def test_deleted_person_is_gone_with_his_credentials(signed_in, uma):  # R25
+    assert "Delete Uma One?" in visible_text(signed_in.get(f"/users/{uma.pk}/delete/"))
+    assert "Deleted Uma One." in visible_text(
+        signed_in.post(f"/users/{uma.pk}/delete/", follow=True)
+    )
+    assert not User.objects.filter(pk=uma.pk).exists()
+    assert not SipCredentials.objects.filter(user_id=uma.pk).exists()
+
+
+def test_deactivated_person_stays_and_can_come_back(signed_in, uma):  # R25
+    assert "Deactivated Uma One." in visible_text(
+        signed_in.post(f"/users/{uma.pk}/activation/", follow=True)
+    )
+    assert User.objects.get(pk=uma.pk).is_active is False
+    assert "Activated Uma One." in visible_text(
+        signed_in.post(f"/users/{uma.pk}/activation/", follow=True)
+    )
+    assert User.objects.get(pk=uma.pk).is_active is True
+
+
+def test_person_who_was_just_given_a_phone_cannot_be_deleted(rf, alice, acme, uma):  # R25
+    request = rf.get("/")
+    request.user = alice
+    seen_without = user_of(request, uma.pk)
+    factories.phone(acme, uma)
+    with pytest.raises(ValidationError, match="has a phone"):
+        people.delete(seen_without)
+    assert User.objects.filter(pk=uma.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"), [("", {"last_name": "New"}), ("plan/", {"plan": "plus"}), ("activation/", {})]
+)
+def test_change_of_a_person_who_is_just_being_deleted_finds_nobody(committed, owner, path, sent):
+    account = factories.account()
+    one, other = administrators(account)
+    uma = factories.person(account, "Uma")
+    locked = f"SELECT FROM users_user WHERE id = {uma.pk}"
+    assert in_turn(
+        owner,
+        locked,
+        (one, f"/users/{uma.pk}/delete/", {}),
+        (other, f"/users/{uma.pk}/{path}", sent),
+    ) == [
+        302,
+        404,
+    ]
