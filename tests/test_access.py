@@ -14,7 +14,8 @@ from django.db import connection, transaction
 
 from phoneadmin.middleware import Requests
 from tests import companies, site
-from tests.test_bad_input import everything, read
+from tests.answers import body_of
+from tests.digests import digests_of_all_tables
 
 # A row: the URL; then, for GET and for POST, nobody, user, other, administrator, reader, support.
 TABLE = """
@@ -185,7 +186,7 @@ def test_methods_that_no_page_uses_are_405_on_every_url(world):  # R44
 @pytest.mark.parametrize("part", PARTS)
 def test_urls_answer_everybody_as_the_table_says(world, part, headers):
     forms, queries = site.forms(world), site.queries(world)
-    before = everything()
+    before = digests_of_all_tables()
     ours, theirs = companies.digests(world.ours), companies.digests(world.theirs)
 
     def row(url: str) -> str:
@@ -199,7 +200,7 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
                     "POST": client.post(asked, forms.get(url), headers=headers),
                 }
                 for method, answer in answers.items():
-                    read(answer)
+                    body_of(answer)
                     given[method].append(status_of(answer))
                     if part not in ("/sign-in/", "/admin/") and url != "/help/":
                         led_where_he_belongs(role, answer)
@@ -209,7 +210,7 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
                     and part != "/sign-in/"
                     and (role, url) != ("reader", VISIT)
                 ):
-                    assert everything() == before, (url, role)  # both companies as well
+                    assert digests_of_all_tables() == before, (url, role)  # both companies as well
                 else:
                     if role in ("nobody", "other", "reader") and (role, url) != ("reader", VISIT):
                         assert companies.digests(world.ours) == ours, (url, role)

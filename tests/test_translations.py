@@ -1,6 +1,4 @@
-"""Every text for people is translated, completely, and what is localised with it is right on real
-pages.
-"""
+"""Every text that people see is translated, in the catalogue, in templates and on every page."""
 
 from __future__ import annotations
 
@@ -8,39 +6,37 @@ import ast
 import os
 import re
 import shutil
-from datetime import UTC, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import polib
 import pytest
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
-from django.utils import formats, timezone, translation
 from django.utils.choices import flatten_choices as flatten
 from django.utils.functional import Promise
 
 from e911.forms import AddressForm
-from phones.models import Phone, PhoneModel
+from phones.models import PhoneModel
 from tests import companies, factories, pseudo, site
-from tests.markup import compact
-from tests.test_access import ROWS
+from tests.untranslated import AtImport, Bare
 from tests.web import prove_ago
 from users import links, news, people, tasks
-from users.models import SipCredentials, User
+from users.models import SipCredentials
 from users.support import site as support
 from users.tenancy import scope
 
 APPS = ("phoneadmin", "users", "phones", "e911")
+
 # The page of the design's parts is there in development only, for those who make the others.
 TEMPLATES = sorted(
     path for path in (settings.BASE_DIR / "templates").rglob("*.*") if path.name != "style.html"
 )
+
 CATALOGUE = settings.BASE_DIR / "locale" / "es" / "LC_MESSAGES" / "django.po"
+
 PO = polib.pofile(str(CATALOGUE))
 
 
@@ -56,6 +52,7 @@ def texts(entry: polib.POEntry) -> list[tuple[str, str]]:
 
 
 TEXTS = [pair for entry in PO for pair in texts(entry)]
+
 KEPT = re.compile(r"%\(\w+\)[#0-9.\-]*[sdf]|%[sd]|\{\w*\}|</?\w[^>]*>|--[a-z-]+|[A-Z]+_[A-Z_]+")
 
 
@@ -139,44 +136,6 @@ def test_translations_are_in_our_tone():
         assert len(re.findall(r"\w[.”>]*\?", translated)) == translated.count("¿"), text
 
 
-# --- templates and scripts ------------------------------------------------------------------------
-
-TAGS = re.compile(
-    r"\{#.*?#\}|\{% comment .*?endcomment %\}|\{% blocktranslate .*?endblocktranslate"
-    r" %\}|\{%.*?%\}|\{\{.*?\}\}",
-    re.S,
-)
-# In the page's head, for the browser alone.
-HEAD = {"viewport", "color-scheme", "htmx-config"}
-NAMES = {"phoneadmin", "· phoneadmin", "phoneadmin · phoneadmin", "colM"}
-
-
-class Bare(HTMLParser):
-    """Collects what people would read of a template from which all tags have been taken out."""
-
-    def __init__(self, template: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.feed(re.sub(r"<kbd>.*?</kbd>", "", TAGS.sub("", template)))
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        for name, value in attrs:
-            told = name in pseudo.READ or (name == "content" and given.get("name") not in HEAD)
-            told = told or (name == "value" and given.get("type") in ("submit", "button", "reset"))
-            told = told or (
-                name.startswith("data-") and pseudo.SAID.search(value or "") is not None
-            )
-            if told:
-                self.handle_data(value or "")
-
-    def handle_data(self, data: str) -> None:
-        text = " ".join(data.split())
-        if re.search(r"[^\W\d_]", text) and text not in NAMES:
-            self.found.append(text)
-
-
 @pytest.mark.parametrize(
     "path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR / "templates"))
 )
@@ -201,42 +160,6 @@ def test_scripts_hold_no_text_for_people():
         ), path
 
 
-class AtImport(ast.NodeVisitor):
-    """Collects calls of some functions that are made when a module is imported."""
-
-    def __init__(self, module: ast.Module) -> None:
-        imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
-        names = (
-            name
-            for node in imports
-            if node.module == "django.utils.translation"
-            for name in node.names
-        )
-        self.eager = {
-            name.asname or name.name
-            for name in names
-            if name.name in ("gettext", "ngettext", "pgettext")
-        }
-        self.lines: list[int] = []
-        self.visit(module)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for default in (
-            *node.decorator_list,
-            *node.args.defaults,
-            *filter(None, node.args.kw_defaults),
-        ):
-            self.visit(default)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        """What is in it runs later."""
-
-    def visit_Call(self, node: ast.Call) -> None:
-        if isinstance(node.func, ast.Name) and node.func.id in self.eager:
-            self.lines.append(node.lineno)
-        self.generic_visit(node)
-
-
 def test_no_text_is_translated_before_it_is_known_for_whom():
     """A module lives as long as its process, and answers people of both languages."""
     modules = [path for app in APPS for path in (settings.BASE_DIR / app).rglob("*.py")]
@@ -249,9 +172,12 @@ def test_no_text_is_translated_before_it_is_known_for_whom():
 # Answers that are not for reading: redirects aside, the download that can be imported again, and
 # Django's catalogue for its own scripts.
 NOT_READ = {"/phones/user-phones.csv", "/admin/jsi18n/"}
+
 AS = {"/sign-in/": ("nobody", "administrator"), "/admin/": ("support",), "/": ("administrator",)}
+
 # Of these our templates change a part.
 DJANGOS_OWN = {"admin/index.html", "admin/change_list.html"}
+
 # What pages show and nobody translates: names of products, codes, and what people typed.
 PROPER = (
     "phoneadmin Basic Plus Pro SIP UTC HTTP Yealink Snom Cisco Poly Polycom Grandstream US NY"
@@ -279,7 +205,10 @@ def data(world: site.World) -> re.Pattern[str]:
     known = {word for text in (*known, PROPER) for word in text.split()}
     words = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
     names = rf"(?:{world.ours.word}|{world.theirs.word})(?:son)?"
-    codes = r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}|2001:db8::\d*|\S+@\S+|(?:https?://|localhost)\S*|\b(?=\w*\d)\w{8,}"
+    codes = (
+        r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}|2001:db8::\d*|\S+@\S+"
+        r"|(?:https?://|localhost)\S*|\b(?=\w*\d)\w{8,}"
+    )
     return re.compile(rf"{codes}|(?<!\w)(?:{names}|{words})(?!\w)|^\w+:(?: …)?$")  # a parameter
 
 
@@ -293,6 +222,7 @@ MORE = (
     "/activity/?q=nothing", "/activity/?phone={phone}", "/activity/?person={free}&q=desk",
     "/nothing/", "/phones/?sort=nothing",
 )  # fmt: skip
+
 BAD_FORMS = {
     "/phones/add/": {"mac": "0", "model": "x", "label": "\u202e", "kind": "x"},
     "/phones/<key>/address/": {
@@ -329,7 +259,7 @@ def leaks(answer, known: re.Pattern[str]) -> list[str]:
 def test_no_page_says_anything_that_is_not_translated(world, part):
     forms, queries, known = site.forms(world), site.queries(world), data(world)
     found = {}
-    for url in ROWS:
+    for url in site.urls():
         if url in NOT_READ or next(prefix for prefix in AS if url.startswith(prefix)) != part:
             continue
         for role in AS[part]:
@@ -420,78 +350,3 @@ def test_a_text_outside_of_the_marks_is_found():
         '<p>⟦one <b>two</b>⟧ three</p><a title="four">⟦five⟧</a><button lang="es">seis</button>'
     )
     assert page.leaks == ["three", "four"]
-
-
-# --- what goes with a language --------------------------------------------------------------------
-
-
-@pytest.fixture
-def spanish(client, alice):
-    """A browser in which an administrator reads Spanish."""
-    User.objects.filter(pk=alice.pk).update(language="es")
-    client.force_login(alice)
-    return client
-
-
-def page(client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200
-    return compact(answer.content.decode())
-
-
-def test_spanish_tells_one_from_many(spanish, acme):
-    ben = factories.person(acme, "Ben")
-    factories.phone(acme, ben)
-    assert "<p>1 teléfono</p>" in page(spanish, "/phones/")
-    assert '>1<span class="visually-hidden">teléfono sin dirección E911<' in page(
-        spanish, "/phones/"
-    )
-    assert "<p>0 teléfonos</p>" in page(spanish, "/phones/?show=free")
-    factories.phone(acme)
-    factories.phone(acme, factories.person(acme, "Carla"))
-    assert "<p>2 teléfonos</p>" in page(spanish, "/phones/?show=assigned")
-    assert '>2<span class="visually-hidden">teléfonos sin dirección E911<' in page(
-        spanish, "/phones/"
-    )
-
-
-@pytest.mark.parametrize(("language", "words"), [("es", "1,001 teléfonos"), ("en", "1,001 phones")])
-def test_counts_have_separators_of_thousands(spanish, acme, alice, language, words):
-    User.objects.filter(pk=alice.pk).update(language=language)
-    model = PhoneModel.objects.get(name="Snom D785")
-    with scope.entered(scope="support"):
-        Phone.objects.bulk_create(
-            Phone(account=acme, model=model, mac=f"805ec1{n:06x}") for n in range(1001)
-        )
-    assert f"<p>{words}</p>" in page(spanish, "/phones/")
-
-
-def test_spanish_says_dates_and_times_as_people_in_the_united_states_do(spanish, alice):
-    at = datetime(2026, 3, 5, 16, 7, tzinfo=UTC)
-    with translation.override("es"):
-        assert formats.date_format(at, "DATE_FORMAT") == "5 de marzo de 2026"
-        assert formats.date_format(at, "TIME_FORMAT") == "4:07 p.m."
-        assert formats.date_format(at, "DATETIME_FORMAT") == "5 de marzo de 2026, 4:07 p.m."
-        assert formats.number_format(1234567.5, force_grouping=True) == "1,234,567.5"
-        today = formats.date_format(timezone.now(), "DATE_FORMAT")
-    Authenticator.objects.create(
-        user=alice, type="webauthn", data={"name": "Laptop", "credential": companies.PASSKEY}
-    )
-    assert f"agregada el {today}" in page(spanish, "/sign-in/second-factor/")
-
-
-def test_history_is_told_in_the_language_of_who_reads_it(spanish, acme, alice):
-    spanish.post("/users/add/", {"first_name": "Ada", "last_name": "Ash", "plan": "basic"})
-    assert "Agregó a Ada Ash." in page(spanish, "/activity/")
-    User.objects.filter(pk=alice.pk).update(language="en")
-    assert "Added Ada Ash." in page(spanish, "/activity/")
-
-
-def test_page_after_one_in_another_language_is_all_in_its_own(spanish, acme, alice):
-    """Rows of the table are kept by each process, one form a language."""
-    factories.phone(acme, factories.person(acme, "Ben"))
-    assert "Etiquetar" in page(spanish, "/phones/")
-    User.objects.filter(pk=alice.pk).update(language="en")
-    english = page(spanish, "/phones/")
-    assert "Add label" in english and "Agregar" not in english
-    assert translation.get_language() == "en"

@@ -1,4 +1,4 @@
-"""What the wire carries: a first visit, an opened dropdown; and that nothing is fetched from anybody else."""
+"""A first visit and an opened dropdown are light, and the page names no other host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ FIRST_VISIT = 70_000
 DROPDOWN = 40_000
 PEOPLE = 10_000
 LOADED = re.compile(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"')
-# A scheme or two slashes before a name: what a browser would take for another host. Comments of JS have a space there.
+# A scheme or two slashes before a name, which a browser would take for another host. Comments in
+# JavaScript have a space after the slashes.
 ELSEWHERE = re.compile(r"(?:\w+:)?//[\w\[][^\s\"'<>)]*")
 
 
@@ -72,7 +73,10 @@ def test_dropdown_of_10000_people_is_light(client, alice, acme):  # R11
 
 
 def many(account: Account, count: int) -> None:
-    """People with long names, every third on Basic, which takes a reason to say; those at both ends have phones."""
+    """Add people with long names, every third on Basic, whose row says why they can't have a phone.
+
+    Those at both ends have phones.
+    """
     model = PhoneModel.objects.get(name="Yealink SIP-T54W")
     with transaction.atomic(), scope.entered(scope="support"):
         people = User.objects.bulk_create(

@@ -7,37 +7,26 @@ from django.db import connection, transaction
 from django.test import override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from e911.models import EmergencyAddress
 from phones import assignment, fetching
 from phones.models import Kind, Phone, PhoneModel, Provisioning
 from phones.plans import Move
 from phones.registrar_client import Answer
 from tests import factories
-from tests.support.conftest import REASON, act, activity, now, phone_page, seen, signed_in
-from users.models import Account, SipCredentials, User
+from tests.support.acting import (
+    REASON,
+    WHO,
+    act,
+    activity,
+    now,
+    phone_page,
+    phones,
+    seen,
+    signed_in,
+    status,
+    username,
+)
+from users.models import Account, User
 from users.tenancy import scope
-
-WHO = ("Sam Support", True, REASON)
-
-
-def phones(account: Account) -> list[Phone]:
-    """The phones of an account, the oldest record first."""
-    with transaction.atomic(), scope.entered(account_id=account.pk):
-        return list(Phone.objects.filter(account=account).order_by("pk"))
-
-
-def username(user: User) -> str:
-    with transaction.atomic(), scope.entered(scope="support"):
-        return SipCredentials.objects.get(user=user).username
-
-
-def status(phone: Phone) -> list[str]:
-    with transaction.atomic(), scope.entered(scope="support"):
-        return list(
-            EmergencyAddress.objects.filter(phone=phone)
-            .order_by("pk")
-            .values_list("status", flat=True)
-        )
 
 
 def model(name: str = "Snom D785") -> int:

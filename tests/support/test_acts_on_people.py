@@ -11,8 +11,19 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from phones.models import Kind
 from tests import factories
 from tests.authenticator import do_jobs
-from tests.support.conftest import REASON, act, activity, now, page, phone_page, signed_in
-from tests.support.test_acts import WHO, phones, status, username
+from tests.support.acting import (
+    REASON,
+    WHO,
+    act,
+    activity,
+    now,
+    page,
+    phone_page,
+    phones,
+    signed_in,
+    status,
+    username,
+)
 from users import sip
 from users.models import Account, SipCredentials, User
 from users.tenancy import scope

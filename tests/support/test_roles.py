@@ -10,7 +10,8 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from tests import factories
-from tests.support.conftest import REASON, page, phone_page
+from tests.digests import digests_of_all_tables
+from tests.support.acting import REASON, page, phone_page
 from users.models import User
 from users.support.site import site
 from users.tenancy import scope
@@ -81,10 +82,8 @@ def test_blank_reason_is_refused_and_nothing_happens(support, rows, verb):  # R3
 
 
 def snapshot() -> dict[str, list]:
-    from tests.test_bad_input import everything
-
     with transaction.atomic():
-        return everything()
+        return digests_of_all_tables()
 
 
 @pytest.mark.parametrize("place", READING)

@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from phones.models import Phone
 from tests import factories
-from tests.support.conftest import REASON, act, activity, page, signed_in
-from tests.test_bad_input import FORMS, HTMX, OF_ACCOUNT, PAGES, everything, read
+from tests.answers import body_of
+from tests.bad_input.pages import FORMS, HTMX, OF_ACCOUNT, PAGES
+from tests.digests import digests_of_all_tables
+from tests.support.acting import REASON, act, activity, page, signed_in
 from users.models import CredentialsRecord
 from users.support import visits
 from users.tenancy import scope
@@ -79,10 +81,10 @@ def test_visit_is_of_that_account_only(visitor, world):
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
 def test_every_page_can_be_looked_at_and_none_changes_anything(visitor, world, headers):
     with transaction.atomic():
-        before = everything()
+        before = digests_of_all_tables()
     for name in PAGES:
         answer = visitor.get(address(name, world), headers=headers)
-        read(answer)
+        body_of(answer)
         expected = (
             {403}
             if name in SECRET
@@ -94,7 +96,7 @@ def test_every_page_can_be_looked_at_and_none_changes_anything(visitor, world, h
         )
         assert answer.status_code in expected, name
     with transaction.atomic():
-        assert everything() == before
+        assert digests_of_all_tables() == before
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -106,11 +108,11 @@ def test_nothing_but_looking_is_let_through(visitor, world, method):
 @pytest.mark.parametrize("name", FORMS)
 def test_form_of_the_account_is_refused(visitor, world, name):
     with transaction.atomic():
-        before = everything()
+        before = digests_of_all_tables()
     for headers in ({}, HTMX):
         assert visitor.post(address(name, world), FORMS[name], headers=headers).status_code == 403
     with transaction.atomic():
-        assert everything() == before
+        assert digests_of_all_tables() == before
 
 
 def test_database_itself_refuses_to_write_on_a_visit(visitor, world, monkeypatch):

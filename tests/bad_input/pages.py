@@ -1,0 +1,101 @@
+"""All our URLs by name, what their forms send when all is well, and values that are bad."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from phones.models import PhoneModel
+
+HTMX = {"HX-Request": "true"}
+
+
+def routes(patterns=None) -> Iterator[tuple[str, bool]]:
+    """The names of all our URLs, Django admin's left out, and whether they take a key."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name, bool(pattern.pattern.converters)
+        elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            yield from routes(pattern.url_patterns)
+
+
+OF_SIGN_IN = ("account_", "mfa_", "usersessions_")
+
+SIGN_IN = {name: key for name, key in routes() if name.startswith(OF_SIGN_IN)}
+
+PAGES = {name: key for name, key in routes() if not name.startswith(OF_SIGN_IN)}
+
+OF_ACCOUNT = [name for name in PAGES if name != "help"]  # which anybody may read
+
+PERSON = {
+    "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77",
+    "caller_id": "+14155550100",
+}  # fmt: skip
+
+# What each form sends when all is well; every URL that is not here takes no POST.
+FORMS = {
+    "add_phone": {"mac": "805ec0aa0009", "model": "", "label": "New", "kind": "user"},
+    "phone_label": {"label": "New"},
+    "phone_assigned": {"to": "", "seen": ""},
+    "phone_moves": {"moves": "", "seen": ""},
+    "phone_correct": {"mac": "805ec0aa0009", "model": ""},
+    "phone_replace": {"mac": "805ec0aa0009", "model": ""},
+    "phone_remove": {"seen": ""},
+    "phone_setup": {},
+    "phones_restart": {"phones": ""},
+    "phone_address": {
+        "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2",
+        "room": "", "building": "",
+        "city": "New York", "state": "NY", "postal_code": "10038",
+    },
+    "add_user": PERSON | {"plan": "pro"},
+    "user_edit": PERSON,
+    "user_credentials": {},
+    "user_credentials_change": {"seen": ""},
+    "user_plan": {"plan": "plus"},
+    "user_activation": {},
+    "user_invitation": {},
+    "user_second_factor": {},
+    "user_sign_in_block": {},
+    "user_delete": {},
+    "company": {},
+    "preferences": {"theme": "no colour"},
+}  # fmt: skip
+
+# Percent-encoded, as they travel.
+BAD = {
+    "1 MB": "x" * 1_000_000,
+    "NUL": "a%00b",
+    "a lone surrogate": "%ED%A0%80",
+    "a byte that is no UTF-8": "%FF",
+    "a line break": "a%0Ab",
+    "text that turns round": "%E2%80%AEtxt",
+}
+
+BAD_NUMBERS = {"text": "seven", "20 digits": "9" * 20, "negative": "-1", "a fraction": "1.5"}
+
+
+def address(name: str, world: dict[str, int], *, whose: str = "", key: int | None = None) -> str:
+    takes_key = PAGES[name]
+    return reverse(name, args=[key or world[whose + name.split("_")[0]]] if takes_key else [])
+
+
+def form(name: str, world: dict[str, int]) -> dict[str, str]:
+    """What the form would send, percent-encoded."""
+    ours = {"model": str(PhoneModel.objects.get(name="Snom D785").pk), "to": str(world["user"])}
+    ours |= {"phones": str(world["phone"]), "moves": f"{world['phone']}-{world['user']}"}
+    return {field: quote(ours.get(field) or value) for field, value in FORMS[name].items()}
+
+
+def post(client: Client, url: str, encoded: dict[str, str], headers: dict[str, str]):
+    body = "&".join(f"{field}={value}" for field, value in encoded.items())
+    return client.post(url, body, content_type="application/x-www-form-urlencoded", headers=headers)
+
+
+def sign_in_urls() -> Iterator[str]:
+    for name, takes_key in SIGN_IN.items():
+        if name != "account_reset_password_from_key":
+            yield reverse(name, args=[1] if takes_key else [])

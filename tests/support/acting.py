@@ -1,0 +1,105 @@
+"""What support staff do in Django admin, and what tests read back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.test import Client
+
+from e911.models import EmergencyAddress
+from phones.models import Phone
+from users.models import Account, SipCredentials, User
+from users.tenancy import scope
+
+REASON = "The customer called"
+
+WHO = ("Sam Support", True, REASON)
+
+
+@dataclass
+class World:
+    """Acme: Uma has the phone Front desk, Vic has Warehouse, Wyn none.
+
+    Spare is free, Lobby a common-area phone.
+    """
+
+    acme: Account
+    other: Account
+    alice: User
+    uma: User
+    vic: User
+    wyn: User
+    desk: Phone
+    shop: Phone
+    spare: Phone
+    lobby: Phone
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    with transaction.atomic(), scope.entered(scope="sign_in"):
+        client.force_login(user)
+    return client
+
+
+def now(row: Any) -> Any:
+    """The row as it is in the database now."""
+    with transaction.atomic(), scope.entered(scope="support"):
+        return type(row).objects.get(pk=row.pk)
+
+
+def page(kind: str, row: Any, verb: str = "") -> str:
+    return f"/admin/{kind}/{row.pk}/{verb or 'change'}/"
+
+
+def phone_page(phone: Phone, verb: str = "") -> str:
+    return page("phones/phone", phone, verb)
+
+
+def seen(client: Client, url: str, **query: Any) -> str:
+    """What a page asks, as its form would send it back."""
+    response = client.get(url, query)
+    assert response.status_code == 200, response
+    context = response.context
+    return context["plan"].seen if context.get("plan") else context["question"].seen
+
+
+def act(
+    client: Client,
+    url: str,
+    *,
+    reason: str = REASON,
+    query: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Any:
+    """Read the question, and do what was seen."""
+    query = query or {}
+    return client.post(url, query | fields | {"seen": seen(client, url, **query), "reason": reason})
+
+
+def activity(client: Client, query: str = "") -> list[tuple[str, bool, str, list[str]]]:
+    """Return the account's Activity as its administrator reads it: who, if support, why, what."""
+    entries = client.get(f"/activity/{query}").context["page"].entries
+    return [(entry.who, entry.support, entry.reason, entry.sentences) for entry in entries]
+
+
+def phones(account: Account) -> list[Phone]:
+    """The phones of an account, the oldest record first."""
+    with transaction.atomic(), scope.entered(account_id=account.pk):
+        return list(Phone.objects.filter(account=account).order_by("pk"))
+
+
+def username(user: User) -> str:
+    with transaction.atomic(), scope.entered(scope="support"):
+        return SipCredentials.objects.get(user=user).username
+
+
+def status(phone: Phone) -> list[str]:
+    with transaction.atomic(), scope.entered(scope="support"):
+        return list(
+            EmergencyAddress.objects.filter(phone=phone)
+            .order_by("pk")
+            .values_list("status", flat=True)
+        )
