@@ -19,7 +19,7 @@ from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
 from tests import template
 from tests.sip.conftest import free_port
 
-from .operations.test_serve import serving
+from .operations.serve_command import serving
 
 
 @dataclass

@@ -1,6 +1,4 @@
-"""The whole product, as `manage.py serve` runs it: its programs, to be killed, and its database, to
-be looked into.
-"""
+"""The whole product as `manage.py serve` runs it: programs to kill, and a database to inspect."""
 
 from __future__ import annotations
 
@@ -20,9 +18,9 @@ import psycopg
 from phoneadmin.operations import keys
 from phoneadmin.operations.embedded import embedded_login
 from phoneadmin.operations.logins import connect
-from tests.phoneadmin.operations.test_serve import ROOT, environment, processes, serving
+from tests.phoneadmin.operations.serve_command import ROOT, environment, processes, serving
 
-# What can be killed: the words that tell its command line, and whether it is a child of that
+# What can be killed: words of its command line, and whether it is a child of that
 # program's main process.
 TARGETS = {
     "job worker": ("procrastinate", False),
@@ -36,7 +34,7 @@ TARGETS = {
 
 @dataclass
 class Product:
-    """One running phoneadmin. `process` is its supervisor, `output` what all of it prints."""
+    """One running phoneadmin; `process` is its supervisor, `output` the file it prints to."""
 
     data: Path
     port: int
@@ -45,13 +43,11 @@ class Product:
 
     @property
     def registrar(self) -> tuple[str, int]:
-        """Where telephones register."""
+        """Return the address at which telephones register."""
         return "127.0.0.2", self.port
 
     def program(self, target: str) -> list[int]:
-        """The process numbers of the program that a target belongs to, main process first; nothing
-        while it is dead.
-        """
+        """Return the process numbers of a target's program, main process first, if it is alive."""
         words, _ = TARGETS[target]
         main = [pid for pid in children(self.process.pid) if words in command(pid)]
         return main + [child for pid in main for child in children(pid) if words in command(child)]
@@ -70,12 +66,12 @@ class Product:
         return complete
 
     def processes(self) -> dict[int, str]:
-        """The command lines of all that lives of it, by process number."""
+        """Return the command lines of all living processes of the product, by process number."""
         return processes(self.data)
 
 
 def children(pid: int) -> list[int]:
-    """Return the numbers of a process's children, none where it is gone."""
+    """Return the numbers of a process's children; empty if it is gone."""
     with suppress(OSError):
         return [
             int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -84,7 +80,7 @@ def children(pid: int) -> list[int]:
 
 
 def command(pid: int) -> str:
-    """Return the command line of a process, "" where it is gone or dead."""
+    """Return the command line of a process, or "" if it is gone or dead."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     return ""
@@ -92,15 +88,13 @@ def command(pid: int) -> str:
 
 @contextmanager
 def running(data: Path, port: int, **variables: str) -> Iterator[Product]:
-    """Run phoneadmin on a data folder for the time of a block, with further variables of its
-    environment.
-    """
+    """Run phoneadmin on a data folder for a block, with further environment variables."""
     with serving(data, port, PHONEADMIN_PROCESSES="2", **variables) as (process, output):
         yield Product(data, port, process, output)
 
 
 def seeded(product: Product) -> dict[str, Any]:
-    """Make the company of seed.py, and return what is known of it."""
+    """Make the company of seed.py, and return what it prints."""
     env = environment(product.data, product.port)
     module = [sys.executable, "-m", "tests.survival.seed"]
     return json.loads(
@@ -109,10 +103,9 @@ def seeded(product: Product) -> dict[str, Any]:
 
 
 def owner(data: Path) -> psycopg.Connection:
-    """A connection of the owner, whom row-level security does not bind: all that it reads is of one
-    moment.
+    """Connect as the owner, who bypasses row-level security, and see one snapshot.
 
-    Raises OperationalError where the database is away.
+    Raises OperationalError if the database is away.
     """
     connection = connect(embedded_login(data, keys.load_keys(data), "owner"))
     connection.autocommit = False

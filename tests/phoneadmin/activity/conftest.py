@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from tests import factories
+from users.models import User
 from users.tenancy import scope
+
+QUERIES = 16  # of a page of Activity, however many entries it shows
 
 
 @pytest.fixture
 def clean(committed):
-    """Entries are told apart by their transactions, so these tests commit."""
+    """Commit what the test does, because entries are told apart by their transactions."""
 
 
 @pytest.fixture
@@ -37,7 +43,15 @@ def browser(client, company):
 
 
 def entries(client, query: str = "") -> list[tuple[str, list[str]]]:
-    """What the page lists: who, and the sentences."""
+    """Return who acted and the sentences of each entry that Activity lists."""
     response = client.get(f"/activity/{query}")
     assert response.status_code == 200
     return [(entry.who, entry.sentences) for entry in response.context["page"].entries]
+
+
+@contextmanager
+def acting_as(user: User) -> Iterator[None]:
+    """Record changes in this transaction as made by `user`, as in a request of theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM users_recognised(%s)", [user.pk])
+    yield

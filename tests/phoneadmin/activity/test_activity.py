@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
@@ -16,7 +14,7 @@ from users import people, sip
 from users.models import User
 from users.tenancy import history, scope
 
-from .conftest import entries
+from .conftest import QUERIES, acting_as, entries
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -142,9 +140,6 @@ def test_page_takes_the_same_number_of_queries_at_any_length(
         browser.get("/activity/")
 
 
-QUERIES = 16
-
-
 def test_other_accounts_activity_is_not_there(browser, company):
     other = factories.account("Other")
     eve = factories.person(other, "Eve", "Else")
@@ -170,14 +165,6 @@ def test_new_credentials_are_told_once(browser, company):
 # --- who it was -----------------------------------------------------------------------------------
 
 
-@contextmanager
-def recognised(user: User) -> Iterator[None]:
-    """A request of somebody: the transaction knows who it is."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM users_recognised(%s)", [user.pk])
-    yield
-
-
 @pytest.mark.parametrize(
     ("command", "who"),
     [
@@ -196,7 +183,7 @@ def test_administrator_without_a_name_is_known_by_email(browser, company):
     bob = factories.person(
         company["account"], "", "", email="bob@example.com", plan="basic", is_administrator=True
     )
-    with transaction.atomic(), recognised(bob):
+    with transaction.atomic(), acting_as(bob):
         lifecycle.relabel_phone(company["desk"], "Reception")
     assert entries(browser)[0][0] == "bob@example.com"
 
@@ -205,7 +192,7 @@ def test_support_without_a_name_is_support(browser, company):
     agent = factories.person(
         None, "", "", email="s@example.com", ext=None, plan="basic", is_staff=True
     )
-    with transaction.atomic(), recognised(agent):
+    with transaction.atomic(), acting_as(agent):
         lifecycle.relabel_phone(company["desk"], "Reception")
     page = browser.get("/activity/")
     entry = page.context["page"].entries[0]
@@ -215,7 +202,7 @@ def test_support_without_a_name_is_support(browser, company):
 
 def test_restart_by_support_is_marked(browser, company):
     agent = factories.support_agent()
-    with transaction.atomic(), recognised(agent):
+    with transaction.atomic(), acting_as(agent):
         history.add_context(reason="The customer called")
         Restart.objects.create(
             account=company["account"], phone=company["desk"], by=agent, answer="asked"
@@ -226,7 +213,7 @@ def test_restart_by_support_is_marked(browser, company):
 
 def test_name_stays_that_of_the_time_for_who_did_it(browser, company):
     life_of = company["desk"]
-    with transaction.atomic(), recognised(company["alice"]):
+    with transaction.atomic(), acting_as(company["alice"]):
         lifecycle.relabel_phone(life_of, "Reception")
         people.edit(User.objects.get(pk=company["alice"].pk), last_name="Baker")
     assert entries(browser)[0][0] == "Alice Archer"
@@ -238,7 +225,7 @@ def test_name_stays_that_of_the_time_for_who_did_it(browser, company):
 def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
     bad = "<script>alert('1')</script>"
     mallory = factories.person(company["account"], bad, "<b>", is_administrator=True)
-    with transaction.atomic(), recognised(mallory):
+    with transaction.atomic(), acting_as(mallory):
         history.add_context(reason=f"because {bad}")
         lifecycle.relabel_phone(company["desk"], bad)
         people.edit(company["uma"], last_name=f"<i>{bad}")

@@ -23,8 +23,7 @@ from users import sip
 from users.models import User
 from users.tenancy import history, scope
 
-from .conftest import entries
-from .test_activity import QUERIES
+from .conftest import QUERIES, entries
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -335,9 +334,8 @@ def test_page_of_a_long_history_takes_no_more_queries_than_of_a_short_one(browse
         for query in pages_of(company).values():
             with CaptureQueriesContext(connection) as queries:
                 browser.get(f"/activity/{query}")
-            assert (
-                len(queries) <= QUERIES + 4
-            )  # to find what is meant, and to undo the whole of what is shown in part
+            # Four more: to find what the query means, and to undo entries that are cut off.
+            assert len(queries) <= QUERIES + 4
 
 
 @pytest.mark.soak

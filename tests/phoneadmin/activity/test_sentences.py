@@ -14,8 +14,7 @@ from users import people, sip
 from users.models import Account, CredentialsRecord, Plan, SipCredentials, User
 from users.tenancy import history, scope
 
-from .conftest import entries
-from .test_activity import recognised
+from .conftest import acting_as, entries
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -323,7 +322,7 @@ RESTARTS = {
 
 @pytest.mark.parametrize("answer", RESTARTS)
 def test_restart_is_told_with_what_the_phone_answered(browser, company, answer):
-    with transaction.atomic(), recognised(company["alice"]):
+    with transaction.atomic(), acting_as(company["alice"]):
         Restart.objects.create(
             account=company["account"], phone=company["desk"], by=company["alice"], answer=answer
         )

@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import pytest
@@ -27,42 +24,11 @@ from tests.waiting import wait_until
 from tests.web import serving, session_of
 from users.tenancy import scope
 
-from .test_serve import parent, processes, query
+from .freezing import frozen
+from .serve_command import parent, processes, query
+from .site_client import Browser
 
 SENTENCE = "phoneadmin cannot use its database."
-
-
-class Browser:
-    """Sends requests with a person's cookies."""
-
-    def __init__(self, site: str, session: str = "") -> None:
-        self.place = urlsplit(site).netloc
-        self.cookies = f"sessionid={session}" if session else ""
-
-    def send(self, method: str, target: str, body: dict[str, str] | None = None, **headers: str):
-        connection = http.client.HTTPConnection(self.place, timeout=30)
-        try:
-            given = {
-                "Cookie": self.cookies,
-                **{name.replace("_", "-"): value for name, value in headers.items()},
-            }
-            if body is not None:
-                given["Content-Type"] = "application/x-www-form-urlencoded"
-            connection.request(method, target, urlencode(body or {}), given)
-            response = connection.getresponse()
-            response.text = response.read().decode()
-            return response
-        finally:
-            connection.close()
-
-    def token(self) -> str:
-        """Fetch the sign-in page's form as a stranger, and keep its cookie."""
-        given = (
-            Browser(f"http://{self.place}").send("GET", "/sign-in/").headers.get_all("Set-Cookie")
-        )
-        token = next(cookie.split(";")[0] for cookie in given if cookie.startswith("csrftoken="))
-        self.cookies = "; ".join(filter(None, [self.cookies, token]))
-        return token.partition("=")[2]
 
 
 @pytest.fixture
@@ -214,31 +180,6 @@ def test_worker_and_registrar_are_back_when_the_database_thaws_and_after_it_died
     wait_until(lambda: main not in processes(data))
     wait_until(lambda: answers(data) and "failed" not in state(), 60)
     work_is_done()
-
-
-def family(pid: int) -> list[int]:
-    """Return a process and all that came of it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in family(int(child)))]
-
-
-@contextmanager
-def frozen(pid: int) -> Iterator[Callable[[], None]]:
-    """Freeze a server and all its processes until the function that this yields is called."""
-    stopped = family(pid)
-
-    def thaw() -> None:
-        for one in stopped:
-            with suppress(ProcessLookupError):
-                os.kill(one, signal.SIGCONT)
-
-    for one in stopped:
-        with suppress(ProcessLookupError):
-            os.kill(one, signal.SIGSTOP)
-    try:
-        yield thaw
-    finally:
-        thaw()
 
 
 def answers(data: Path) -> bool:

@@ -29,9 +29,9 @@ from tests.waiting import wait_until
 from tests.web import serving, session_of
 from users.models import User
 
+from .freezing import frozen
 from .production import environment
-from .test_database_away import Browser, frozen
-from .test_health import probe
+from .site_client import Browser, probe
 
 AT_ONCE = 24  # three times as many requests as there are threads to answer them
 SOAK = 20

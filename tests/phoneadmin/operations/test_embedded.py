@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: real servers, killed the hard way."""
+"""The embedded PostgreSQL: real servers that are killed the hard way."""
 
 from __future__ import annotations
 
@@ -7,45 +7,34 @@ import signal
 import stat
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import keys, logins
-from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login, socket_folder
+from phoneadmin.operations import keys
+from phoneadmin.operations.embedded import EmbeddedPostgres, socket_folder
 from phoneadmin.operations.postgres_errors import PostgresError
 from phoneadmin.operations.supervisor import Supervisor
 from tests import template
 from tests.waiting import wait_until
 
+from .conftest import connect
+
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A running server for tests that leave it as it is."""
-    data = template.copy_to(tmp_path_factory.mktemp("postgres") / "data")
-    with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as running:
-        yield running
 
 
 @pytest.fixture
 def data(tmp_path):
-    """A folder that is not there yet."""
+    """Return a folder that does not exist yet."""
     return tmp_path / "data"
 
 
 @pytest.fixture
 def made(data):
-    """A folder in which a cluster waits for its server."""
+    """Make a folder with a cluster in it and no server."""
     return template.copy_to(data)
-
-
-def connect(data: Path, role: str = "owner", **changes: str) -> psycopg.Connection:
-    return logins.connect(embedded_login(data, keys.load_keys(data), role) | changes)
 
 
 # --- what it lets in ------------------------------------------------------------------------------
@@ -277,7 +266,7 @@ def test_log_is_kept_small_while_the_server_runs(made, monkeypatch):
     logs = (made / name for name in ("postgres.log.1", "postgres.log"))
     lines = [line for log in logs for line in log.read_text().splitlines()]
     told = [int(line.rpartition(" ")[2]) for line in lines if "WARNING:  line" in line]
-    assert told == list(range(told[0], 3000)), "it goes on where it was, with nothing between"
+    assert told == list(range(told[0], 3000)), "no line is missing between the two files"
 
 
 def test_child_gets_its_signal_when_its_parent_dies():
@@ -294,152 +283,3 @@ def test_child_gets_its_signal_when_its_parent_dies():
         parent.send_signal(signal.SIGKILL)
         parent.communicate()
     wait_until(lambda: not child.exists())
-
-
-# --- an external PostgreSQL -----------------------------------------------------------------------
-
-
-@pytest.fixture
-def owner(server):
-    """The owner's login of a database on a server that is none of ours, as DATABASE_URL would give
-    it.
-    """
-    with server.connect_as_superuser() as connection:
-        connection.execute("CREATE ROLE outside LOGIN PASSWORD 'secret'")
-        connection.execute("CREATE DATABASE outside OWNER outside")
-    yield embedded_login(server.data, server.keys, "owner") | {
-        "NAME": "outside",
-        "USER": "outside",
-        "PASSWORD": "secret",
-    }
-    with server.connect_as_superuser() as connection:
-        connection.execute("DROP DATABASE outside")
-        connection.execute("DROP ROLE IF EXISTS outside_app")
-        connection.execute("DROP ROLE outside")
-
-
-def test_application_login_is_derived_from_the_owner_and_the_secret_key(owner):
-    app = logins.application_login(owner, None, "key")
-    assert (app["USER"], app["NAME"], app["HOST"]) == ("outside_app", "outside", owner["HOST"])
-    assert app == logins.application_login(owner, None, "key")
-    assert (
-        len(
-            {
-                app["PASSWORD"],
-                logins.application_login(owner, None, "other")["PASSWORD"],
-                "secret",
-            }
-        )
-        == 3
-    )
-
-
-def test_application_login_given_as_an_address_is_taken_as_it_is(owner):
-    app = logins.application_login(
-        owner, "postgres://web:p%40ss@db.example.com:5433/phones?sslmode=require", "key"
-    )
-    assert (app["USER"], app["PASSWORD"], app["HOST"], app["PORT"], app["NAME"],
-        app["OPTIONS"]) == (
-        "web", "p@ss", "db.example.com", 5433, "phones", {"sslmode": "require"}
-    )  # fmt: skip
-
-
-def test_application_login_without_any_address_is_refused():
-    with pytest.raises(ValueError, match="DATABASE_URL"):
-        logins.application_login(None, None, "key")
-
-
-def test_application_url_carries_everything_but_the_owner():
-    url = logins.application_url(
-        "postgres://boss:secret@%2Frun%2Fpg:5433/phones?sslmode=require",
-        {"USER": "boss_app", "PASSWORD": "a/b@c"},
-    )
-    assert url == "postgres://boss_app:a%2Fb%40c@%2Frun%2Fpg:5433/phones?sslmode=require"
-
-
-def test_application_role_is_made_where_the_owner_may_and_its_password_follows(server, owner):
-    with server.connect_as_superuser() as connection:
-        connection.execute("ALTER ROLE outside CREATEROLE")
-    for key in ("key", "key", "another key"):
-        app = logins.application_login(owner, None, key)
-        logins.prepare_application_role(owner, app)
-        connect(server.data, NAME="outside", USER="outside_app", PASSWORD=app["PASSWORD"]).close()
-
-
-def test_application_role_that_the_owner_may_not_make_is_refused_with_the_statement_to_run(
-    server, owner
-):
-    app = logins.application_login(owner, None, "key")
-    with pytest.raises(PostgresError, match='CREATE ROLE "outside_app" LOGIN'):
-        logins.prepare_application_role(owner, app)
-    with server.connect_as_superuser() as connection:
-        connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
-    logins.prepare_application_role(owner, app)
-
-
-def may(server: EmbeddedPostgres, role: str, right: str) -> bool:
-    with server.connect_as_superuser() as connection:
-        asked = "SELECT has_database_privilege(%s, 'outside', %s)"
-        return connection.execute(asked, [role, right]).fetchone()[0]
-
-
-def test_database_is_closed_to_other_roles_of_the_server_and_not_to_ours(server, owner):
-    app = logins.application_login(owner, None, "key")
-    assert may(server, "public", "CONNECT") and may(server, "public", "TEMP")
-    with server.connect_as_superuser() as connection:
-        connection.execute("ALTER ROLE outside CREATEROLE; CREATE ROLE elsewhere LOGIN")
-    try:
-        with connect(server.data, NAME="outside", USER="outside", PASSWORD="secret") as connection:
-            connection.execute("CREATE SCHEMA registrar")
-            connection.execute("GRANT USAGE ON SCHEMA registrar TO elsewhere")
-        for _again in range(2):
-            logins.prepare_application_role(owner, app)
-            assert not may(server, "public", "CONNECT") and not may(server, "public", "TEMP")
-            for role in ("outside", "outside_app", "elsewhere"):
-                assert may(server, role, "CONNECT")
-            assert not may(server, "outside_app", "TEMP") and may(server, "outside", "TEMP")
-    finally:
-        with server.connect_as_superuser("outside") as connection:
-            connection.execute("DROP SCHEMA IF EXISTS registrar; DROP OWNED BY elsewhere")
-            connection.execute("DROP ROLE elsewhere")
-
-
-def test_servers_that_start_together_do_not_get_in_each_others_way(server, owner):
-    app = logins.application_login(owner, None, "key")
-    with server.connect_as_superuser() as connection:
-        connection.execute("ALTER ROLE outside CREATEROLE")
-
-    def start(_number: int) -> None:
-        for _again in range(10):
-            logins.prepare_application_role(owner, app)
-            logins.reset_role_settings(app, "registrar")  # sets something
-            logins.reset_role_settings(app, "app")  # and this resets it
-
-    with ThreadPoolExecutor(4) as servers:
-        assert list(servers.map(start, range(4))) == [None] * 4
-
-
-def test_owner_who_may_not_close_the_database_is_told_the_statement(server, owner):
-    app = logins.application_login(owner, None, "key")
-    with server.connect_as_superuser() as connection:
-        connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'")
-        connection.execute("ALTER DATABASE outside OWNER TO postgres")
-    with pytest.raises(PostgresError) as refused:
-        logins.prepare_application_role(owner, app)
-    *_, statement = str(refused.value).splitlines()
-    assert 'REVOKE ALL ON DATABASE "outside" FROM PUBLIC' in statement
-    with server.connect_as_superuser() as connection:
-        connection.execute(statement)
-    logins.prepare_application_role(owner, app)
-    assert may(server, "outside", "CONNECT") and may(server, "outside_app", "CONNECT")
-
-
-@pytest.mark.parametrize(
-    "flaw", ["ALTER ROLE outside_app BYPASSRLS", "GRANT outside TO outside_app"]
-)
-def test_application_role_that_looks_past_row_level_security_is_refused(server, owner, flaw):
-    app = logins.application_login(owner, None, "key")
-    with server.connect_as_superuser() as connection:
-        connection.execute(f"CREATE ROLE outside_app LOGIN PASSWORD '{app['PASSWORD']}'; {flaw}")
-    with pytest.raises(PostgresError, match="row-level security"):
-        logins.prepare_application_role(owner, app)

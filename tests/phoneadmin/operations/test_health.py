@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from http.client import HTTPConnection
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +14,8 @@ from phoneadmin.settings import read_host_and_port
 from tests.sip.conftest import Registrar, free_port
 from tests.web import serving
 from users.tenancy import scope
+
+from .site_client import probe
 
 TODAYS, TOMORROWS = ("phones", "0009_words"), ("phones", "9999_of_tomorrow")
 ALL_OK = dict.fromkeys(health.PARTS, "ok")
@@ -62,17 +63,6 @@ def no_registrar(settings, monkeypatch):
 def ask(client, what: str, **headers: str):
     response = client.get(f"/health/{what}", headers={"Host": "10.0.0.7:8000", **headers})
     return response.status_code, json.loads(response.content)
-
-
-def probe(port: int, path: str = "/health/alive", method: str = "GET") -> int:
-    client = HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        client.request(method, path)
-        response = client.getresponse()
-        response.read()
-        return response.status
-    finally:
-        client.close()
 
 
 def test_alive_needs_nothing_but_the_process(client):

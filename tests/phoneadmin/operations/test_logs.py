@@ -1,7 +1,4 @@
-"""What is logged: one line an event, with the request's number, names of routes and ids.
-
-Never what somebody sent.
-"""
+"""Logs: one line per event, with request numbers, routes and ids, and nothing a user sent."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ SECRET = "Hush-hush-4711"
 def send(
     site: str, method: str, target: str, body: str = "", **headers: str
 ) -> tuple[int, dict[str, str], str]:
-    """Return status, headers and body of the answer to a request as a proxy would pass it on."""
+    """Send a request the way a proxy passes it on; return status, headers and body."""
     connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
     try:
         form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
@@ -52,9 +49,7 @@ def send(
 
 
 def lines(text: str) -> list[dict]:
-    """Return the events of a log, every line of which must be one JSON object; the worker says
-    hello before.
-    """
+    """Parse a log: each line is one JSON object, except the worker's greeting."""
     return [
         json.loads(line)
         for line in text.splitlines()
@@ -63,7 +58,7 @@ def lines(text: str) -> list[dict]:
 
 
 def cookie(site: str, user=None) -> tuple[str, str]:
-    """Return a Cookie header and the CSRF token that goes with it, and a secret cookie."""
+    """Return a Cookie header that holds a secret, and the CSRF token that goes with it."""
     _, headers, _ = send(site, "GET", "/sign-in/")
     token = headers["set-cookie"].split("__Host-csrftoken=")[1].split(";")[0]
     session = f"; __Host-sessionid={session_of(user)}" if user else ""
@@ -71,66 +66,30 @@ def cookie(site: str, user=None) -> tuple[str, str]:
 
 
 def test_nothing_that_was_sent_is_in_a_line_or_on_an_error_page(committed, owner, capfd):
-    """400, 403, 404, 405 and 500, each with secrets in the path, the query, the form, the cookies
-    and the headers.
-    """
+    """Provoke 400, 403, 404, 405 and 500 with secrets in path, query, form, cookies and headers."""
     account = factories.account("Acme")
     alice = factories.person(account, "Alice", email="alice@acme.example", is_administrator=True)
     factories.phone(account)
     with serving(**environment()) as site:
         cookies, token = cookie(site)
-        signed_in, own_token = cookie(site, alice)
         form = f"login={SECRET}%40example.com&password={SECRET}&csrfmiddlewaretoken={token}"
-        requests = [
-            (404, "GET", f"/p/{SECRET}/{SECRET}.cfg", "", {}),
-            (404, "GET", f"/{SECRET}/?token={SECRET}", "", {"Cookie": signed_in}),
-            (404, "GET", f"/phones/999/label/?q={SECRET}", "", {"Cookie": signed_in}),
-            (400, "GET", f"/phones/?sort={SECRET}&show={SECRET}&page={SECRET}&model={SECRET}", "",
-             {"Cookie": signed_in}),
-            (400, "GET", f"/sign-in/?next={SECRET}", "", {"Host": f"{SECRET}.example.com"}),
-            (403, "POST", f"/sign-in/?next=/{SECRET}/", form.replace(token, SECRET),
-             {"Cookie": cookies}),
-            (403, "POST", "/sign-in/", form, {"Cookie": cookies,
-             "Origin": f"https://{SECRET}.example.com"}),
-            (405, "PUT", f"/phones/?{SECRET}", form,
-             {"Cookie": signed_in, "X_CSRFToken": own_token,
-              "Referer": f"https://{HOST}/{SECRET}"}),
-        ]  # fmt: skip
-        for status, method, target, body, headers in requests:
-            got, _, page = send(site, method, target, body, **headers)
-            assert (got, target) == (status, target)
-            assert SECRET not in page, (status, target)
+        send_refused_requests(site, form, (cookies, token), cookie(site, alice))
         owner.execute("ALTER TABLE users_user RENAME TO users_elsewhere")
         owner.commit()
         try:
-            for method, target, body in (
-                ("POST", f"/sign-in/?next=/{SECRET}/", form),
-                ("GET", f"/sign-in/password/1-{SECRET}/", ""),
-            ):
-                headers = {
-                    "Cookie": cookies,
-                    "Origin": f"https://{HOST}",
-                    "User_Agent": SECRET,
-                    "X_Request_ID": "from-the-proxy",
-                }
-                got, given, page = send(site, method, target, body, **headers)
-                assert got == 500
-                assert SECRET not in page
-                assert given["x-request-id"] == "from-the-proxy" and "from-the-proxy" in page, (
-                    "support can look it up"
-                )
+            send_failing_requests(site, form, cookies)
         finally:
             owner.execute("ALTER TABLE users_elsewhere RENAME TO users_user")
             owner.commit()
     written = capfd.readouterr().err
     assert SECRET not in written and "Alice" not in written and "alice@" not in written
-    requests_ = [line for line in lines(written) if line["event"] == "request"]
-    assert {line["status"] for line in requests_} >= {200, 400, 403, 404, 405, 500}
+    requests = [line for line in lines(written) if line["event"] == "request"]
+    assert {line["status"] for line in requests} >= {200, 400, 403, 404, 405, 500}
     assert {"telephone", "account_login", "user_phones", "phone_label"} <= {
-        line["route"] for line in requests_
+        line["route"] for line in requests
     }
     assert {(alice.pk, account.pk)} <= {
-        (line.get("user"), line.get("account")) for line in requests_
+        (line.get("user"), line.get("account")) for line in requests
     }
     broken = [
         line
@@ -140,6 +99,54 @@ def test_nothing_that_was_sent_is_in_a_line_or_on_an_error_page(committed, owner
     assert broken and all(
         line["level"] == "error" and "UndefinedTable 42P01" in str(line["error"]) for line in broken
     )
+
+
+def send_refused_requests(
+    site: str, form: str, visitor: tuple[str, str], member: tuple[str, str]
+) -> None:
+    """Send requests that end in 400, 403, 404 and 405, and check that no page shows the secret.
+
+    `visitor` and `member` are cookies and CSRF tokens as `cookie` returns them.
+    """
+    (cookies, token), (signed_in, own_token) = visitor, member
+    by_member, by_visitor = {"Cookie": signed_in}, {"Cookie": cookies}
+    elsewhere = {"Origin": f"https://{SECRET}.example.com"}
+    search = f"sort={SECRET}&show={SECRET}&page={SECRET}&model={SECRET}"
+    tampered = form.replace(token, SECRET)
+    put = {"X_CSRFToken": own_token, "Referer": f"https://{HOST}/{SECRET}"}
+    for status, method, target, body, headers in (
+        (404, "GET", f"/p/{SECRET}/{SECRET}.cfg", "", {}),
+        (404, "GET", f"/{SECRET}/?token={SECRET}", "", by_member),
+        (404, "GET", f"/phones/999/label/?q={SECRET}", "", by_member),
+        (400, "GET", f"/phones/?{search}", "", by_member),
+        (400, "GET", f"/sign-in/?next={SECRET}", "", {"Host": f"{SECRET}.example.com"}),
+        (403, "POST", f"/sign-in/?next=/{SECRET}/", tampered, by_visitor),
+        (403, "POST", "/sign-in/", form, by_visitor | elsewhere),
+        (405, "PUT", f"/phones/?{SECRET}", form, by_member | put),
+    ):
+        got, _, page = send(site, method, target, body, **headers)
+        assert (got, target) == (status, target)
+        assert SECRET not in page, (status, target)
+
+
+def send_failing_requests(site: str, form: str, cookies: str) -> None:
+    """Send requests that end in 500, and check that pages show their number but not the secret."""
+    headers = {
+        "Cookie": cookies,
+        "Origin": f"https://{HOST}",
+        "User_Agent": SECRET,
+        "X_Request_ID": "from-the-proxy",
+    }
+    for method, target, body in (
+        ("POST", f"/sign-in/?next=/{SECRET}/", form),
+        ("GET", f"/sign-in/password/1-{SECRET}/", ""),
+    ):
+        got, given, page = send(site, method, target, body, **headers)
+        assert got == 500
+        assert SECRET not in page
+        assert given["x-request-id"] == "from-the-proxy" and "from-the-proxy" in page, (
+            "support can look it up"
+        )
 
 
 def test_number_of_a_request_is_the_proxys_only_where_one_is_trusted_and_well_formed(

@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from phoneadmin.operations import kamailio, keys, logins
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, embedded_login
 from tests import template
-from tests.phoneadmin.operations.test_serve import ROOT, parent, processes, serving, status
+from tests.phoneadmin.operations.serve_command import ROOT, parent, processes, serving, status
 from tests.sip.conftest import Registrar, free_port, missing_registrar
 from tests.waiting import wait_until
 

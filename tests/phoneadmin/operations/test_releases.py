@@ -22,9 +22,9 @@ from tests import template
 from tests.sip.conftest import free_port
 from tests.waiting import wait_until
 
-from .test_backup import refusal
-from .test_serve import ROOT, environment, query
-from .test_serve import refusal as refusal_to_serve
+from .backups.command import refusal
+from .serve_command import ROOT, environment, query
+from .serve_command import refusal as refusal_to_serve
 
 NEWER = "changed by a newer release of phoneadmin (phones.9999_of_tomorrow is unknown here)"
 OLDER = "The database has not been brought up to this release of phoneadmin"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from phoneadmin.operations.retention import TABLES, With
-from tests.test_row_security import ask
+from tests.row_security import ask
 
 # Under row-level security, or with an account of its own.
 OF_ACCOUNT = """

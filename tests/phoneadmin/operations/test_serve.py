@@ -1,4 +1,4 @@
-"""`manage.py serve` as a person meets it: started, killed, interrupted, started again."""
+"""`manage.py serve` as an operator meets it: started, killed, interrupted, started again."""
 
 from __future__ import annotations
 
@@ -6,117 +6,28 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
-from pathlib import Path
+from contextlib import suppress
 
 import pytest
 
 from phoneadmin.operations import backup, kamailio, keys
-from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
-from phoneadmin.operations.logins import connect
+from phoneadmin.operations.embedded import EmbeddedPostgres
 from tests import template
 from tests.sip.conftest import free_port
 from tests.waiting import wait_until
 
-ROOT = Path(__file__).parents[3]
-COMMAND = [sys.executable, "manage.py", "serve"]
-READY = "Ctrl-C stops everything."
-
-
-def environment(data: Path, port: int) -> dict[str, str]:
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("DATABASE", "PHONEADMIN"))
-    }
-    return inherited | {
-        "DJANGO_SETTINGS_MODULE": "phoneadmin.settings",
-        "PHONEADMIN_DATA": str(data),
-        "PORT": str(port),
-        "HOST": "127.0.0.1",
-        "PHONEADMIN_PROCESSES": "1",
-        "PHONEADMIN_SIP_LISTEN": f"127.0.0.2:{port}",
-        "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.3:{port}",
-    }
-
-
-def processes(data: Path) -> dict[int, str]:
-    """Return the command lines of all living processes that belong to a data folder, by their
-    numbers.
-    """
-    found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-            command = (process / "cmdline").read_bytes()
-            belongs = (
-                bytes(data) in command
-                or b"PHONEADMIN_DATA=" + bytes(data) in (process / "environ").read_bytes()
-            )
-        except OSError:
-            continue
-        if belongs and state != "Z":
-            found[int(process.name)] = command.replace(b"\0", b" ").decode()
-    return found
-
-
-def status(port: int) -> int | None:
-    """Return the status that the start page answers with, None where nobody answers."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/", headers={"Host": f"localhost:{port}"})
-        return connection.getresponse().status
-    except OSError:
-        return None
-    finally:
-        connection.close()
-
-
-@contextmanager
-def serving(data: Path, port: int, **variables: str) -> Iterator[tuple[subprocess.Popen, Path]]:
-    """Run the command until it is ready; give the process and the file of its output; leave nothing
-    behind.
-    """
-    data.mkdir(exist_ok=True)
-    output = data.parent / f"output-{port}"
-    with open(output, "wb") as out:
-        process = subprocess.Popen(
-            COMMAND,
-            cwd=ROOT,
-            env=environment(data, port) | variables,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    try:
-        wait_until(lambda: READY in output.read_text() or process.poll() is not None, 120)
-        assert process.poll() is None, output.read_text()
-        yield process, output
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait(60)
-        wait_until(lambda: not processes(data))
-
-
-def query(data: Path, statement: str) -> list[tuple]:
-    """Run a statement as the owner of the database of a running phoneadmin."""
-    with connect(embedded_login(data, keys.load_keys(data), "owner")) as connection:
-        cursor = connection.execute(statement)
-        return cursor.fetchall() if cursor.description else []
-
-
-def refusal(data: Path, port: int) -> str:
-    """Return what the command says that ends with exit code 1 instead of serving."""
-    result = subprocess.run(
-        COMMAND, cwd=ROOT, env=environment(data, port), capture_output=True, text=True, timeout=60
-    )
-    assert result.returncode == 1
-    return result.stderr
+from .serve_command import (
+    COMMAND,
+    ROOT,
+    environment,
+    parent,
+    processes,
+    query,
+    refusal,
+    serving,
+    status,
+)
 
 
 def test_start_says_where_it_is_and_how_to_sign_in(product):
@@ -156,7 +67,7 @@ def test_kill_of_everything_at_once_loses_nothing_and_the_next_start_has_it_all(
         superuser.execute(f"CREATE DATABASE {backup.BEFORE}")  # what a killed restore leaves
 
     def all_killed() -> bool:
-        """Kill what there is: some end with those before them, others were only just begun."""
+        """Kill all processes that are left: some end with others, and new ones may have started."""
         for pid in (living := processes(data)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -193,13 +104,9 @@ def test_what_dies_is_started_again(product):
     query(product.data, "SELECT 1")
 
 
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
 @pytest.mark.ci
 def test_what_is_killed_before_all_is_ready_is_started_again(tmp_path):
-    """Each program once, as soon as it is there."""
+    """Kill each program once, as soon as it appears."""
     data, port = template.copy_to(tmp_path / "data"), free_port()
     programs = {"postgres -D", "procrastinate", "granian"}
     if not kamailio.find_obstacle():
@@ -233,7 +140,7 @@ def test_what_is_killed_before_all_is_ready_is_started_again(tmp_path):
 
 @pytest.mark.ci
 def test_web_server_that_never_starts_ends_everything_with_its_reason(tmp_path):
-    """The reason is where it fails, not in which words."""
+    """The message names the file that fails, without its text, which could hold secrets."""
     data = template.copy_to(tmp_path / "data")
     broken = {"DJANGO_SETTINGS_MODULE": "tests.phoneadmin.operations.broken", "FAIL": "web"}
     variables = {"env": environment(data, free_port()) | broken, "cwd": ROOT}
@@ -247,7 +154,7 @@ def test_web_server_that_never_starts_ends_everything_with_its_reason(tmp_path):
 
 @pytest.mark.ci
 def test_external_postgresql_is_production_without_demo_and_with_roles_of_its_own(external):
-    """A server that is none of ours, given by DATABASE_URL alone."""
+    """phoneadmin runs on an external PostgreSQL and is told nothing but DATABASE_URL."""
     assert status(external.product.port) == 302
     assert "demo" not in external.product.output.read_text()
     with external.postgres.connect_as_superuser("company") as superuser:
