@@ -1,4 +1,4 @@
-"""A real registrar on the tests' PostgreSQL, and people with telephones to ask it."""
+"""A real registrar on the tests' PostgreSQL, and people whose phones use it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    """Return a port that nothing listens on, neither by UDP nor by TCP."""
+    """Return a port on which nothing listens, neither over UDP nor over TCP."""
     while True:
         with (
             socket.create_server(("127.0.0.1", 0)) as tcp,
@@ -47,7 +47,7 @@ def free_port() -> int:
 
 
 class Registrar:
-    """`manage.py registrar` as a child process, and questions to it."""
+    """`manage.py registrar` as a child process, with its JSON-RPC and test phones."""
 
     def __init__(self, log: Path, **variables: str) -> None:
         self.log = log
@@ -100,7 +100,7 @@ class Registrar:
             self.process = None
 
     def kill(self) -> None:
-        """End all of its processes at once, as a crash of the machine would."""
+        """Kill all of its processes at once, as a crash of the machine would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.stop()
 
@@ -111,7 +111,7 @@ class Registrar:
             return False
 
     def children(self) -> set[int]:
-        """The processes of the registrar beside its first."""
+        """Return the registrar's processes except the first."""
         return {
             int(pid)
             for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
@@ -122,7 +122,7 @@ class Registrar:
     def call(
         self, method: str, *parameters: str, key: str | None = None, port: int = 0
     ) -> tuple[int, Any]:
-        """Make a JSON-RPC call; return the HTTP status, and the result if there is one."""
+        """Make a JSON-RPC call; return the HTTP status, and the result or None."""
         connection = HTTPConnection(self.rpc[0], port or self.rpc[1], timeout=10)
         try:
             body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
@@ -135,7 +135,7 @@ class Registrar:
         return response.status, json.loads(text).get("result") if text.startswith(b"{") else None
 
     def check_sync(self, username: str, *, key: str | None = None) -> int:
-        """Ask the telephone registered as this username to restart; return its status."""
+        """Ask the phone registered under this username to restart; return the call's status."""
         to = f"sip:{username}@{settings.SIP_DOMAIN}"
         headers = (
             f"From: <sip:restart@{settings.SIP_DOMAIN}>\r\nTo: <{to}>\r\nEvent: "
@@ -149,7 +149,7 @@ class Registrar:
         return int(answer[0] if isinstance(answer, list) else answer["code"])
 
     def probe(self, username: str, password: str, **options: Any) -> Probe:
-        """Return a user agent that this registrar's test closes at its end."""
+        """Return a user agent that is closed with this registrar."""
         made = Probe(
             options.pop("registrar", self.address),
             username,
@@ -161,25 +161,25 @@ class Registrar:
         return made
 
     def probe_of(self, user: User, **options: Any) -> Probe:
-        """Return a user agent with the person's present credentials."""
+        """Return a user agent with the person's current credentials."""
         return self.probe(*credentials(user), **options)
 
 
 def credentials(user: User) -> tuple[str, str]:
-    """Return the person's username and password of this moment."""
+    """Return the person's current username and password."""
     with transaction.atomic(), scope.entered(scope="support"):
         found = SipCredentials.objects.get(user_id=user.pk)
     return found.username, sip.password_of(found)
 
 
 def change(user: User) -> None:
-    """Give the person new credentials and commit."""
+    """Issue new credentials to the person, and commit."""
     with transaction.atomic(), scope.entered(scope="support"):
         sip.issue_credentials([user])
 
 
 def missing_registrar() -> None:
-    """Skip the test where Kamailio is not installed; in continuous integration fail it."""
+    """Skip the test if Kamailio is not installed; fail it in continuous integration."""
     try:
         kamailio.find_program()
     except kamailio.Unavailable as reason:
@@ -188,7 +188,7 @@ def missing_registrar() -> None:
 
 @pytest.fixture(scope="session")
 def running(django_db_setup, tmp_path_factory) -> Iterator[Registrar]:
-    """Run one registrar for all tests; at its end none of its processes may have died."""
+    """Run one registrar for all tests; fail if one of its processes died before the end."""
     missing_registrar()
     registrar = Registrar(tmp_path_factory.mktemp("registrar") / "log")
     try:
@@ -202,7 +202,7 @@ def running(django_db_setup, tmp_path_factory) -> Iterator[Registrar]:
 
 @pytest.fixture
 def registrar(running: Registrar, committed) -> Iterator[Registrar]:
-    """The registrar, without registrations of other tests, to which a test may commit."""
+    """The registrar without registrations of other tests; the test may commit."""
     try:
         yield running
     finally:
@@ -214,7 +214,7 @@ def registrar(running: Registrar, committed) -> Iterator[Registrar]:
 
 @pytest.fixture
 def registrar_role(django_db_setup) -> Iterator[psycopg.Connection]:
-    """A connection with the registrar's own login."""
+    """Connect with the registrar's own database role."""
     with logins.connect(settings.REGISTRAR_DATABASE) as connection:
         yield connection
 
@@ -261,7 +261,7 @@ def bob(acme) -> User:
 
 @pytest.fixture
 def phones(registrar, ann, bob) -> tuple[Probe, Probe]:
-    """Ann's and Bob's telephones, registered."""
+    """Register Ann's and Bob's phones."""
     both = registrar.probe_of(ann), registrar.probe_of(bob)
     assert [phone.register() for phone in both] == [200, 200]
     return both
@@ -269,7 +269,7 @@ def phones(registrar, ann, bob) -> tuple[Probe, Probe]:
 
 @pytest.fixture
 def registered(registrar, owner):
-    """Ask who is registered, in order, and where."""
+    """Ask which usernames are registered and where, in order."""
 
     def ask() -> list[tuple[str, str]]:
         found = owner.execute(

@@ -1,6 +1,6 @@
-"""A virtual desk phone of any make: it boots, reads its file, registers, calls, restarts.
+"""A virtual desk phone of any make: it boots, fetches its file, registers, calls and restarts.
 
-All it knows of the application is the address that somebody typed into it.
+All it knows of the application is the address that a person typed into it.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from .probe import Probe
 class DeskPhone:
     """One phone on a desk. Close it, or use it as a context manager.
 
-    A NOTIFY for check-sync makes it boot anew at once, in a thread of its own; `boots` counts.
+    A NOTIFY for check-sync makes it boot again at once, in a thread of its own; `boots` counts.
     """
 
     make: str
     mac: str
-    folder: str  # where it fetches: first what was typed in, then what its file installed
+    folder: str  # where it fetches: first as typed in, then as its file says
     line: dict | None = None
-    files: list[str] = field(default_factory=list)  # those it got when it booted last
+    files: list[str] = field(default_factory=list)  # those of its last boot
     boots: queue.Queue = field(default_factory=queue.Queue)
     calls: queue.Queue[Message] = field(
         default_factory=queue.Queue
-    )  # that it declined, as it is busy
+    )  # declined because the phone is busy
     probe: Probe | None = None
 
     def __enter__(self) -> DeskPhone:
@@ -47,7 +47,7 @@ class DeskPhone:
             self.probe.close()
 
     def boot(self) -> None:
-        """Start: fetch the files, take over what they say, and register where there is a line."""
+        """Start: fetch the files, apply them, and register if there is a line."""
         self.close()
         text = self._configuration()
         self.folder = readers.ADDRESSES[self.make](text)
@@ -63,7 +63,7 @@ class DeskPhone:
         self.boots.put(None)
 
     def booted(self, seconds: float = 10) -> None:
-        """Wait until it has booted once more. Raises queue.Empty when it does not."""
+        """Wait until it has booted once more. Raises queue.Empty if it doesn't."""
         self.boots.get(timeout=seconds)
 
     def _listen(self, probe: Probe) -> None:

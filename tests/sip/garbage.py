@@ -1,4 +1,4 @@
-"""Packets that no telephone sends: noise, and good requests that were changed."""
+"""Packets that no phone sends: noise, and valid requests that were changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .probe import Probe
 
 
 def garbage(phone: Probe, generator: random.Random) -> bytes:
-    """Return one packet: noise, or a good request with parts changed, repeated, cut or moved."""
+    """Return one packet: noise, or a valid request with parts changed, repeated, cut or moved."""
     if generator.random() < 0.2:
         return generator.randbytes(generator.randrange(1, 1400))
     packet = bytearray(phone.sent)

@@ -1,4 +1,4 @@
-"""Messages of SIP as they came, and what one end knows of a call."""
+"""SIP messages as received, and what one end knows of a call."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Message:
-    """A request or a response as it came."""
+    """A request or a response as received."""
 
     text: str
 
     @property
     def method(self) -> str:
-        """The method of a request, empty for a response."""
+        """Return the method of a request, "" for a response."""
         word = self.text.partition(" ")[0]
         return "" if word == "SIP/2.0" else word
 
     @property
     def status(self) -> int:
-        """The status of a response, 0 for a request."""
+        """Return the status of a response, 0 for a request."""
         return 0 if self.method else int(self.text.split(" ", 2)[1])
 
     @property
     def head(self) -> str:
-        """The message without its body."""
+        """Return the message without its body."""
         return self.text.partition("\r\n\r\n")[0]
 
     @property
     def body(self) -> str:
-        """The body, empty where there is none."""
+        """Return the body, "" if there is none."""
         return self.text.partition("\r\n\r\n")[2]
 
     def headers(self, name: str) -> list[str]:
-        """All values of a header field, in their order."""
+        """Return all values of a header field in order."""
         return [
             value.strip()
             for value in re.findall(rf"(?mi)^{re.escape(name)}[ \t]*:(.*)$", self.head)
         ]
 
     def header(self, name: str) -> str:
-        """The first value of a header field, empty where there is none."""
+        """Return the first value of a header field, "" if there is none."""
         return next(iter(self.headers(name)), "")
 
 
 @dataclass
 class Dialog:
-    """What one end knows of a call: all it takes to send requests within it."""
+    """What one end knows of a call, enough to send requests within it."""
 
     call_id: str
     local: str  # the value of From, with this end's tag
@@ -57,17 +57,17 @@ class Dialog:
     sequence: int
 
     def stolen(self) -> Dialog:
-        """Return a copy with sequence numbers ahead of the end's own, as a thief would choose."""
+        """Return a copy with sequence numbers ahead of the end's own, for an attacker."""
         return replace(self, sequence=self.sequence + 1000)
 
 
 def uri_of(value: str) -> str:
-    """Return the URI of a Contact, From or To, "" where there is none."""
+    """Return the URI of a Contact, From or To, "" if there is none."""
     found = re.search(r"<([^>]*)>", value)
     return found[1] if found else value.partition(";")[0].strip()
 
 
 def tag_of(value: str) -> str:
-    """Return the tag of a From or To, "" where there is none."""
+    """Return the tag of a From or To, "" if there is none."""
     found = re.search(r";\s*tag=([^;>\s]+)", value)
     return found[1] if found else ""

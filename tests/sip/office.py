@@ -1,4 +1,4 @@
-"""Three phones of one account and one of another, as tests of calls know them."""
+"""Three phones of one account and one of another, for tests of calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HOME = f"sip:{settings.SIP_DOMAIN}"
 HOST, STRANGER = "127.0.0.60", "127.0.0.99"
-ELSEWHERE = "127.0.0.2"  # not the address that telephones of the tests speak from
+ELSEWHERE = "127.0.0.2"  # differs from the address of the tests' phones
 BOTH = pytest.mark.parametrize("transport", ["udp", "tcp"])
 SDP = (
     "v=0\r\no={} 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -29,7 +29,7 @@ SDP = (
 
 @dataclass
 class Office:
-    """Three phones of one account and one of another, registered, and a host that hears nothing."""
+    """Three registered phones of one account, one of another, and a host that must hear nothing."""
 
     registrar: Registrar
     people: dict[str, User]
@@ -46,7 +46,7 @@ class Office:
 
 
 def in_call(caller: Probe, callee: Probe, ext: str) -> tuple[Dialog, Dialog]:
-    """Call an extension that answers; return what caller and callee know of the call."""
+    """Call an extension that answers; return the dialogs of caller and callee."""
     assert caller.invite(ext) == 200
     callee.wait_for("ACK sip:")
     return caller.dialog, callee.dialogs[caller.dialog.call_id]
@@ -57,5 +57,5 @@ def uri(user: str) -> str:
 
 
 def silent(phone: Probe) -> bool:
-    """Tell whether there is nothing more that has reached a phone."""
+    """Return whether nothing more has reached a phone."""
     return phone.received.empty()

@@ -1,7 +1,6 @@
-"""A SIP user agent that sends the registrar exact requests and answers by itself.
+"""A SIP user agent that sends exact requests to the registrar and answers by itself.
 
-It is no telephone, but what a virtual telephone signs in and calls with. It needs nothing of
-Django.
+Virtual phones sign in and call with it. It needs nothing of Django.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ PATIENCE = 5.0
 
 
 class Probe:
-    """A user agent of one person at one registrar. Close it, or use it as a context manager.
+    """A person's user agent at one registrar. Close it, or use it as a context manager.
 
-    A thread of its own answers what comes in with the status that `answers` has for the method
-    (None: not at all) and puts it into `received`.
+    A thread of its own puts each request that comes in into `received`, and answers it with the
+    status that `answers` has for its method (None: no answer).
     """
 
     def __init__(
@@ -40,7 +39,7 @@ class Probe:
         digest_username: str = "",
         greeting: bytes = b"",
     ) -> None:
-        """Speak from `host`; `greeting` is sent first on a TCP connection."""
+        """Send from `host`; `greeting` is sent first on a TCP connection."""
         self.registrar = registrar
         self.username = username
         self.password = password
@@ -50,15 +49,15 @@ class Probe:
         self.answers: dict[str, int | None] = {"INVITE": 486, "NOTIFY": 200, "BYE": 200}
         self.challenge: Callable[[Message], str] = lambda request: (
             ""
-        )  # further header lines of an answer
+        )  # additional header lines of an answer
         self.received: queue.Queue[Message] = queue.Queue()
         self.responses: queue.Queue[Message] = queue.Queue()
-        self.seen: list[Message] = []  # everything that came, in its order
+        self.seen: list[Message] = []  # everything received, in order
         self.sent = b""  # the last request
-        self.dialog: Dialog | None = None  # the call that this end began last and that was answered
-        self.dialogs: dict[str, Dialog] = {}  # those that it was called for, by Call-ID
+        self.dialog: Dialog | None = None  # the last call that this end began and that was answered
+        self.dialogs: dict[str, Dialog] = {}  # calls to this end, by Call-ID
         self.body = ""  # of its answer to an INVITE
-        self.repeats = 0.0  # seconds until a request that nobody answered is sent again
+        self.repeats = 0.0  # seconds until an unanswered request is sent again
         self.socket = socket.socket(
             socket.AF_INET, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
         )
@@ -79,7 +78,7 @@ class Probe:
         self.close()
 
     def close(self) -> None:
-        """Hang up for good; nothing is unregistered."""
+        """Close the sockets without unregistering."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
@@ -92,7 +91,7 @@ class Probe:
         return self.request("REGISTER", f"sip:{self.domain}", f"Expires: {expires}").status
 
     def unregister(self) -> int:
-        """Take the registration back and return the final status."""
+        """Remove the registration, and return the final status."""
         return self.register(0)
 
     def invite(self, ext: str, *headers: str, body: str = "") -> int:
@@ -114,7 +113,7 @@ class Probe:
         return self.send("INVITE", uri, self.authorization("INVITE", uri, challenged), to=uri)
 
     def begin(self, answer: Message) -> None:
-        """Take up the call that was answered so."""
+        """Start the dialog of a call that this response answered."""
         self.dialog = Dialog(
             call_id=answer.header("Call-ID"),
             local=answer.header("From"),
@@ -142,10 +141,7 @@ class Probe:
         body: str = "",
         sequence: int = 0,
     ) -> str:
-        """Send a request within a call, by default to where the other end said.
-
-        Returns its branch.
-        """
+        """Send a request within a call, by default to its other end; return the branch."""
         dialog.sequence += not sequence
         routes = [f"Route: {route}" for route in dialog.routes]
         return self._send(
@@ -167,8 +163,8 @@ class Probe:
     def answer_to(self, branch: str, patience: float = PATIENCE) -> Message:
         """Return the final response to the request with this branch. Raises TimeoutError.
 
-        With `repeats` the last request is sent again each time that nothing came for so many
-        seconds, as UDP asks for.
+        With `repeats`, the last request is sent again after each such number of seconds without an
+        answer, as UDP requires.
         """
         deadline = time.monotonic() + patience
         while True:
@@ -202,7 +198,7 @@ class Probe:
 
         Raises TimeoutError on silence.
         """
-        if method == "INVITE":  # each call is one of its own
+        if method == "INVITE":  # each call has its own Call-ID
             self.call_id, self.tag = secrets.token_hex(8), secrets.token_hex(4)
         answer = self.ask(method, uri, *headers, to=to, body=body)
         if answer.status in (401, 407):
@@ -222,10 +218,7 @@ class Probe:
         return answer
 
     def send(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> str:
-        """Send a request and return its branch.
-
-        `to` is a URI, or a whole header value with its tag.
-        """
+        """Send a request and return its branch; `to` is a URI, or a header value with its tag."""
         self.sequence += 1
         to = to or f"sip:{self.username}@{self.domain}"
         return self._send(
@@ -352,7 +345,7 @@ class Probe:
         self.received.put(message)
 
     def answer(self, request: Message, status: int, *headers: str) -> None:
-        """Answer a request; a call that is answered so is in `dialogs` from then on."""
+        """Answer a request; a call that this accepts is in `dialogs` from then on."""
         kept = [
             f"{name}: {value}"
             for name in ("Via", "Record-Route", "From", "Call-ID", "CSeq")
@@ -386,7 +379,7 @@ class Probe:
 
 
 def with_body(body: str) -> list[str]:
-    """Return the last lines of a message: what its body is, and the body itself."""
+    """Return the last lines of a message: the headers of its body, and the body."""
     kind = ["Content-Type: application/sdp"] if body.startswith("v=0") else []
     return [*kind, f"Content-Length: {len(body.encode())}", "", body]
 

@@ -1,4 +1,4 @@
-"""Register many telephones at once with sipp (Debian: sip-tester), each answering a challenge."""
+"""Register many phones at once with sipp (Debian: sip-tester), each answering a challenge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 30  # seconds that the last telephones may take; each gives up after ten
+PATIENCE = 30  # seconds that the last phones may take; each gives up after ten
 
 # A telephone behind a router: it believes in an address of its own network, so the registrar keeps
 # the way to it open. Like any telephone on UDP it repeats what is not answered within half a second
@@ -44,15 +44,15 @@ SCENARIO = """\
 
 @dataclass(frozen=True)
 class Registered:
-    """The milliseconds from the first REGISTER to the 200, for each person who registered."""
+    """Milliseconds from the first REGISTER to the 200, for each person who registered."""
 
     people: int
     milliseconds: list[float]
-    repeated: int  # requests that were sent again because nothing had come for half a second
+    repeated: int  # requests repeated after half a second without an answer
 
 
 class Telephones:
-    """A telephone for each of some people, all speaking from one port."""
+    """One phone per person, all sending from one port."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Telephones:
         expires: int,
         folder: Path,
     ) -> None:
-        """`people` are usernames and passwords; `folder` is for sipp's files."""
+        """`people` are usernames and passwords; `folder` takes sipp's files."""
         self.registrar = "{}:{}".format(*registrar)
         self.domain = domain
         self.folder = folder
@@ -81,7 +81,7 @@ class Telephones:
 
     @contextmanager
     def registering(self, *, seconds: float) -> Iterator[subprocess.Popen]:
-        """Register everybody once, evenly over so many seconds, beside what the block does."""
+        """Register everyone once, spread evenly over some seconds, while the block runs."""
         for old in self.folder.glob("*_*.csv"):
             old.unlink()
         command = [
@@ -126,13 +126,13 @@ class Telephones:
             process.wait()
 
     def register(self, *, seconds: float) -> Registered:
-        """Register everybody once, evenly over so many seconds, and tell how it went."""
+        """Register everyone once, spread evenly over some seconds; return the outcome."""
         with self.registering(seconds=seconds) as process:
             process.wait(seconds + PATIENCE + 10)
         return self.outcome()
 
     def outcome(self) -> Registered:
-        """Tell how it went the last time."""
+        """Return how the last run went."""
         (times,) = self.folder.glob("*_rtt.csv")
         (figures,) = (path for path in self.folder.glob("register_*_.csv"))
         with open(times) as file:

@@ -1,4 +1,4 @@
-"""A call says who calls (R49): no phone forges it, and neither end learns what is the other's."""
+"""A call shows who calls (R49): no phone can forge it, and each end learns only its own data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ HARMFUL = re.compile(
 
 
 def harmful(message: Message) -> list[str]:
-    """Return the headers no phone may send to another, except those the registrar itself wrote."""
+    """Return headers that no phone may send to another, except those the registrar itself wrote."""
     ours = (
         'P-Asserted-Identity: "Ann Lee" <sip:101@',
         'P-Asserted-Identity: "Bob Ross" <sip:102@',

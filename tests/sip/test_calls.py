@@ -1,4 +1,4 @@
-"""A call is between its two ends (R49): what gets through, who calls, what no phone learns."""
+"""A call stays between its two ends (R49): what gets through, who calls, and what stays hidden."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Attempt:
     target: str
     call_id: str
     cseq: str
-    allowed: Probe | None  # who may get it
+    allowed: Probe | None  # who may receive it
 
 
 def attempts(
@@ -63,7 +63,7 @@ def attempts(
     other: Probe | None,
     served: set[str] = SERVED,
 ) -> Iterator[Attempt]:
-    """Send every method to every target with all that is known of a call; wait for the answers."""
+    """Send every method to every target with everything known of a call; wait for the answers."""
     places = {
         "other end": known.target,
         "phone of the account": office.tim.contact[1:-1],
@@ -78,7 +78,7 @@ def attempts(
             unanswered.difference_update([branch for branch in unanswered if branch in via])
 
     for method, headers in METHODS.items():
-        if method == "BYE":  # it must not overtake the others
+        if method == "BYE":  # must arrive after the others
             wait_for_answers()
         for target in TARGETS:
             verb = method.split()[0]
@@ -96,7 +96,7 @@ def attempts(
 def test_request_within_a_call_reaches_nobody_but_its_other_end(
     office: Office, owner: psycopg.Connection, transport
 ):
-    """Try actors, with all that either end knows, × methods × targets; print the table."""
+    """Try actors × methods × targets, with all that either end knows, and print the table."""
     ann, bob = office.ann, office.bob
     made: list[Attempt] = []
     first, first_of_bob = in_call(ann, bob, "102")
@@ -169,7 +169,7 @@ def test_nobody_takes_over_a_call_by_its_call_id(office: Office, owner: psycopg.
 
 
 def test_end_that_has_registered_from_elsewhere_goes_on_with_its_call(office: Office):
-    """Routers forget and TCP connections break: the line is then only where it registered anew."""
+    """Routers forget and TCP breaks: the line is then only where the phone registered last."""
     caller, callee = in_call(office.ann, office.bob, "102")
     moved = office.registrar.probe_of(office.people["ann"])
     assert moved.ask_within(caller, "INFO").status == 481
@@ -185,7 +185,7 @@ def test_end_that_has_registered_from_elsewhere_goes_on_with_its_call(office: Of
 
 @BOTH
 def test_acknowledged_early_answer_reaches_its_end(office: Office):
-    """PRACK (RFC 3262) goes within a call that nobody has answered yet."""
+    """PRACK (RFC 3262) travels within a call before anyone answers it."""
     ann, bob = office.ann, office.bob
     bob.answers["INVITE"] = None
     ann.ring("102")
@@ -208,7 +208,7 @@ def early_answer(phone: Probe) -> Message:
 
 @BOTH
 def test_calls_outlive_the_registrar(office: Office, transport: str):
-    """After a kill, answered calls go on, and ringing ones can still be answered (R64)."""
+    """After a kill, answered calls continue, and ringing ones can still be answered (R64)."""
     ann, bob, registrar = office.ann, office.bob, office.registrar
     caller, _ = in_call(ann, bob, "102")
     bob.answers["INVITE"] = None
@@ -256,7 +256,7 @@ def test_register_that_makes_no_sense_gets_one_answer(office: Office, what: str)
     before = len(ann.seen)
     assert ann.register() >= 400
     ann.contact = f"<sip:{ann.username}@{ann.host}:{ann.port};transport={ann.transport}>"
-    ann.ask("OPTIONS", f"sip:{settings.SIP_DOMAIN}")  # comes after whatever else there was
+    ann.ask("OPTIONS", f"sip:{settings.SIP_DOMAIN}")  # comes after anything else that was sent
     answers = [
         m.status
         for m in ann.seen[before:]

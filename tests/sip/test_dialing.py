@@ -1,4 +1,4 @@
-"""A telephone dials an extension of its account, and nothing else (R13, R32, R40)."""
+"""A phone can dial an extension of its account, and nothing else (R13, R32, R40)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_call_by_extension_is_answered_and_ends(registrar, phones):
     )
     ann.begin(answered)
     assert ann.hang_up() == 200
-    # By UDP, one after the other may overtake it.
+    # Over UDP, a later packet may overtake an earlier one.
     assert sorted(bob.received.get(timeout=5).method for _ in range(3)) == ["ACK", "BYE", "INVITE"]
 
 
@@ -132,7 +132,7 @@ def test_call_over_tcp_and_to_udp_and_back(registrar, ann, bob):
         called.answers["INVITE"] = 200
         assert caller.invite(ext) == 200
         assert caller.hang_up() == 200
-        # The registrar's processes pass them on: one after the other may overtake it.
+        # The registrar's processes pass requests on in parallel, so a later one may arrive first.
         assert sorted(called.received.get(timeout=5).method for _ in range(3)) == [
             "ACK",
             "BYE",

@@ -1,7 +1,7 @@
-"""The page says what the telephone does: five makes, the real web server, the real registrar.
+"""The page shows what the phones do: five makes, the real web server and the real registrar.
 
-The phones are connected by their codes, register and call one another; then people get other
-people's phones through the page's own requests, and the lines move.
+The phones are connected by their codes, register and call one another; then administrators
+reassign them with the page's own requests, and the lines move.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PEOPLE = ("Uma", "Vic", "Wyn", "Xia", "Yan")
 
 @dataclass
 class Office:
-    """A company's five phones, on the page and on the desks, and its administrator's browser."""
+    """A company's five phones, on the page and on desks, and its administrator's browser."""
 
     account: Account
     people: dict[str, User]
@@ -57,7 +57,7 @@ class Office:
         return response.text
 
     def post(self, form: str, **further: str) -> str:
-        """Send the form of a page as it stands there, with further values."""
+        """Submit a form of the page as it is, with additional values."""
         action = re.search(r'hx-post="([^"]+)"', form)[1]
         hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
         response = self.browser.post(self.site + action, dict(hidden) | further, timeout=20)
@@ -65,7 +65,7 @@ class Office:
         return response.text
 
     def connect(self, make: str) -> DeskPhone:
-        """Ask for the phone's address on its page, and type it into the phone."""
+        """Get the phone's address from its page, and type it into the phone."""
         phone = self.phones[make]
         page = self.post(self.get(f"/phones/{phone.pk}/setup/"))
         address = unescape(re.search(r"<code>([^<]+)</code>", page)[1])
@@ -73,7 +73,7 @@ class Office:
         return DeskPhone(make, phone.mac, f"http://{url}/")
 
     def statuses(self) -> dict[str, str]:
-        """What the page says of each phone."""
+        """Return what the page says of each phone."""
         rows = re.findall(
             r'<tr id="phone-(\d+)".*?<td class="status">(.*?)</td>', self.get("/phones/"), re.S
         )
@@ -122,24 +122,24 @@ def test_what_the_page_says_is_what_the_telephones_do(
         desk.boot()
         desk.booted()
         assert (desk.line["name"], desk.line["ext"]) == (person.name, person.ext)
-        assert re.search("/p/[0-9a-f]{32}/?$", desk.folder)  # the code has given way to the token
+        assert re.search("/p/[0-9a-f]{32}/?$", desk.folder)  # the token has replaced the code
     assert office.statuses() == dict.fromkeys(MODELS, "Registered")
 
-    # Everybody calls the next one.
+    # Everyone calls the next person.
     makes = list(MODELS)
     for caller, callee in zip(makes, makes[1:] + makes[:1], strict=True):
         assert office.desks[caller].probe.invite(office.desks[callee].line["ext"]) == 486
         ring = office.desks[callee].calls.get(timeout=5)
         assert f'"{office.desks[caller].line["name"]}"' in ring.header("From")
 
-    # A phone passes to somebody who has another (case e), three times, so that every make gains or
+    # A phone passes to a user who has another (case e), three times, so that every make gains or
     # loses its line.
     seconds = [
         _switch(office, registrar, "yealink", "Vic", "poly"),
         _switch(office, registrar, "cisco", "Xia", "grandstream"),
         _switch(office, registrar, "snom", "Vic", "yealink"),
     ]
-    assert median(seconds) < 1 and max(seconds) < 10, seconds  # the machine may be busy for once
+    assert median(seconds) < 1 and max(seconds) < 10, seconds  # the machine may be busy at times
     print(
         "from Confirm to registered as the new person:", [f"{one * 1000:.0f} ms" for one in seconds]
     )
@@ -158,7 +158,7 @@ def test_what_the_page_says_is_what_the_telephones_do(
 
 
 def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: str) -> float:
-    """Give this phone to somebody who has another; return seconds from Confirm to registered."""
+    """Give this phone to a user who has another; return the seconds from Confirm to registered."""
     phone, person, desk, other = (
         office.phones[make],
         office.people[name],
@@ -178,7 +178,7 @@ def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: s
         assert 'class="confirm case-e"' in dialog
         started = time.monotonic()
         message = office.post(dialog)
-        # From the commit on the old credentials are dead: the very next request of either phone is
+        # From the commit on, the old credentials are invalid: the next request of either phone is
         # refused.
         assert [probe.register() for probe in old] == [401, 401]
         for one in (make, loses):
@@ -197,8 +197,7 @@ def _switch(office: Office, registrar: Registrar, make: str, name: str, loses: s
     )
     assert (desk.line["name"], desk.line["ext"]) == (person.name, person.ext)
     assert other.line is None
-    assert {
-        id(one): (one.line, one.probe) for one in others
-    } == before  # one phone a phone: nobody else was touched
+    untouched = {id(one): (one.line, one.probe) for one in others}
+    assert untouched == before
     wait_until(lambda: "Needs" not in office.statuses()[make] + office.statuses()[loses])
     return took

@@ -1,4 +1,4 @@
-"""The SIP registrar, met by telephones and by any other sender (R22, R32, R33, R34, R40)."""
+"""The SIP registrar as phones and strangers meet it (R22, R32, R33, R34, R40)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_log_holds_nothing_that_one_can_sign_in_with(registrar, ann, owner):
 
 
 def test_garbage_stops_nothing(registrar, phones, ann):
-    """A few thousand packets, and streams over TCP that are cut anywhere; always the same ones."""
+    """Send thousands of packets, and TCP streams cut anywhere; the seed is fixed."""
     seen, generator = registrar.children(), random.Random(20)
     phone, _ = phones
     requests = []
@@ -82,7 +82,7 @@ def test_garbage_stops_nothing(registrar, phones, ann):
                 for _ in range(generator.randrange(1, 4)):
                     stream.sendall(garbage(phone, generator))
             except OSError:
-                pass  # it may hang up on us
+                pass  # the registrar may hang up
     assert registrar.probe_of(ann).register() == 200
     assert registrar.probe_of(ann, transport="tcp").register() == 200
     assert registrar.answers()
@@ -119,7 +119,7 @@ def test_restart_of_the_registrar_loses_no_registration(registrar, phones):
 
 
 def test_telephones_behind_a_front_call_one_another(registrar, ann, bob, tmp_path):
-    """The front ends TLS and names the sender by the PROXY protocol; here it has no TLS."""
+    """The front ends TLS and names the sender with the PROXY protocol; here it has no TLS."""
     front = ("127.0.0.1", free_port())
     fronted = Registrar(
         tmp_path / "log",
@@ -141,7 +141,7 @@ def test_telephones_behind_a_front_call_one_another(registrar, ann, bob, tmp_pat
         assert caller.dialog.target.endswith("@sip.example.com:5061;transport=tls")
         with pytest.raises(
             ConnectionRefusedError
-        ):  # there, anybody could claim any address by the PROXY protocol
+        ):  # there, anyone could claim any address with the PROXY protocol
             socket.create_connection(fronted.address, timeout=5)
         assert caller.hang_up() == 200
         assert fronted.check_sync(called.username) == 200

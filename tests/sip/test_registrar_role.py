@@ -1,4 +1,4 @@
-"""The registrar's database role sees its views and registrations, by an index, and no more."""
+"""The registrar's database role sees its views and registrations, by an index, and nothing else."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ QUESTIONS = {
 
 
 def test_questions_of_the_registrar_are_answered_from_an_index(owner):
-    """Kamailio's own queries: their literals have no type of their own."""
+    """Explain Kamailio's own queries, whose literals have no type."""
     owner.execute(PEOPLE)
     plans = {
         question: "\n".join(line for (line,) in owner.execute(f"EXPLAIN {question}"))

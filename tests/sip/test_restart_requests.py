@@ -1,4 +1,4 @@
-"""The registrar passes on requests to restart, from us alone (R34)."""
+"""The registrar passes on requests to restart, but only from phoneadmin (R34)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telephones sign in to the registrar; others capture, forge and guess (R22, R32, R33)."""
+"""Phones sign in to the registrar; attackers capture, forge and guess (R22, R32, R33)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .office import ELSEWHERE, HOME, uri
 
 def test_right_password_registers_where_the_packet_came_from(registrar, ann, registered):
     phone = registrar.probe_of(ann)
-    phone.contact = "<sip:ann@10.1.2.3:5060>"  # what a telephone behind a router believes
+    phone.contact = "<sip:ann@10.1.2.3:5060>"  # its own address as a phone behind a router sees it
     assert phone.register() == 200
     assert registered() == [(phone.username, f"sip:127.0.0.1:{phone.port}")]
     assert phone.unregister() == 200
@@ -68,7 +68,7 @@ def test_person_without_a_line_is_refused_at_once(registrar, ann, fields):  # R2
 
 
 def test_change_of_credentials_counts_from_the_very_commit(registrar, ann, record_property):  # R33
-    """The new ones are refused until then, the old ones from then on, at the very next request."""
+    """Before the commit only the old ones work; right after it, only the new ones."""
     old, took = registrar.probe_of(ann), []
     for _ in range(30):
         with transaction.atomic(), scope.entered(scope="support"):
@@ -98,7 +98,7 @@ def test_change_that_is_rolled_back_never_counts(registrar, ann):
 
 
 def rebranched(request: bytes) -> str:
-    """Return the same request with a new branch, as someone who replays it must send it."""
+    """Return the same request with a new branch, which a replay must have."""
     return re.sub(
         r"branch=z9hG4bK\w+", f"branch=z9hG4bK{random.getrandbits(64):x}", request.decode()
     )
@@ -111,7 +111,7 @@ def test_captured_register_is_not_accepted_a_second_time(registrar, ann, registe
     assert phone.unregister() == 200
     for attempt in (rebranched(captured), captured):
         phone.write(attempt)
-        # The same packet gets the earlier answer again, because UDP may have repeated it.
+        # The same packet gets the earlier answer again, because UDP may duplicate packets.
         phone.response()
         assert registered() == []
     thief = registrar.probe_of(ann, host=ELSEWHERE)
@@ -168,7 +168,7 @@ def test_credentials_register_nobody_elses_name(registrar, ann, bob, registered)
 
 
 def test_caller_is_whoever_signed_in_whatever_from_says(registrar, ann, bob):
-    """A phone that a transfer makes call somebody may put another extension into From (R49)."""
+    """A phone that a transfer makes call someone may put another extension into From (R49)."""
     username, password = credentials(ann)
     called = registrar.probe_of(bob)
     assert called.register() == 200
@@ -199,7 +199,7 @@ def test_guessing_is_silenced_for_that_name_from_that_address_only(registrar, an
     guesser = registrar.probe(username, "wrong")
     assert [guesser.register() for _ in range(20)] == [401] * 20
     challenged = guesser.ask("REGISTER", HOME)
-    guesser.password = password  # now he has got it, but too late
+    guesser.password = password  # the right password, but too late
     guesser.send("REGISTER", HOME, guesser.authorization("REGISTER", HOME, challenged))
     assert registrar.probe_of(bob).register() == 200
     with pytest.raises(TimeoutError):

@@ -1,6 +1,6 @@
-"""Ten thousand telephones beside the web pages, and a minute of garbage: `make soak` (R32, R33).
+"""Ten thousand phones beside the web pages, and a minute of garbage: `make soak` (R32, R33).
 
-SOAK_PEOPLE and SOAK_MINUTE (the seconds in which everybody registers anew) make it smaller.
+SOAK_PEOPLE and SOAK_MINUTE (the seconds within which everyone registers again) make it smaller.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ pytestmark = pytest.mark.soak
 PEOPLE = int(os.environ.get("SOAK_PEOPLE") or 10_000)
 MINUTE = float(os.environ.get("SOAK_MINUTE") or 60)
 ROUNDS = 3
-PAUSE = 0.02  # seconds that the browser waits before it asks for the page again
+PAUSE = 0.02  # seconds between two requests of the browser
 
 
 @pytest.fixture(scope="module")
 def durable(postgres: EmbeddedPostgres, django_db_setup) -> Iterator[None]:
-    """PostgreSQL as in production: a commit waits for the disk."""
+    """Run PostgreSQL as in production: a commit waits for the disk."""
 
     def restart(*, fast: bool) -> None:
         connections.close_all()
@@ -60,7 +60,7 @@ def durable(postgres: EmbeddedPostgres, django_db_setup) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def running(durable, tmp_path_factory) -> Iterator[Registrar]:
-    """A registrar of its own, which started when that PostgreSQL was there."""
+    """Run a registrar on that PostgreSQL."""
     missing_registrar()
     registrar = Registrar(tmp_path_factory.mktemp("registrar") / "log")
     try:
@@ -72,7 +72,7 @@ def running(durable, tmp_path_factory) -> Iterator[Registrar]:
 
 @pytest.fixture
 def telephones(registrar: Registrar, tmp_path) -> Telephones:
-    """A telephone for each of the people of a dozen companies with a thousand phones each."""
+    """Make one phone per person in a dozen companies with a thousand phones each."""
     if not shutil.which("sipp"):
         reason = (
             "No sipp on this machine: install Debian's package sip-tester,"
@@ -84,7 +84,7 @@ def telephones(registrar: Registrar, tmp_path) -> Telephones:
         everybody = [
             (one.username, sip.password_of(one)) for one in SipCredentials.objects.order_by("pk")
         ]
-    # One in 4,096 has a password that sipp takes for a number in hexadecimal.
+    # sipp takes one password in 4,096 for a hexadecimal number.
     people = [
         (username, password) for username, password in everybody if not password.startswith("0x")
     ][:PEOPLE]
@@ -95,14 +95,14 @@ def telephones(registrar: Registrar, tmp_path) -> Telephones:
 
 
 class Browser:
-    """An administrator who looks at User phones again and again."""
+    """An administrator who keeps looking at User phones."""
 
     def __init__(self, connection: HTTPConnection, user: User) -> None:
         self.connection = connection
         self.headers = {"Cookie": f"sessionid={session_of(user)}"}
 
     def look(self, until: Callable[[], object]) -> list[float]:
-        """Ask for the page until a condition holds; return each answer's milliseconds."""
+        """Request the page until a condition holds; return the milliseconds of each answer."""
         milliseconds = []
         while not until():
             started = time.monotonic()
@@ -122,7 +122,7 @@ def summary(milliseconds: list[float]) -> str:
 
 
 def alive(owner: psycopg.Connection) -> int:
-    """Return how many registrations have not run out."""
+    """Return how many registrations have not expired."""
     ((number,),) = owner.execute(
         "SELECT count(*) FROM registrar.location WHERE expires > now() AT TIME ZONE 'UTC'"
     )
@@ -133,7 +133,7 @@ def alive(owner: psycopg.Connection) -> int:
 def test_everybody_registers_each_minute_beside_the_web_pages(telephones, registrar, owner):
     at_once = telephones.register(
         seconds=MINUTE / 3
-    )  # as after a power cut; what is measured comes after it
+    )  # as after a power cut; measuring starts after it
     print(
         f"\n{PEOPLE} telephones at once, in {MINUTE / 3:.0f} s: 200 after "
         f"{summary(at_once.milliseconds)}"
@@ -186,7 +186,7 @@ def test_everybody_registers_each_minute_beside_the_web_pages(telephones, regist
 
 
 def test_a_minute_of_garbage_stops_nothing(registrar):
-    """Send whatever a seeded generator makes of good requests while a telephone registers."""
+    """Send seeded changes of valid requests while a phone registers."""
     account = factories.account("Acme")
     ann, bob = (
         factories.person(account, name, "Lee", ext=ext)
@@ -214,7 +214,7 @@ def test_a_minute_of_garbage_stops_nothing(registrar):
                 victim.sent = generator.choice(requests)
                 attacker.sendto(garbage(victim, generator), registrar.address)
             sent += 200
-            # On a connection that it may cut.
+            # On a connection that the registrar may cut.
             with (
                 socket.create_connection(registrar.address, timeout=10) as stream,
                 suppress(OSError),
@@ -230,5 +230,5 @@ def test_a_minute_of_garbage_stops_nothing(registrar):
     assert registrar.answers()
     assert registrar.children() == children, "a process has died"
     log = registrar.log.read_bytes()[logged:]
-    assert b"response=" not in log  # what somebody signs in with
-    assert len(log) < 20 * sent  # nobody fills the disk by sending garbage
+    assert b"response=" not in log  # headers that sign a phone in
+    assert len(log) < 20 * sent  # garbage does not fill the disk

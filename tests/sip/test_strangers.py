@@ -66,11 +66,11 @@ NEVER_ERRORS = [
 ]
 ADDRESSES = [
     f"127.9.{n // 200}.{n % 200 + 1}" for n in range(256)
-]  # so that no single one is over the limit
+]  # so that no single address is over the limit
 
 
 def odd_request(generator: random.Random, number: int, host: str, port: int, handle: str) -> bytes:
-    """Return a request that is right for the most part, with something in it that is not."""
+    """Return a mostly valid request with one odd part."""
 
     def odd() -> str:
         return generator.choice(ODD)
@@ -132,7 +132,7 @@ def odd_request(generator: random.Random, number: int, host: str, port: int, han
 
 
 def private_memory(registrar: Registrar) -> int:
-    """Return how many KiB the registrar's processes have for themselves."""
+    """Return the private memory of the registrar's processes in KiB."""
     total = 0
     for pid in registrar.children():
         found = re.search(r"Pss_Anon:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())
@@ -146,13 +146,13 @@ def shared_memory(registrar: Registrar) -> int:
 
 
 def errors(registrar: Registrar, after: int = 0) -> list[str]:
-    """Return the lines of the log, beyond its first bytes, that tell of errors."""
+    """Return the log's lines after its first bytes that report errors."""
     text = registrar.log.read_text(errors="replace")[after:]
     return [line for line in text.splitlines() if re.search(" ERROR| CRITICAL|BUG", line)]
 
 
 def send_odd_requests(office: Office, count: int) -> None:
-    """Send odd requests from many addresses during a call, and see that none has an effect."""
+    """Send odd requests from many addresses during a call, and check that none has an effect."""
     registrar, ann, bob = office.registrar, office.ann, office.bob
     caller, _ = in_call(ann, bob, "102")
     handle = caller.target[4:36]
@@ -169,7 +169,7 @@ def send_odd_requests(office: Office, count: int) -> None:
             stranger.sendto(
                 odd_request(generator, number, *stranger.getsockname(), handle), registrar.address
             )
-            if number % 50 == 0:  # as fast as it answers, and no faster
+            if number % 50 == 0:  # no faster than it answers
                 assert registrar.answers()
             if number == count // 10:
                 private, shared = private_memory(registrar), shared_memory(registrar)
@@ -182,7 +182,7 @@ def send_odd_requests(office: Office, count: int) -> None:
         assert all(silent(phone) for phone in office.everybody)
         assert errors(registrar, log_before) == []
         assert registrar.log.stat().st_size - log_before < 2000
-        # Transactions and counts of strangers end by themselves.
+        # Transactions and counters of strangers expire by themselves.
         wait_until(lambda: shared_memory(registrar) <= shared * 1.02)
         grown = private_memory(registrar) - private
         print(
@@ -231,7 +231,7 @@ def test_request_that_once_filled_the_log_leaves_no_line(office: Office, lines: 
 
 
 def flood(address: str, target: tuple[str, int], stop: threading.Event, answers: list[int]) -> None:
-    """Send REGISTER without credentials as fast as this process can until it is told to stop."""
+    """Send REGISTER without credentials as fast as this process can, until it is told to stop."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.bind((address, 0))
         sender.setblocking(False)
@@ -256,7 +256,7 @@ def flood(address: str, target: tuple[str, int], stop: threading.Event, answers:
 
 
 def milliseconds(phone: Probe, times: int) -> float:
-    """Return the median of how long a registration takes, challenge included."""
+    """Return the median time of a registration, challenge included."""
     took = []
     for _ in range(times):
         started = time.perf_counter()
@@ -269,9 +269,9 @@ def milliseconds(phone: Probe, times: int) -> float:
 def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_address_are_not(
     office: Office,
 ):
-    """A flood may use, or forge, the address of an office whose phones must still be heard."""
+    """A flood may come from, or forge, an office's address, and its phones must still be heard."""
     phone = office.registrar.probe_of(office.people["ann"], host="127.0.0.50")
-    phone.repeats = 0.2  # a full socket buffer loses packets of whomever they are
+    phone.repeats = 0.2  # a full socket buffer drops anyone's packets
     quiet = milliseconds(phone, 20)
     stop, answers = threading.Event(), []
     attack = threading.Thread(

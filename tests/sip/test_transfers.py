@@ -1,4 +1,4 @@
-"""One phone transfers a call to another (RFC 5589), with or without asking it first."""
+"""One phone transfers a call to another (RFC 5589), with or without consulting it first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .office import BOTH, Office, in_call, uri
 
 
 def replaces(dialog: Dialog) -> str:
-    """Return the header that gives away one's own call: to-tag is the other end's (RFC 3891 §3)."""
+    """Return the header that hands over one's own call; to-tag is the other end's (RFC 3891 §3)."""
     return (
         f"Replaces: {dialog.call_id};to-tag={tag_of(dialog.remote)};from-tag={tag_of(dialog.local)}"
     )
@@ -15,7 +15,7 @@ def replaces(dialog: Dialog) -> str:
 
 @BOTH
 def test_transfer_with_consultation(office: Office):
-    """RFC 5589 §7.1: Ann talks to Bob, asks Tim, and gives Bob to Tim.
+    """Ann talks to Bob, consults Tim, and connects Bob to Tim (RFC 5589 §7.1).
 
     Bob calls Tim's Contact as Ann saw it.
     """
@@ -38,7 +38,7 @@ def test_transfer_with_consultation(office: Office):
     ]
     bob.within(bob.dialogs[talking.call_id], "NOTIFY", *progress, body="SIP/2.0 100 Trying\r\n")
     assert ann.wait_for("NOTIFY sip:").body.startswith("SIP/2.0 100")
-    # Not for another account, nor by other tags, nor without saying which call.
+    # Refused for another account, for wrong tags, and if the call isn't named.
     assert mal.call(consulting.target, header).status == 481
     assert mal.call(uri("101"), header).status == 481
     assert bob.call(consulting.target, header.replace("from-tag=", "from-tag=x")).status == 481

@@ -1,4 +1,4 @@
-"""Ask phones to restart, as tests do it, and read what page and record say."""
+"""Ask phones to restart, and read what the page and the record say."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def md5(text: str) -> str:
 
 @contextmanager
 def seen_by(account_id: int) -> Iterator[None]:
-    """One transaction that sees this account, as a request of its administrator is."""
+    """Open one transaction that sees this account, as its administrator's request does."""
     with transaction.atomic(), scope.entered(account_id=account_id):
         yield
 
@@ -78,7 +78,7 @@ def asked(by: User, *phones: Phone) -> list[Answer | None]:
 
 
 def notified(probe: Probe, *, times: int = 1) -> None:
-    """Assert how many NOTIFYs have reached a phone; it answers each before it takes it down."""
+    """Assert how many NOTIFYs have reached a phone, which answers each before recording it."""
     wait_until(lambda: probe.received.qsize() >= times)
     assert [probe.received.get().method for _ in range(probe.received.qsize())] == [
         "NOTIFY"
@@ -98,7 +98,7 @@ def state(phone: Phone) -> line.State:
 
 
 def on_record(account: Account) -> list[tuple[int, int | None, str]]:
-    """Of each restart that was asked for: which phone, by whom, and what it answered."""
+    """Return phone, administrator and answer of each recorded restart."""
     with seen_by(account.pk):
         return list(Restart.objects.order_by("id").values_list("phone", "by", "answer"))
 
@@ -108,7 +108,7 @@ def username(user: User) -> str:
 
 
 def keys(*phones: Phone) -> str:
-    """Phones as a form names them."""
+    """Return phones the way a form names them."""
     return ",".join(str(phone.pk) for phone in phones)
 
 
@@ -117,7 +117,7 @@ def text(response: HttpResponse) -> str:
 
 
 def message(response: HttpResponse) -> str:
-    """Return what the answer tells people about the phones; a link to more stands beside it."""
+    """Return the answer's message about the phones, without the link beside it."""
     said = re.search(r'id="messages".*?<p>(.*?)</p>', response.content.decode(), re.S)[1]
     said = re.sub(r'<a class="why".*?</a>', "", said, flags=re.S)
     return unescape(" ".join(re.sub(r"</?strong>", "", said).replace("<br>", " ").split()))

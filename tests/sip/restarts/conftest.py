@@ -1,4 +1,4 @@
-"""People of one account with phones that fetch, register and are asked to restart."""
+"""People of one account whose phones fetch, register and are asked to restart."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..probe import Probe
 
 @pytest.fixture(autouse=True)
 def asked_here(registrar: Registrar, settings, monkeypatch) -> None:
-    """Use the tests' registrar, and ask anew each time whether it answers."""
+    """Use the tests' registrar, and check each time whether it answers."""
     settings.SIP_LISTEN = "{}:{}".format(*registrar.address)
     settings.REGISTRAR_RPC = "{}:{}".format(*registrar.rpc)
     monkeypatch.setattr("phones.registrar_client.REFRESH", 0)
@@ -58,7 +58,7 @@ def desk(acme, uma) -> Phone:
 
 @pytest.fixture
 def browser(alice) -> Client:
-    """Alice, signed in, on User phones."""
+    """Sign alice in, on User phones."""
     client = Client(headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/phones/"})
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(alice)
@@ -88,7 +88,7 @@ def boot(registrar) -> Callable[..., Probe | None]:
 
 @pytest.fixture
 def registered(registrar, owner: psycopg.Connection) -> Callable[[], set[str]]:
-    """Ask which usernames are registered, the dead ones included."""
+    """Ask which usernames are registered, including dead ones."""
 
     def ask() -> set[str]:
         found = owner.execute(

@@ -59,7 +59,7 @@ def test_old_registration_goes_once_the_phone_was_asked_by_it(
 ):  # R33
     old = boot(desk)
     change(uma)
-    assert old.register() == 401  # dead for calling, and still the way to the phone
+    assert old.register() == 401  # can't call anymore, but still leads to the phone
     assert registered() == {old.username}
     assert asked(alice, desk) == [Answer.ASKED]
     notified(old)
@@ -230,7 +230,7 @@ def test_restarting_and_assigning_a_phone_touch_no_other(acme, alice, uma, vic, 
     probes = [boot(phone) for phone in (desk, *phones)]
 
     def untouched() -> tuple:
-        """Everything there is about the other phones."""
+        """Assert that nothing happened to the other phones."""
         names = [probe.username for probe in probes[1:] if probe]
         contacts = (
             "SELECT username, contact, received, callid, cseq, expires FROM registrar.location"

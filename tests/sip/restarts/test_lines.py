@@ -1,4 +1,4 @@
-"""What the list says of lines, with a real registrar (R33, R34)."""
+"""What the list says about lines, with a real registrar (R33, R34)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(
     try:
         with monkeypatch.context() as usual:
             usual.setattr("phones.registrar_client.REFRESH", 60)
-            assert state(desk).registered  # not asked again with every row of every page
+            assert state(desk).registered  # asked once, not for every row of every page
         assert state(desk) == line.State(
             free=False, registered=False, unregistered=False, needs_restart=False
         )
