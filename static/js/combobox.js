@@ -27,7 +27,12 @@ async function load(parameters, pick) {
   list.hidden = false;
   mine.setAttribute('aria-expanded', 'true');
   place();
-  activate(pick === 'last' ? options().at(-1) : pick === 'current' ? $('[data-current]', list) : pick === 'first' ? options()[0] : null);
+  const picked = {
+    first: () => options()[0],
+    last: () => options().at(-1),
+    current: () => $('[data-current]', list),
+  };
+  activate(picked[pick]?.());
 }
 
 function openList(input, parameters = {}, pick = 'current') {
@@ -64,19 +69,25 @@ function activate(option) {
   active.scrollIntoView({ block: 'nearest' });
 }
 
-// The list comes in pieces (a new list ends the wait for an older one): at a place holder for more, fetch it and put it there, once.
+// The list comes in pieces. Fetch the next one at a placeholder and put it there, once.
+// A new list ends the wait for an older one.
 function more(holder) {
   return (holder.coming ??= replace(holder));
 }
 
+// What was typed; the name that the box showed before it was opened is no search.
+const typed = () => (box.value === shown ? '' : box.value);
+
 async function replace(holder) {
-  const query = { q: box.value === shown ? '' : box.value, [holder.dataset.more]: holder.dataset.cursor };
+  const query = { q: typed(), [holder.dataset.more]: holder.dataset.cursor };
   const height = list.scrollHeight;
   const earlier = holder.dataset.more === 'before';
   const others = [...list.querySelectorAll('.more')].filter((other) => other !== holder);
   await fetchInto(holder, url(query), holder, 'outerHTML');
   // The new piece brings a holder for the side that is already there; only its own side counts.
-  for (const made of list.querySelectorAll('.more')) if (!others.includes(made) && made.dataset.more !== holder.dataset.more) made.remove();
+  for (const made of list.querySelectorAll('.more')) {
+    if (!others.includes(made) && made.dataset.more !== holder.dataset.more) made.remove();
+  }
   if (earlier) list.scrollTop += list.scrollHeight - height;
 }
 
@@ -113,7 +124,11 @@ document.addEventListener('keydown', (event) => {
     ArrowDown: () => (open ? (steps = steps.then(() => step(1))) : openList(input)),
     ArrowUp: () => (open ? (steps = steps.then(() => step(-1))) : openList(input, { last: 1 }, 'last')),
     Home: () => open && activate(options()[0]),
-    End: () => open && ($('.more[data-more=after]', list) ? load({ q: input.value === shown ? '' : input.value, last: 1 }, 'last') : activate(options().at(-1))),
+    End: () => {
+      if (!open) return;
+      if ($('.more[data-more=after]', list)) load({ q: typed(), last: 1 }, 'last');
+      else activate(options().at(-1));
+    },
     Enter: () => (open ? (steps = steps.then(() => choose(active))) : openList(input)),
     Escape: () => box === input && shut(),
     Tab: () => box === input && shut(),
@@ -122,12 +137,13 @@ document.addEventListener('keydown', (event) => {
   if (!act) return;
   if (coming && !['Escape', 'Tab'].includes(event.key)) {
     event.preventDefault();
-    const again = () => document.activeElement === input && input.dispatchEvent(new KeyboardEvent('keydown', { key: event.key, bubbles: true }));
-    coming.then(again);
+    const again = new KeyboardEvent('keydown', { key: event.key, bubbles: true });
+    coming.then(() => document.activeElement === input && input.dispatchEvent(again));
     return;
   }
-  // Home within a list that begins further down starts it anew.
-  if (event.key === 'Home' && open && $('.more[data-more=before]', list)) load({ q: input.value === shown ? '' : input.value }, 'first');
+  // Home in a list whose beginning is not loaded fetches the list from its beginning.
+  const startsLater = open && $('.more[data-more=before]', list);
+  if (event.key === 'Home' && startsLater) load({ q: typed() }, 'first');
   else act();
   if (event.key !== 'Tab' && (open || event.key !== 'Home') && (open || event.key !== 'End')) event.preventDefault();
 });

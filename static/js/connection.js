@@ -1,4 +1,4 @@
-// Waiting, waiting long, and no network, are shown.
+// Show that the page waits, waits long, or has no network.
 import { $, isPoll, words } from './page.js';
 
 const STILL = 4_000;

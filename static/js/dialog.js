@@ -1,7 +1,8 @@
 // The one dialog: open exactly while it has content.
 import { $, dialog, fetchInto } from './page.js';
 
-let opener = []; // what had the focus, its id and that of its row, as the elements themselves may be swapped meanwhile
+// What had the focus, its id and that of its row: ids survive a swap of the elements themselves.
+let opener = [];
 
 export const comeBackTo = (from) => (opener = from ? [from, from.id, from.closest('tr')?.id] : []);
 
@@ -18,17 +19,23 @@ new MutationObserver(() => {
   const full = dialog.childElementCount > 0;
   if (full && !dialog.open) dialog.showModal();
   if (full) dialog.scrollTop = 0; // before the focus, which may be further down
-  // What is asked comes first: a question begins at its heading, a form at its first field or the first wrong one.
-  const first = ['.wrong :is(input, select)', '[data-passkey]:not([hidden])', '.field :is(input, select)', '#dialog-title'];
+  // A form starts at its first wrong field, or its first field; a question starts at its heading.
+  const first = [
+    '.wrong :is(input, select)',
+    '[data-passkey]:not([hidden])',
+    '.field :is(input, select)',
+    '#dialog-title',
+  ];
   if (full) first.map((part) => $(part, dialog)).find(Boolean)?.focus();
   if (!full) closeDialog();
 }).observe(dialog, { childList: true });
 
 dialog.addEventListener('close', () => {
-  if (dialog.open) return; // anew: keys may be faster than this event
+  if (dialog.open) return; // opened again: a key may come before this event
   dialog.replaceChildren();
   const [from, ...ids] = opener;
   const [back, row] = ids.map((id) => id && document.getElementById(id));
-  (from?.isConnected ? from : back || (row && ((from.id && $('.address a', row)) || $('[data-menu]', row))))?.focus();
+  const inRow = row && ((from.id && $('.address a', row)) || $('[data-menu]', row));
+  (from?.isConnected ? from : back || inRow)?.focus();
   opener = [];
 });

@@ -1,4 +1,4 @@
-// A label is edited where it stands, and a row that is swapped keeps the focus.
+// Edit a label in place, and keep the focus in a row that is swapped.
 import { $, fetchInto, isPoll } from './page.js';
 
 export function editInPlace(link) {
@@ -22,7 +22,7 @@ document.addEventListener('htmx:afterSwap', (event) => {
   if (invalid) invalid.focus();
 });
 
-let answeringPoll = false; // whether what is being put in was asked for by the page itself
+let answeringPoll = false; // whether the content being swapped in answers a poll
 document.addEventListener('htmx:beforeOnLoad', (event) => {
   answeringPoll = isPoll(event);
 });
@@ -33,10 +33,11 @@ document.addEventListener('htmx:oobBeforeSwap', (event) => {
   const row = event.detail.target.closest?.('tr');
   const active = document.activeElement;
   focused = row?.contains(active) ? [active.id, row.id] : null;
-  // Where somebody is typing, what others did waits for the next time.
+  // While the user types in the row, changes by others wait for the next poll.
   if (answeringPoll && focused && active.matches('input')) event.detail.shouldSwap = false;
 });
 document.addEventListener('htmx:oobAfterSwap', () => {
   const row = focused && document.getElementById(focused[1]);
-  if (row && !row.contains(document.activeElement)) (document.getElementById(focused[0]) || $('td.label a', row)).focus();
+  if (!row || row.contains(document.activeElement)) return;
+  (document.getElementById(focused[0]) || $('td.label a', row)).focus();
 });

@@ -39,7 +39,7 @@ menu?.addEventListener('keydown', (event) => {
   event.preventDefault();
 });
 
-// Put a floating part beside what it belongs to: below it where there is room, else above.
+// Put a floating part next to its anchor: below it if there is room, otherwise above.
 export function beside(anchor, part) {
   const at = anchor.getBoundingClientRect();
   const below = innerHeight - at.bottom > Math.min(part.offsetHeight, at.top);
@@ -50,7 +50,9 @@ export function beside(anchor, part) {
 
 // Menus close when the user clicks elsewhere, or presses Escape.
 document.addEventListener('click', (event) => {
-  for (const open of document.querySelectorAll('details.menu[open]')) if (!open.contains(event.target)) open.open = false;
+  for (const open of document.querySelectorAll('details.menu[open]')) {
+    if (!open.contains(event.target)) open.open = false;
+  }
   if (menu && !menu.contains(event.target) && !event.target.closest('[data-menu]')) closeMenu();
 });
 document.addEventListener('keydown', (event) => {

@@ -1,4 +1,4 @@
-// What all modules share: parts of the page, and how htmx is asked for more.
+// What all modules share: parts of the page, and fetching more of it with htmx.
 export const $ = (selector, within = document) => within.querySelector(selector);
 export const dialog = $('#dialog');
 export const words = $('#words').dataset;

@@ -6,14 +6,17 @@ const HURRY = 2_000; // while phones are expected to come back
 let polling = false;
 let hurryUntil = 0;
 let nextPoll = 0;
+
 async function poll() {
   const table = $('table[data-poll]');
   if (document.hidden || polling || !table) return;
-  const rows = [...table.querySelectorAll('tr[data-version]')].map((row) => `${row.id.slice(6)}.${row.dataset.version}`);
+  const versioned = [...table.querySelectorAll('tr[data-version]')];
+  const rows = versioned.map((row) => `${row.id.slice(6)}.${row.dataset.version}`);
   const badge = $('.badge');
   const query = new URLSearchParams({ rows: rows.slice(0, 100), missing: badge ? badge.dataset.count : 0 });
   polling = true;
-  await htmx.ajax('GET', `${table.dataset.poll}?${query}`, { target: table, swap: 'none', source: table }).catch(() => {});
+  const options = { target: table, swap: 'none', source: table };
+  await htmx.ajax('GET', `${table.dataset.poll}?${query}`, options).catch(() => {});
   polling = false;
 }
 
@@ -25,7 +28,8 @@ function pollLater() {
 pollLater();
 document.addEventListener('visibilitychange', poll);
 document.addEventListener('htmx:afterRequest', (event) => {
-  if (event.detail.requestConfig.path !== '/phones/restart/' || event.detail.requestConfig.verb !== 'post') return;
+  const { path, verb } = event.detail.requestConfig;
+  if (path !== '/phones/restart/' || verb !== 'post') return;
   hurryUntil = Date.now() + 3 * 60_000;
   pollLater();
 });

@@ -1,4 +1,4 @@
-// What went wrong is said, and the page stays as it is.
+// Say what went wrong, and leave the page as it is.
 import { $, dialog, isPoll, words } from './page.js';
 
 function say(what) {
@@ -6,7 +6,8 @@ function say(what) {
   problem.className = 'message problem';
   problem.append(document.createElement('p'), $('#dismiss').content.cloneNode(true));
   $('p', problem).textContent = words[what];
-  const topic = $(`#words [data-help~=${what.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}]`);
+  const name = what.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const topic = $(`#words [data-help~=${name}]`);
   $('p', problem).after(topic.cloneNode(true));
   const place = dialog.open ? $('form', dialog) || dialog : $('#problems');
   for (const old of document.querySelectorAll('.problem')) old.remove();
@@ -18,9 +19,13 @@ document.addEventListener('htmx:beforeRequest', (event) => {
   if (isPoll(event)) return;
   for (const old of document.querySelectorAll('.problem')) old.remove();
 });
-const unanswered = (event) => isPoll(event) || say(event.detail.requestConfig?.verb === 'post' ? 'offlinePost' : 'offline');
-document.addEventListener('htmx:sendError', unanswered);
-document.addEventListener('htmx:timeout', (event) => isPoll(event) || (event.detail.requestConfig?.verb === 'post' ? unanswered(event) : say('slow')));
+const isPost = (event) => event.detail.requestConfig?.verb === 'post';
+document.addEventListener('htmx:sendError', (event) => {
+  if (!isPoll(event)) say(isPost(event) ? 'offlinePost' : 'offline');
+});
+document.addEventListener('htmx:timeout', (event) => {
+  if (!isPoll(event)) say(isPost(event) ? 'offlinePost' : 'slow');
+});
 document.addEventListener('htmx:responseError', (event) => {
   if (isPoll(event)) return;
   const status = event.detail.xhr.status;

@@ -3,7 +3,8 @@ import { comeBackTo } from './dialog.js';
 import { $, dialog } from './page.js';
 
 document.addEventListener('keydown', (event) => {
-  if (!('shortcuts' in document.body.dataset) || event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+  if (!('shortcuts' in document.body.dataset) || dialog.open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches('input, select, textarea')) return;
   const search = $('main [type=search]');
   if (event.key === '/' && search) {
