@@ -12,7 +12,7 @@ def box(page: Page, phone: str) -> Locator:
 
 
 def options(page: Page, name: str = "") -> Locator:
-    """The entries of the open dropdown."""
+    """Return the entries of the open dropdown whose text matches `name`."""
     return page.get_by_role("listbox", name="Assigned to").get_by_role(
         "option", name=re.compile(name)
     )
@@ -23,7 +23,7 @@ def row(page: Page, phone: str) -> Locator:
 
 
 def choose(page: Page, phone: str, person: str) -> Locator:
-    """Open the dropdown of a phone, choose somebody, and return the dialog that asks."""
+    """Choose a person in the dropdown of a phone, and return the dialog that opens."""
     box(page, phone).click()
     options(page, person).click()
     dialog = page.get_by_role("dialog")

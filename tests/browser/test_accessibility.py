@@ -16,11 +16,11 @@ from tests.browser.windows import LAPTOP
 from .axe import ALL_BUT_COLORS, violations, violations_in_colors
 from .layout import NARROW, violations_of_width_and_motion
 
-PART = 15  # scenes of one test: several workers share them
+PART = 15  # scenes per test
 
 
 def parts() -> Iterator[Any]:
-    """Yield all scenes, in parts."""
+    """Yield all scenes in parts, so that several workers can share them."""
     yield pytest.param(SIGNED_OUT, id="signed-out")
     names = list(SCENES)
     for first in range(0, len(names), PART):
@@ -34,7 +34,7 @@ def parts() -> Iterator[Any]:
 def test_pages_and_dialogs_have_no_violation_however_narrow(
     windows, cast, company, scenes, language
 ):
-    """In English in a window whose width changes, in Spanish in a narrow one."""
+    """Check English in a window of changing width, and Spanish in a narrow one."""
     wrong: list[str] = []
     person = None if scenes is SIGNED_OUT else cast.alice
     viewport = LAPTOP if language == "en" else NARROW

@@ -86,7 +86,7 @@ def test_dropdown_by_keyboard_alone(page, cast):
     expect(active).to_have_text(re.compile("Unassigned"))  # the current one
     expect(field).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("ArrowDown")
-    expect(active).to_have_text(re.compile("Bea Basic"))  # reachable, so that its reason is read
+    expect(active).to_have_text(re.compile("Bea Basic"))  # so that its reason is read out
     expect(field).to_have_attribute("aria-activedescendant", active.get_attribute("id"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()
@@ -123,7 +123,7 @@ def test_typing_that_fits_nobody_says_so_and_escape_puts_the_name_back(page):
 def test_list_of_what_was_typed_last_does_not_wait_for_an_earlier_one(page):
     field = box(page, "Front desk")
     field.click()
-    page.route("**/people/?q=v", lambda route: None)  # no answer ever comes
+    page.route("**/people/?q=v", lambda route: None)  # never answered
     with page.expect_request("**/people/?q=v"):
         field.fill("v")
     field.fill("vi")
@@ -257,7 +257,7 @@ def test_main_job_without_scripts(windows, cast):
 
 
 def test_failure_is_told_while_the_page_asks_for_news(page, cast):  # R20
-    page.route("**/phones/status/**", lambda route: None)  # no answer ever comes
+    page.route("**/phones/status/**", lambda route: None)  # never answered
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     dialog = choose(page, "Spare", "Wyn")
     page.context.set_offline(True)

@@ -1,4 +1,4 @@
-"""SIP credentials, looked at and changed as a person does it (R22)."""
+"""Viewing and changing SIP credentials the way a person does (R22)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast): 
         "The E911 address of Warehouse is 350 5th Ave, Floor 34"
     )
     expect(address_cell(page, "Warehouse")).to_contain_text("350 5th Ave, Floor 34")
-    expect(badges).to_have_count(0)  # in all three places, with the same answer
+    expect(badges).to_have_count(0)  # all three places change with one answer
     expect(page.get_by_role("link", name="Update E911 address: Warehouse")).to_be_focused()
 
 
@@ -60,9 +60,9 @@ def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast
     )
     expect(summary).to_contain_text("“PO Box 12” is a box for mail")
     expect(summary).to_contain_text("94103 is in California")
-    expect(summary).not_to_contain_text("Try again")  # trying again cannot help
+    expect(summary).not_to_contain_text("Try again")  # a retry could not help
     street = dialog.get_by_label("House number and street")
-    expect(street).to_have_value("PO Box 12")  # what was typed stays
+    expect(street).to_have_value("PO Box 12")  # the input is kept
     expect(street).to_be_focused()
     expect(street).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Escape")
@@ -137,6 +137,6 @@ def test_what_the_provider_does_comes_with_the_status_poll(page, cast):  # R7, R
     expect(page.get_by_role("link", name="Add address: Warehouse")).to_be_visible()
     dialog = open_dialog(page, "Add address: Warehouse")
     expect(dialog).to_contain_text("No such street")
-    dialog.get_by_role("button", name="Retry").click()  # the built-in provider knows no refusal
+    dialog.get_by_role("button", name="Retry").click()  # the built-in provider never refuses
     expect(address_cell(page, "Warehouse")).to_contain_text("100 Gold Street")
     expect(page.locator(".badge")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Help as a person searches it, and as an error message leads there (R10)."""
+"""Searching Help, and reaching it from an error message (R10)."""
 
 from __future__ import annotations
 

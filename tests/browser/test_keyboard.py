@@ -152,14 +152,14 @@ def test_keys_that_come_faster_than_the_list_are_kept(keyboard):
     )
     keyboard.press("Escape")
     box = keyboard.on(keyboard.named("combobox", "Assigned to: Front desk"))
-    keyboard.press("ArrowDown", "Escape", "Enter")  # closed before it came, then opened
+    keyboard.press("ArrowDown", "Escape", "Enter")  # closed before the list arrived
     expect(keyboard.page.locator("#people [aria-selected=true]")).to_contain_text("Uma Ulm")
     expect(keyboard.page.locator("dialog")).to_be_hidden()
     expect(box).to_have_value("Uma Ulm")
 
 
 def sign_in(keyboard: Keyboard) -> None:
-    """Sign in from the page that User phones leads a stranger to."""
+    """Sign in on the page to which User phones redirects a signed-out visitor."""
     email = keyboard.named("textbox", "Email")
     if not email.evaluate("element => element === document.activeElement"):
         keyboard.to(email)
@@ -203,7 +203,7 @@ def test_menu_of_a_row_goes_round_with_arrows_and_escape_returns(keyboard):
     keyboard.on(link)
     keyboard.press("Enter")
     keyboard.on(items.first)
-    keyboard.press("Tab")  # leaves the menu, and closes it once its items are behind
+    keyboard.press("Tab")  # Tab past the last item closes the menu
     for _ in range(items.count()):
         keyboard.press("Tab")
     expect(items).to_have_count(0)
@@ -227,7 +227,7 @@ def test_label_in_place_is_saved_by_enter_and_restored_by_escape(keyboard):  # R
     ).to_be_visible()
     keyboard.on(field)
     keyboard.press("Control+a")
-    keyboard.write("Kitchen / left?")  # in a field these are no keys of the page
+    keyboard.write("Kitchen / left?")  # while typing, / and ? are not shortcuts
     keyboard.press("Enter")
     keyboard.on(keyboard.named("link", "Label: Kitchen / left?"))
     expect(keyboard.page.locator("dialog")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The list of phones on paper: what is so, without what a reader could click on."""
+"""The printed list of phones shows the facts and hides the controls."""
 
 from __future__ import annotations
 

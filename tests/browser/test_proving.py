@@ -1,4 +1,4 @@
-"""Proving again that it's you, and the link that blocks a sign-in, in the browser (R44)."""
+"""Proving again that it's you, and the link that blocks a sign-in (R44)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEW = "uma.new@example.com"
 
 
 def stale(page: Page) -> Page:
-    """Make it six minutes ago that whoever is signed in proved it."""
+    """Make the signed-in user's last proof six minutes old."""
     client = Client()
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     client.cookies["sessionid"] = cookies["sessionid"]
@@ -38,7 +38,7 @@ def stale(page: Page) -> Page:
 
 @pytest.fixture
 def open_window(browser, site, cast) -> Iterator[Callable[..., Page]]:
-    """Opens windows in which alice is signed in, and proved six minutes ago that it's her."""
+    """Open windows in which alice is signed in with a proof that is six minutes old."""
     opened = []
 
     def open_one(**options) -> Page:
@@ -102,10 +102,12 @@ def test_dialog_asks_for_the_password_and_goes_on_by_keyboard_alone(open_window,
 def test_too_many_wrong_answers_are_told_in_the_dialog(open_window, cast):
     page = open_window()
     change_email(page)
+    password = page.locator("[name=proof-password]")
     for n in range(6):
-        page.locator("[name=proof-password]").fill(f"guess {n}")
+        expect(password).to_have_value("")  # the answer to the last guess is on the page
+        password.fill(f"guess {n}")
         with page.expect_response("**/users/*/"):
-            page.locator("[name=proof-password]").press("Enter")
+            password.press("Enter")
     expect(page.locator("dialog").get_by_role("alert")).to_contain_text("Too many tries.")
     assert email_of(cast) != NEW
 
@@ -203,7 +205,7 @@ def test_takeover_is_stopped_from_the_old_mailbox_and_undone(open_window, browse
 
 
 def mails() -> dict[str, str]:
-    """Do what waits for the worker; return the mails, the last to each address."""
+    """Run the waiting jobs; return the last mail to each address, subject first."""
     mail.outbox = []
     with transaction.atomic():
         do_jobs()

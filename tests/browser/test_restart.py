@@ -157,7 +157,7 @@ def test_phones_of_an_assignment_are_restarted_from_its_message_and_the_marks_go
         told.get_by_role("button", name="Restart both phones").click()
         expect(told).to_contain_text("Front desk was asked to restart.")
         expect(told).to_contain_text("Warehouse was asked to restart.")
-        for label in ("Front desk", "Warehouse"):  # asked is not restarted
+        for label in ("Front desk", "Warehouse"):  # a request alone does not clear the mark
             expect(status(page, label)).to_contain_text("Needs restart")
 
     front.booted(), warehouse.booted()
@@ -227,7 +227,7 @@ def test_focus_stays_in_the_row_when_its_mark_goes_while_the_question_is_open(pa
     mark = page.get_by_role("link", name="Needs restart: Warehouse")
     mark.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("heading")).to_be_focused()
-    warehouse.boot()  # somebody unplugs it and plugs it in again
+    warehouse.boot()  # as after unplugging it and plugging it in again
     answered(page, POLL)
     expect(mark).to_have_count(0)
     page.keyboard.press("Escape")
@@ -243,7 +243,7 @@ def test_page_asks_while_somebody_looks_and_hurries_after_a_restart(page):
     hide(page, True)
     page.clock.run_for(3 * POLL)
     assert len(asked) == 2
-    with page.expect_response(STATUS):  # at once, for whoever comes back
+    with page.expect_response(STATUS):  # at once, because the user came back
         hide(page, False)
     answered(page, POLL)
     assert len(asked) == 4
@@ -252,7 +252,7 @@ def test_page_asks_while_somebody_looks_and_hurries_after_a_restart(page):
     expect(page.get_by_role("dialog")).to_be_hidden()
     answered(page, HURRY, HURRY, HURRY)
     with page.expect_response(STATUS):
-        page.clock.fast_forward(3 * 60_000)  # who is not back by now is not hurried for
+        page.clock.fast_forward(3 * 60_000)  # after three minutes the page stops hurrying
     before = len(asked)
     page.clock.run_for(POLL // 2)
     assert len(asked) == before

@@ -1,4 +1,4 @@
-"""Signing in and out, in the browser (R1), with all that people show beside a password."""
+"""Signing in and out in the browser (R1), with every kind of second factor."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_administrator_signs_in_and_out(visitor):  # R1
 
 @pytest.fixture
 def visitor(browser, site, cast) -> Iterator[Page]:
-    """A page of somebody who is not signed in, whose device knows nothing yet."""
+    """Open a signed-out page on a device that has never signed in."""
     with window(browser, site) as page:
         yield page
 
@@ -63,7 +63,7 @@ def open_security(page: Page) -> None:
 
 
 def enter_code(page: Page, secret: str, button: str) -> None:
-    """Enter what the app shows, and once more where it changed just then."""
+    """Enter the app's code, and once more if it changed in the meantime."""
     for _ in range(2):
         page.get_by_label("code").fill(code(secret))
         page.get_by_role("button", name=button).click()
@@ -135,7 +135,7 @@ def test_app_is_set_up_and_asked_for_and_a_recovery_code_works_once(visitor):
 
 def test_passkey_that_is_refused_is_told_and_leaves_the_page(visitor):
     device = visitor.context.new_cdp_session(visitor)
-    device.send("WebAuthn.enable")  # with no authenticator at all
+    device.send("WebAuthn.enable")  # on a device without any authenticator
     visitor.goto("/sign-in/")
     options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
     options |= dict.fromkeys(("hasResidentKey", "hasUserVerification"), True) | {

@@ -131,13 +131,13 @@ def assign_spare(page: Page, steady: Callable[..., None]) -> None:
     dialog = choose(page, "Spare", "Wyn")
     dialog.get_by_role("button", name="Assign phone").click()
     expect(page.locator("#messages .message")).to_be_visible()
-    steady("assignment is confirmed")  # row, counters and message exchanged
+    steady("assignment is confirmed")  # swaps row, counters and message
     page.get_by_role("button", name="Dismiss").click()
     steady("message is dismissed")
 
 
 def add_addresses(page: Page, steady: Callable[..., None]) -> None:
-    for phone in ("Spare", "Warehouse"):  # with the last one the counters go
+    for phone in ("Spare", "Warehouse"):  # the second one removes the counters
         dialog = open_dialog(page, f"Add address: {phone}")
         fill_and_check(dialog, **EMPIRE_STATE)
         dialog.get_by_role("button", name="Save address").click()
@@ -194,7 +194,7 @@ def test_page_that_comes_with_a_message_does_not_move(page):
     assert moved(page) == []
 
 
-SWIFT = 100  # ms to the next paint at most, on a machine that has time; 200 counts as good
+SWIFT = 100  # ms to the next paint on an idle machine; web.dev calls 200 good
 
 
 def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_property):
@@ -209,7 +209,7 @@ def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_prope
         act()
         painted.setdefault(what, []).append(page.evaluate("painted"))
         page.evaluate(PAINTED)
-        # What took less than 16 ms is not reported at all.
+        # The browser reports no delay below 16 ms.
         delays.setdefault(what, []).append(max(page.evaluate("delays.splice(0)"), default=0))
 
     for person, button in [("Wyn", "Assign phone"), ("Unassigned", "Unassign phone")] * 3:

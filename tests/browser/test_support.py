@@ -81,9 +81,8 @@ def test_phone_is_moved_to_another_account(walk):  # R38
     walk.get_by_role("button", name="Move phone").click()
     expect(walk.get_by_text("is of Other now. Connect it there.")).to_be_visible()
     picture(walk, "moved")
-    expect(walk.get_by_role("link", name="Assign", exact=True)).to_have_count(
-        0
-    )  # the record is retired
+    # The record in this account is retired.
+    expect(walk.get_by_role("link", name="Assign", exact=True)).to_have_count(0)
 
 
 def test_account_is_visited_and_left(walk, cast):  # R35
@@ -98,7 +97,7 @@ def test_account_is_visited_and_left(walk, cast):  # R35
     expect(walk.get_by_text("These are the pages of Acme")).to_be_visible()
     expect(walk.get_by_role("row")).to_have_count(4)
     picture(walk, "visiting")
-    walk.get_by_role("combobox", name="Assigned to: Spare").click()  # to look who could be chosen
+    walk.get_by_role("combobox", name="Assigned to: Spare").click()  # the list may be viewed
     walk.get_by_role("option", name="Wyn Wolf").click()
     walk.get_by_role("dialog").get_by_role("button", name="Assign phone").click()
     expect(walk.get_by_text("You may not do this")).to_be_visible()

@@ -18,7 +18,7 @@ from .dropdown import row
 
 @pytest.fixture
 def page(windows, cast) -> Iterator[Page]:
-    """User phones as alice sees it without scripts. The width is that of a laptop."""
+    """User phones as alice sees it without scripts, in a laptop's window."""
     with windows.window(cast.alice, java_script_enabled=False, reduced_motion="reduce") as page:
         page.goto("/phones/")
         yield page
@@ -42,7 +42,7 @@ def said(page: Page, *sentences: str) -> None:
 
 
 def choose(page: Page, phone: str, person: str) -> None:
-    """Go from the row to the page that lists people, and choose one."""
+    """Choose a person on the page to which the row's link leads."""
     page.goto("/phones/")
     link(page, f"Assign: {phone}")
     heading(page, f"Assign {phone}")
@@ -50,7 +50,7 @@ def choose(page: Page, phone: str, person: str) -> None:
 
 
 def test_five_confirmations_say_what_happens_and_do_it(page, cast):  # R14, R15, R18
-    """One after another, each undone by the link in its message, which asks as well."""
+    """Carry out each case, then undo it with the link in its message, which asks too."""
     for case, (choice, question, sentences, after, told) in CASES.items():
         before = read_holders(cast)
         choose(page, *choice)
@@ -91,7 +91,7 @@ def test_list_names_everybody_and_why_some_cannot_be_chosen(page):  # R11, R12, 
     expect(people).to_have_text(LISTED)
     for refused in ("Bea Basic", "Max"):
         expect(people.filter(has_text=refused).get_by_role("link")).to_have_count(0)
-    people.get_by_role("link", name="Uma Ulm").click()  # what already is asks nothing
+    people.get_by_role("link", name="Uma Ulm").click()  # choosing the current user asks nothing
     expect(page.get_by_role("button", name="Assign phone")).to_have_count(0)
 
 
@@ -107,7 +107,7 @@ def test_confirmation_that_is_out_of_date_shows_the_new_situation(page, cast):  
     choose(again, "Front desk", "Wyn")
     button(page, "Assign phone")
     said(page, "is Wyn Wolf’s now")
-    button(again, "Assign phone")  # confirmed a second time: it is so already
+    button(again, "Assign phone")  # a second confirmation succeeds and changes nothing
     heading(again, "User phones")
     assert read_holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
 

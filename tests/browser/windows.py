@@ -43,7 +43,7 @@ class Windows:
 
     browser: Browser
     site: str
-    idle: dict[frozenset, Opened] = field(default_factory=dict)  # by their options
+    idle: dict[frozenset, Opened] = field(default_factory=dict)  # by the options they have
 
     @contextmanager
     def window(

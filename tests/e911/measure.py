@@ -1,9 +1,9 @@
-"""How well addresses are understood and checked: `python -m tests.e911.measure FILE`, FILE being a
-CSV with labels.
+"""Measure how well addresses are parsed and checked: `python -m tests.e911.measure FILE`.
 
-Its columns: input, country, state, postal_code, city, house_number, pre_directional, street_name,
-street_suffix, post_directional, lang, valid (yes, no or empty), reason. Prints what was refused,
-how many parts are right by country and language, and every row that is wrong.
+FILE is a labeled CSV with the columns input, country, state, postal_code, city, house_number,
+pre_directional, street_name, street_suffix, post_directional, lang, valid (yes, no or empty) and
+reason. Prints how many addresses were refused, how many parts are right by country and language,
+and every row that is wrong.
 """
 
 from __future__ import annotations
@@ -22,14 +22,12 @@ PARTS = ("house_number", "street", "state", "postal_code", "city")
 
 
 def plain(text: str) -> str:
-    """Return a part as parts are compared: without case, accents and punctuation."""
+    """Return a part without case, accents and punctuation, for comparing."""
     return places.normalize_name(text.replace("-", "")).replace(" ", "")
 
 
 def expected(row: dict[str, str]) -> dict[str, str]:
-    """Return the parts that are known of a row; the street is its name with suffix and
-    directionals.
-    """
+    """Return the labeled parts of a row; the street includes its suffix and directionals."""
     known = {
         part: row[part] for part in ("house_number", "state", "postal_code", "city") if row[part]
     }
@@ -43,7 +41,7 @@ def expected(row: dict[str, str]) -> dict[str, str]:
 
 
 def got(address: parsing.CivicAddress, row: dict[str, str]) -> dict[str, str]:
-    """Return the same parts as they were understood; of a ZIP code as many digits as are known."""
+    """Return the same parts as parsed; a ZIP code is cut to the digits that the label has."""
     return {
         "house_number": address.number,
         "street": address.street,
@@ -54,7 +52,7 @@ def got(address: parsing.CivicAddress, row: dict[str, str]) -> dict[str, str]:
 
 
 def measured(rows: list[dict[str, str]]) -> tuple[Counter, list[str]]:
-    """Return counts by what was counted, and a line for every row that is wrong."""
+    """Return the counts by name, and a line for each row that is wrong."""
     counts: Counter = Counter()
     wrong: list[str] = []
     for row in rows:

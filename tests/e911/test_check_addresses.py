@@ -1,4 +1,4 @@
-"""manage.py check_addresses: the addresses of a file, judged line by line."""
+"""`manage.py check_addresses` judges the addresses of a file line by line."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ ADDED = (
 
 @pytest.fixture
 def check(tmp_path):
-    """Check a file that holds this, and return the rows that come out."""
+    """Run the command on a file with this content, and return the resulting rows."""
 
     def run(content, column="Address", **options):
         source = tmp_path / "in.csv"

@@ -1,4 +1,4 @@
-"""The dialog's answers, whatever is typed into it (R26 to R30)."""
+"""What the address dialog answers, whatever is typed into it (R26 to R30)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GOOD = {
 
 @pytest.fixture
 def dialog(client, alice, acme):
-    """Sends the dialog's form for one phone."""
+    """Return a function that submits the dialog of one phone."""
     phone = factories.phone(acme, alice, label="Desk")
     client.force_login(alice)
 

@@ -205,13 +205,11 @@ def test_late_answer_about_a_replaced_phone_takes_nothing_from_the_new_one(
     new = lifecycle.replace_phone(
         desk, mac="805ec0ff0001", model=PhoneModel.objects.get(name="Snom D785")
     )
-    EmergencyAddress.objects.filter(pk=old.pk).update(
-        known=known
-    )  # as a call that was under way would
+    # As a call to the provider that began before the replacement would do.
+    EmergencyAddress.objects.filter(pk=old.pk).update(known=known)
     records.withdraw_address(account_id=desk.account_id, address_id=old.pk)
     run_jobs()
     assert address_in_force(new) == GOLD.standardised
     assert play.callers == [("+12125550111", "Alice Archer")]
-    assert (
-        new.addresses.get().set_at == old.set_at
-    )  # R31: when it was set, not when the phone was replaced
+    # R31: when the address was set, not when the phone was replaced.
+    assert new.addresses.get().set_at == old.set_at

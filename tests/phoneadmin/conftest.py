@@ -1,6 +1,4 @@
-"""One whole product for many tests, which may kill what they like: the next one that finds it dead
-starts it again.
-"""
+"""One whole product for many tests, restarted for the next test after one has killed it."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ from .operations.serve_command import serving
 
 @dataclass
 class Product:
-    """phoneadmin on a data folder of its own, with the demo company in it."""
+    """phoneadmin on its own data folder, with the demo company in it."""
 
     data: Path
     port: int
@@ -41,7 +39,7 @@ class Product:
         return f"127.0.0.3:{self.port}"
 
     def start(self) -> None:
-        """Start it where it does not run, and return when it is ready."""
+        """Start the product unless it runs, and return when it is ready."""
         if self.process is None or self.process.poll() is not None:
             self.stack.close()
             self.process, self.output = self.stack.enter_context(serving(self.data, self.port))
@@ -56,16 +54,14 @@ def one_product(tmp_path_factory) -> Iterator[Product]:
 
 @pytest.fixture
 def product(one_product: Product) -> Product:
-    """phoneadmin, running."""
+    """Return phoneadmin, started again if it no longer runs."""
     one_product.start()
     return one_product
 
 
 @dataclass
 class External:
-    """phoneadmin on a PostgreSQL that is none of its own, while somebody else listens where its SIP
-    registrar would.
-    """
+    """phoneadmin on an external PostgreSQL, with the port of its SIP registrar taken."""
 
     product: Product
     postgres: EmbeddedPostgres
@@ -73,8 +69,9 @@ class External:
 
 @pytest.fixture(scope="package")
 def external(tmp_path_factory) -> Iterator[External]:
-    """phoneadmin in production, on the empty database of an owner who may make roles: DATABASE_URL
-    is all it is told.
+    """Run phoneadmin in production on an empty database, given by DATABASE_URL alone.
+
+    The database's owner may create roles.
     """
     folder = tmp_path_factory.mktemp("external")
     data, port = template.copy_to(folder / "outside"), free_port()

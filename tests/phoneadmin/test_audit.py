@@ -1,6 +1,4 @@
-"""`make audit`, before an advisory service of our own: a vulnerability fails it, an outage is said
-and does not.
-"""
+"""`make audit` fails on a vulnerability, and reports an outage of the service without failing."""
 
 from __future__ import annotations
 
@@ -24,9 +22,7 @@ VULNERABILITY = {
 
 @contextmanager
 def advisories(known: dict[str, dict], status: int = 200) -> Iterator[str]:
-    """Run a service that speaks as osv.dev does and knows of these vulnerabilities; yield its
-    address.
-    """
+    """Run a service like osv.dev that knows these vulnerabilities; yield its address."""
 
     class Service(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

@@ -1,4 +1,4 @@
-"""Data to look at: the demo company, and accounts of any size (issue: `manage.py demo`)."""
+"""Demo data: the demo company, and accounts of any size (`manage.py demo`)."""
 
 import random
 from io import StringIO
@@ -30,7 +30,7 @@ def demo(*options, **more):
 
 @pytest.fixture
 def everything(committed):
-    """The test sees all accounts, and what the owner's role has committed."""
+    """Let the test see all accounts and what the owner's role has committed."""
     with transaction.atomic():
         scope.enter(scope="support")
         yield

@@ -1,4 +1,4 @@
-"""How the pages look and behave, as it was chosen in this browser."""
+"""The look and behavior of pages, as chosen in this browser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests import factories
 
 @pytest.fixture
 def browser(client, alice, acme):
-    """Alice's browser; her company has a phone."""
+    """Sign alice in; her company has a phone."""
     factories.phone(acme, label="Front desk")
     client.force_login(alice)
     return client

@@ -30,9 +30,8 @@ class DeskPhone:
     line: dict | None = None
     files: list[str] = field(default_factory=list)  # those of its last boot
     boots: queue.Queue = field(default_factory=queue.Queue)
-    calls: queue.Queue[Message] = field(
-        default_factory=queue.Queue
-    )  # declined because the phone is busy
+    # Calls that it declined because it is busy.
+    calls: queue.Queue[Message] = field(default_factory=queue.Queue)
     probe: Probe | None = None
 
     def __enter__(self) -> DeskPhone:

@@ -47,9 +47,8 @@ class Probe:
         self.transport = transport
         self.digest_username = digest_username or username
         self.answers: dict[str, int | None] = {"INVITE": 486, "NOTIFY": 200, "BYE": 200}
-        self.challenge: Callable[[Message], str] = lambda request: (
-            ""
-        )  # additional header lines of an answer
+        # Additional header lines of an answer.
+        self.challenge: Callable[[Message], str] = lambda request: ""
         self.received: queue.Queue[Message] = queue.Queue()
         self.responses: queue.Queue[Message] = queue.Queue()
         self.seen: list[Message] = []  # everything received, in order

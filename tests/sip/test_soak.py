@@ -131,9 +131,8 @@ def alive(owner: psycopg.Connection) -> int:
 
 
 def test_everybody_registers_each_minute_beside_the_web_pages(telephones, registrar, owner):
-    at_once = telephones.register(
-        seconds=MINUTE / 3
-    )  # as after a power cut; measuring starts after it
+    # As after a power cut; measuring starts after it.
+    at_once = telephones.register(seconds=MINUTE / 3)
     print(
         f"\n{PEOPLE} telephones at once, in {MINUTE / 3:.0f} s: 200 after "
         f"{summary(at_once.milliseconds)}"

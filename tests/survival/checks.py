@@ -1,9 +1,8 @@
-"""What must hold of a company whatever was killed: its state, its history, its registrar, and its
-E911 provider.
+"""What must be true of a company after any kill: its state, history, registrar and E911 provider.
 
-The history is read as the record of what committed: transaction by transaction, in the order in
-which they held the account's lock, and replayed against a rule written here once more, without a
-look at phones/assignment.py.
+The history is the record of what committed. It is read transaction by transaction, in the order
+in which they held the account's lock, and replayed against the rule, which is written here a
+second time without a look at phones/assignment.py.
 """
 
 from __future__ import annotations
@@ -87,14 +86,12 @@ FAILED = (
     " ('failed', 'aborted')"
 )
 
-Facts = tuple[
-    int | None, str, int | None
-]  # of a phone: whose it is, its label, its address in force
+Facts = tuple[int | None, str, int | None]  # of a phone: its holder, its label, its current address
 
 
 @dataclass
 class Change:
-    """What one transaction of one administrator did, as the history has it."""
+    """What one transaction of one administrator did, according to the history."""
 
     by: int | None
     at: datetime
@@ -103,7 +100,7 @@ class Change:
 
 
 def history(owner: psycopg.Connection, account: int) -> list[Change]:
-    """Return all changes of phones, in their order."""
+    """Return all changes of phones in order."""
     found: dict[tuple[int | None, datetime], Change] = {}
     for _, by, at, phone, *facts in owner.execute(VERSIONS, [account]):
         found.setdefault((by, at), Change(by, at)).phones[phone] = tuple(facts)
@@ -116,9 +113,7 @@ def history(owner: psycopg.Connection, account: int) -> list[Change]:
 
 
 def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
-    """Assert that every acknowledged change is there, that nothing half-done is, and that nothing
-    else happened.
-    """
+    """Assert that the history has every acknowledged change, none by halves, and nothing else."""
     state: dict[int, Facts] = {}
     attempts: dict[int, list[Attempt]] = {}
     for attempt in ledger.attempts:
@@ -167,14 +162,13 @@ def assert_fits(
     before: dict[int, int | None],
     moved: dict[int, tuple[int | None, int | None]],
 ) -> None:
-    """Assert that a transaction did what was asked for, all of it, and nothing else."""
+    """Assert that a transaction did everything that was asked for, and nothing else."""
     assert not attempt.refused, f"{attempt} was refused, and happened"
     wanted = assigned(before, attempt.phone, attempt.value) if attempt.what == "assign" else {}
     assert moved == wanted, f"not what {attempt} asked for"
     people = {person for pair in moved.values() for person in pair if person}
-    assert change.credentials.keys() == people, (
-        f"{attempt} did not change the credentials that it must"
-    )  # R14
+    # R14
+    assert change.credentials.keys() == people, f"{attempt} did not change the right credentials"
     if attempt.what == "label":
         assert {phone: facts[1] for phone, facts in change.phones.items()} == {
             attempt.phone: attempt.value
@@ -182,19 +176,17 @@ def assert_fits(
 
 
 def asked_by(attempts: list[Attempt], change: Change) -> Attempt:
-    """Return the attempt that a change comes from: the last one that its author began before its
-    transaction.
-    """
+    """Return the attempt behind a change: its author's last one before the transaction began."""
     place = bisect(attempts, change.at, key=lambda attempt: attempt.began)
     assert place, f"nobody asked for {change}"
     return attempts[place - 1]
 
 
 def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[int | None]:
-    """Return whose a phone was while an attempt was made, by when (transactions began) it became
-    whose.
+    """Return everyone who may have had a phone while an attempt was made.
 
-    Two that began earlier, one of each other administrator, may still have had to commit.
+    `holders` has the holders in order, each with the time at which their transaction began. The
+    last three count, because two that began earlier, one per other administrator, may commit later.
     """
     before = [holder for at, holder in holders if at <= attempt.began][-3:]
     return {*before, *(holder for at, holder in holders if attempt.began < at <= attempt.ended)}
@@ -203,9 +195,7 @@ def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[in
 def assigned(
     before: dict[int, int | None], phone: int, person: int | None
 ) -> dict[int, tuple[int | None, int | None]]:
-    """Return what the five confirmations of R14 do: of each phone that changes, whose it was and
-    whose it is.
-    """
+    """Apply an assignment as R14 defines it; return each changed phone's old and new holder."""
     moves = {phone: (before[phone], person)}
     if person:
         moves |= {
@@ -217,9 +207,7 @@ def assigned(
 
 
 def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
-    """Assert that every acknowledged address is on record, once, and that each phone's pointer says
-    which one holds.
-    """
+    """Assert that each acknowledged address is on record once, and that pointers are right."""
     found = {house: row for house, *row in owner.execute(ADDRESSES, [account])}
     assert (
         len(found)
@@ -246,9 +234,7 @@ def registrations(product: Product, owner: psycopg.Connection, account: int) -> 
     former = [username for person, username in rows if username != current[person]][-FORMER:]
 
     def verdict(username: str) -> int:
-        """Ask until it is one; each of the registrar's processes may say once that it lost the
-        database.
-        """
+        """Ask until there is a verdict: each registrar process may report a lost database once."""
         return wait_until(
             lambda: {500: 0}.get(
                 status := register(product, username, sip.derive_password(key, username), DOMAIN),
@@ -263,14 +249,12 @@ def registrations(product: Product, owner: psycopg.Connection, account: int) -> 
 
 
 def put_in_force(owner: psycopg.Connection, account: int) -> list[tuple[float, float]]:
-    """Return when (in time.time) each address was set, and when the worker put it in force, in the
-    latter's order.
-    """
+    """Return when each address was set and put in force (time.time), in order of the latter."""
     return owner.execute(PUT_IN_FORCE, [account]).fetchall()
 
 
 def jobs_done(connect: Callable[[], psycopg.Connection]) -> None:
-    """Wait until all that the worker has to do is done. Fails where a job is lost."""
+    """Wait until the worker has done all its jobs. Fails if a job is lost."""
     deadline = time.monotonic() + STALE_JOBS
     while True:
         with connect() as owner:
@@ -286,9 +270,7 @@ def jobs_done(connect: Callable[[], psycopg.Connection]) -> None:
 
 
 def provider_told(owner: psycopg.Connection, account: int, play: TelnyxPlay) -> None:
-    """Assert that the E911 provider has exactly the addresses in force, each once, with who calls
-    from there.
-    """
+    """Assert that the provider has exactly the addresses in force, each once, with its caller."""
     in_force = {house: row for house, *row in owner.execute(IN_FORCE, [account])}
     there = Counter(row["house_number"] for row in play.addresses.values())
     registered = {house for house, (known, *_) in in_force.items() if known}

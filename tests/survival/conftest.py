@@ -1,6 +1,4 @@
-"""The whole product with a company in it, and an E911 provider on loopback that it tells of
-addresses.
-"""
+"""The whole product with a company in it, and a simulated E911 provider on loopback."""
 
 from __future__ import annotations
 
@@ -27,9 +25,7 @@ from .product import Product, running, seeded  # noqa: E402
 
 @dataclass
 class Survivor:
-    """A data folder on which phoneadmin is started, killed and started again, and what was done to
-    it.
-    """
+    """A data folder on which phoneadmin is started and killed over and over, and its ledger."""
 
     data: Path
     port: int
@@ -46,7 +42,7 @@ class Survivor:
         return self.company["account"]
 
     def running(self) -> Product:
-        """Return the product, started where it does not run; the first time, make the company."""
+        """Start the product unless it runs, and return it; the first time, make the company."""
         if self.product is None or self.product.process.poll() is not None:
             self.stop()
             variables = {name: str(value) for name, value in self.play.settings.items()}
@@ -61,15 +57,13 @@ class Survivor:
         return self.product
 
     def stop(self) -> None:
-        """Stop the product, and see to it that nothing of it is left."""
+        """Stop the product, and assert that none of its processes is left."""
         self.product = None
         self.stack.close()
 
     @contextmanager
     def job_interrupted(self) -> Iterator[Held]:
-        """Have a job wait for the provider, which has obeyed already, from some moment of the block
-        until its end.
-        """
+        """Keep a job waiting for the provider, which has obeyed already, until the block ends."""
         held = Held()
         self.play.on(*self.play.new_caller, held)
         try:
@@ -80,7 +74,7 @@ class Survivor:
 
 @pytest.fixture(scope="module")
 def survivor(tmp_path_factory) -> Iterator[Survivor]:
-    """One data folder for all tests: each start finds what the earlier ones left."""
+    """One data folder for all tests, so that each start finds what earlier ones left."""
     missing_registrar()
     play = TelnyxPlay(secrets.token_hex(8))
     survivor = Survivor(

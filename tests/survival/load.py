@@ -1,4 +1,4 @@
-"""Load on a running phoneadmin, and a ledger of what it was asked to do and what it answered.
+"""Load on a running phoneadmin, and a ledger of its requests and answers.
 
 Three administrators change things, each one request after another; a virtual telephone fetches its
 configuration and registers, as each of the company's phones in turn.
@@ -28,22 +28,19 @@ from tests.sip.probe import Probe
 
 from .product import Product
 
-PATIENCE = 15.0  # seconds: longer than anything in the product waits for a lock
-PAUSE, CALM = (
-    0.05,
-    0.2,
-)  # seconds that a client waits before it does the next thing, under load and afterwards
+PATIENCE = 15.0  # seconds; nothing in the product waits longer for a lock
+PAUSE, CALM = 0.05, 0.2  # seconds between a client's actions, under load and after it
 DONE, REFUSED = 302, (409, 422)
 NOBODY = None
 CSRF = "c" * 32
 
-houses = count(1)  # no two addresses are alike, so each can be told at the provider
+houses = count(1)  # all addresses differ, so that the provider's can be told apart
 labels = count(1)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """The answer to a request."""
 
     status: int
     text: str
@@ -54,7 +51,7 @@ class Answer:
 class Attempt:
     """A request to change something.
 
-    Without a status nobody knows what became of it; 5xx is no better.
+    Without a status, or with 5xx, nobody knows whether it was carried out.
     """
 
     by: int
@@ -76,7 +73,7 @@ class Attempt:
 
 @dataclass
 class Ledger:
-    """All attempts, and when (in time.time) a success of each kind began and ended."""
+    """All attempts, and when (in time.time) each success of a kind began and ended."""
 
     attempts: list[Attempt] = field(default_factory=list)
     successes: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
@@ -90,14 +87,14 @@ class Ledger:
         return next((ended for began, ended in self.successes.get(kind, []) if began > since), None)
 
     def without(self, kind: str, since: float, until: float) -> float:
-        """Return for how many seconds at most there was no success between two times."""
+        """Return the longest time in seconds without a success between two times."""
         ends = [ended for _, ended in self.successes[kind] if since < ended < until]
         return max(after - before for before, after in pairwise([since, *ends, until]))
 
 
 @dataclass
 class Client:
-    """Whoever does something over and over again, in a thread of its own."""
+    """A thread of its own that does one thing over and over."""
 
     product: Product
     company: dict[str, Any]
@@ -114,9 +111,7 @@ class Client:
         raise NotImplementedError
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer | None:
-        """Make a request on a connection of its own and return the answer, None where there was
-        none.
-        """
+        """Make a request on a new connection; return the answer, or None if there was none."""
         connection = HTTPConnection("127.0.0.1", self.product.port, timeout=PATIENCE)
         answer = None
         with suppress(OSError, HTTPException):
@@ -133,7 +128,7 @@ class Client:
 
 @dataclass
 class Administrator(Client):
-    """Assigns phones at random, and now and then looks at the list."""
+    """Assigns phones at random, and sometimes looks at the list."""
 
     me: dict[str, Any]
 
@@ -157,7 +152,7 @@ class Administrator(Client):
         return self.ask("POST", path, urlencode(form), **kind, **self.headers)
 
     def change(self, what: str, phone: int, value: Any, path: str, **form: Any) -> None:
-        """Ask for a change, and put on the ledger what became of it."""
+        """Send a change, and enter its outcome in the ledger."""
         attempt = Attempt(self.me["id"], what, phone, value, datetime.now(UTC))
         self.ledger.attempts.append(attempt)
         began = time.time()
@@ -225,14 +220,14 @@ class Telephones(Client):
                 self.ledger.succeeded("register", began)
 
     def fetch(self, phone: dict[str, Any]) -> str | None:
-        """Return the file with line 1, None where it cannot be had now."""
+        """Return the file with line 1, or None if it is not available now."""
         file = readers.requests(phone["make"], phone["mac"])[-1]
         answer = self.ask("GET", f"/p/{phone['token']}/{file}")
         return answer.text if answer and answer.status == 200 else None
 
 
 def register(product: Product, username: str, password: str, domain: str) -> int:
-    """Return the status that somebody who registers so gets, 0 for silence."""
+    """Register with these credentials; return the status, or 0 for silence."""
     with Impatient(product.registrar, username, password, domain) as probe:
         try:
             return probe.register()
@@ -244,10 +239,10 @@ def register(product: Product, username: str, password: str, domain: str) -> int
 def load(
     product: Product, company: dict[str, Any], ledger: Ledger, generator: random.Random
 ) -> Iterator[threading.Event]:
-    """Put load on for the time of a block, and yield what calms it: to see that all works again
-    takes a little only.
+    """Put the product under load for a block, and yield the switch that calms it.
 
-    At the block's end every request that was made has an answer or never gets one.
+    Calm load is enough to see that everything works again. When the block ends, every request has
+    been answered or never will be.
     """
     calm, over = threading.Event(), threading.Event()
     common = (product, company, ledger, calm, over)

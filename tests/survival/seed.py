@@ -1,8 +1,7 @@
-"""Makes the company that the tests of survival use, in the database of a running phoneadmin:
-`python -m` this module.
+"""Make the company of the survival tests in the database of a running phoneadmin.
 
-It prints as JSON what the tests know of it: administrators with their sessions, people, and phones
-with the tokens by which they fetch.
+`python -m` this module prints what the tests know of it as JSON: administrators with their
+sessions, people, and phones with the tokens by which they fetch.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ PHONES = 10  # two more than people, so that some are always free
 
 
 def company() -> dict:
-    """Make it, and return what is known of it."""
+    """Make the company, and return what the tests know of it."""
     from phones.models import Provisioning
     from tests import factories
     from tests.web import session_of

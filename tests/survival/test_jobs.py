@@ -1,6 +1,4 @@
-"""Jobs that a job asks for are part of its transaction: whatever interrupts it, both are there or
-neither is.
-"""
+"""A job's own jobs are part of its transaction: an interruption leaves both or neither."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ WAITING = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'e911.withd
 
 
 class Interrupted(Exception):
-    """The task ends before its transaction."""
+    """Raised to end the task before its transaction commits."""
 
 
 def waiting() -> int:
@@ -29,7 +27,7 @@ def waiting() -> int:
 
 
 def elsewhere() -> int:
-    """Count in a thread, and so by a connection, of its own."""
+    """Count jobs on a connection of its own, in another thread."""
     try:
         return waiting()
     finally:
@@ -37,9 +35,7 @@ def elsewhere() -> int:
 
 
 def in_a_worker(task: Callable[[], None]) -> None:
-    """Run a function as a worker runs a task: in a thread, while the worker's own connections are
-    open.
-    """
+    """Run a function as a worker runs a task: in a thread, with the worker's connections open."""
 
     def work() -> None:
         try:
@@ -52,7 +48,7 @@ def in_a_worker(task: Callable[[], None]) -> None:
             async with app.open_async():
                 await sync_to_async(work)()
 
-    with ThreadPoolExecutor(1) as thread:  # this one may have a loop that runs, of a browser's
+    with ThreadPoolExecutor(1) as thread:  # this thread may have a running event loop, a browser's
         thread.submit(asyncio.run, run()).result()
 
 

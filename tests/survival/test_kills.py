@@ -1,7 +1,7 @@
-"""kill -9 of every program under load: what was acknowledged is there, nothing is half-done, all
-works again by itself.
+"""kill -9 of every program under load loses nothing acknowledged and leaves nothing half-done.
 
-Kills are no crashes of the machine, but PostgreSQL runs here as it does in production, with fsync.
+Afterward everything works again by itself. A kill is not a crash of the machine, but PostgreSQL
+runs here as in production, with fsync.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from .conftest import Survivor
 from .load import load
 from .product import TARGETS, Product, owner
 
-AT_ONCE = ("page", "change", "fetch", "register")  # what people and telephones wait for
+AT_ONCE = ("page", "change", "fetch", "register")  # what people and telephones notice
 LATER = "address in force"  # what the worker does
 BACK_AGAIN = 60.0  # seconds until everything must work again
-# seconds that anything may live on without its supervisor; what noticed nothing would live on for
+# seconds that a process may outlive its supervisor; one that doesn't notice would live on for
 # ever
 GONE = 20.0
-HOLDING = {"PostgreSQL", "job worker"}  # are killed while a job waits for an answer
+HOLDING = {"PostgreSQL", "job worker"}  # killed while a job waits for the provider's answer
 SOAK = 20
 TIMES = [pytest.param(1, marks=pytest.mark.ci), pytest.param(SOAK, marks=pytest.mark.soak)]
 
 
 @dataclass
 class Kill:
-    """One kill, and for how many seconds there was no success of each kind."""
+    """One kill, and for how many seconds each kind of action had no success."""
 
     target: str
     at: float  # time.time
@@ -44,9 +44,7 @@ class Kill:
 
 
 def kill(survivor: Survivor, product: Product, target: str) -> Kill:
-    """Kill a program under load, and return when all works again that people and telephones wait
-    for.
-    """
+    """Kill a program under load; return once what people and telephones need works again."""
     ledger = survivor.ledger
     with ExitStack() as stack:
         held = stack.enter_context(survivor.job_interrupted()) if target in HOLDING else None
@@ -118,9 +116,7 @@ def test_everything_survives_the_kill_of_any_program(survivor, times):
 
 @pytest.mark.parametrize("times", TIMES)
 def test_nothing_lives_on_without_its_supervisor(survivor, times):
-    """kill -9, and Ctrl-C, under load; what both leave in the data folder is whole, and the next
-    start works on it.
-    """
+    """Kill and interrupt the supervisor under load; the next start works on what is left."""
     for end in (signal.SIGKILL, signal.SIGINT) * times:
         product = survivor.running()
         assert_whole(survivor, product)

@@ -1,6 +1,6 @@
-"""A phone can use the token it was handed, even if the database dies right after the answer (R32).
+"""A phone can use the token it was given even if the database dies right after the answer (R32).
 
-PostgreSQL runs as in production, with fsync. What it answered for must be on disk by then: kill -9
+PostgreSQL runs as in production, with fsync. What it acknowledged must be on disk by then: kill -9
 of all its processes loses what they only had in memory.
 """
 
@@ -53,7 +53,7 @@ UPDATE phones_fetch SET last_at = now() - interval '1 day' WHERE phone_id = %s R
 
 @dataclass
 class Site:
-    """One phone, the web server that it fetches from, and the database behind it."""
+    """One phone, the web server it fetches from, and the database behind that."""
 
     server: EmbeddedPostgres
     port: int
@@ -64,14 +64,14 @@ class Site:
         return connect(embedded_login(self.server.data, self.server.keys, "owner"))
 
     def new_code(self) -> str:
-        """Return a code that is good for the phone."""
+        """Return a code that is valid for the phone."""
         code = f"{secrets.randbelow(10**10):010}"
         with self.owner() as owner:
             owner.execute(CODE, [self.phone, self.account, fetching._code_hash(code)])
         return code
 
     def fetch(self, secret: str) -> tuple[int, str]:
-        """Return the answer to a phone that comes with a code or a token."""
+        """Return the answer to a phone that presents a code or a token."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", f"/p/{secret}/{FILE}", headers={"Host": "localhost"})
@@ -81,7 +81,7 @@ class Site:
             connection.close()
 
     def is_known(self, token: str) -> bool:
-        """Tell whether a token is accepted, as soon as the database is back."""
+        """Return whether a token is accepted, once the database is back."""
         status, _ = wait_until(lambda: (answer := self.fetch(token))[0] != 503 and answer)
         return status == 200
 
@@ -91,9 +91,9 @@ class Site:
         return [postmaster, *children(postmaster)]
 
     def die(self, processes: list[int]) -> None:
-        """Kill PostgreSQL all at once, and start it again."""
+        """Kill PostgreSQL with all its processes, and start it again."""
         for pid in processes:
-            with suppress(ProcessLookupError):  # a session that had ended by itself
+            with suppress(ProcessLookupError):  # the session had ended already
                 os.kill(pid, signal.SIGKILL)
         self.server.process.wait()
         self.server.start()
@@ -126,16 +126,16 @@ def test_token_is_kept_when_the_database_dies_right_after_the_answer(site, times
 
 
 def test_nothing_else_commits_without_waiting_for_the_disk(site):
-    """Whoever adds to this changes nothing but a time or a counter there."""
+    """Before adding to this list, make sure that the function changes only a time or a counter."""
     with site.owner() as owner:
         assert owner.execute(IN_A_HURRY).fetchall() == [("phones_delivered",)]
 
 
 def test_plain_repeated_fetch_does_not_wait_for_the_disk(site):
-    """Only its time and its counter may be lost, and that is how it can be told from here."""
+    """The lost time and counter show that the commit did not wait."""
     _, text = site.fetch(site.new_code())
     token = text.split("/p/")[1][:32]
-    assert site.is_known(token)  # which ends the code
+    assert site.is_known(token)  # the first fetch ends the code
     with site.owner() as owner:
         before = owner.execute(EARLIER, [site.phone]).fetchone()
     processes = site.processes()

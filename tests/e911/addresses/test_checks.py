@@ -1,6 +1,4 @@
-"""Which addresses can be stored, which cannot and why, and what may be wrong with them (R26, R28,
-R30).
-"""
+"""Which addresses can be stored, and which are refused or questioned and why (R26, R28, R30)."""
 
 import csv
 from dataclasses import replace
@@ -17,7 +15,7 @@ GOOD = "100 Gold St, Suite 5, New York, NY 10038"
 
 
 def found(text):
-    """Everything found in an address: code, field, whether it refuses."""
+    """Return code, field and severity of everything that is found in an address."""
     return [
         (each.code, each.field, each.severity == "refuse")
         for each in checks.check_address(parsing.parse_address(text))

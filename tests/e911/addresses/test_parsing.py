@@ -1,6 +1,4 @@
-"""What is understood of an address that somebody typed or pasted: US and Canada, English and French
-(R27, R29).
-"""
+"""Parsing typed and pasted addresses of the US and Canada, in English and French (R27, R29)."""
 
 from dataclasses import fields
 
@@ -14,12 +12,12 @@ from e911.models import EmergencyAddress
 
 
 def line(text, country=""):
-    """The address as one standardised line."""
+    """Return the address as one standardized line."""
     return parsing.parse_address(text, country).standardised
 
 
 def parts(text):
-    """Number, street, city, state, code: what must be right above all."""
+    """Return number, street, city, state and code, the parts that matter most."""
     read = parsing.parse_address(text)
     return read.number, read.street, read.city, read.state, read.postal_code
 

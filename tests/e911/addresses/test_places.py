@@ -1,4 +1,4 @@
-"""What is known of places: countries, states, provinces, ZIP and postal codes."""
+"""Countries, states, provinces, ZIP and postal codes that the library knows."""
 
 import pytest
 

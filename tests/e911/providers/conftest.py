@@ -1,4 +1,4 @@
-"""The providers on loopback, and what they are told."""
+"""Simulated providers on loopback, and phones whose addresses they are told."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bandwidth(settings, monkeypatch) -> Iterator[BandwidthPlay]:
 
 @pytest.fixture(params=[TelnyxPlay, BandwidthPlay], ids=["telnyx", "bandwidth"])
 def play(request, settings, monkeypatch) -> Iterator[Play]:
-    """Each provider in turn."""
+    """Run the test with each simulated provider."""
     yield from played(request.param, settings, monkeypatch)
 
 
@@ -55,13 +55,11 @@ def impatient(settings) -> None:
 
 
 class Crash(Exception):
-    """The process is gone."""
+    """Raised where a test wants the process to die."""
 
 
 class Phone:
-    """One phone's address as the records keep it: what is known survives a crash, as far as it was
-    stored.
-    """
+    """One phone's address as the records keep it; what was stored survives a crash."""
 
     def __init__(
         self, address: CivicAddress = GOLD_STREET, reference: str = "phoneadmin-address-1"
@@ -74,7 +72,7 @@ class Phone:
         return get_provider()
 
     def crash_at(self, step: int) -> None:
-        """The process dies when it is about to store this step."""
+        """Let the process die when it is about to store this step."""
         self.left = step
 
     def remember(self, known: Known) -> None:

@@ -1,6 +1,4 @@
-"""Telnyx and Bandwidth as far as their adapters know them, with one face for the tests that hold
-for both.
-"""
+"""Telnyx and Bandwidth as far as their adapters use them, with one interface for shared tests."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ class TelnyxPlay(Play):
 
     @property
     def callers(self) -> list[tuple[str, str]]:
-        """The callback number and name of whoever is in force."""
+        """Return callback number and name of every address in force."""
         return [
             (row["callback_number"], row["caller_name"])
             for row in self.endpoints.values()
@@ -46,7 +44,7 @@ class TelnyxPlay(Play):
         ]
 
     def decide(self, word: str) -> None:
-        """Everything that waits is decided."""
+        """Decide all pending requests."""
         for row in (*self.addresses.values(), *self.endpoints.values()):
             if row["status"] == "pending":
                 row["status"] = word

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that plays a provider, and on demand every fault one can have."""
+"""A real HTTP server on loopback that plays a provider, with every fault on demand."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ Fault = Callable[["Handler", Request], None]
 
 
 class Play(ThreadingHTTPServer):
-    """A provider: `answer` says what it does of a request, `seen` is what it was asked, `on` makes
-    it fail.
+    """A simulated provider.
+
+    `answer` decides how it answers a request, `seen` collects requests, `on` makes it fail.
     """
 
     daemon_threads = True
@@ -77,7 +78,7 @@ class Play(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def on(self, method: str, path: str, fault: Fault) -> None:
-        """The next request of this method whose path begins like this meets a fault."""
+        """Let the next request of this method and path prefix meet a fault."""
         self.faults.append((method, path, fault))
 
     def fault_of(self, request: Request) -> Fault | None:
@@ -93,19 +94,19 @@ class Play(ThreadingHTTPServer):
         return f"{kind}-{self.made}"
 
     def asked(self, *methods: str) -> list[str]:
-        """What was asked of the API, as "METHOD /path"."""
+        """Return the requests that the API received, each as "METHOD /path"."""
         return [f"{r.method} {r.path}" for r in self.seen if not methods or r.method in methods]
 
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is part of the play."""
+        """Ignore clients that hang up: tests make them do so."""
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # headers and body go apart: 40 ms a request
+    disable_nagle_algorithm = True  # headers and body go separately: 40 ms a request
     server: Play
 
     def play(self) -> None:
@@ -136,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.bytes)
 
     def log_message(self, *args: Any) -> None:
-        """Tests read `seen`."""
+        """Print nothing: tests read `seen`."""
 
 
 # --- faults ---
@@ -163,7 +164,7 @@ def obeys_and_hangs_up(handler: Handler, request: Request) -> None:
 
 
 class Held:
-    """Obeys, and keeps its answer to itself until it is released."""
+    """Obeys a request, and holds back the answer until it is released."""
 
     def __init__(self) -> None:
         self.obeyed, self.released = threading.Event(), threading.Event()

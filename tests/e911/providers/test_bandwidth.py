@@ -1,4 +1,4 @@
-"""Bandwidth: its token, what is sent, its orders, and what is made of its answers."""
+"""Bandwidth: its token, requests and orders, and how its answers are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which provider the settings choose, and the one that is built in."""
+"""Which provider the settings choose, and the built-in one."""
 
 from __future__ import annotations
 

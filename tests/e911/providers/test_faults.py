@@ -1,6 +1,4 @@
-"""Every fault becomes one of two errors, at every step, and no credential is ever in one (R28,
-R30).
-"""
+"""Every fault at every step becomes one of two errors without credentials in it (R28, R30)."""
 
 from __future__ import annotations
 
@@ -207,7 +205,7 @@ def test_credential_is_in_no_message_no_chain_and_no_log(play, phone, caplog, im
                 "".join(traceback.format_exception(error)),
             ]
             assert (error.__cause__, error.__context__) == (None, None)
-    assert play.faults == []  # all were met
+    assert play.faults == []  # every fault was met
     secrets = [play.secret, *getattr(play, "tokens", [])]
     assert [
         text for text in [*shown, caplog.text] if any(secret in text for secret in secrets)

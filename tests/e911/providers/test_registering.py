@@ -1,6 +1,4 @@
-"""What holds for every provider: registering, a new caller, withdrawing; what was begun is finished
-once.
-"""
+"""Every provider registers, changes the caller, withdraws, and finishes each step exactly once."""
 
 from __future__ import annotations
 
@@ -37,7 +35,7 @@ def test_pending_caller_becomes_what_the_provider_decides(play, phone, word, sta
 
 
 def test_what_is_known_is_changed_by_the_caller_alone(play, phone):
-    """An adapter hands over what it learnt; it does not write into what it was given."""
+    """An adapter returns what it learned and does not modify its argument."""
     play.caller_status = play.words["wait"]
     phone.register()
     play.decide(play.words["yes"])
@@ -134,7 +132,7 @@ def test_withdrawing_an_interrupted_registration_finds_what_it_left(play, phone,
 
 
 def test_two_phones_at_one_address_are_registered_apart(play, phone):
-    """Taking one away leaves the other."""
+    """Withdrawing one leaves the other registered."""
     other = Phone(reference="phoneadmin-address-2")
     assert (phone.register(UMA).state, other.register(VIC).state) == ("accepted", "accepted")
     phone.withdraw()

@@ -1,4 +1,4 @@
-"""Telnyx: what is sent, what is made of its answers, and how something begun is found again."""
+"""Telnyx: its requests, how its answers are read, and how an interrupted one is found again."""
 
 from __future__ import annotations
 

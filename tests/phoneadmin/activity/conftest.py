@@ -1,4 +1,4 @@
-"""A company whose Activity is read."""
+"""A company, and what its Activity page lists."""
 
 from __future__ import annotations
 

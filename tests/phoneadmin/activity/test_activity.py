@@ -55,7 +55,7 @@ def test_undo_is_offered_only_while_nothing_has_changed_since(browser, company):
     confirm(browser, f"/phones/{desk}/assigned/", to="nobody")
     confirm(browser, f"/phones/{desk}/assigned/", to=str(company["uma"].pk))
     response = browser.get("/activity/")
-    # Of these two, and of the beginning, only the latest can be taken back.
+    # Of these two and of the start, only the latest can be undone.
     assert [bool(entry.undo) for entry in response.context["page"].entries][:2] == [True, False]
 
 

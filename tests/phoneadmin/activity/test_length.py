@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 
 
 def walk(account_id: int, **wanted) -> list[Entry]:
-    """All entries, page by page."""
+    """Return all entries, fetched page by page."""
     found: list[Entry] = []
     with transaction.atomic(), scope.entered(account_id=account_id):
         page = activity.fetch_history(account_id, Wanted(**wanted))
@@ -41,7 +41,7 @@ def walk(account_id: int, **wanted) -> list[Entry]:
 
 
 def browse(client) -> Iterator[Entry]:
-    """All entries, as somebody follows the link to what is older."""
+    """Return all entries the way a user sees them who follows the link to older ones."""
     url = "/activity/"
     while url:
         response = client.get(url)
@@ -103,7 +103,7 @@ def test_pages_of_any_size_lose_and_double_nothing(company, owner, monkeypatch, 
 
 
 def transactions(owner, account_id: int) -> dict[datetime, bool]:
-    """When something was written in an account, and whether that made anything different."""
+    """Return when each transaction wrote in an account, and whether it changed anything."""
     found: dict[datetime, bool] = {}
     kinds = (
         activity.ACCOUNT,
@@ -146,7 +146,7 @@ def test_search_that_fits_more_than_can_be_looked_through_says_so(browser, compa
 
 
 def test_search_for_a_person_finds_him_in_an_import_of_many(browser, company):
-    """The entry of an import says what it did for this person, not for the first twenty."""
+    """The entry of an import names this person instead of the first twenty."""
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
         zoes = User.objects.bulk_create(
             User(
@@ -226,12 +226,11 @@ def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company
         for value in values:
             for more in ("", f"&phone={theirs.pk}", f"&person={eve.pk}", "&q=e"):
                 page = browser.get(f"/activity/?{name}={quote(value)}{more}").content.decode()
-                page = re.sub(
-                    r'name="next" value="[^"]*"', "", page
-                )  # where the switch of languages comes back to
+                # Leave out where the language switch returns to.
+                page = re.sub(r'name="next" value="[^"]*"', "", page)
                 for word in ("Theirs", "Eve Else", "Secret Road", "80:5E:C0:EE:EE:EE"):
                     assert word not in page.replace(f'value="{word}"', ""), (name, value)
-    # An id of another account is answered like one that nobody has.
+    # An id of another account is answered like an id that does not exist.
     for name, key in (("phone", theirs.pk), ("person", eve.pk)):
         ours, nobodys = (
             browser.get(f"/activity/?{name}={k}")
@@ -246,7 +245,7 @@ def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company
 
 @pytest.mark.soak
 def test_time_tells_nothing_of_another_account(browser, company, owner):
-    """Another account's phone with ten thousand versions takes as long as one that nobody has."""
+    """Another account's phone with 10,000 versions takes as long as an id that does not exist."""
     other = factories.account("Other")
     theirs = factories.phone(other, label="Theirs")
     for n in range(10_000):
@@ -287,9 +286,7 @@ def milliseconds(client, query: str) -> float:
 
 
 def lengthen(owner, account_id: int, *, phones: int, label: str) -> None:
-    """Put so many versions of phones, and half as many of people and of credentials each, into an
-    account's history.
-    """
+    """Add this many versions of phones, and half as many of people and of credentials each."""
     what = {"account": account_id, "label": label, "all": phones, "half": phones // 2}
     at = (
         "now() - interval '2 years'"

@@ -1,4 +1,4 @@
-"""What Activity calls each change (R37)."""
+"""The sentence with which Activity describes each change (R37)."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def become(address: EmergencyAddress, **values) -> None:
 
 
 def waiting(c) -> EmergencyAddress:
-    """An address that waits for the provider; the test is about what becomes of it."""
+    """Return an address that waits for the provider."""
     return factories.address(c["desk"], status="pending", current=False)
 
 
-# What is there before, what is done with it in one transaction, and what Activity says of that.
+# What exists before, what one transaction does with it, and what Activity says about that.
 TOLD = {
     "phone added": (
         None,
@@ -288,7 +288,7 @@ TOLD = {
 
 
 def plan_of(c) -> assignment.Plan:
-    """What removing the desk phone does."""
+    """Return the plan of removing the desk phone."""
     return assignment.plan(account_id=c["account"].pk, moves=[assignment.Move(c["desk"].pk, None)])
 
 

@@ -1,4 +1,4 @@
-"""How Help says support is reached, from the settings (R10)."""
+"""How Help says support can be reached, according to the settings (R10)."""
 
 from __future__ import annotations
 

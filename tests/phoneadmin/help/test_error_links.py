@@ -1,4 +1,4 @@
-"""Every error message leads to the topic of Help that says what to do (R10, R40)."""
+"""Every error message links to the topic of Help that says what to do (R10, R40)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def client(alice) -> Client:
 
 
 def links(response) -> list[str]:
-    """The topics that a page's visible error messages lead to, in their order."""
+    """Return the topics to which a page's visible error messages link, in order."""
     page = response.content.decode().partition('<div id="words"')[0]
     return [anchor for anchor, _attributes, _text in LINK.findall(page)]
 
@@ -41,7 +41,7 @@ RULES = [
     for folder in ("users", "users/tenancy", "phones", "e911", "e911/addresses")
     for path in sorted(Path(settings.BASE_DIR, folder).glob("*.py"))
 ]
-# What only support staff and commands are told.
+# Codes that only support staff and commands see.
 ELSEWHERE = {
     "users/admin.py",
     "users/invitations.py",
@@ -52,7 +52,7 @@ ELSEWHERE = {
 
 
 def codes_raised() -> dict[str, str]:
-    """The codes of all refusals of our rules and of all findings, and where each is."""
+    """Return the codes of all refusals and findings in our source, and where each is raised."""
     codes = {}
     for path in RULES:
         name = str(path.relative_to(settings.BASE_DIR))
@@ -80,7 +80,7 @@ def codes_raised() -> dict[str, str]:
 
 
 def codes_of_sentences() -> set[str]:
-    """The codes of constraints and of findings that stand in tables, not where they are raised."""
+    """Return the codes of constraints and findings that are kept in tables."""
     constraints = {*refusals.REFUSALS, *refusals.KEEPS_PHONE, *phone_refusals.REFUSALS}
     addresses = {*e911_refusals.REFUSALS, *e911_refusals.HINTS}
     reasons = {code for codes in checks.REASONS.values() for code in codes}
@@ -100,7 +100,7 @@ def codes_of_templates() -> set[str]:
 
 
 def codes_of_allauth() -> set[str]:
-    """The codes of what its forms refuse where we wrote the words for it, and of recovery codes."""
+    """Return the codes of allauth's forms that have our texts, and those of recovery codes."""
     ours = {
         code
         for adapter in (sign_in.Adapter, second_factor.Adapter)
@@ -150,7 +150,7 @@ def test_every_field_that_customers_fill_in_has_a_topic():
             each for each in vars(import_module(f"{app}.forms")).values()
             if isinstance(each, type) and issubclass(each, forms.Form)
         ]  # fmt: skip
-    of_urls = {"moves", "phones", "rows", "missing"}  # asked for by the page itself, never typed
+    of_urls = {"moves", "phones", "rows", "missing"}  # requested by the page itself, never typed
     fields = {name for form in classes for name in form.base_fields} - of_urls
     assert {name for name in fields if find_topic(None, name) is None} - {"remember"} == set()
 
@@ -235,7 +235,7 @@ def test_what_is_said_without_an_answer_has_its_links_at_hand(client):
     said = set(re.findall(r"data-([a-z-]+)=\"", words.partition(">")[0])) - {
         "cut-off",
         "still",
-    }  # which are no errors
+    }  # these are not errors
     helped = {key for keys in re.findall(r'data-help="([^"]+)">', words) for key in keys.split()}
     assert helped == said
 

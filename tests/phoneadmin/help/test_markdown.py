@@ -1,4 +1,4 @@
-"""Markdown of a topic as HTML: safe, its links resolved, and the searched words marked."""
+"""Topics as HTML: safe, with links resolved and searched words marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of Help and its search, with and without htmx (R10, R40)."""
+"""The Help page and its search, with and without htmx (R10, R40)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def client(alice) -> Client:
 
 
 def nav(page: str) -> str:
-    """All of a page but what Help says, which links to pages as well."""
+    """Return the page without the topic's text, which links to pages too."""
     before, _topics, _after = page.partition('<div id="topics">')
     return before
 

@@ -1,4 +1,4 @@
-"""Help's search answers questions as people put them, in English and Spanish (R10)."""
+"""Help's search answers questions as people ask them, in English and Spanish (R10)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIRST = [
     ("es", "olvide mi contraseña", "sign-in"),
     ("es", "el telefono no suena", "status"),
 ]
-# How people put it in public: in RingCentral's community (the first three), and in the issue
+# How people ask in public: in RingCentral's community (the first three), and in the issue
 # trackers of telephone systems, address checks, and sites with accounts. Shortened, not corrected.
 IN_PUBLIC = [
     ("steps when an employee is terminated to unassign their phone and softphone", "leaving"),
@@ -82,7 +82,7 @@ def test_questions_asked_in_public_are_no_copies_of_what_topics_list():
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_title_and_each_listed_question_bring_their_own_topic(db, language):
     for topic in topics_in(language).values():
-        if topic.title != "Algo ya no está":  # which are all stop words
+        if topic.title != "Algo ya no está":  # only stop words
             assert found(topic.title, language)[0] == topic.anchor, topic.title
         for ask in topic.asks:
             assert found(ask, language)[0] == topic.anchor, ask

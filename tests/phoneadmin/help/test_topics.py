@@ -1,4 +1,4 @@
-"""What Help says: one Markdown file per topic and language (R10, R40)."""
+"""The topics of Help: one Markdown file per topic and language (R10, R40)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of a phoneadmin in which everything fails, with a secret in the exceptions' words."""
+"""Settings of a phoneadmin in which everything fails, with a secret in each exception's text."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from phoneadmin.settings import MIDDLEWARE
 
 SECRET = "Hush-hush-4711"
 FOLDER = "/fail/"
-WHERE = os.environ.get("FAIL", "")  # of what fails outside of requests
+WHERE = os.environ.get("FAIL", "")  # raised outside of requests
 MIDDLEWARE = ["tests.phoneadmin.operations.broken.Fail", *MIDDLEWARE]
 
 
 def fail(*_: object, **__: object) -> None:
-    """Raise an exception that leads to another one, both with the secret."""
+    """Raise an exception caused by another one, both with the secret in their text."""
     try:
         int(SECRET)
     except ValueError as error:
@@ -47,7 +47,7 @@ elif WHERE == "side task":
 
 
 def broken_off(length: int | None) -> StreamingHttpResponse:
-    """Return an answer that fails after its first piece."""
+    """Yield the first piece of an answer, then fail."""
 
     def pieces() -> Iterator[bytes]:
         yield b"begun"
@@ -58,7 +58,7 @@ def broken_off(length: int | None) -> StreamingHttpResponse:
 
 
 class Leaves:
-    """Fails when nobody needs it any more."""
+    """Fails when it is garbage collected."""
 
     def __del__(self) -> None:
         fail()
@@ -92,7 +92,7 @@ def of_a_library() -> None:
 
 
 def once(signal) -> None:
-    """Let the next call of a signal fail."""
+    """Make the next call of a signal fail."""
 
     def receiver(**_: object) -> None:
         signal.disconnect(receiver)
@@ -129,7 +129,7 @@ def on_the_page_for_errors() -> None:
 
 
 class Fail:
-    """Middleware that fails in the way that the path says."""
+    """Middleware that fails in the way that the path names."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The environment of an installation in production, on the tests' database."""
+"""The environment of a production installation on the tests' database."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ HOST = "configure.example.com"
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return the variables that production has to set, behind a proxy that ends TLS; further ones
-    win.
-    """
+    """Return what production must set behind a proxy that ends TLS; `variables` win."""
     app = settings.DATABASES["default"]
     user, password, folder = (quote(app[name], safe="") for name in ("USER", "PASSWORD", "HOST"))
     return {

@@ -1,6 +1,4 @@
-"""The database goes away and comes back: pages say so and recover by themselves, and nobody meets a
-500.
-"""
+"""While the database is away pages say so; they recover by themselves, without a single 500."""
 
 from __future__ import annotations
 
@@ -33,9 +31,7 @@ SENTENCE = "phoneadmin cannot use its database."
 
 @pytest.fixture
 def away(postgres: EmbeddedPostgres, committed) -> Iterator:
-    """Call it to stop the database; `postgres.start()` brings it back, and so does the end of the
-    test.
-    """
+    """Return a function that stops the database, which is started again after the test."""
 
     def stop() -> None:
         connections.close_all()
@@ -91,7 +87,7 @@ def test_pages_say_so_with_503_during_sign_in_too_and_recover_by_themselves(away
         wait_until(lambda: '"database": "failed"' in browser.send("GET", "/health/ready").text)
         assert browser.send("GET", "/static/app.css").status == 200
         postgres.start()
-        # Each thread of each process has a dead connection of its own.
+        # Each thread of each process holds a dead connection.
         assert {browser.send("GET", "/phones/").status for _ in range(40)} == {200}
         assert stranger.send("POST", "/sign-in/", form).status == 302
 
@@ -164,7 +160,7 @@ def test_worker_and_registrar_are_back_when_the_database_thaws_and_after_it_died
         job = "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES"
         ((number,),) = query(data, f"{job} ('default', 'e911.register', {arguments}) RETURNING id")
         status = f"SELECT status FROM procrastinate_jobs WHERE id = {number}"
-        wait_until(lambda: not query(data, status), 60)  # what succeeded is deleted
+        wait_until(lambda: not query(data, status), 60)  # jobs that succeeded are deleted
 
     wait_until(lambda: "failed" not in state())
     main = next(

@@ -1,6 +1,6 @@
-"""The database no longer answers, or confirms nothing: nobody waits long, and it all works again.
+"""The database stops answering or confirming: no request waits long, and everything recovers.
 
-SIGSTOP of all its processes looks like a frozen machine, whose kernel still takes what is sent.
+SIGSTOP of all its processes looks like a frozen machine, whose kernel still accepts data.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from .freezing import frozen
 from .production import environment
 from .site_client import Browser, probe
 
-AT_ONCE = 24  # three times as many requests as there are threads to answer them
+AT_ONCE = 24  # three times as many requests as threads
 SOAK = 20
 CONFIGURATION = f"/p/{'0' * 32}/805ec0000001.cfg"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
 class Relay:
-    """Lets a server on a Unix socket be reached by TCP."""
+    """Makes a server on a Unix socket reachable over TCP."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -71,7 +71,7 @@ class Relay:
 
     @contextmanager
     def frozen(self) -> Iterator[Callable[[], None]]:
-        """Take everything and pass nothing on, as a frozen machine does."""
+        """Accept everything and pass nothing on, as a frozen machine does."""
         self.going.clear()
         try:
             yield self.going.set
@@ -94,19 +94,19 @@ def alice(committed) -> User:
 
 @pytest.fixture
 def phone(alice) -> Phone:
-    """Alice's company has one; without any, User phones leads to the guide to adding one."""
+    """Give alice's company a phone, because User phones redirects to a guide if there is none."""
     return factories.phone(alice.account)
 
 
 @pytest.fixture
 def health() -> int:
-    """The port for probes."""
+    """Return the port for probes."""
     return free_port()
 
 
 @pytest.fixture(params=["socket", "TCP"])
 def database(request, postgres) -> Iterator[tuple[dict[str, str], Callable]]:
-    """How the web server reaches its database, and what freezes that."""
+    """Yield how the web server reaches its database, and what freezes it."""
     if request.param == "socket":
         yield {}, lambda: frozen(postgres.process.pid)
         return
@@ -198,7 +198,7 @@ def no_standby(postgres: EmbeddedPostgres) -> Iterator[Callable[[], None]]:
         run("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
 
     try:
-        run(f"ALTER ROLE {app} SET synchronous_commit = on")  # the tests' server is a fast one
+        run(f"ALTER ROLE {app} SET synchronous_commit = on")  # off on the tests' fast server
         run("ALTER SYSTEM SET synchronous_standby_names = 'gone'", "SELECT pg_reload_conf()")
         yield give_up
     finally:
@@ -247,7 +247,7 @@ def test_slow_statement_is_waited_for_while_the_server_answers(db, monkeypatch):
 
 
 def test_no_answer_is_waited_for_without_end(django_db_setup, django_db_blocker, monkeypatch):
-    """As when one process of the server is frozen: all others answer."""
+    """Freeze one process of the server while all others answer."""
     monkeypatch.setattr(watch, "LONGEST", 1.1)
     lost = pytest.raises(OperationalError)
     with django_db_blocker.unblock(), connection.cursor() as cursor, lost:
@@ -259,7 +259,7 @@ def test_no_answer_is_waited_for_without_end(django_db_setup, django_db_blocker,
 def test_long_statement_goes_on_after_a_server_that_was_slow_to_read_it(
     django_db_blocker, django_db_setup, postgres, monkeypatch
 ):
-    """It fills the socket, so the wait for a moment to send the rest has begun anew a few times."""
+    """The statement fills the socket, so waiting to send the rest starts over several times."""
     waits = []
     monkeypatch.setattr(base, "PATIENCE", 0.05)
     monkeypatch.setattr(base, "TICK", 0.05)
@@ -308,7 +308,7 @@ def test_what_is_sent_slowly_keeps_no_transaction_open(alice, postgres):
 
 
 def test_server_ends_the_sessions_of_a_web_server_that_has_vanished(django_db_setup):
-    """A cluster's rehearsal showed locks held for ten seconds otherwise."""
+    """Without this, locks were held for ten seconds when a cluster was rehearsed."""
     names = {
         "idle_in_transaction_session_timeout": "5s",
         "client_connection_check_interval": "2s",

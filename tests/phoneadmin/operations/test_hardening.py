@@ -1,4 +1,4 @@
-"""What production answers with beside the page itself, and what it does not believe."""
+"""What production sends besides the page itself, and which headers it does not believe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .production import HOST, environment
 
 @pytest.fixture(scope="module")
 def site(django_db_setup):
-    """The web server in production, behind one proxy."""
+    """Run the web server in production behind one proxy."""
     with serving(**environment()) as address:
         yield address
 
@@ -28,9 +28,7 @@ def site(django_db_setup):
 def get(
     site: str, target: str, method: str = "GET", body: str | None = None, **headers: str
 ) -> http.client.HTTPResponse:
-    """Send a request as the proxy passes it on, with its headers in place of ours where given (""
-    leaves one out).
-    """
+    """Send a request as the proxy passes it on; `headers` replace its own, "" removes one."""
     given = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
@@ -132,7 +130,7 @@ def test_host_named_by_a_proxy_header_is_not_believed(site):
 
 
 def test_without_a_trusted_proxy_nobody_can_claim_https(django_db_setup):
-    """A stranger who reaches the web server itself."""
+    """A stranger reaches the web server directly."""
     variables = {"PHONEADMIN_TRUSTED_PROXIES": "0", "PHONEADMIN_URL": f"http://{HOST}"}
     with serving(**environment(**variables)) as site:
         answer = get(

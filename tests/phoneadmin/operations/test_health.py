@@ -1,4 +1,4 @@
-"""Whether phoneadmin is alive and ready, as a probe asks: no host name, no cookie, no account."""
+"""Liveness and readiness as a probe asks: without host name, cookie or account."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ ALL_OK = dict.fromkeys(health.PARTS, "ok")
 
 @pytest.fixture(autouse=True)
 def unseen(monkeypatch):
-    """What was seen for an earlier test counts for none."""
+    """Forget what an earlier test saw."""
     monkeypatch.setattr(health, "_seen", (float("-inf"), {}))
     health.is_registrar_expected.cache_clear()
 
 
 @pytest.fixture
 def worker(db):
-    """A worker that gave a sign just now."""
+    """Register a worker with a heartbeat just now."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT procrastinate_register_worker_v1()")
 
 
 @pytest.fixture
 def registrar(django_db_setup, tmp_path, settings, monkeypatch):
-    """A SIP registrar, where Kamailio is installed."""
+    """Run a SIP registrar; skip the test if Kamailio is not installed."""
     try:
         kamailio.find_program()
     except kamailio.Unavailable as reason:
@@ -54,7 +54,7 @@ def registrar(django_db_setup, tmp_path, settings, monkeypatch):
 
 @pytest.fixture
 def no_registrar(settings, monkeypatch):
-    """An installation without Kamailio, and nobody listening in its place."""
+    """Simulate an installation without Kamailio."""
     settings.REGISTRAR_RPC = "127.0.0.1:1"
     monkeypatch.setattr("phones.registrar_client._asked_at", float("-inf"))
     monkeypatch.setattr(kamailio, "LIBRARIES", ())
@@ -66,7 +66,7 @@ def ask(client, what: str, **headers: str):
 
 
 def test_alive_needs_nothing_but_the_process(client):
-    """No database: pytest-django would refuse to use it here."""
+    """Without the database: pytest-django would refuse to use it here."""
     assert ask(client, "alive") == (200, {"alive": "ok"})
 
 

@@ -1,4 +1,4 @@
-"""The secrets of an installation: made once, agreed on, readable by their owner only."""
+"""The secrets of an installation: made once, agreed on, readable only by their owner."""
 
 from __future__ import annotations
 

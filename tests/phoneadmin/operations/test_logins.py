@@ -126,8 +126,8 @@ def test_servers_that_start_together_do_not_get_in_each_others_way(server, owner
     def start(_number: int) -> None:
         for _again in range(10):
             logins.prepare_application_role(owner, app)
-            logins.reset_role_settings(app, "registrar")  # sets something
-            logins.reset_role_settings(app, "app")  # and this resets it
+            logins.reset_role_settings(app, "registrar")  # makes a setting
+            logins.reset_role_settings(app, "app")  # resets it
 
     with ThreadPoolExecutor(4) as servers:
         assert list(servers.map(start, range(4))) == [None] * 4

@@ -204,7 +204,7 @@ def broken(**variables: str) -> dict[str, str]:
 
 
 def test_exception_shows_kind_and_place_and_no_words_wherever_it_is_raised(committed, capfd):
-    """Before Django, in middleware, on the page for errors, in the body, in a thread."""
+    """Raise before Django, in middleware, on the error page, in the body and in a thread."""
     expected = {
         "middleware": (500, "django.request"),
         "page-for-errors": (500, "A request failed outside of Django's handling"),
@@ -236,7 +236,7 @@ def test_exception_shows_kind_and_place_and_no_words_wherever_it_is_raised(commi
 
 
 def without_words(written: Any) -> str:
-    """Return what was written to stderr. Neither it nor stdout may hold an exception's words."""
+    """Return what was written to stderr; assert that no exception's text is in it or in stdout."""
     for text in (written.out, written.err):
         assert "Hush" not in text and "Traceback" not in text
     return written.err

@@ -1,4 +1,4 @@
-"""`manage.py registrar`, and the registrar as a part of `manage.py serve`."""
+"""`manage.py registrar`, and the registrar as part of `manage.py serve`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def port() -> int:
 
 @pytest.fixture
 def variables() -> dict[str, str]:
-    """Free addresses for the registrar."""
+    """Return free addresses for the registrar."""
     return {
         "PHONEADMIN_SIP_LISTEN": f"127.0.0.1:{free_port()}",
         "PHONEADMIN_REGISTRAR_RPC": f"127.0.0.1:{free_port()}",
@@ -46,11 +46,11 @@ def variables() -> dict[str, str]:
 
 
 def refusal(settings, variables: dict[str, str]) -> str:
-    """Return what the command says that ends instead of running."""
+    """Return the message of the command, which must end instead of running."""
     for name, value in variables.items():
         setattr(settings, name.removeprefix("PHONEADMIN_"), value)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(CommandError) as refused:
-        # It would take this process's place.
+        # Otherwise it would replace this process.
         patch.setattr(
             kamailio, "run_kamailio", lambda **options: pytest.fail("nothing was refused")
         )
@@ -78,7 +78,7 @@ def answers(address: str) -> bool:
 
 
 def of_the_registrar(settings, monkeypatch, **changes: str) -> None:
-    """Give the owner and the registrar logins that differ from those to the tests' database."""
+    """Give the owner and the registrar logins other than those to the tests' database."""
     monkeypatch.setitem(settings.DATABASES, "owner", settings.DATABASES["owner"] | changes)
     settings.REGISTRAR_DATABASE = settings.REGISTRAR_DATABASE | changes
 
@@ -210,7 +210,7 @@ def processes_of_group(number: int) -> list[int]:
     """Return the living processes of a process group."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # ended in the meantime
             state, _, group = (process / "stat").read_text().rpartition(")")[2].split()[:3]
             if int(group) == number and state != "Z":
                 found.append(int(process.name))
@@ -242,9 +242,7 @@ def test_serve_says_in_one_line_that_the_port_is_taken_and_serves(external):
 
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory):
-    """A server that is none of ours, with an owner who may not make roles; his database is migrated
-    already.
-    """
+    """Run an external server whose owner may not create roles; the owner's database is migrated."""
     data = template.copy_to(tmp_path_factory.mktemp("server") / "outside")
     with EmbeddedPostgres(data, keys.load_keys(data), fast=True) as server:
         with server.connect_as_superuser() as superuser:
@@ -283,9 +281,8 @@ def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
     web, folder = app["USER"], quote(app["HOST"], safe="")
     with outside.connect_as_superuser() as superuser:
         superuser.execute("CREATE ROLE telephones LOGIN PASSWORD 'p@ss/word'")
-    if (
-        os.geteuid() == 0
-    ):  # Debian's user kamailio must reach the socket, as it would a server's own
+    # Debian's user kamailio must reach the socket, as it can reach that of a system's server.
+    if os.geteuid() == 0:
         for path in (app["HOST"], outside.data, *outside.data.parents):
             if str(path).startswith("/tmp/"):
                 os.chmod(path, 0o755)
@@ -306,9 +303,8 @@ def test_role_that_the_owner_may_not_make_can_be_another_that_is_named(
                 "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = 'company' AND"
                 " pid <> pg_backend_pid()"
             )
-            wait_until(
-                lambda: sorted(superuser.execute(users)) == [(web,), ("telephones",)]
-            )  # both come by and by
+            # Both connect with a delay.
+            wait_until(lambda: sorted(superuser.execute(users)) == [(web,), ("telephones",)])
             assert not superuser.execute(
                 "SELECT has_schema_privilege(%s, 'registrar', 'USAGE')", [web]
             ).fetchone()[0]
@@ -336,9 +332,7 @@ def test_login_of_the_registrar_is_derived_from_the_owner_and_the_secret_key():
 
 @pytest.mark.ci
 def test_right_to_sign_in_is_all_that_an_unprepared_role_has(product):
-    """What the embedded server lets the role do is what was granted, and that is nothing outside
-    its schema.
-    """
+    """On the embedded server, the role may use only its schema."""
     entry = embedded_login(product.data, keys.load_keys(product.data), "registrar")
     with logins.connect(entry) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

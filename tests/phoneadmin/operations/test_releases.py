@@ -1,4 +1,4 @@
-"""A release runs on the data that it understands, and says what to do on any other."""
+"""A release runs only on data that it understands, and otherwise says what to do."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT gra
 
 @pytest.fixture
 def newer(owner: psycopg.Connection) -> Iterator[psycopg.Cursor]:
-    """The tests' database as a newer release left it, to be seen by this cursor alone."""
+    """Leave the tests' database as a newer release would, visible to this cursor alone."""
     with owner.cursor() as cursor:
         cursor.execute(APPLY)
         yield cursor
@@ -59,14 +59,14 @@ def test_data_of_a_newer_release_is_refused(newer):
 
 @pytest.fixture
 def upgraded(django_db_setup, monkeypatch) -> None:
-    """This release has a migration that the database has not seen yet."""
+    """Give this release a migration that the database has not applied yet."""
     known = releases.known_migrations() | {("phones", "9999_of_tomorrow")}
     monkeypatch.setattr(releases, "known_migrations", lambda: known)
 
 
 @pytest.fixture
 def downgraded(django_db_setup, django_db_blocker, monkeypatch) -> Iterator[None]:
-    """The database has seen a migration that this release does not know; a test may commit."""
+    """Give the database a migration that this release does not know; the test may commit."""
     known = releases.known_migrations() - {("phones", "0009_words")}
     monkeypatch.setattr(releases, "known_migrations", lambda: known)
     with django_db_blocker.unblock():
@@ -84,7 +84,7 @@ def test_data_of_an_older_release_is_refused_but_may_be_backed_up(upgraded, owne
 
 
 def test_newer_release_may_name_an_older_one_that_runs_on_its_data(newer):
-    newer.execute(TOLERATE, ["phones.0009_words"])  # which this release knows
+    newer.execute(TOLERATE, ["phones.0009_words"])  # known to this release
     releases.require_fit(newer)
 
 
@@ -102,7 +102,7 @@ def test_application_may_not_say_which_releases_may_run(db):
 
 
 def test_every_command_is_refused_on_data_of_another_release(downgraded):
-    """But for those that need none of it, and those that check by themselves."""
+    """Exempt are commands that need no data, and those that check by themselves."""
     refused = set()
     for command in get_commands():
         try:
@@ -173,7 +173,7 @@ child.start(), child.join(), sys.exit(child.exitcode)
 
 
 def refusal_of_the_web_server(data: Path) -> str:
-    """Return what one of its processes says that ends at once, as it would without the others."""
+    """Return the message with which one process of the web server ends."""
     done = subprocess.run(
         [sys.executable, "-c", ALONE],
         cwd=ROOT,
@@ -214,7 +214,7 @@ def test_serve_without_the_owners_login_refuses_a_database_not_yet_migrated(serv
     with server.connect_as_superuser() as superuser:
         server.create_database(superuser, "empty")
     app = embedded_login(server.data, server.keys, "app", "empty")
-    with connect(app) as connection:  # what is found at every start
+    with connect(app) as connection:  # found at every start
         connection.execute("ALTER ROLE phoneadmin_app SET row_security = off")
     user, password, folder = (quote(app[name], safe="") for name in ("USER", "PASSWORD", "HOST"))
     variables = {

@@ -1,4 +1,4 @@
-"""Every table with something of an account says how long it keeps that (R65)."""
+"""Every table with data of an account says how long it keeps them (R65)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from phoneadmin.operations.retention import TABLES, With
 from tests.row_security import ask
 
-# Under row-level security, or with an account of its own.
+# Tables under row-level security, or with a column account_id.
 OF_ACCOUNT = """
 SELECT relname::text FROM pg_class AS t
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')

@@ -1,4 +1,4 @@
-"""What a role of ours has set for its later sessions, and we have not, is gone after a start."""
+"""Settings that someone made for our roles are reset at the next start."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from phoneadmin.operations import kamailio, keys, logins
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres, embedded_login
 from tests import template
 
-# What a role can set for itself, and the harm of it.
+# What a role can set for itself, and the harm it does.
 HOSTILE = {
     "search_path": "evil",
-    "row_security": "off",  # every statement fails that a policy would narrow
+    "row_security": "off",  # statements fail instead of being narrowed by a policy
     "role": "postgres",
     "session_authorization": "postgres",
-    "default_transaction_read_only": "on",  # not even this could be reset
+    "default_transaction_read_only": "on",  # prevents even the reset
     "default_transaction_isolation": "serializable",
     "statement_timeout": "1ms",
     "transaction_timeout": "1ms",
     "idle_session_timeout": "1ms",
     "lock_timeout": "1ms",
-    "local_preload_libraries": "nonsense",  # no session begins
-    "synchronous_commit": "off",  # what was answered may be lost
+    "local_preload_libraries": "nonsense",  # prevents every session
+    "synchronous_commit": "off",  # acknowledged writes may be lost
     "standard_conforming_strings": "off",  # a backslash in a literal ends it
-    "debug_print_plan": "on",  # statements get into the server's log
-    "gin_fuzzy_search_limit": "1",  # a search finds something, and not all
+    "debug_print_plan": "on",  # statements are logged
+    "gin_fuzzy_search_limit": "1",  # a search misses rows
 }
-# What a superuser alone can set for it, and can reset.
+# What only a superuser can set for the role, and reset.
 HOSTILE_BY_SUPERUSER = {
     "log_statement": "all",
     "session_replication_role": "replica",
     "session_preload_libraries": "nonsense",
-    "phoneadmin.scope": "support",  # row-level security narrows nothing
-    "pghistory.context_metadata": '{"user": 1}',  # the history names somebody else
+    "phoneadmin.scope": "support",  # row-level security hides nothing
+    "pghistory.context_metadata": '{"user": 1}',  # the history names another user
 }
 SET = """
 SELECT unnest(setconfig) FROM pg_db_role_setting JOIN pg_roles ON pg_roles.oid = setrole
@@ -52,7 +52,7 @@ def server(tmp_path_factory) -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(autouse=True)
 def nothing_left(server) -> Iterator[None]:
-    """Whatever a test leaves behind is no other test's."""
+    """Remove the settings that a test leaves behind."""
     yield
     with server.connect_as_superuser() as superuser:
         superuser.execute("ALTER ROLE phoneadmin_app RESET ALL")
@@ -64,13 +64,13 @@ def login_of(server: EmbeddedPostgres, kind: str) -> dict:
 
 
 def found(server: EmbeddedPostgres, kind: str) -> set[str]:
-    """Return what a role has set for its sessions."""
+    """Return the settings of a role."""
     with server.connect_as_superuser() as superuser:
         return {entry for (entry,) in superuser.execute(SET, [login_of(server, kind)["USER"]])}
 
 
 def shown(server: EmbeddedPostgres, name: str, kind: str = "app") -> str | None:
-    """Return what a setting is in a new session of a role."""
+    """Return the value of a setting in a new session of a role."""
     with logins.connect(login_of(server, kind)) as connection:
         return connection.execute("SELECT current_setting(%s, true)", [name]).fetchone()[0]
 

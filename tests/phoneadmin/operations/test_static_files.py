@@ -48,7 +48,7 @@ def test_modules_import_each_other_by_their_hashed_names(settings, tmp_path):
 
 
 def test_page_preloads_every_module_once(client, settings, db):
-    """Each is fetched at once, before the module that imports it has been read."""
+    """Each module is fetched at once, before the module that imports it has been read."""
     page = client.get("/sign-in/").content.decode()
     preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', page)
     modules = (settings.BASE_DIR / "static").rglob("js/*.js")
