@@ -75,7 +75,7 @@ function more(holder) {
   return (holder.coming ??= replace(holder));
 }
 
-// What was typed; the name that the box showed before it was opened is no search.
+// The search words: "" while the box still shows the name it showed before it was opened.
 const typed = () => (box.value === shown ? '' : box.value);
 
 async function replace(holder) {
@@ -97,9 +97,9 @@ async function step(by) {
   const all = options();
   if (!all.length) return;
   const at = all.indexOf(active);
-  const neighbour = by > 0 ? active?.nextElementSibling : active?.previousElementSibling;
-  if (neighbour?.matches('.more')) {
-    await more(neighbour);
+  const neighbor = by > 0 ? active?.nextElementSibling : active?.previousElementSibling;
+  if (neighbor?.matches('.more')) {
+    await more(neighbor);
     const now = options();
     return activate(now[now.indexOf(active) + by] || active);
   }

@@ -95,7 +95,7 @@ def test_database_that_goes_is_an_error_of_ours_and_comes_back(registrar, phones
     cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
     with postgres.connect_as_superuser() as superuser:
         superuser.execute(cut)
-        assert ann.register() == 200, "a connection that was cut is made again"
+        assert ann.register() == 200, "the registrar reconnects"
         try:
             superuser.execute(f"ALTER ROLE {role} NOLOGIN")
             superuser.execute(cut)

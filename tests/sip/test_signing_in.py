@@ -82,7 +82,7 @@ def test_change_of_credentials_counts_from_the_very_commit(registrar, ann, recor
         assert new.register() == 200
         old = new
     record_property("ms from commit to refusal, median", round(median(took) * 1000, 1))
-    assert median(took) < 1, "nothing is kept for a second or more"
+    assert median(took) < 1, "nothing is cached for a second or more"
 
 
 def test_change_that_is_rolled_back_never_counts(registrar, ann):

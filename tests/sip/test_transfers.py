@@ -60,7 +60,7 @@ def test_transfer_with_consultation(office: Office):
 
 
 def test_transfer_with_consultation_by_the_end_that_was_called(office: Office):
-    _, consulted = in_call(office.ann, office.tim, "103")  # Tim gives his call with Ann to Bob
+    _, consulted = in_call(office.ann, office.tim, "103")  # Tim hands the call with Ann to Bob
     assert office.bob.call(consulted.target, replaces(consulted)).status == 200
     assert office.ann.wait_for("Replaces:")
 

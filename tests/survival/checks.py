@@ -128,7 +128,7 @@ def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
             if phone in before and before[phone] != facts[0]
         }
         if change.by is None:
-            assert not moved, "nobody but an administrator assigns"
+            assert not moved, "only administrators assign"
         else:
             attempt = asked_by(attempts[change.by], change)
             answered[id(attempt)] += 1
@@ -137,12 +137,12 @@ def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
         for phone, (_, now) in moved.items():
             holders.setdefault(phone, []).append((change.at, now))
         having = [facts[0] for facts in state.values() if facts[0]]
-        assert len(having) == len(set(having)), f"somebody has two phones after {change}"  # R13
+        assert len(having) == len(set(having)), f"someone has two phones after {change}"  # R13
     assert max(answered.values(), default=1) == 1, "something was done twice"
     for attempt in ledger.attempts:
         if attempt.acknowledged and attempt.what != "address" and not answered[id(attempt)]:
-            # What was so already is acknowledged without a change (R17): somebody else had just
-            # done the same.
+            # Acknowledged without a change (R17), because another administrator had just done
+            # the same.
             assert attempt.what == "assign" and attempt.value in held(
                 holders[attempt.phone], attempt
             ), f"{attempt}, lost"
@@ -274,7 +274,7 @@ def provider_told(owner: psycopg.Connection, account: int, play: TelnyxPlay) -> 
     in_force = {house: row for house, *row in owner.execute(IN_FORCE, [account])}
     there = Counter(row["house_number"] for row in play.addresses.values())
     registered = {house for house, (known, *_) in in_force.items() if known}
-    assert there == Counter(registered), "an address is there twice, or not there, or left behind"
+    assert there == Counter(registered), "an address is duplicated, missing or left behind"
     for house, (known, number, name) in in_force.items():
         if number:
             assert known, (

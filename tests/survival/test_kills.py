@@ -70,7 +70,7 @@ def assert_whole(survivor: Survivor, product: Product) -> None:
         checks.whole(connection, survivor.account, survivor.ledger)
         checks.addresses(connection, survivor.account, survivor.ledger)
         checks.registrations(product, connection, survivor.account)
-    assert 500 not in survivor.ledger.statuses, "a page showed an error that nobody had thought of"
+    assert 500 not in survivor.ledger.statuses, "a page showed an unexpected error"
 
 
 def assert_all_jobs_done_once(survivor: Survivor, kills: list[Kill]) -> None:

@@ -49,7 +49,7 @@ def test_pending_address_gets_its_caller_only_when_accepted(play, phone):
     assert [phone.register().state, phone.register().state] == ["pending", "pending"]
     assert phone.provider.state(phone.known).state == "pending"
     play.decide(play.words["yes"])
-    assert phone.provider.state(phone.known).state == "pending"  # nobody calls from there yet
+    assert phone.provider.state(phone.known).state == "pending"  # it has no caller yet
     assert play.callers == []
     assert phone.register(UMA).state == "accepted"
     assert (len(play.addresses), play.callers) == (1, [UMA])

@@ -134,7 +134,7 @@ def test_cut_connections_under_load_are_503_at_most_and_what_was_answered_is_kep
         assert set(statuses) <= {302, 503}, statuses
         assert Browser(site, session).send("GET", "/phones/").status == 200
     for desk, label in owner.execute("SELECT id, label FROM phones_phone"):
-        assert int(label.split()[1]) >= kept[desk], "what was answered is there"
+        assert int(label.split()[1]) >= kept[desk], "every acknowledged change is kept"
 
 
 def connections_cut(owner: psycopg.Connection) -> int:

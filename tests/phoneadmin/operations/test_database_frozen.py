@@ -229,7 +229,7 @@ def test_change_that_no_standby_confirms_is_503_and_reading_goes_on(alice, phone
         for number in range(20):
             status, seconds = timed(lambda number=number: change(f"later {number}"))
             assert status == 503 and seconds < 1
-        assert waiting() == 1, "none of them takes a session of the server"
+        assert waiting() == 1, "later requests hold no session of the server"
         assert browser.send("GET", "/phones/").status == 200
         assert probe(health) == 200
         assert '"database": "read-only"' in browser.send("GET", "/health/ready").text

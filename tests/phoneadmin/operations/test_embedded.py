@@ -99,7 +99,7 @@ def test_second_server_on_the_same_data_is_refused_and_the_first_goes_on(server,
 def test_data_survives_stop_and_start_and_the_second_start_changes_nothing(data):
     with EmbeddedPostgres(data, keys.load_keys(data)), connect(data) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    assert not list(data.glob("postgres.new")), "nothing is left of making the cluster"
+    assert not list(data.glob("postgres.new")), "initdb leaves nothing behind"
     with EmbeddedPostgres(data, keys.load_keys(data)) as again, connect(data) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     assert not again.is_running()

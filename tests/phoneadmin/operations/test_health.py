@@ -151,7 +151,7 @@ def test_who_asks_while_another_look_hangs_gets_what_was_seen_until_that_is_too_
     first.start()
     try:
         assert asked.wait(20)
-        assert set(health.check_ready().values()) == {"failed"}, "nothing was seen yet"
+        assert set(health.check_ready().values()) == {"failed"}, "nothing has been checked yet"
     finally:
         go_on.set()
         first.join()

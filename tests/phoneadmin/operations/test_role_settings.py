@@ -135,4 +135,4 @@ def test_registrar_gets_its_own_settings_back_at_its_start(server, caplog):
     assert shown(server, "default_transaction_read_only", "registrar") == "off"
     caplog.clear()
     kamailio.pin_role_settings(login_of(server, "registrar"))
-    assert not caplog.messages, "what is ours is nothing to tell"
+    assert not caplog.messages, "our own settings are not reported"

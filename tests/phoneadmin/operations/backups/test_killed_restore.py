@@ -65,7 +65,7 @@ def test_next_backup_clears_away_what_a_killed_restore_left(
     for point in (HALFWAY, SWAPPED):
         query(company.data, "CREATE TABLE since (n int)")
         assert restore_that_dies(company.data, file, point)
-        assert len(databases(company)) == 3, "a whole copy was left"
+        assert len(databases(company)) == 3, "the killed restore left its copy"
         backup.make_backup(tmp_path / f"after {len(point)}")
         assert databases(company) == {"postgres", DATABASE}
         old = query(company.data, "SELECT to_regclass('since') IS NOT NULL") == [(True,)]
