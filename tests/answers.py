@@ -1,4 +1,4 @@
-"""What tests read of an answer: its text, streamed and compressed answers included."""
+"""Read what an HTTP answer says, even if it is streamed or compressed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def text_of_answer(answer: Any) -> str:
 
 
 def body_of(answer: Any) -> bytes:
-    """Return the whole body; a streamed download fails, if at all, only while it is read."""
+    """Return the whole body; a streamed download can fail only while it is being read."""
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 

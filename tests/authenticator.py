@@ -1,4 +1,4 @@
-"""What people sign in with beside the password, and what the worker mails them meanwhile."""
+"""Second factors that people sign in with, and the mails that the worker sends them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from users.tenancy import scope
 
 
 def code(secret: str, steps: int = 0) -> str:
-    """Return the code that an app shows now, or so many steps of 30 seconds later (RFC 6238, RFC
-    4226 section 5.3).
+    """Return the code that an app shows now, or `steps` of 30 seconds later.
+
+    RFC 6238 and RFC 4226, section 5.3, define it.
     """
     counter = (int(time.time()) // 30 + steps).to_bytes(8, "big")
     digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
@@ -27,7 +28,7 @@ def code(secret: str, steps: int = 0) -> str:
 
 
 def give_app(user: User) -> tuple[str, list[str]]:
-    """Give somebody an app and recovery codes; return its secret and them."""
+    """Give a user an app and recovery codes; return the app's secret and the codes."""
     secret = generate_totp_secret()
     with transaction.atomic(), scope.entered(scope="support"):
         TOTP.activate(user, secret)
@@ -35,7 +36,7 @@ def give_app(user: User) -> tuple[str, list[str]]:
 
 
 def do_jobs() -> None:
-    """Do what waits for the worker, as it would."""
+    """Run the jobs that wait for the worker."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM procrastinate_jobs WHERE task_name LIKE 'users.%' RETURNING"

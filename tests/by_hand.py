@@ -1,4 +1,4 @@
-"""Rows that the owner writes with SQL, past row-level security and our code."""
+"""Write rows with SQL as the database's owner, bypassing row-level security and our code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROVISION = (
 
 
 def insert(owner: psycopg.Connection, table: str, **values: Any) -> int:
-    """Insert a row and return the first column of it, its key."""
+    """Insert a row and return its key, the first column."""
     names = sql.SQL(", ").join(map(sql.Identifier, values))
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *").format(
         sql.Identifier(table), names, sql.SQL(", ").join([sql.Placeholder()] * len(values))

@@ -1,4 +1,4 @@
-"""Two companies that have one of everything, and what may never show of either."""
+"""Make companies that have one of everything, and list what must never be shown of each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from users.tenancy import scope
 
 INACTIVE, INVITED, BLOCKED = 5, 6, 7
 
-# What a browser registers a passkey with: a made-up key of nobody's, as fido2 writes it.
+# What a browser sends to register a passkey: a made-up key in the format of fido2.
 PASSKEY = {
     "id": "Y3JlZGVudGlhbA",
     "rawId": "Y3JlZGVudGlhbA",
@@ -50,27 +50,27 @@ PASSKEY = {
 
 @dataclass
 class Company:
-    """One of everything; `base` begins all its keys and numbers, and `word` is in all its texts."""
+    """One of everything; all keys and numbers start at `base`, and all texts contain `word`."""
 
     word: str
     base: int
     account: Account
     administrator: User
-    uma: User  # no administrator, and has the phone
-    wyn: User  # could have one
+    uma: User  # not an administrator; has the phone
+    wyn: User  # has no phone but could have one
     phone: Phone
     spare: Phone
     address: EmergencyAddress
-    secret: str  # of the phone's provisioning
-    block_key: str  # of the link with which somebody's sign-in was blocked
+    secret: str  # in the URL of the phone's files
+    block_key: str  # in the link that blocked a sign-in
 
     def numbered(self, n: int) -> int:
-        """The key of what was made with this number."""
+        """Return the key of the row that was made with this number."""
         return self.base + n
 
 
 def company(word: str, base: int) -> Company:
-    """Make a company in which no key, name or number is the same as in another one."""
+    """Make a company that shares no key, name or number with any other."""
     with transaction.atomic(), scope.entered(scope="support"):
         builder = Builder(word, base, Account.objects.create(pk=base, name=f"{word} Holdings"))
         alice, uma, wyn = builder.add_administrator(), builder.add_uma(), builder.person(3, "Wyn")
@@ -90,7 +90,7 @@ def company(word: str, base: int) -> Company:
 
 @dataclass
 class Builder:
-    """Makes the rows of a company, with keys and texts of its own."""
+    """Make the rows of a company, with its own keys and texts."""
 
     word: str
     base: int
@@ -121,7 +121,7 @@ class Builder:
         return uma
 
     def add_people_with_something_special(self) -> int:
-        """Add people without a phone plan, inactive, blocked and invited.
+        """Add users who are on Basic, inactive, blocked or invited.
 
         Return the key of the change of email whose link blocked one of them.
         """
@@ -181,7 +181,7 @@ class Builder:
         )  # fmt: skip
 
     def add_sign_in_of(self, user: User) -> None:
-        """Add a second address of email, every kind of second factor, a session and a browser."""
+        """Add a second email address, every kind of second factor, a session and a browser."""
         email = EmailAddress.objects.create(
             id=self.base + 30, user=user, email=f"second@{self.word}.example".lower()
         )
@@ -198,7 +198,7 @@ class Builder:
             id=self.base + 34, user=user, ip=self.ip_address, session_key=f"{self.word}session",
             user_agent=f"{self.word} browser",
         )  # fmt: skip
-        # Its number is that of the passkey, because both stand in URLs of sign-in.
+        # It has the same number as the passkey, because sign-in URLs may contain either.
         KnownBrowser.objects.create(
             id=self.base + 33, account=self.account, user=user,
             key_hash=f"{self.word}key".ljust(64, "0"), stamp=f"{self.word}stamp",
@@ -212,7 +212,7 @@ class Builder:
 
 
 def rows_of(of: Company) -> dict[str, list[tuple]]:
-    """All rows of a company in all tables that hold something of one."""
+    """Return all of a company's rows, by table."""
     with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
         found = {}
         for table, (key, belongs_to) in PROTECTED.items():
@@ -231,15 +231,16 @@ DIGESTS = " UNION ALL ".join(
 
 
 def digests(of: Company) -> dict[str, str]:
-    """A digest of a company's rows in each table."""
+    """Return a digest of a company's rows in each table."""
     with scope.entered(scope="support"), connection.cursor() as cursor:
         cursor.execute(DIGESTS, {"account": of.account.pk})
         return dict(cursor.fetchall())
 
 
 def marks(of: Company, than: Company) -> set[str]:
-    """Whatever is known of one company and not of the other: its texts, numbers and keys, and what
-    follows from them.
+    """Return the texts, numbers and keys that identify one company and don't occur in the other.
+
+    Formatted MAC addresses and SIP passwords, which are derived from them, are included.
     """
 
     def texts(company: Company) -> set[str]:
@@ -259,8 +260,9 @@ def marks(of: Company, than: Company) -> set[str]:
 
 
 def hidden(of: Company) -> set[str]:
-    """What no page ever shows, not even to support staff: of passwords, second factors, sessions
-    and provisioning.
+    """Return the secrets that no page ever shows, not even to support staff.
+
+    They belong to passwords, second factors and provisioning.
     """
     with scope.entered(scope="support"):
         passwords = {user.password for user in User.objects.filter(account=of.account)}

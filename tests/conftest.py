@@ -1,4 +1,4 @@
-"""What all tests share: a real PostgreSQL, used with the application's role like in production."""
+"""Shared by all tests: a real PostgreSQL, used as the application's role, as in production."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ from . import (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many again as there are processors: tests that run the whole product wait for it most
-    of the time.
+    """Use one and a half times as many workers as there are processors.
+
+    Tests that run the whole product spend most of their time waiting for it.
     """
     return (os.cpu_count() or 2) * 3 // 2
 
 
-# What waits for whole programs, in groups that share a product or a browser: one for each of three
-# workers.
+# Tests that wait for whole programs, in groups that share a product or a browser; each of three
+# workers gets one group.
 LONGEST = (
     ("tests/survival/", "tests/sip/"),
     (
@@ -49,10 +50,10 @@ LONGEST = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let each worker begin with what takes longest, so that none is left alone with it at the end.
+    """Start each worker with the slowest tests, so that none runs them alone at the end.
 
-    The workers get the tests in equal parts at first, and those that have nothing left steal the
-    ends of others.
+    The workers first get equal parts of the tests; a worker that has finished takes tests from the
+    end of another's part.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     heads: list[list[pytest.Item]] = [[] for _ in range(workers)]
@@ -80,7 +81,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """The tests' own PostgreSQL."""
+    """Run a PostgreSQL just for the tests."""
     server = EmbeddedPostgres(template.copy_to(settings.DATA), settings.KEYS, fast=True)
     try:
         server.start()
@@ -92,16 +93,16 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(postgres: EmbeddedPostgres, django_db_blocker) -> None:
-    """The tests run as the application's role; the registrar's may sign in as well."""
+    """Let the tests run as the application's role, and the registrar's role sign in as well."""
     with django_db_blocker.unblock():
         kamailio.prepare_login()
         connections["owner"].close()
 
 
 class Kept:
-    """A connection that serves many tests, as a new one costs what a test does.
+    """A connection that serves many tests, because opening one takes as long as a test.
 
-    It is made anew if the server was away.
+    It reconnects if the server was away.
     """
 
     def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
@@ -131,7 +132,7 @@ def kept_owner(django_db_setup) -> Iterator[Kept]:
 
 @pytest.fixture
 def owner(kept_owner: Kept) -> Iterator[psycopg.Connection]:
-    """The owner's own connection: what somebody with psql could do, past row-level security."""
+    """Connect as the owner, who bypasses row-level security, like a person with psql."""
     mine = kept_owner.usable()
     try:
         yield mine
@@ -139,8 +140,8 @@ def owner(kept_owner: Kept) -> Iterator[psycopg.Connection]:
         mine.rollback()
 
 
-# Quicker than TRUNCATE, which makes every table and index anew; triggers and foreign keys are for
-# others.
+# Faster than TRUNCATE, which rebuilds every table and index. Triggers and foreign keys are off
+# meanwhile.
 EMPTY = """
 DO $$
 DECLARE
@@ -175,9 +176,7 @@ def kept_superuser(postgres: EmbeddedPostgres) -> Iterator[Kept]:
 
 @pytest.fixture
 def committed(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Let a test commit, for what only other connections can see; everything of all accounts is
-    removed afterwards.
-    """
+    """Let a test commit, so that other connections see its rows; delete all accounts afterward."""
     with django_db_blocker.unblock():
         try:
             yield
@@ -188,8 +187,9 @@ def committed(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Itera
 
 @pytest.fixture(scope="module")
 def standing(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterator[site.World]:
-    """Two companies that have everything, committed once for all tests of a module, none of which
-    asks for `committed`.
+    """Commit two companies that have everything, once for all tests of a module.
+
+    No test of that module may use `committed`.
     """
     with django_db_blocker.unblock():
         try:
@@ -203,13 +203,14 @@ def standing(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterat
 
 @pytest.fixture
 def two_companies(standing: site.World, db) -> site.World:
-    """The two companies as they were made, whatever the tests before have done to them."""
+    """Return the two companies as they were made, whatever earlier tests did to them."""
     return deepcopy(standing)
 
 
 def let_go() -> None:
-    """See to it that our connection holds no lock; it is kept where it can be, as a new one costs
-    what a test does.
+    """Make sure that our connection holds no lock.
+
+    Keep it open if possible, because opening one takes as long as a test.
     """
     ours = connection.connection
     if not (
@@ -220,7 +221,7 @@ def let_go() -> None:
 
 @pytest.fixture
 def acme(db) -> Account:
-    """The company of alice, whose rows the test sees."""
+    """Alice's company, whose rows the test sees."""
     account = factories.account("Acme")
     enter(account_id=account.pk)
     return account
@@ -236,5 +237,5 @@ def alice(acme: Account) -> User:
 
 @pytest.fixture
 def other(db) -> Account:
-    """Another company, of which nothing may show at acme."""
+    """Another company, of which acme must see nothing."""
     return factories.account("Other")

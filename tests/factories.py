@@ -1,6 +1,6 @@
-"""People and phones for tests.
+"""Make users, phones and addresses for tests.
 
-Each factory sees all accounts, and leaves the test's own scope as it was.
+Each factory sees all accounts and restores the test's own scope.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ number = itertools.count(1)
 
 @contextmanager
 def everywhere() -> Iterator[None]:
-    """See all accounts for a block; a test's own transaction is not given savepoints, which nobody
-    goes back to.
-    """
+    """See all accounts during a block, without a savepoint, because nothing rolls back to one."""
     with transaction.atomic(savepoint=False), scope.entered(scope="support"):
         yield
 
@@ -43,7 +41,7 @@ def person(
     password: str = "",
     **fields: Any,
 ) -> User:
-    """A Pro user who is fully set up, with SIP credentials, unless the fields say otherwise."""
+    """Make a Pro user, fully set up and with SIP credentials, unless the fields say otherwise."""
     n = next(number)
     fields = {"ext": str(20000 + n), "email": f"person{n}@example.com", "plan": Plan.PRO} | fields
     with everywhere():
@@ -58,9 +56,7 @@ def person(
 def support_agent(
     email: str = "support@example.com", password: str = "secret", **fields: Any
 ) -> User:
-    """Somebody of support, who has been asked for a second factor already unless the fields say
-    otherwise.
-    """
+    """Make a support agent who has a second factor and may act, unless the fields say otherwise."""
     fields = {"has_second_factor": True, "may_act": True} | fields
     return person(
         None,
@@ -97,7 +93,7 @@ def phone(
 def address(
     phone: Phone, *, status: str = Status.ACCEPTED, current: bool = True, **parts: Any
 ) -> EmergencyAddress:
-    """An address on record for a phone; `current` makes it the one in force."""
+    """Put an address on record for a phone; with `current`, it is the one in force."""
     parts = {
         "typed": "100 Gold Street, New York, NY 10038",
         "standardised": "100 Gold Street, New York, NY 10038",

@@ -1,4 +1,4 @@
-"""Requests that are sent at once and let through one by one."""
+"""Send requests at the same time and let them through one by one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from users.models import Account
 
 
 def in_turn(owner, locked: str, *posts: tuple[Client, str, dict[str, str]]) -> list[int]:
-    """Send requests that wait for the owner's lock, release them in order; return statuses."""
+    """Send requests that wait for the owner's lock, release them in order; return the statuses."""
 
     def send(client: Client, url: str, form: dict[str, str]) -> int:
         try:
@@ -37,7 +37,7 @@ def in_turn(owner, locked: str, *posts: tuple[Client, str, dict[str, str]]) -> l
 
 
 def administrators(account: Account, count: int = 2) -> list[Client]:
-    """Browsers, each with an administrator of the account signed in."""
+    """Return browsers, in each of which an administrator of the account is signed in."""
     clients = []
     for _ in range(count):
         person = factories.person(account, is_administrator=True, password="secret")

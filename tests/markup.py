@@ -1,4 +1,4 @@
-"""Markup as tests compare it: without the white space that templates have for their readers."""
+"""Compare markup without the white space that makes templates readable."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import re
 
 
 def compact(markup: str) -> str:
-    """Return markup in one line, with no space around tags nor before the end of one."""
+    """Return markup in one line, without spaces around tags or before the end of a tag."""
     line = re.sub(r"\s+", " ", markup)
     return re.sub(r" ?(<[^<>]*?) ?(/?>) ?", r"\1\2", line)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-# Every other table: its key, and the account that a row belongs to.
+# Every other table: its key column, and SQL for the account that a row belongs to.
 OF_USER = "(SELECT account_id FROM users_user WHERE users_user.id = {})"
 
 PROTECTED = {
@@ -43,7 +43,7 @@ PROTECTED = {
     ),
 }
 
-# What may be done before it is known who is there: find the person, and note that he came in.
+# What sign-in may do before it knows the user: find them, and record that they signed in.
 SIGN_IN = {
     "users_account": {"SELECT"},
     "users_user": {"SELECT", "UPDATE"},
@@ -67,7 +67,7 @@ def touched(statement: str, *values: Any) -> int:
 
 @contextmanager
 def denied() -> Iterator[None]:
-    """The block is refused for want of a right: by a policy, or by a privilege."""
+    """Expect that a policy or a missing privilege refuses the statements of the block."""
     with pytest.raises(ProgrammingError) as refused, transaction.atomic():
         yield
     assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)

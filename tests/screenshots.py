@@ -1,8 +1,7 @@
-"""`make screenshots`: pictures of the demo company's pages, in a window and on a phone, light and
-dark.
+"""Take pictures of the demo company's pages, in a window and on a phone, light and dark.
 
-They come into var/screenshots, to be looked at one by one; six of them illustrate the README.
-ARGS=es is in Spanish.
+`make screenshots` writes them to var/screenshots, to be looked at one by one; six of them are in
+the README. ARGS=es takes them in Spanish.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def sign_in(page: Page) -> None:
 
 
 def give_a_plan(page: Page) -> None:
-    """The demo company has nobody without a phone who can have one; now it has."""
+    """Let a user without a phone have one; the demo company has no such user."""
     of_person(page, COMPANY.without, "plan")
     page.locator("dialog [name=plan][value=pro]").check()
     page.locator("dialog button.primary").click()
@@ -89,7 +88,7 @@ def take(browser: Browser, site: str, folder: Path, language: str) -> None:
                 give_a_plan(page)
                 prepared = True
             for name in PICTURES:
-                page.goto("about:blank")  # or the page would stay where it was scrolled to
+                page.goto("about:blank")  # otherwise the page would stay scrolled
                 SCENES[name](page, COMPANY)
                 shoot(name)
                 if name == "assigned":

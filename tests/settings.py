@@ -1,4 +1,4 @@
-"""The project's settings, on a PostgreSQL of the tests' own that goes when they end."""
+"""The project's settings, with a PostgreSQL for the tests alone that is deleted after them."""
 
 import os
 import tempfile
@@ -36,7 +36,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
     *PASSWORD_HASHERS,  # noqa: F405
 ]
-# Static files are looked at where the real server serves them, in tests/browser.
+# tests/browser checks static files, as the real server serves them.
 STORAGES = STORAGES | {  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }

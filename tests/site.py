@@ -28,13 +28,13 @@ from users.tenancy import scope
 
 KEY = re.compile(r"<(\w+)>")
 
-# `other` administers another company, `reader` is support staff that may only look, and `visitor`
-# support staff that has opened the pages of our company.
+# `other` administers another company, `reader` is a support agent who may only look, and `visitor`
+# is a support agent who has opened the pages of our company.
 ROLES = ("nobody", "user", "other", "administrator", "reader", "support")
 
 
 def urls(patterns: Any = None, before: str = "") -> Iterator[str]:
-    """Every URL of the URL configuration as people read it: /phones/<key>/label/."""
+    """Yield every URL of the project in readable form, such as /phones/<key>/label/."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         whole = before + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
@@ -81,9 +81,7 @@ def world() -> World:
 
 
 def signed_in(person: User, **more: Any) -> str:
-    """Return the key of a session in which somebody has just proved who he is, with what else it
-    keeps.
-    """
+    """Make a session whose user has just proved who they are, with `more` in it; return its key."""
     session = SessionStore(session_of(person))
     session.update(more)
     session.save()
@@ -91,7 +89,7 @@ def signed_in(person: User, **more: Any) -> str:
 
 
 def agent(email: str, **fields: Any) -> User:
-    """Somebody of support, with the second factor that he must have."""
+    """Make a support agent with the second factor that support staff must have."""
     person = factories.support_agent(email, **fields)
     with transaction.atomic(), scope.entered(scope="support"):
         Authenticator.objects.create(user=person, type="totp", data={"secret": "support"})
@@ -103,7 +101,7 @@ def agent(email: str, **fields: Any) -> User:
 
 
 def address(url: str, world: World, of: Company | None = None) -> str:
-    """The URL with keys of our company (or another) in it."""
+    """Fill in the keys of a URL with those of our company, or of another."""
     of = of or world.ours
     parts = url.strip("/").split("/")
     about = parts[2] if parts[0] == "admin" and len(parts) > 2 else parts[0]
@@ -124,7 +122,7 @@ def address(url: str, world: World, of: Company | None = None) -> str:
     return KEY.sub(lambda name: str(values[name[1]]), url)
 
 
-# Whom pages are about that are not for everybody.
+# Users in the state that these pages are about.
 SPECIAL = {
     "activate": INACTIVE, "invite": INVITED, "invitation": INVITED, "second_factor": INVITED,
     "second-factor": INVITED, "sign-in-block": BLOCKED, "let_in_again": BLOCKED,
@@ -151,7 +149,7 @@ ADDRESS = {
 
 
 def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
-    """What the form of each URL sends when all is well, about our company or another."""
+    """Return the valid form data of each URL, about our company or another."""
     of = of or world.ours
     with scope.entered(account_id=of.account.pk):
         username = User.objects.get(pk=of.wyn.pk).sip.username
@@ -210,9 +208,7 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
 
 
 def acts(world: World, of: Company, device: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What the forms of support staff's acts send: an answer to what is asked, what was seen of it,
-    and a reason.
-    """
+    """Return the valid form data of each act of support: the answer, `seen` and a reason."""
     answers = {
         "/admin/users/account/<key>/visit/": {},
         "/admin/users/account/add/": {"name": "New company", "email": "new@example.com"},
@@ -244,7 +240,7 @@ def acts(world: World, of: Company, device: dict[str, Any]) -> dict[str, dict[st
 
 
 def queries(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
-    """What stands after the question mark where a URL needs something there."""
+    """Return the query of each URL that needs one."""
     of = of or world.ours
     return {
         "/phones/status/": {"rows": f"{of.phone.pk}.0", "missing": 0},

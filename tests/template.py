@@ -1,7 +1,6 @@
-"""A migrated database and the static files, made once for a whole run of the tests, whose copies
-start at once.
+"""Make a migrated database and the static files once per run; copies of it start immediately.
 
-All copies have the same keys: the cluster knows passwords that are made from them.
+All copies have the same keys, because the cluster stores passwords derived from them.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from phoneadmin.operations import keys
 from phoneadmin.operations.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
-# The first process of a run chooses the folder; those that it starts inherit its name.
+# The first process of a run chooses the folder; the processes that it starts inherit its name.
 if "PHONEADMIN_TESTS_TEMPLATE" not in os.environ:
     os.environ["PHONEADMIN_TESTS_TEMPLATE"] = tempfile.mkdtemp(prefix="phoneadmin-template-")
 FOLDER = Path(os.environ["PHONEADMIN_TESTS_TEMPLATE"])
@@ -33,18 +32,14 @@ static_files.collect()
 
 
 def give_keys(data: Path) -> None:
-    """Put the keys of all copies into a data folder, made where it is missing, before anything else
-    is in it.
-    """
+    """Put the keys of all copies into a data folder, made if missing, before any other file."""
     keys.load_keys(DRAFT)
     data.mkdir(parents=True, exist_ok=True)
     shutil.copy(DRAFT / "keys.json", data)
 
 
 def copy_to(data: Path) -> Path:
-    """Make a data folder with keys, and with a database that holds no company yet; return the
-    folder.
-    """
+    """Make a data folder with the keys and a database without companies; return the folder."""
     give_keys(data)
     with open(FOLDER / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

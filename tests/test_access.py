@@ -124,7 +124,7 @@ TABLE = """
 /admin/<app_label>/                                302 403 403 403 200 200  302 403 403 403 403 200
 /admin/<url>                                       302 403 403 403 404 404  302 403 403 403 403 404
 """
-# To htmx, these forms answer with what has changed, in place of leading to the page that shows it.
+# For htmx, these forms return what has changed instead of redirecting to the page that shows it.
 WITH_HTMX = "302 403 404 200 302 302 302 403 404 200 302 302"
 ANSWERED_IN_PLACE = (
     "/phones/moves/",
@@ -150,7 +150,7 @@ def test_every_url_has_a_row_and_every_row_a_url():
 
 
 def test_what_middleware_answers_by_itself_is_open_and_the_same_for_everybody(world):
-    """Telephones, probes and static files: none of them has to do with who is signed in."""
+    """Telephones, health checks and static files don't depend on who is signed in."""
     assert sorted(Requests.FOLDERS) == ["/health/", "/p/", "/static/"]
     for path, status in (
         ("/health/alive", 200),
@@ -190,7 +190,7 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
     ours, theirs = companies.digests(world.ours), companies.digests(world.theirs)
 
     def row(url: str) -> str:
-        """Ask for a URL as everyone, from the same start; check that nobody changed too much."""
+        """Ask for a URL in each role, from the same state; check that no role changed too much."""
         given = {"GET": [], "POST": []}
         for role in site.ROLES:
             with transaction.atomic():
@@ -210,7 +210,8 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
                     and part != "/sign-in/"
                     and (role, url) != ("reader", VISIT)
                 ):
-                    assert digests_of_all_tables() == before, (url, role)  # both companies as well
+                    # This includes both companies.
+                    assert digests_of_all_tables() == before, (url, role)
                 else:
                     if role in ("nobody", "other", "reader") and (role, url) != ("reader", VISIT):
                         assert companies.digests(world.ours) == ours, (url, role)
@@ -226,13 +227,13 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
 
 
 def status_of(answer) -> str:
-    """Return the status; 302 also if htmx is sent elsewhere or told to reload the page."""
+    """Return the status; also 302 if htmx must go elsewhere or reload the page."""
     led = {"HX-Redirect", "HX-Refresh"} & set(answer.headers)
     return "302" if led else str(answer.status_code)
 
 
 def led_where_he_belongs(role: str, answer) -> None:
-    """On the configure pages: nobody to sign-in, support staff to Django admin (R1)."""
+    """Check where a page redirects: to sign-in or, for support staff, to Django admin (R1)."""
     if role == "nobody" and "HX-Redirect" in answer.headers:
         assert answer.url == "/sign-in/?next=/&ended=1"
     elif role == "nobody":
@@ -242,7 +243,7 @@ def led_where_he_belongs(role: str, answer) -> None:
 
 
 def test_read_only_database_is_503_wherever_a_form_would_write_and_reading_goes_on(world):
-    """As during a switchover: each form is sent filled in rightly, by someone who may send it."""
+    """As during a switchover. Each form is valid and is sent by a user who may send it."""
     forms, statuses = site.forms(world), Counter()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('transaction_read_only', 'on', true)")

@@ -12,9 +12,8 @@ from tests.row_security import ask, denied, touched
 
 def test_application_role_is_nobody_special(db):
     assert ask(
-        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM"
-        " pg_roles"
-        " WHERE rolname = current_user"
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+        " FROM pg_roles WHERE rolname = current_user"
     ) == [(settings.DATABASES["default"]["USER"], False, False, False, False, False)]
     assert (
         ask("SELECT roleid::regrole FROM pg_auth_members WHERE member = current_user::regrole")
@@ -61,11 +60,12 @@ def test_application_role_cannot(db, statement):
 
 
 def test_application_role_has_no_privilege_that_row_security_does_not_cover(db):
-    """TRUNCATE asks no policy, a foreign key tells what exists, and a trigger runs with others'
-    rights.
+    """TRUNCATE ignores policies, a foreign key reveals what exists, and a trigger runs with the
+    rights of others.
     """
-    assert ask(
-        "SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND"
-" relkind = 'r'"
+    found = ask(
+        "SELECT oid::regclass FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
         " AND has_table_privilege(oid, 'TRUNCATE, REFERENCES, TRIGGER')"
-    ) == []  # fmt: skip
+    )
+    assert found == []

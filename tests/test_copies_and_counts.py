@@ -1,4 +1,4 @@
-"""The copies and the counts that triggers keep are right, whoever writes."""
+"""Triggers keep the copies and the counts right, whatever SQL is run."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ COPY = f"COPY phones_phone ({COLUMNS}) FROM STDIN"
 STEPS = [
     f"INSERT INTO phones_phone ({COLUMNS}) {NEW}",
     f"DELETE FROM phones_phone WHERE id IN {NEVER_ADDRESSED}",
-    # MATERIALIZED, as some plans would choose anew for every phone, and so the same person twice.
+    # MATERIALIZED, because some plans would choose again for every phone and pick a user twice.
     """
     WITH pair AS MATERIALIZED (
         SELECT DISTINCT ON (phone.account_id) phone.id AS phone, person.id AS person
@@ -165,4 +165,4 @@ def test_counts_are_those_of_a_fresh_count_after_any_statements(owner):  # R8
         states |= set(owner.execute(STATES).fetchall())
         if n >= 200 and len(states) == 8:
             break
-    assert len(states) == 8  # the walk has been everywhere
+    assert len(states) == 8  # every state was reached

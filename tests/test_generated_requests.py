@@ -1,9 +1,8 @@
-"""Whatever is asked of whichever URL by whomever: no 500, nothing of another account, and the rules
-hold afterwards.
+"""No generated request causes a 500, reveals another account or breaks a rule.
 
-A failure names its seed, with which PHONEADMIN_SEED repeats it, and the least requests that show
-it. (Hypothesis would make them too, but it tries variations of a few: of a thousand requests most
-went to a handful of URLs.)
+A failure names its seed, which repeats it as PHONEADMIN_SEED, and the fewest requests that show it.
+(Hypothesis generates requests too, but as variations of a few: of a thousand, most went to a
+handful of URLs.)
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ from tests.answers import text_of_answer
 from users.tenancy import scope
 
 SEED = int(os.environ.get("PHONEADMIN_SEED") or secrets.randbelow(2**32))
-AT_ONCE = 8  # requests that build on each other, at most
-# A visit makes its transaction read-only, and the test's own transaction is around all of them.
+AT_ONCE = 8  # the most requests that build on each other
+# A visit makes its transaction read-only, and the test's transaction contains all of them.
 ALONE = {"reader", "support", "visitor"}
 
-# Who gets in asks more often than who is refused anyway.
+# Roles that get in ask more often than roles that are refused anyway.
 OFTEN = [*site.ROLES, *["administrator"] * 4, *["other"] * 2, *["support"] * 3, "visitor"]
 
-# What middleware answers by itself, before any URL of the configuration.
+# Answered by middleware, before the URL configuration.
 OUTSIDE = ["/p/<secret>/<file>", "/health/<name>", "/static/<file>"]
 ODD = [
     "", "0", "-1", "07", "1.5", "1e9", "9" * 20, "nobody", "set-password", "x" * 300, "a\0b",
@@ -58,7 +57,7 @@ NAMES = [
 
 
 def known(world: site.World) -> dict[str, str]:
-    """What requests say of both companies, by the name under which they say it."""
+    """Return the values of both companies that requests contain, by name."""
     found = {"a model": str(PhoneModel.objects.get(name="Snom D785").pk)}
     for whose, of in (("our", world.ours), ("their", world.theirs)):
         found |= {
@@ -84,22 +83,22 @@ KNOWN = [
 
 @dataclass(frozen=True)
 class Said:
-    """A value that is only known once the two companies are there."""
+    """A value that is known only once the two companies exist."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent, in words that mean the same in every run."""
+    """A request, in terms that mean the same in every run."""
 
     method: str
     url: str
-    keys: Any  # "ours", "theirs", or what stands in place of each key
+    keys: Any  # "ours", "theirs", or the text that replaces each key
     query: list[tuple[str, Any]]
-    form: bool  # begins with what the form sends when all is well
+    form: bool  # starts from the valid form data
     fields: list[tuple[str, Any]]
-    body: str  # how the fields are put
+    body: str  # how the fields are encoded
     headers: dict[str, str]
 
 
@@ -118,7 +117,7 @@ HEADERS = [
     ("Referer", "http://["), ("Range", "bytes=0-1"), ("If-Modified-Since", "yesterday"),
 ]  # fmt: skip
 CHARACTERS = "aZ09 .,:;-_%&=+?/\\\"'<>(){}[]*~`|\0\r\n\t\x7fé\u0301\u202e\ud800\uffff\U0001f600"
-# The parts of the site, each as often as the others.
+# The parts of the site, all equally often.
 PARTS: dict[str, list[str]] = {"outside": OUTSIDE}
 for url in site.urls():
     PARTS.setdefault(
@@ -130,7 +129,7 @@ for url in site.urls():
 
 
 def value(rng: Random) -> Any:
-    """Something to say: of one of the companies, odd, or just characters."""
+    """Return a value of one of the companies, an odd one, or random characters."""
     which = rng.random()
     if which < 0.5:
         return Said(rng.choice(KNOWN))
@@ -157,7 +156,7 @@ def made(rng: Random) -> Request:
 
 
 def smaller(sent: list[Request]) -> Iterator[list[Request]]:
-    """Every way to leave something out of some requests."""
+    """Yield every way to leave something out of the requests."""
     for n, request in enumerate(sent):
         yield sent[:n] + sent[n + 1 :]
         less = [
@@ -178,7 +177,7 @@ def smaller(sent: list[Request]) -> Iterator[list[Request]]:
 
 
 def least(sent: list[Request], fails: Callable[[list[Request]], str]) -> list[Request]:
-    """The least of these requests that fail as well."""
+    """Return the smallest part of these requests that still fails."""
     while found := next((fewer for fewer in smaller(sent) if fails(fewer)), None):
         sent = found
     return sent
@@ -186,7 +185,7 @@ def least(sent: list[Request], fails: Callable[[list[Request]], str]) -> list[Re
 
 @dataclass
 class Town:
-    """The two companies, and what nobody else may learn of each."""
+    """The two companies, and what no other role may learn of each."""
 
     world: site.World
     known: dict[str, str]
@@ -213,7 +212,7 @@ class Town:
         return site.KEY.sub(lambda name: self.text(request.keys), request.url)
 
     def send(self, client: Client, request: Request) -> tuple[str, Any]:
-        """Send a request; return everything that it said, and the answer."""
+        """Send a request; return all of its text, and the answer."""
         path = quote(self.address(request), errors="surrogatepass")
         query = urlencode(
             [(name, self.text(value)) for name, value in request.query], errors="surrogatepass"
@@ -254,9 +253,9 @@ class Town:
 
 
 class Errors(logging.Handler):
-    """Keeps what is logged as an error, and every exception.
+    """Keep what is logged as an error, and every exception.
 
-    What Django calls suspicious is only the sender's.
+    Suspicious operations are left out, because they are the sender's fault.
     """
 
     def __init__(self) -> None:
@@ -307,10 +306,7 @@ def errors():
 
 
 def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
-    """Send at least `wanted` requests.
-
-    Each group of them begins with the two companies as they were.
-    """
+    """Send at least `wanted` requests, in groups that each start from the same two companies."""
     world, asked = town.world, 0
     unseen = {
         "nobody": town.ours | town.theirs, "user": town.theirs, "administrator": town.theirs,
@@ -324,9 +320,7 @@ def ask(town: Town, errors: Errors, number: int, wanted: int) -> None:
     before = {of.word: companies.digests(of) for of in (world.ours, world.theirs)}
 
     def wrong(role: str, sent: list[Request]) -> str:
-        """Send these requests to the companies as they were, and return what is wrong afterwards,
-        "" if nothing is.
-        """
+        """Send these requests to unchanged companies; return what is wrong afterward, or ""."""
         errors.found.clear()
         with transaction.atomic():
             try:

@@ -1,4 +1,4 @@
-"""The database refuses what breaks a guarantee, also when the owner writes it with SQL."""
+"""The database refuses what breaks a guarantee, even in SQL that the owner runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEANT_ON = {
     "e911_address_of_phone",
 }
 
-# What Django makes of a plain ForeignKey or ManyToManyField.
+# Names that Django gives to the constraints of a plain ForeignKey or ManyToManyField.
 DJANGOS_OWN = r"_[0-9a-f]{8}_(fk_.*|uniq)$"
 
 # A constraint and SQL that breaks it, with names of the people, phones and addresses of `world`.
@@ -202,13 +202,12 @@ BREAKS = [
     *(
         ("phones_phone_assigned_to_may_have_phone", statement)
         for statement in (
-            # R12, R13, R19: a Basic person, one of another account, one of no account, nobody there
-            # is
+            # R12, R13, R19: a user on Basic, of another account, of no account, and a missing one
             "UPDATE phones_phone SET assigned_to_id = %(ben)s WHERE id = %(free)s",
             "UPDATE phones_phone SET assigned_to_id = %(eve)s WHERE id = %(free)s",
             "UPDATE phones_phone SET assigned_to_id = %(sam)s WHERE id = %(free)s",
             "UPDATE phones_phone SET assigned_to_id = -1 WHERE id = %(free)s",
-            # R23, R25: whoever has a phone keeps what he needs for it
+            # R23, R25: a user who has a phone keeps what they need for it
             "UPDATE users_user SET plan = 'basic' WHERE id = %(uma)s",
             "UPDATE users_user SET is_active = false WHERE id = %(uma)s",
             "UPDATE users_user SET first_name = '' WHERE id = %(uma)s",

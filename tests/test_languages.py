@@ -1,4 +1,4 @@
-"""What goes with a language: plurals, separators, dates, and whose language it is."""
+"""Plurals, separators and dates follow the language of the reader."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_history_is_told_in_the_language_of_who_reads_it(spanish, acme, alice):
 
 
 def test_page_after_one_in_another_language_is_all_in_its_own(spanish, acme, alice):
-    """Rows of the table are kept by each process, one form a language."""
+    """Each process caches the rows of the table, once per language."""
     factories.phone(acme, factories.person(acme, "Ben"))
     assert "Etiquetar" in page(spanish, "/phones/")
     User.objects.filter(pk=alice.pk).update(language="en")

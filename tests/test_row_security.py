@@ -19,7 +19,7 @@ from users import sip
 from users.models import Account, KnownBrowser
 from users.tenancy import scope
 
-# Tables without anything of an account in them. Whoever adds to this list says so in a review.
+# Tables that hold nothing of an account. An addition needs a reason in review.
 WITHOUT_ACCOUNT = {
     "auth_group", "auth_group_permissions", "auth_permission", "django_admin_log",
     "django_content_type", "django_migrations", "django_session", "pghistory_context",
@@ -103,11 +103,12 @@ def copy_of_a_row(table: str, account: int) -> tuple[str, list[Any]]:
     """The statement that inserts one of an account's rows, once more, and its values."""
     _, belongs_to = PROTECTED[table]
     with scope.entered(scope="support"):
-        names = [name for (name,) in ask(
-            "SELECT quote_ident(attname) FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND"
-" attgenerated = ''", table
-        )]  # fmt: skip
+        columns = ask(
+            "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = %s::regclass"
+            " AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+            table,
+        )
+        names = [name for (name,) in columns]
         (values,) = ask(
             f"SELECT {', '.join(names)} FROM {table} WHERE {belongs_to} = %s LIMIT 1", account
         )

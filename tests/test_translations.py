@@ -30,7 +30,7 @@ from users.tenancy import scope
 
 APPS = ("phoneadmin", "users", "phones", "e911")
 
-# The page of the design's parts is there in development only, for those who make the others.
+# The page that shows the parts of the design exists only in development.
 TEMPLATES = sorted(
     path for path in (settings.BASE_DIR / "templates").rglob("*.*") if path.name != "style.html"
 )
@@ -44,7 +44,7 @@ PO = polib.pofile(str(CATALOGUE))
 
 
 def texts(entry: polib.POEntry) -> list[tuple[str, str]]:
-    """Each text of an entry with its translation."""
+    """Return each text of an entry with its translation."""
     if not entry.msgid_plural:
         return [(entry.msgid, entry.msgstr)]
     forms = entry.msgstr_plural
@@ -71,7 +71,7 @@ def test_django_admin_has_a_word_in_every_language_for_all_that_it_shows():
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch) -> Path:
-    """A copy of code and templates, in which to collect texts anew."""
+    """Copy code and templates, so that their texts can be collected again."""
     for name in (*APPS, "templates"):
         shutil.copytree(
             settings.BASE_DIR / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
@@ -124,12 +124,12 @@ def test_translations_keep_what_is_filled_in_and_the_shape_of_the_text():
 
 
 def space(text: str) -> tuple[bool, bool, int]:
-    """Whether a text begins and ends with space, and how many lines it has."""
+    """Return whether a text begins and ends with space, and how many lines it has."""
     return text[:1].isspace(), text[-1:].isspace(), text.count("\n")
 
 
 def test_translations_are_in_our_tone():
-    """They call people “usted”, do not shout and do not beg."""
+    """They address people as “usted”, don't shout and don't beg."""
     words = "tu|tus|ti|contigo|puedes|tienes|por favor|éxito|exitosamente|OK"
     for text, translated in TEXTS:
         assert not re.search(rf"[!¡'«]|\b(?:{words})\b", translated, re.I), translated
@@ -146,7 +146,7 @@ def test_template_holds_no_text_outside_of_translation(path):
 
 
 def test_scripts_hold_no_text_for_people():
-    """They take it from the page, where templates have put it into attributes."""
+    """Scripts read their texts from attributes that templates write."""
     for path in (settings.BASE_DIR / "static").rglob("*.js"):
         code = re.sub(r"(?m)^\s*(//|\*|/\*).*$|\s//\s.*$", "", path.read_text())
         said = [
@@ -161,7 +161,7 @@ def test_scripts_hold_no_text_for_people():
 
 
 def test_no_text_is_translated_before_it_is_known_for_whom():
-    """A module lives as long as its process, and answers people of both languages."""
+    """A module lives as long as its process, which serves readers of both languages."""
     modules = [path for app in APPS for path in (settings.BASE_DIR / app).rglob("*.py")]
     early = {path.name: AtImport(ast.parse(path.read_text())).lines for path in modules}
     assert {name: lines for name, lines in early.items() if lines} == {}
@@ -169,16 +169,16 @@ def test_no_text_is_translated_before_it_is_known_for_whom():
 
 # --- every page, in a language in which nothing is left out ---------------------------------------
 
-# Answers that are not for reading: redirects aside, the download that can be imported again, and
-# Django's catalogue for its own scripts.
+# Answers that nobody reads: the download, which can be imported again, and Django's catalog for its
+# own scripts.
 NOT_READ = {"/phones/user-phones.csv", "/admin/jsi18n/"}
 
 AS = {"/sign-in/": ("nobody", "administrator"), "/admin/": ("support",), "/": ("administrator",)}
 
-# Of these our templates change a part.
+# Our templates change only a part of these.
 DJANGOS_OWN = {"admin/index.html", "admin/change_list.html"}
 
-# What pages show and nobody translates: names of products, codes, and what people typed.
+# Words that pages show and nobody translates: product names, codes, and what people typed.
 PROPER = (
     "phoneadmin Basic Plus Pro SIP UTC HTTP Yealink Snom Cisco Poly Polycom Grandstream US NY"
     " Alice Uma Wyn Bas Ina Ned Blo Sam Support New Person Holdings Road Gold St PO Box Floor York"
@@ -192,10 +192,10 @@ def world(two_companies) -> site.World:
 
 
 def data(world: site.World) -> re.Pattern[str]:
-    """What is known of the companies, as people typed it or as it was made for them."""
+    """Match the data of the companies, whether people typed it or it was generated."""
     with transaction.atomic(), scope.entered(scope="support"):
         known = set(PhoneModel.objects.values_list("name", flat=True))
-        # Kinds of unit, too, are what an address says, in the words of the post office.
+        # Kinds of unit are part of an address, too, in the words of the post office.
         known |= {
             name
             for field in ("state", "unit_type")
@@ -212,7 +212,7 @@ def data(world: site.World) -> re.Pattern[str]:
     return re.compile(rf"{codes}|(?<!\w)(?:{names}|{words})(?!\w)|^\w+:(?: …)?$")  # a parameter
 
 
-# What the table of URLs does not lead to: refusals, other states of a page, and answers to htmx.
+# Not reached by the valid forms: refusals, other states of a page, and answers to htmx.
 MORE = (
     "/phones/?q=nothing", "/phones/?show=missing", "/phones/?sort=-person",
     "/phones/<key>/assigned/?to={basic}", "/phones/<key>/assigned/?to={free}",
@@ -240,10 +240,7 @@ BAD_FORMS = {
 
 
 def leaks(answer, known: re.Pattern[str]) -> list[str]:
-    """What a page says untranslated.
-
-    In Django admin that is asked of the content of our own templates alone.
-    """
+    """Return the untranslated texts of a page; in Django admin, only those of our own templates."""
     template = answer.templates[0].name if answer.templates else ""
     if "admin/base.html" not in [used.name for used in answer.templates]:
         said = pseudo.Page(answer.content.decode()).leaks
@@ -326,7 +323,7 @@ def test_no_mail_about_a_change_says_anything_that_is_not_translated(acme, alice
 
 
 def test_questions_about_sign_in_say_nothing_that_is_not_translated(world):
-    """What a session that has just begun doesn't come to, and a link that still blocks."""
+    """A new session doesn't reach these questions, nor a link that can still block."""
     known, ours, client = data(world), world.ours, world.client("administrator")
     prove_ago(client, None)
     with pseudo.spoken():

@@ -1,4 +1,4 @@
-"""An upgrade from the previous release keeps all of its data, and the product goes on with it."""
+"""An upgrade from the previous release keeps all data, and the product works with it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RELEASES = {
 CHANGED: dict[str, str] = {}
 # Tables that get further rows; those that were there stay.
 GROWING = {"public.django_migrations", "public.django_content_type", "public.auth_permission"}
-EMPTY = {"public.pghistory_context"}  # nothing writes to it
+EMPTY = {"public.pghistory_context"}  # unused
 
 TABLES = """
 SELECT format('%I.%I', schemaname, tablename), array_agg(quote_ident(attname) ORDER BY attnum)
@@ -50,7 +50,7 @@ Rows = dict[str, list[str]]  # by table
 
 @dataclass
 class Upgrade:
-    """A database before and after: the rows of each table in the columns that it had before."""
+    """A database before and after: the rows of each table, in its former columns."""
 
     owner: psycopg.Connection
     columns: dict[str, list[str]] = field(default_factory=dict)
@@ -58,13 +58,13 @@ class Upgrade:
     numbers: dict[str, int] = field(default_factory=dict)
 
     def look(self) -> None:
-        """Note how everything is before the upgrade."""
+        """Read everything as it is before the upgrade."""
         self.columns = dict(self.owner.execute(TABLES).fetchall())
         self.before = {table: self.rows(table) for table in self.columns}
         self.numbers = dict(self.owner.execute(NUMBERS).fetchall())
 
     def rows(self, table: str) -> list[str]:
-        """Return the rows of a table as text, in the columns that it had before."""
+        """Return the rows of a table as text, in its former columns."""
         kept = [name for name in self.columns[table] if f"{table}.{name}" not in CHANGED]
         asked = f"SELECT ROW({', '.join(kept)})::text FROM {table} ORDER BY 1"
         return [row for (row,) in self.owner.execute(asked)]
@@ -72,7 +72,7 @@ class Upgrade:
 
 @pytest.fixture(scope="module")
 def upgrade(postgres: EmbeddedPostgres, django_db_setup, django_db_blocker) -> Iterator[Upgrade]:
-    """A database of the previous release, with data of every kind, upgraded to this one."""
+    """Make a database of the previous release, with data of every kind, and upgrade it."""
     migrating = connections["owner"]
     name = migrating.settings_dict["NAME"]
     with postgres.connect_as_superuser() as superuser, django_db_blocker.unblock():
@@ -95,7 +95,7 @@ def upgrade(postgres: EmbeddedPostgres, django_db_setup, django_db_blocker) -> I
 
 
 def migrate_to(last: list[str]) -> None:
-    """Bring the owner's database to a release; other people's apps are as they are installed."""
+    """Migrate the owner's database to a release; third-party apps stay as they are installed."""
     executor = MigrationExecutor(connections["owner"])
     leaves = dict(executor.loader.graph.leaf_nodes())
     leaves |= dict(migration.split(".") for migration in last)

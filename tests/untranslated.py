@@ -1,4 +1,4 @@
-"""Find text that people see and nobody translated, in templates and in modules."""
+"""Find untranslated text that people see, in templates and in modules."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TAGS = re.compile(
     re.S,
 )
 
-# In the page's head, for the browser alone.
+# In the page's head, read only by the browser.
 HEAD = {"viewport", "color-scheme", "htmx-config"}
 
 NAMES = {"phoneadmin", "· phoneadmin", "phoneadmin · phoneadmin", "colM"}
 
 
 class Bare(HTMLParser):
-    """Collects what people would read of a template from which all tags have been taken out."""
+    """Collect the text of a template that remains once its template tags are removed."""
 
     def __init__(self, template: str) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Bare(HTMLParser):
 
 
 class AtImport(ast.NodeVisitor):
-    """Collects calls of some functions that are made when a module is imported."""
+    """Collect the calls of translation functions that run when a module is imported."""
 
     def __init__(self, module: ast.Module) -> None:
         imports = (node for node in ast.walk(module) if isinstance(node, ast.ImportFrom))
@@ -74,7 +74,7 @@ class AtImport(ast.NodeVisitor):
             self.visit(default)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        """What is in it runs later."""
+        """Skip it: its body runs later."""
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Name) and node.func.id in self.eager:

@@ -1,4 +1,4 @@
-"""Waiting for what happens elsewhere, without sleeping longer than it takes."""
+"""Wait for something that happens elsewhere, no longer than it takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def wait_until(reached: Callable[[], Any], seconds: float = 40) -> Any:
-    """Return the first answer that is true. Fails when it takes too long."""
+    """Return the first true answer; fail if there is none in time."""
     deadline = time.monotonic() + seconds
     while not (answer := reached()):
         assert time.monotonic() < deadline, "it did not happen in time"

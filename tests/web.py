@@ -23,11 +23,10 @@ from users.tenancy import scope
 
 @contextmanager
 def serving(processes: int = 1, **environment: str) -> Iterator[str]:
-    """Run the web server for the time of a block, with further variables of its environment; yield
-    its address.
+    """Run the web server during a block, with more environment variables; yield its address.
 
-    One process is enough where nothing is measured: it has four threads, and each costs a second to
-    start.
+    One process is enough unless something is measured: it has four threads, and each process takes
+    a second to start.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -50,7 +49,7 @@ def serving(processes: int = 1, **environment: str) -> Iterator[str]:
 
 
 def prove(sender: Any, request: HttpRequest, user: User, **_signal: Any) -> None:
-    """Take whoever a test signs in for someone who has just proved it, as at sign-in (R44)."""
+    """Count a sign-in by force as a fresh proof, like a real sign-in (R44)."""
     login.record_authentication(request, user, method="sign_in", reauthenticated=True)
 
 
@@ -58,7 +57,7 @@ user_logged_in.connect(prove)
 
 
 def prove_ago(client: Client, seconds: float | None) -> None:
-    """Make it so long ago that whoever is signed in proved it; None is never."""
+    """Move the last proof of the signed-in user back by so many seconds; None means never."""
     session, times = client.session, [] if seconds is None else [time.time() - seconds]
     records = [{"method": "sign_in", "at": at, "reauthenticated": True} for at in times]
     session[login.AUTHENTICATION_METHODS_SESSION_KEY] = records
@@ -66,7 +65,7 @@ def prove_ago(client: Client, seconds: float | None) -> None:
 
 
 def session_of(user: User) -> str:
-    """Return the key of a session in which a person is signed in."""
+    """Sign a user in; return the key of the session."""
     client = Client()
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(user)

@@ -10,7 +10,7 @@ from tests import factories
 
 @pytest.fixture
 def world(acme, alice, other) -> dict[str, int]:
-    """Alice, signed in; Uma with a phone; Wyn without; and someone with a phone elsewhere."""
+    """Make Uma with a phone, Wyn without, and a user with a phone in another company."""
     uma, wyn, eve = (
         factories.person(acme, "Uma", ext="11"),
         factories.person(acme, "Wyn"),

@@ -14,7 +14,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def routes(patterns=None) -> Iterator[tuple[str, bool]]:
-    """The names of all our URLs, Django admin's left out, and whether they take a key."""
+    """Yield the names of all URLs outside of Django admin, and whether they take a key."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if isinstance(pattern, URLPattern):
             yield pattern.name, bool(pattern.pattern.converters)
@@ -28,14 +28,14 @@ SIGN_IN = {name: key for name, key in routes() if name.startswith(OF_SIGN_IN)}
 
 PAGES = {name: key for name, key in routes() if not name.startswith(OF_SIGN_IN)}
 
-OF_ACCOUNT = [name for name in PAGES if name != "help"]  # which anybody may read
+OF_ACCOUNT = [name for name in PAGES if name != "help"]  # open to everyone
 
 PERSON = {
     "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77",
     "caller_id": "+14155550100",
 }  # fmt: skip
 
-# What each form sends when all is well; every URL that is not here takes no POST.
+# The valid form data of each URL; URLs that are missing here refuse POST.
 FORMS = {
     "add_phone": {"mac": "805ec0aa0009", "model": "", "label": "New", "kind": "user"},
     "phone_label": {"label": "New"},
@@ -65,7 +65,7 @@ FORMS = {
     "preferences": {"theme": "no colour"},
 }  # fmt: skip
 
-# Percent-encoded, as they travel.
+# Percent-encoded, as they are sent.
 BAD = {
     "1 MB": "x" * 1_000_000,
     "NUL": "a%00b",
@@ -84,7 +84,7 @@ def address(name: str, world: dict[str, int], *, whose: str = "", key: int | Non
 
 
 def form(name: str, world: dict[str, int]) -> dict[str, str]:
-    """What the form would send, percent-encoded."""
+    """Return the valid form data of a page, percent-encoded."""
     ours = {"model": str(PhoneModel.objects.get(name="Snom D785").pk), "to": str(world["user"])}
     ours |= {"phones": str(world["phone"]), "moves": f"{world['phone']}-{world['user']}"}
     return {field: quote(ours.get(field) or value) for field, value in FORMS[name].items()}

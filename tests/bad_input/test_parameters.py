@@ -1,4 +1,4 @@
-"""What stands after the question mark is understood, or refused with 400."""
+"""Query parameters are understood, or refused with 400."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_header_that_no_browser_sends_breaks_nothing(browser, world, headers):
     ids=str,
 )
 def test_request_that_no_browser_sends_breaks_nothing(committed, client, asked):
-    """Call the server's own entrance: some of these break Django before its first middleware."""
+    """Call the WSGI application: some of these break Django before its first middleware."""
     alice = factories.person(factories.account(), is_administrator=True, password="secret")
     client.post("/sign-in/", {"login": alice.email, "password": "secret"})
     signed_in = {"HTTP_COOKIE": f"sessionid={client.cookies['sessionid'].value}"}

@@ -1,4 +1,4 @@
-"""Whoever may not open a page is refused or led to sign-in, whatever they send."""
+"""Users who may not open a page are refused or redirected, whatever they send."""
 
 from __future__ import annotations
 

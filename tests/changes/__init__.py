@@ -1,9 +1,7 @@
-"""Changes of every kind to all tracked tables, in every way to write to PostgreSQL, and what the
-history must say of them.
+"""Make changes of every kind to all tracked tables, in every way to write to PostgreSQL.
 
 A world keeps a model of the tables. Each change goes to the database and into the model; at the end
-the history that the database kept and the one that the model kept can be compared, version by
-version.
+the history in the database can be compared with the one in the model, version by version.
 """
 
 from __future__ import annotations
@@ -26,12 +24,12 @@ from tests.changes.writing import BY_DJANGO, RAW, Change, copied, django_save
 from users.models import Account, User
 from users.tenancy import history, scope
 
-# Who it is.
+# Who makes the changes.
 
 
 @contextmanager
 def administrator(alice: User, _sam: User) -> Iterator[dict[str, Any]]:
-    """A request of an administrator."""
+    """Run a block as a request of an administrator; yield the context expected in the history."""
     with transaction.atomic():
         ask("SELECT FROM users_recognised(%s)", [alice.pk])
         yield {"user": alice.pk, "name": "Alice Archer", "support": False}
@@ -39,7 +37,7 @@ def administrator(alice: User, _sam: User) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def support(_alice: User, sam: User) -> Iterator[dict[str, Any]]:
-    """A request of support staff, who say why."""
+    """Run a block as a request of support staff, who give a reason."""
     with transaction.atomic():
         ask("SELECT FROM users_recognised(%s)", [sam.pk])
         history.add_context(reason="The “customer” called; 'twice'")
@@ -53,7 +51,7 @@ def support(_alice: User, sam: User) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def command(_alice: User, _sam: User) -> Iterator[dict[str, Any]]:
-    """A command: the connection says so by itself (settings)."""
+    """Run a block as a command, which the connection names (see settings)."""
     ask("SELECT set_config('pghistory.context_metadata', %s, false)", ['{"command":"tidy"}'])
     try:
         with transaction.atomic(), scope.entered(scope="support"):
@@ -75,11 +73,11 @@ def execute(statement: str, values: Sequence[Any]) -> None:
 
 
 class Undone(Exception):
-    """Raised to go back to a savepoint, or to before the transaction."""
+    """Raised to roll back to a savepoint, or a whole transaction."""
 
 
 def plan(world: World, each: int) -> list[tuple[str, str, type[Model]]]:
-    """Which way, what, and which table, each so many times, in no order."""
+    """Return role, verb and table of each change, `each` times, in random order."""
     ways = [("django", verb) for verb in BY_DJANGO]
     ways += [(role, verb) for role in ("application", "owner") for verb in RAW] + [
         ("owner", "COPY")
@@ -90,7 +88,7 @@ def plan(world: World, each: int) -> list[tuple[str, str, type[Model]]]:
 
 
 def live(world: World, *, each: int, alice: User, sam: User, owner: psycopg.Connection) -> None:
-    """Make changes in every way, and tell the world what the history must say of them."""
+    """Make changes in every way, and note in the world what the history must say of them."""
     planned = plan(world, each)
     while planned:
         size = world.rng.randint(1, 3)
@@ -130,7 +128,7 @@ def live(world: World, *, each: int, alice: User, sam: User, owner: psycopg.Conn
 
 
 def undone(world: World, model: type[Model]) -> None:
-    """Change something within a savepoint, and go back."""
+    """Change something within a savepoint, and roll back."""
     with pytest.raises(Undone), transaction.atomic():
         django_save(world, model)
         raise Undone
@@ -143,7 +141,7 @@ def take_over(world: World, way: str, done: list[Change], context: Any, at: date
 
 
 def on_record(owner: psycopg.Connection) -> dict[tuple[type[Model], int], list[tuple]]:
-    """What the history says of each row, in its order."""
+    """Return what the history says of each row, in order."""
     found: dict[tuple[type[Model], int], list[tuple]] = {}
     with owner.cursor(row_factory=dict_row) as cursor:
         for model, table in VERSIONS.items():
@@ -171,7 +169,7 @@ def begun(company: tuple[Account, User, User], owner: psycopg.Connection, seed: 
             for row in cursor.execute(f"SELECT {', '.join(written)} FROM {table_of(model)}"):
                 world.rows[model][row[key_of(model)]] = row
     owner.commit()
-    del world.rows[User][sam.pk]  # of no account: nobody's address is set by him here
+    del world.rows[User][sam.pk]  # Sam belongs to no account, so no address here is set by them
     return world
 
 

@@ -11,7 +11,7 @@ from e911.models import EmergencyAddress
 from phones.models import Phone
 from users.models import Account, SipCredentials, User
 
-# Every column of every tracked table that is kept.
+# The columns of each tracked table that the history keeps.
 KEPT: dict[type[Model], set[str]] = {
     Account: {"id", "name", "created_at", "second_factor_required"},
     User: {
@@ -51,5 +51,5 @@ Row = dict[str, Any]
 
 
 def spelt(value: Any) -> Any:
-    """What psycopg is given for a value."""
+    """Return the value as psycopg takes it."""
     return Jsonb(value) if isinstance(value, dict) else value

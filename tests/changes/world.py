@@ -46,7 +46,7 @@ STATUSES = ("pending", "accepted", "refused", "withdrawn")
 
 
 class World:
-    """What is in the tables, and what the history must say of how it came about."""
+    """The content of the tables, and what the history must say about it."""
 
     def __init__(self, seed: int, account: Account, models: Mapping[int, str]) -> None:
         self.rng = random.Random(seed)
@@ -55,7 +55,7 @@ class World:
         self.models = models
         self.rows: dict[type[Model], dict[int, Row]] = {model: {} for model in TRACKED}
         self.said: dict[tuple[type[Model], int], list[tuple]] = {}
-        self.untouchable: set[int] = set()  # the people who do all this
+        self.untouchable: set[int] = set()  # the users who make the changes
         self.done: Counter[tuple[str, str]] = Counter()
 
     # What rows hold.
@@ -72,7 +72,7 @@ class World:
         return self.rng.random() < 0.5
 
     def free(self) -> list[int]:
-        """People who may have a phone and have none."""
+        """Return the users who may have a phone and have none."""
         holders = {phone["assigned_to_id"] for phone in self.rows[Phone].values()}
         return [
             key
@@ -81,7 +81,7 @@ class World:
         ]
 
     def value(self, row: Row, column: str) -> Any:
-        """Another value for a column that the database takes, given the rest of the row."""
+        """Return a new value for a column that the database accepts, given the rest of the row."""
         rng, n = self.rng, next(self.number)
         found = self.OF_COLUMN.get(column)
         if found:
@@ -100,7 +100,7 @@ class World:
                 if each["phone_id"] == row["id"]
             ]
             return rng.choice([None, *own])
-        if column == "superseded":  # what is no more answered would be open again
+        if column == "superseded":  # an address must not become open again
             return row["superseded"] or (row["status"] == "refused" and self.flip())
         if column == "status":
             return self.status(row)
@@ -188,7 +188,7 @@ class World:
             "known",
         ],
     }
-    # What several rows can become alike.
+    # Columns that can be set to one value in several rows.
     ALIKE = {
         Account: ["created_at", "second_factor_required"],
         User: [
@@ -207,7 +207,7 @@ class World:
     }
 
     def new(self, model: type[Model]) -> Row | None:
-        """A whole row that is not there yet, None where nothing can be added just now."""
+        """Return a new row, or None if nothing can be added right now."""
         n = 10_000_000 + next(self.number)
         row: Row = {"id": n, "account_id": self.account}
         if model is Account:
@@ -263,7 +263,7 @@ class World:
         return found
 
     def status(self, row: Row) -> str:
-        """A status: of one phone only one address may be open."""
+        """Return a status; only one address of a phone may be open."""
         others = (
             other
             for other in self.rows[EmergencyAddress].values()
@@ -273,7 +273,7 @@ class World:
         return self.rng.choice(["accepted", "withdrawn"] if taken else STATUSES)
 
     def changes(self, model: type[Model], row: Row) -> Row:
-        """Some columns and other values for them; rarely nothing, or nothing that is kept."""
+        """Return new values for some columns; rarely for none, or for none that is kept."""
         columns = self.rng.sample(self.CHANGEABLE[model], k=self.rng.randint(1, 3))
         if model is User and self.holds(row["id"]):
             columns = [column for column in columns if column not in ("plan", "is_active")]
@@ -284,7 +284,7 @@ class World:
         return any(phone["assigned_to_id"] == person for phone in self.rows[Phone].values())
 
     def bare(self, model: type[Model]) -> list[int]:
-        """The rows that nothing refers to, and that are not doing the work."""
+        """Return the rows that nothing refers to, without the users who make the changes."""
         used: set[int] = set(self.untouchable)
         if model is Account:
             used = {self.account}
@@ -307,7 +307,7 @@ class World:
     def expect(
         self, verb: Verb, model: type[Model], key: int, row: Row | None, context: Any, at: datetime
     ) -> bool:
-        """Take a change over, and say whether anything that is kept became different."""
+        """Apply a change to the model; return whether a kept column changed."""
         before = self.rows[model].get(key)
         if verb == history.DELETED:
             after = self.rows[model].pop(key)

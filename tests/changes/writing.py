@@ -1,6 +1,6 @@
-"""Ways to write.
+"""Write to the tracked tables in every way.
 
-Each makes one statement, or what Django makes of it, and returns the changes it made.
+Each function runs one statement, or what Django makes of it, and returns its changes.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from tests.changes.world import Verb, World
 from users.models import Account, SipCredentials, User
 
 Execute = Callable[[str, Sequence[Any]], Any]
-
-# Ways to write. Each makes one statement (or what Django makes of it) and tells the world what it
-# did.
 
 Change = tuple[Verb, type[Model], int, Row | None]
 
@@ -61,14 +58,13 @@ def django_save(world: World, model: type[Model]) -> list[Change]:
 
 
 def django_delete(world: World, model: type[Model]) -> list[Change]:
-    """Deletes as Django does it: what hangs on a person goes first, or lets go."""
+    """Delete as Django does: first what depends on a user, or its reference to them."""
     if model is User:
         held = {each["assigned_to_id"] for each in world.rows[Phone].values()} | world.untouchable
         keys = [key for key in world.rows[User] if key not in held]
     else:
-        keys = (
-            [] if model is Account else world.bare(model)
-        )  # Django may not even look whether it has counts
+        # Before deleting an account, Django would read its counts, which it may not.
+        keys = [] if model is Account else world.bare(model)
     if not keys:
         return []
     key = world.rng.choice(keys)
@@ -115,7 +111,7 @@ def django_create_many(world: World, model: type[Model]) -> list[Change]:
 
 
 def several(world: World, model: type[Model]) -> list[Row]:
-    """Up to three new rows, no two of which stand in each other's way."""
+    """Return up to three new rows that don't conflict with one another."""
     rows: dict[Any, Row] = {}
     for _n in range(world.rng.randint(1, 3)):
         if row := world.new(model):
@@ -140,7 +136,7 @@ def insert(world: World, model: type[Model], execute: Execute) -> list[Change]:
 
 
 def upsert(world: World, model: type[Model], execute: Execute) -> list[Change]:
-    """INSERT … ON CONFLICT DO UPDATE of one row that is there and one that is not."""
+    """Run INSERT … ON CONFLICT DO UPDATE for one existing and one new row."""
     there, column = world.some(model, 1), world.rng.choice(world.ALIKE[model])
     new = world.new(model)
     if not there or not new:
@@ -173,7 +169,7 @@ def update(world: World, model: type[Model], execute: Execute) -> list[Change]:
 
 
 def update_from(world: World, model: type[Model], execute: Execute) -> list[Change]:
-    """UPDATE … FROM a list of values, or MERGE, or in a WITH: one statement, several rows."""
+    """Update several rows in one statement: UPDATE … FROM values, MERGE, or in a WITH."""
     keys = world.some(model)
     column = {SipCredentials: "changed_at", EmergencyAddress: "settled_at"}.get(model, "created_at")
     rows = {key: world.moment() for key in keys}
@@ -182,15 +178,17 @@ def update_from(world: World, model: type[Model], execute: Execute) -> list[Chan
     listed = ", ".join(["(%s::bigint, %s::timestamptz)"] * len(rows))
     values = [value for pair in rows.items() for value in pair]
     table, key_name = table_of(model), key_of(model)
-    statement = world.rng.choice([
-        f"UPDATE {table} AS t SET {column} = v.at FROM (VALUES {listed}) AS v (key, at) WHERE"
-f" t.{key_name} = v.key",
-        f"MERGE INTO {table} AS t USING (VALUES {listed}) AS v (key, at) ON t.{key_name} = v.key"
-        f" WHEN MATCHED THEN UPDATE SET {column} = v.at",
-        f"WITH done AS (UPDATE {table} AS t SET {column} = v.at FROM (VALUES {listed}) AS v"
-f" (key, at)"
-        f" WHERE t.{key_name} = v.key RETURNING 1) SELECT count(*) FROM done",
-    ])  # fmt: skip
+    given = f"(VALUES {listed}) AS v (key, at)"
+    matching = f"t.{key_name} = v.key"
+    set_from_given = f"UPDATE {table} AS t SET {column} = v.at FROM {given} WHERE {matching}"
+    statement = world.rng.choice(
+        [
+            set_from_given,
+            f"MERGE INTO {table} AS t USING {given} ON {matching}"
+            f" WHEN MATCHED THEN UPDATE SET {column} = v.at",
+            f"WITH done AS ({set_from_given} RETURNING 1) SELECT count(*) FROM done",
+        ]
+    )
     execute(statement, values)
     return [("update", model, key, {column: at}) for key, at in rows.items()]
 
@@ -217,7 +215,7 @@ BY_DJANGO = {
 
 
 def copied(world: World, model: type[Model], theirs: psycopg.Connection) -> list[Change]:
-    """COPY, as the owner; PostgreSQL refuses it to a role that is under row-level security."""
+    """Run COPY as the owner; PostgreSQL refuses it to a role under row-level security."""
     rows = several(world, model)
     if not rows:
         return []

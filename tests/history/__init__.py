@@ -1,1 +1,1 @@
-"""Every change by anybody is on record with who, when, from what to what (R37)."""
+"""Every change is on record: who made it, when, from what to what (R37)."""

@@ -22,11 +22,11 @@ from tests.changes.tables import KEPT, TRACKED, Row, key_of, table_of
 from users.models import Account, User
 from users.tenancy import history, scope
 
-LEAST = 50  # changes that a run has to make
+LEAST = 50  # the fewest changes that a run must make
 
 
 def rows(owner: psycopg.Connection) -> dict[tuple[type[Model], int], Row]:
-    """All that is tracked, as it is."""
+    """Return all tracked rows as they are now."""
     found = {}
     with owner.cursor(row_factory=dict_row) as cursor:
         for model in TRACKED:
@@ -38,9 +38,9 @@ def rows(owner: psycopg.Connection) -> dict[tuple[type[Model], int], Row]:
 
 
 class Busy:
-    """Somebody who does this and that, form after form, with what is there by then."""
+    """A user who sends one form after another about whatever exists by then."""
 
-    BY_SIGHT: set[str] = set()  # forms that send what was seen
+    BY_SIGHT: set[str] = set()  # forms that send `seen`
     FORMS: list[str] = []
 
     def __init__(self, client, account: Account, who: User, seed: int) -> None:
@@ -91,7 +91,7 @@ class Busy:
         }
 
     def one(self) -> tuple[str, str, dict[str, str]]:
-        """The next form by name, its URL, and what it sends."""
+        """Return the name of the next form, its URL, and what it sends."""
         form = self.turns.pop(0)
         self.turns.append(form)
         url, fields = getattr(self, form)()
@@ -103,7 +103,7 @@ def forms(names: list[str]) -> list[str]:
 
 
 class Administrator(Busy):
-    """On the pages of his account."""
+    """An administrator on the pages of their account."""
 
     BY_SIGHT = {"do_assign", "do_moves", "do_remove", "do_renew"}
 
@@ -167,14 +167,14 @@ class Administrator(Busy):
     def do_renew(self):
         return f"/users/{self.person()}/credentials/change/", {}
 
-    def do_company(self):  # she has a second factor, so that she is not sent away for one
+    def do_company(self):  # Alice has a second factor, so she isn't asked to set one up
         return "/company/", self.rng.choice([{}, {"second_factor_required": "on"}])
 
     FORMS = forms(dir())
 
 
 class Support(Busy):
-    """In Django admin, with a reason for everything."""
+    """A support agent in Django admin, who gives a reason for everything."""
 
     REASON = "The customer called"
 
@@ -223,9 +223,7 @@ class Support(Busy):
 def watch(
     busy: Busy, owner: psycopg.Connection, *, rounds: int, context: dict[str, Any]
 ) -> Counter[str]:
-    """See that whatever somebody does is on record as his, and return how often each form changed
-    something.
-    """
+    """Check that everything the user does is on record as theirs; count the changes by form."""
     effective: Counter[str] = Counter()
     for _n in range(rounds * len(busy.FORMS)):
         form, url, fields = busy.one()
@@ -248,7 +246,7 @@ def watch(
 
 
 def follows(before: Row | None, versions: list[tuple], after: Row | None) -> None:
-    """The versions lead from what was to what is, each by a difference."""
+    """Check that the versions lead from `before` to `after`, and each differs from the last."""
     for label, values, _context, _at in versions:
         if label == history.ADDED:
             assert before is None

@@ -26,7 +26,7 @@ each_scope = pytest.mark.parametrize("which", SCOPES)
 
 @pytest.fixture
 def two(db) -> tuple[Account, Account]:
-    """Two accounts with something in each table of the history."""
+    """Make two accounts with rows in each table of the history."""
     made = factories.account("Acme"), factories.account("Other")
     for account in made:
         person = factories.person(account)
@@ -49,7 +49,7 @@ def columns_of(table: str) -> list[str]:
 
 
 def refused(statement: str, *values: Any) -> bool:
-    """Whether the application's role has no right to this, whatever its scope."""
+    """Return whether the application's role lacks the privilege for this statement."""
     try:
         with transaction.atomic():
             execute(statement, values)
@@ -124,7 +124,7 @@ def test_place_of_django_pghistory_for_who_it_was_is_closed(db):
 
 @pytest.mark.parametrize("role", ["application", "owner"])
 def test_setting_of_django_pgtrigger_does_not_silence_the_history(company, owner, role):
-    """Its triggers stand back where `pgtrigger.ignore` says so. Ours must not, whoever says it."""
+    """Its own triggers skip what `pgtrigger.ignore` names. Ours must not, whoever sets it."""
     phone = factories.phone(company[0])
     names = [
         name

@@ -1,4 +1,4 @@
-"""Every change on the pages is on record as the change of whoever made it."""
+"""Every change on the pages is on record under the user who made it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_name_with_quotes_is_a_name_and_nothing_else(client, company, owner):
 
 
 def test_who_it_was_is_said_in_few_places():
-    """Whoever writes the setting that the triggers read can be anybody: each place is known."""
+    """Code that writes the setting read by the triggers can pose as any user: list every place."""
     files = [
         file
         for folder in ("users", "phones", "e911", "phoneadmin")

@@ -1,4 +1,4 @@
-"""Row-level security attacked (R1, R6): what shows of another account when all else fails.
+"""Attacks on row-level security (R1, R6): what an account can see of another if all else fails.
 
 It guards against mistakes: a view without its filter, a wrong key, a wrong job. Anyone who can run
 arbitrary statements as the application can also claim to be another account (`set_config`), so no

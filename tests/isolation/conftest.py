@@ -19,13 +19,13 @@ def world(two_companies) -> site.World:
 
 @pytest.fixture
 def secrets(world) -> set[str]:
-    """All that our administrator must not learn."""
+    """Everything that our administrator must not learn."""
     return companies.marks(world.theirs, world.ours)
 
 
 @pytest.fixture
 def us(world) -> site.World:
-    """The two companies, and a transaction that sees ours."""
+    """Return the two companies, in a transaction that sees ours."""
     scope.enter(account_id=world.ours.account.pk)
     return world
 

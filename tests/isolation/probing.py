@@ -18,7 +18,7 @@ HTMX = {"HX-Request": "true"}
 
 @contextmanager
 def overheard() -> Iterator[list[str]]:
-    """What the server says beside its answers."""
+    """Collect the notices that the server sends besides its answers."""
     heard: list[str] = []
     connection.ensure_connection()
 

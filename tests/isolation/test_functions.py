@@ -10,7 +10,7 @@ from tests.row_security import ask, touched
 from users.models import User
 from users.tenancy import scope
 
-# What each is asked with; triggers cannot be called at all.
+# Trigger functions can't be called; all others are called with hostile arguments.
 TRIGGERS = {
     "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
     "phones_phone_counted", "phones_phone_recounted",

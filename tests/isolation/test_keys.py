@@ -1,4 +1,4 @@
-"""Another account's keys, in jobs, telephones' URLs and pages, are like keys that don't exist."""
+"""A key of another account is answered like one that doesn't exist, by pages, jobs and phones."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ ASKED = [
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What is asked of the database, without the values and the names of savepoints."""
+    """Collect the statements sent to the database, without values and names of savepoints."""
     asked: list[str] = []
 
     def note(execute: Callable, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
@@ -75,7 +75,7 @@ def statements() -> Iterator[list[str]]:
 
 
 def test_what_another_account_has_is_answered_like_what_nobody_has(world):
-    """In the same words, and by the same statements, so that time tells nothing either."""
+    """In the same words and with the same statements, so that timing reveals nothing either."""
     client = world.client("administrator")
     theirs = {
         "mac": world.theirs.phone.mac, "name": world.theirs.word, "number": world.theirs.uma.ext,
@@ -112,9 +112,9 @@ def test_what_another_account_has_is_answered_like_what_nobody_has(world):
     ],
 )
 def test_time_does_not_tell_whether_another_account_has_it(world, asked):
-    """Asked in turns, the medians lie within half a millisecond, or a quarter, of each other.
+    """The medians of alternating requests differ by at most half a millisecond, or a quarter.
 
-    What else a machine does moves them by more than that now and then, so it may try three times.
+    Other work on the machine moves them by more than that now and then, so there are three tries.
     """
     client = world.client("administrator")
     theirs = {

@@ -33,13 +33,13 @@ def test_only_what_must_be_is_unique_among_all_accounts(db):
     assert {name for name, columns in found if not within & set(columns)} == AMONG_ALL
 
 
-# A reference is checked without row-level security, so it reveals whether its key exists. These may
-# name support staff.
+# PostgreSQL checks references without row-level security, so they reveal whether a key exists.
+# These two are allowed, because they may name support staff.
 TO_ANYBODY = {("phones_restart", "by_id"), ("e911_emergencyaddress", "set_by_id")}
 
 
 def references() -> list[tuple[str, str, str]]:
-    """Table, column and target of every foreign key by one column between tables of accounts."""
+    """Return table, column and target of each one-column foreign key between accounts' tables."""
     return ask("""
         SELECT conrelid::regclass::text, attname::text, confrelid::regclass::text FROM pg_constraint
         JOIN pg_class AS target ON target.oid = confrelid
@@ -51,7 +51,7 @@ def references() -> list[tuple[str, str, str]]:
 
 
 def test_rows_cannot_refer_to_another_account(us):
-    """By the composite key of the two, or because the row would no longer be one's own."""
+    """The composite key refuses it, or the policy does because the row would change accounts."""
     refused = set()
     keys = {
         "users_account": us.theirs.account.pk, "users_user": us.theirs.wyn.pk,
@@ -125,9 +125,9 @@ def test_statistics_of_other_accounts_rows_are_not_shown(us, owner):
 
 
 def test_estimate_of_a_search_does_not_depend_on_other_accounts(us):
-    """An equality's estimate does: its operator is leakproof, so it uses statistics of all rows.
+    """The estimate of an equality does: its operator is leakproof.
 
-    No page asks for one.
+    The planner uses statistics of all rows for it. No page shows an estimate.
     """
 
     def plan(word: str) -> list[str]:

@@ -21,7 +21,7 @@ CREATE FUNCTION pg_temp.tell(text) RETURNS boolean LANGUAGE plpgsql COST 0.00000
 BEGIN RAISE NOTICE '%', $1; RETURN true; END $$
 """
 
-# Each would tell of a row what it is, if it were ever asked about one that may not be seen.
+# Each would reveal the content of a hidden row if PostgreSQL ever evaluated it on one.
 CURIOUS = [
     "SELECT * FROM {t} AS t",
     "SELECT 1 FROM {t} AS t WHERE pg_temp.tell(t::text)",
@@ -49,7 +49,7 @@ def test_statement_learns_nothing_from_a_table_of_another_accounts_rows(temporar
         for statement in CURIOUS:
             statement = statement.format(t=table, key=key, owner=owner, theirs=us.theirs.account.pk)
             assert leaks(statement, secrets) == set(), statement
-        with overheard() as heard:  # it does tell, of what may be seen
+        with overheard() as heard:  # it does reveal what may be seen
             ask(f"SELECT 1 FROM {table} AS t WHERE pg_temp.tell(t::text)")
         assert heard, table
 
@@ -73,7 +73,7 @@ def test_copy_and_cursors_give_out_what_may_be_seen(us, secrets):
 
 @contextmanager
 def denied_copy() -> Iterator[None]:
-    """PostgreSQL copies into no table under row-level security."""
+    """Expect that PostgreSQL refuses to copy into a table under row-level security."""
     with pytest.raises(DatabaseError) as refused, transaction.atomic():
         yield
     assert isinstance(
@@ -100,7 +100,7 @@ def test_without_an_account_statements_learn_nothing_at_all(temporary, world, un
 
 
 def test_prepared_statements_follow_the_scope(world):
-    """The server keeps plans of frequent statements; none keeps the first caller's rows."""
+    """The server caches plans of frequent statements; none is tied to the first caller's rows."""
     for _ in range(8):
         for of in (world.ours, world.theirs):
             scope.enter(account_id=of.account.pk)

@@ -25,7 +25,7 @@ KEYED = [url for url in PAGES if "<" in url]
 
 @pytest.fixture
 def unfiltered(monkeypatch) -> None:
-    """Every query asks for the rows of all accounts."""
+    """Let every query ask for the rows of all accounts."""
     original = QuerySet._filter_or_exclude_inplace
 
     def without_account(self: QuerySet, negate: bool, args: tuple, kwargs: dict[str, Any]) -> None:
@@ -41,7 +41,7 @@ def unfiltered(monkeypatch) -> None:
 
 @pytest.fixture
 def mistaken(world, monkeypatch) -> None:
-    """Every view takes our administrator for one of the other company; the database doesn't."""
+    """Let every view take our administrator for one of the other company; the database doesn't."""
     original = Backend.get_user
 
     def of_another_company(self: Backend, user_id: int) -> User | None:
@@ -55,14 +55,13 @@ def mistaken(world, monkeypatch) -> None:
 
 @pytest.fixture
 def unprotected(monkeypatch) -> None:
-    """Whoever signs in sees all accounts, as if there were no row-level security."""
+    """Let every signed-in user see all accounts, as if there were no row-level security."""
     original = Backend.get_user
 
     def seeing_all(self: Backend, user_id: int) -> User | None:
         user = original(self, user_id)
-        with (
-            connection.cursor() as cursor
-        ):  # the search keeps to an account by itself, so that one stays
+        # Only the scope changes: search filters by account itself, so the account stays set.
+        with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('phoneadmin.scope', 'support', true)")
         return user
 
@@ -70,7 +69,7 @@ def unprotected(monkeypatch) -> None:
 
 
 def requests(world: site.World) -> Iterator[tuple[str, Callable[[Client], Any]]]:
-    """Everything that can be asked for with the keys of the other company."""
+    """Yield a name and a function for each request that uses keys of the other company."""
     forms, queries = site.forms(world, world.theirs), site.queries(world, world.theirs)
     for url in PAGES:
         path = site.address(url, world, world.theirs)
@@ -86,9 +85,9 @@ def requests(world: site.World) -> Iterator[tuple[str, Callable[[Client], Any]]]
 
 
 def shown(world: site.World, secrets: set[str]) -> dict[str, set[str]]:
-    """Return what each request reveals of the other company beyond what it said itself.
+    """Return what each request reveals of the other company beyond its own content.
 
-    The other company must stay as it is.
+    Check that the other company stays unchanged.
     """
     found, before = {}, companies.digests(world.theirs)
     for name, send in requests(world):
@@ -121,7 +120,7 @@ def test_view_that_asks_for_another_account_shows_nothing_of_it(world, secrets, 
 def test_without_row_level_security_the_same_requests_would_show_it(
     world, secrets, unfiltered, unprotected
 ):
-    """The two tests above try something: it is the database alone that keeps the answers empty."""
+    """This proves that in the two tests above, only the database keeps the answers empty."""
     queries, seen = site.queries(world, world.theirs), set()
     for url in PAGES:
         with transaction.atomic():
@@ -158,24 +157,24 @@ def test_account_is_never_taken_from_what_a_request_says(world, secrets):
         assert {mark for mark in secrets if mark in given} <= set(wish.values())
 
 
-# Who may say what the rest of a transaction sees. Whoever adds to this list says so in a review.
+# Files that may set what the rest of a transaction sees. An addition needs a reason in review.
 ENTERS = {
-    "e911/records.py",  # the worker, for the account of its job
-    "phoneadmin/admin.py",  # support staff, one account's Activity
+    "e911/records.py",  # the worker: the account of its job
+    "phoneadmin/admin.py",  # support staff: the Activity of one account
     "phoneadmin/demo.py",
     "phoneadmin/management/commands/reissue_credentials.py",
-    "phones/admin.py",  # support staff, the account of the phone at hand
-    "phones/importing.py",  # the operator's command
-    "phones/lifecycle.py",  # a phone moved by support staff: first the one account, then the other
-    "users/blocks.py",  # whoever reads a replaced mailbox: the account that the signed link names
+    "phones/admin.py",  # support staff: the account of the phone
+    "phones/importing.py",  # a command
+    "phones/lifecycle.py",  # a phone that support staff move: the old account, then the new one
+    "users/blocks.py",  # the reader of a replaced mailbox: the account in the signed link
     "users/invitations.py",
     "users/management/commands/reset_second_factor.py",
     "users/tenancy/scope.py",
     "users/sign_in.py",
-    "users/sip.py",  # which keys are in use, asked for at the start
-    "users/support/acting.py",  # support staff, the account of the row at hand
+    "users/sip.py",  # the check at startup of which keys are in use
+    "users/support/acting.py",  # support staff: the account of the row
     "users/support/visits.py",
-    "users/tasks.py",  # the worker, to whom a mail goes
+    "users/tasks.py",  # the worker: the recipient of a mail
 }
 
 

@@ -25,7 +25,7 @@ def choose(client, world, phone: str, who: str | None, headers=HTMX):
 
 
 def confirmation(client, world, phone: str, who: str | None) -> dict[str, str]:
-    """What the form of the confirmation would send."""
+    """Return what the form of the confirmation would send."""
     page = compact(choose(client, world, phone, who).content.decode())
     return dict(re.findall(r'<input type="hidden" name="(to|seen)" value="(\w+)">', page))
 
@@ -35,7 +35,7 @@ def confirm(client, world, phone: str, who: str | None, headers=HTMX):
 
 
 def plain(markup: str) -> str:
-    """What a person reads."""
+    """Return the text that a user reads."""
     words = html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup).split()))
     return re.sub(r"\s+([,.?’)])", r"\1", words)
 

@@ -14,7 +14,7 @@ from .undoing import Company
 
 @pytest.fixture
 def everything(db):
-    """The test sees all accounts."""
+    """Let the test see all accounts."""
     scope.enter(scope="support")
 
 

@@ -31,7 +31,7 @@ def outcomes(verdicts):
 
 
 def told(report):
-    """Everything that was refused: file, line, column, value, reason."""
+    """Return everything that was refused: file, line, column, value, reason."""
     return [
         (v.file, v.line, p.column, p.value, p.reason) for v in report.refused for p in v.problems
     ]

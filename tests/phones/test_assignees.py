@@ -1,4 +1,4 @@
-"""The list behind Assigned to (R11, R12, R19)."""
+"""The list of the Assigned to dropdown (R11, R12, R19)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from users.models import Plan
 
 @dataclass
 class Option:
-    """One entry as a person, with or without eyes, gets it."""
+    """One entry, as a user sees it or hears it read."""
 
     to: str
     text: str
@@ -177,7 +177,7 @@ def test_list_is_the_same_number_of_queries_for_1_and_3_people(
             factories.phone(acme, factories.person(acme))
         with django_assert_num_queries(
             3
-        ):  # how to look; those with an extension, and those without
+        ):  # the sort order; users with an extension, and users without
             assert list_choices(account_id=acme.pk, phone_id=phone.pk).people
 
 

@@ -42,7 +42,7 @@ def carry_out(people, *moves: tuple[str, str | None]) -> assignment.Plan:
 
 
 def holders(people) -> dict[str, str | None]:
-    """Who has which phone, by first names."""
+    """Return who has which phone, by first name."""
     return {
         phone.label: phone.assigned_to.first_name if phone.assigned_to else None
         for phone in Phone.objects.filter(account=people["account"]).select_related("assigned_to")
@@ -79,7 +79,7 @@ def test_each_case_does_what_its_row_says(people, case, wish, after, changed, re
     assert seen.case == case
     assert {person.name.split()[0] for person in seen.people} == changed
     assert {change.title for change in seen.changes} == restart
-    assert (holders(people), usernames()) == (before, old)  # a choice changes nothing
+    assert (holders(people), usernames()) == (before, old)  # choosing changes nothing
     carry_out(people, wish)
     new = usernames()
     assert holders(people) == after
@@ -205,7 +205,7 @@ def test_person_who_may_not_have_a_phone_is_refused_with_the_reason(
     with pytest.raises(assignment.AssignmentRefused, match=said):
         plan(people, ("F", "W"))
     assert said in assignment.find_obstacle(User.objects.get(pk=people["W"].pk))
-    with pytest.raises(IntegrityError), transaction.atomic():  # and by the database, whoever asks
+    with pytest.raises(IntegrityError), transaction.atomic():  # the database refuses it as well
         Phone.objects.filter(pk=people["F"].pk).update(assigned_to=people["W"])
 
 
@@ -226,7 +226,7 @@ def test_objects_of_other_accounts_do_not_exist(people, other):
     with pytest.raises(Phone.DoesNotExist):
         assignment.plan(
             account_id=other.pk, moves=[Move(theirs.pk, None)]
-        )  # not in this transaction's scope
+        )  # outside the scope of this transaction
 
 
 def test_obstacle_of_somebody_who_may_have_a_phone_is_none():

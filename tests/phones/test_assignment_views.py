@@ -163,7 +163,7 @@ def test_confirmation_names_everything_that_is_affected(client, world, case, hea
         "no desk phone" in line for line in consequences
     )
     assert ("<!DOCTYPE html>" in page) == (not headers)
-    assert (holders(), usernames()) == (before, old)  # a choice changes nothing
+    assert (holders(), usernames()) == (before, old)  # choosing changes nothing
 
 
 @each_case

@@ -22,7 +22,7 @@ THREADS, PHONES, PEOPLE, TRIES = 16, 40, 40, 5
 
 @dataclass
 class Record:
-    """What the threads saw: the plans carried out, in the order of their commits, and the rest."""
+    """What the threads saw: the plans carried out, in order of their commits, and the rest."""
 
     done: list[Plan] = field(default_factory=list)
     endings: Counter[str] = field(default_factory=Counter)
@@ -43,7 +43,7 @@ def company(committed) -> Account:
 def assign_at_random(
     account_id: int, phones: list[int], people: list[int], times: int, seed: int, record: Record
 ) -> None:
-    """Plan, look, confirm; plan anew when told that the situation has changed."""
+    """Plan, look, confirm; plan again if the situation has changed."""
     choice = random.Random(seed)
     try:
         for _ in range(times):
@@ -56,14 +56,14 @@ def assign_at_random(
                         plan = assignment.carry_out(account_id=account_id, moves=moves, seen=seen)
                         record.done.append(
                             plan
-                        )  # still under the account's lock, so in the order of commits
+                        )  # still under the account's lock, so in order of commits
                     record.endings["done"] += 1
                     break
                 except assignment.AssignmentChanged:
                     continue
             else:
                 record.endings["changed too often"] += 1
-    except BaseException as error:  # a thread's own death would pass unseen
+    except BaseException as error:  # otherwise nobody would notice that a thread failed
         record.errors.append(error)
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""What a telephone fetches, and what everybody else gets: nothing (R32)."""
+"""What a telephone fetches; everyone else gets nothing (R32)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def desk(acme, uma) -> Phone:
 
 
 def token(phone: Phone) -> str:
-    """The token that the phone got when it was connected by a code."""
+    """Connect a phone with a code; return the token that it got."""
     found = fetching.serve_file(
         secret=fetching.create_code(phone),
         file=FILES[phone.model.family],
@@ -59,7 +59,7 @@ def get(client, secret: str, file: str = f"{MAC}.cfg", sender: str = "192.0.2.1"
 
 @pytest.fixture
 def nothing(client) -> tuple:
-    """What every refusal must be, headers included."""
+    """Check that an answer is the refusal that all are, headers included."""
     return whole(client.get(f"/p/{'0' * 32}/{MAC}.cfg"))
 
 
@@ -185,7 +185,7 @@ def test_code_brings_the_phone_here_and_ends_when_it_comes_by_its_token(client, 
     assert code.isdecimal()
     first = get(client, code)
     assert first.status_code == 200
-    assert get(client, code).status_code == 200  # the answer may have been lost on the way
+    assert get(client, code).status_code == 200  # the answer may have been lost
     got = get(client, code).content.decode().split("/p/")[1][:32]
     assert get(client, got).status_code == 200
     assert whole(get(client, code)) == nothing
@@ -225,7 +225,7 @@ def test_removed_phone_gets_nothing_any_more(client, acme, desk, nothing):
             account_id=acme.pk, moves=[lifecycle.assignment.Move(spare.pk, None)]
         ).seen,
     )
-    assert get(client, secret).status_code == 200  # another one's removal is nothing to this one
+    assert get(client, secret).status_code == 200  # the removal of another phone doesn't matter
     plan = lifecycle.assignment.plan(
         account_id=acme.pk, moves=[lifecycle.assignment.Move(desk.pk, None)]
     )
@@ -263,7 +263,7 @@ def test_wrong_secrets_are_limited_by_sender_without_ever_limiting_a_token(
     secret, code = token(desk), fetching.create_code(desk)
     for n in range(110):
         assert whole(get(client, f"{n:032x}")) == nothing
-    assert whole(get(client, code)) == nothing  # even the right one
+    assert whole(get(client, code)) == nothing  # even the right secret
     assert get(client, code, sender="192.0.2.2").status_code == 200
     assert get(client, secret).status_code == 404  # the code has brought a new token
     assert get(client, token_of(client, code)).status_code == 200

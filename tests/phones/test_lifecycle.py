@@ -20,7 +20,7 @@ IN_USE = "This MAC address is already in use. If it is not one of your phones, c
 
 @pytest.fixture
 def desk(acme, alice) -> Phone:
-    """Alice's phone, which has a label and an E911 address."""
+    """Alice's phone, with a label and an E911 address."""
     phone = factories.phone(acme, alice, label="Front desk", mac="805ec0aa0001")
     factories.address(phone)
     return Phone.objects.get(pk=phone.pk)
@@ -283,7 +283,7 @@ def test_replacement_says_beforehand_what_passes_on_and_who_cannot_call(signed_i
 
 
 def removal(client, phone: Phone, **headers: str):
-    """Confirm the removal of a phone as its page asks for it."""
+    """Confirm the removal of a phone on its page."""
     page = client.get(f"/phones/{phone.pk}/remove/", headers=headers)
     seen = page.context["plan"].seen if page.context["plan"] else ""
     return client.post(f"/phones/{phone.pk}/remove/", {"seen": seen}, headers=headers)

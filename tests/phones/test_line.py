@@ -1,4 +1,4 @@
-"""A phone needs a restart if it would be handed something else than it was handed (R34)."""
+"""A phone needs a restart if its configuration differs from what it fetched (R34)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def desk(acme, uma) -> Phone:
 
 
 def fetch(phone: Phone) -> None:
-    """The phone starts, and takes what it is handed."""
+    """Start the phone, which fetches its configuration."""
     file = f"{phone.mac}.cfg"
     assert fetching.serve_file(
         secret=fetching.create_code(phone), file=file, sender="192.0.2.1", record=True

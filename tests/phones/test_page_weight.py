@@ -25,7 +25,7 @@ ELSEWHERE = re.compile(r"(?:\w+:)?//[\w\[][^\s\"'<>)]*")
 
 @pytest.fixture
 def page(client, alice, acme) -> str:
-    """User phones with 50 rows."""
+    """Return the page User phones with 50 rows."""
     for number in range(50):
         person = factories.person(acme, "Bartholomew", f"Featherstonehaugh {number}")
         factories.address(factories.phone(acme, person, label=f"Reception desk {number}"))
@@ -35,7 +35,7 @@ def page(client, alice, acme) -> str:
 
 @pytest.fixture
 def static(page) -> dict[str, bytes]:
-    """The files that the page loads, by their address."""
+    """Return the files that the page loads, by address."""
     addresses = LOADED.findall(page)
     assert {address.rpartition(".")[2] for address in addresses} == {"css", "js", "svg"}
     found = {address: finders.find(address.removeprefix("/static/")) for address in addresses}

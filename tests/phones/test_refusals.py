@@ -1,4 +1,4 @@
-"""What phones refuse has a sentence and a Help topic, and the database has what it names."""
+"""Each refusal of phones has a sentence, a Help topic, and a constraint that exists."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Connecting a phone: what the page says, and the code that it gives (R3, R32)."""
+"""Connecting a phone: what the page says, and the code that it shows (R3, R32)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests import factories
 from tests.markup import compact
 from users.models import Account, User
 
-# Of each make a model, and what is entered into it where `url` is the phone's folder.
+# A model of each make, and what is entered in it; `url` stands for the phone's folder.
 ENTERED = {
     "cisco": ("Cisco CP-8841-3PCC", "{url}$MA.xml"),
     "grandstream": ("Grandstream GRP2614", "{bare}"),
@@ -48,7 +48,7 @@ def steps(html: str) -> list[str]:
 
 
 def entered(html: str) -> str:
-    """The address that stands out on the page."""
+    """Return the address that the page highlights."""
     return unescape(re.search(r"<code>(.*?)</code>", html)[1])
 
 
@@ -100,7 +100,7 @@ def test_steps_of_each_make_have_the_address_in_its_own_form(signed_in, acme, al
     assert sum(address in step for step in steps(html)) == 1
     assert len(steps(html)) > 1
     assert not any("{" in step.replace(address, "") for step in steps(html))
-    # Before there is a code, the same steps show where it will stand.
+    # Before there is a code, the same steps show where it will appear.
     before = steps(signed_in.get(page(phone)).content.decode())
     assert before == [step.replace(code(html), "…") for step in steps(html)]
 

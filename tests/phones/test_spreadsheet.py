@@ -1,4 +1,4 @@
-"""CSV as people's programs save it, and CSV that is safe to open in them (R9)."""
+"""CSV as spreadsheet programs save it, and CSV that is safe to open in them (R9)."""
 
 import csv
 import io

@@ -38,7 +38,7 @@ def test_undoing_restores_who_had_which_phone_and_changes_credentials_again(comp
     assert company.undo(company.offered()[0]).status_code == 200
     third = company.usernames()
     assert company.holders() == before
-    # Nobody's earlier credentials come back to life (R17).
+    # No earlier credentials become valid again (R17).
     assert {name for name in first if third[name] != second[name]} == changed
     assert not set(third.values()) & {
         username for name in changed for username in (first[name], second[name])
@@ -59,7 +59,7 @@ def test_undoing_can_be_undone(company, case):
     after = company.holders()
     company.undo(company.offered()[0])
     (first, second, *_rest) = company.offered()
-    assert first  # of the latest only: the earlier one holds no longer
+    assert first  # only for the latest: the earlier one is outdated
     assert second == ""
     assert company.undo(first).status_code == 200
     assert company.holders() == after

@@ -1,4 +1,4 @@
-"""Undoing is refused, or not offered, once what was seen has changed (R17)."""
+"""Undo is refused, or not offered, once the situation has changed (R17)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_undoing_is_not_offered_when_a_phone_is_somebody_elses_by_now(company):
 
 
 def test_undoing_is_not_offered_when_it_would_take_another_phone_from_somebody(company):
-    """Uma has got another phone since: giving her the old one would not restore what was."""
+    """Uma got another phone since, so giving her the old one would not restore the situation."""
     company.assign("Reception", None)
     company.assign("Spare", "Uma")
     assert [bool(moves) for moves in company.offered()][:2] == [True, False]
@@ -55,7 +55,7 @@ def test_undoing_is_not_offered_when_it_would_take_another_phone_from_somebody(c
         True,
         False,
         True,
-    ]  # as it was after the first
+    ]  # as after the first
 
 
 def test_undoing_is_not_offered_when_a_phone_was_removed(company):

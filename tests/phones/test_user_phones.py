@@ -18,7 +18,7 @@ URL = "/phones/"
 
 
 def labels(response) -> list[str]:
-    """The labels (or None) of the rows, from top to bottom."""
+    """Return the labels (or None) of the rows, from top to bottom."""
     return [row.label for row in response.context["rows"]]
 
 
@@ -107,9 +107,7 @@ def test_order_by_each_column(signed_in, acme, sort, order):  # R9
     )
     factories.phone(acme, mac="805ec00000a3", model="Snom D785")
     found = labels(signed_in.get(f"{URL}?sort={sort}"))
-    if (
-        "label" in sort
-    ):  # “é” sorts by its code point: after z, where PostgreSQL was built without ICU
+    if "label" in sort:  # “é” sorts by code point, after z, if PostgreSQL was built without ICU
         assert found[-1] == "" and sorted(found) == sorted(order)
     else:
         assert found == order

@@ -1,4 +1,4 @@
-"""A company whose assignments tests make and undo."""
+"""A company whose phones tests assign, and undo that."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Company:
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """A transaction that sees the account."""
+        """Open a transaction that sees the account."""
         with transaction.atomic(), scope.entered(account_id=self.account.pk):
             yield
 
@@ -72,7 +72,7 @@ class Company:
             return dict(SipCredentials.objects.values_list("user__first_name", "username"))
 
     def assign(self, phone: str, who: str | None):
-        """Give a phone to somebody, and return the answer."""
+        """Assign a phone to a user; return the answer."""
         to = str(self.people[who].pk) if who else "nobody"
         return self.confirm(f"/phones/{self.phones[phone].pk}/assigned/", {"to": to})
 
@@ -86,7 +86,7 @@ class Company:
         return self.confirm("/phones/moves/", {"moves": moves})
 
     def offered(self, query: str = "") -> list[str]:
-        """The undoing that each entry of Activity offers, "" where it offers none."""
+        """Return the undo that each entry of Activity offers, or "" if it offers none."""
         response = self.client.get(f"/activity/{query}")
         moves = [entry.undo for entry in response.context["page"].entries]
         assert links(response) == [each for each in moves if each]
@@ -98,12 +98,12 @@ class Company:
             assert model.objects.filter(**which).update(**values) == 1
 
     def renew(self, name: str) -> None:
-        """Give somebody new credentials."""
+        """Give a user new credentials."""
         with self.inside():
             sip.issue_credentials([self.people[name]])
 
     def moves(self, **wanted: str | None) -> str:
-        """Moves as the URL says them."""
+        """Return moves as the URL contains them."""
         return ",".join(
             f"{self.phones[phone].pk}-{self.people[who].pk if who else ''}"
             for phone, who in wanted.items()
@@ -124,7 +124,7 @@ def seen(response) -> str:
 
 
 def refusal(company: Company, moves: str) -> str:
-    """What asking for these moves is refused with."""
+    """Return the refusal of these moves."""
     answer = company.ask("/phones/moves/", {"moves": moves})
     assert answer.status_code == 422
     return texts(answer.content.decode(), "p")[0]

@@ -1,4 +1,4 @@
-"""What support staff do in Django admin, and what tests read back."""
+"""Act as support staff in Django admin, and read what happened."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def signed_in(user: User) -> Client:
 
 
 def now(row: Any) -> Any:
-    """The row as it is in the database now."""
+    """Return the row as it is in the database now."""
     with transaction.atomic(), scope.entered(scope="support"):
         return type(row).objects.get(pk=row.pk)
 
@@ -59,7 +59,7 @@ def phone_page(phone: Phone, verb: str = "") -> str:
 
 
 def seen(client: Client, url: str, **query: Any) -> str:
-    """What a page asks, as its form would send it back."""
+    """Return the `seen` that a page shows, as its form would send it."""
     response = client.get(url, query)
     assert response.status_code == 200, response
     context = response.context
@@ -74,7 +74,7 @@ def act(
     query: dict[str, Any] | None = None,
     **fields: Any,
 ) -> Any:
-    """Read the question, and do what was seen."""
+    """Read the question, and confirm it."""
     query = query or {}
     return client.post(url, query | fields | {"seen": seen(client, url, **query), "reason": reason})
 
@@ -86,7 +86,7 @@ def activity(client: Client, query: str = "") -> list[tuple[str, bool, str, list
 
 
 def phones(account: Account) -> list[Phone]:
-    """The phones of an account, the oldest record first."""
+    """Return the phones of an account, oldest record first."""
     with transaction.atomic(), scope.entered(account_id=account.pk):
         return list(Phone.objects.filter(account=account).order_by("pk"))
 

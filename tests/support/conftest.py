@@ -1,4 +1,4 @@
-"""Two companies, and support staff before Django admin."""
+"""Two companies, and the browsers of support staff in Django admin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.acting import World, signed_in
 
 @pytest.fixture
 def world(committed) -> World:
-    """Everything is committed: entries of the history are told apart by their transactions."""
+    """Commit two companies, because the history tells entries apart by their transactions."""
     acme, other = factories.account("Acme"), factories.account("Other")
     alice = factories.person(
         acme, "Alice", "Archer", ext="100", is_administrator=True, password="secret"

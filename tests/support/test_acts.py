@@ -34,7 +34,7 @@ def model(name: str = "Snom D785") -> int:
 
 
 def carry_out(account: Account, *moves: tuple[Phone, User | None]) -> None:
-    """What an administrator does meanwhile."""
+    """Carry out moves as an administrator, meanwhile."""
     wanted = [Move(phone.pk, user.pk if user else None) for phone, user in moves]
     with transaction.atomic(), scope.entered(account_id=account.pk):
         what = assignment.plan(account_id=account.pk, moves=wanted)
@@ -79,7 +79,7 @@ def test_assignment_is_refused_with_the_new_situation_where_something_changed(
     carry_out(world.acme, (world.shop, None))
     answer = support.post(asked, to | {"seen": confirmed, "reason": REASON})
     assert (answer.status_code, answer.context["plan"].case) == (409, "c")
-    assert REASON in answer.content.decode()  # what was typed stays
+    assert REASON in answer.content.decode()  # the typed reason stays
     assert now(world.desk).assigned_to_id == world.uma.pk
     again = support.post(asked, to | {"seen": answer.context["plan"].seen, "reason": REASON})
     assert (again.status_code, now(world.desk).assigned_to_id) == (302, world.vic.pk)
@@ -130,7 +130,7 @@ def test_restart_is_on_record_with_who_and_why(support, administrator, world):  
 
 
 def test_restart_that_a_phone_answers_slowly_holds_up_nobody(support, world, owner, monkeypatch):
-    """No lock on the account meanwhile, and the transaction may be idle for longer than others."""
+    """It takes no lock on the account, and its transaction may be idle for longer than others."""
     asked = []
 
     def slowly(username: str, event: str) -> Answer:
@@ -312,7 +312,7 @@ def test_move_says_beforehand_what_goes(support, world):
 def test_account_is_looked_up_by_its_name(support, world):
     asked = phone_page(world.desk, "move")
     assert list(support.get(asked, {"q": "oth"}).context["accounts"]) == [world.other]
-    assert list(support.get(asked, {"q": "acme"}).context["accounts"]) == []  # it is there already
+    assert list(support.get(asked, {"q": "acme"}).context["accounts"]) == []  # already there
     assert list(support.get(asked).context["accounts"]) == []
 
 

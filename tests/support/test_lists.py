@@ -1,4 +1,4 @@
-"""Lists over all accounts: what they find, page by page, and how the database finds it (R35)."""
+"""Lists across all accounts: what they find, their pages, and their query plans (R35)."""
 
 from __future__ import annotations
 
@@ -242,9 +242,9 @@ NARROWED = [
 
 @pytest.mark.parametrize("url", NARROWED)
 def test_list_is_read_along_an_index_and_counts_nothing(agent, desk, url):
-    """With a million phones a page must cost what it does with ten.
+    """A page must cost the same with a million phones as with ten.
 
-    No statement may read, count or sort them all.
+    No statement may read, count or sort all of them.
     """
     with CaptureQueriesContext(
         connection,
@@ -253,7 +253,7 @@ def test_list_is_read_along_an_index_and_counts_nothing(agent, desk, url):
     selects = [query["sql"] for query in asked if re.search(rf'FROM "({BIG})"', query["sql"])]
     assert selects
     with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
-        # The tests' tables are so small that reading them whole is quickest: forbid that.
+        # The tests' tables are so small that a full scan is fastest: forbid that.
         for way in ("seqscan", "sort"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
         for sql in selects:

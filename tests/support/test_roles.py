@@ -16,7 +16,7 @@ from users.models import User
 from users.support.site import site
 from users.tenancy import scope
 
-# Each act, with the row of `world` that it is tried with.
+# Each act, with the row of `world` to try it on.
 ACTS = {
     "assign": "spare", "restart": "desk", "correct": "spare", "replace": "desk", "move": "desk",
     "kind": "desk",
@@ -33,7 +33,7 @@ READING = [
 
 @pytest.fixture
 def rows(world):
-    """The rows of `world`, and people of its account to whom acts apply that fit no others."""
+    """The rows of `world`, and users for the acts that apply to none of them."""
     return vars(world) | {
         "gone": factories.person(world.acme, is_active=False),
         "mfa": factories.person(world.acme, has_second_factor=True),
@@ -120,7 +120,7 @@ def routes(patterns, prefix: str = "/admin/"):
 def test_read_only_support_cannot_post_anywhere_but_to_visit_and_leave(reader, world):
     allowed = set()
     for route in routes(site.urls[0]):
-        if "(?P" in route:  # Django's own catch-all and index of an app
+        if "(?P" in route:  # Django's catch-all and the index of an app
             continue
         asked = route.replace("<key:key>", str(world.desk.pk)).replace(
             "<path:object_id>", str(world.desk.pk)

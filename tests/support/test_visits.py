@@ -27,14 +27,14 @@ def visit(client, account, reason: str = REASON):
 
 @pytest.fixture
 def visitor(support, world):
-    """Somebody of support on the pages of Acme."""
+    """The browser of a support agent on the pages of Acme."""
     assert visit(support, world.acme).url == "/phones/"
     return support
 
 
 @pytest.fixture(params=["support", "reader"])
 def anybody(request):
-    """Support staff, whether or not they may act: to look changes nothing."""
+    """Support agents, whether or not they may act, because looking changes nothing."""
     return request.getfixturevalue(request.param)
 
 
@@ -116,7 +116,7 @@ def test_form_of_the_account_is_refused(visitor, world, name):
 
 
 def test_database_itself_refuses_to_write_on_a_visit(visitor, world, monkeypatch):
-    """Whatever a page might do: the request's transaction is read-only."""
+    """The request's transaction is read-only, whatever a page tries."""
 
     def careless(account_id: int):
         Phone.objects.filter(pk=world.desk.pk).update(label="Changed")
@@ -190,7 +190,7 @@ def test_nobody_else_can_visit(administrator, world):
     session.save()
     assert (
         "Uma Ulm" in administrator.get("/users/").content.decode()
-    )  # an administrator's session stays his account's
+    )  # an administrator's session stays in their account
 
 
 def test_support_agent_who_is_deactivated_visits_no_longer(world):

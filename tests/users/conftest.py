@@ -1,4 +1,4 @@
-"""Users that several files of tests share."""
+"""Fixtures shared by the tests of users."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def alice(acme: Account) -> User:
 
 @pytest.fixture
 def signed_in(client: Client, alice: User) -> Client:
-    """The browser of Alice."""
+    """Alice's browser, signed in."""
     client.force_login(alice)
     return client
 

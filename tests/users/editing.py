@@ -1,4 +1,4 @@
-"""The form of a user, and the messages it is refused with."""
+"""Fill in the form of a user, and read its errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def form(user: User, **changes: str) -> dict[str, str]:
-    """What the form of Edit user sends."""
+    """Return what the form of Edit user sends."""
     sent = {
         name: getattr(user, name) or ""
         for name in ("first_name", "last_name", "email", "ext", "caller_id")

@@ -1,4 +1,4 @@
-"""Guesses at passwords and codes, the browsers they come from, and time that passes."""
+"""Guess passwords and codes, from known and unknown browsers, and let time pass."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from django.test import Client
 
 from tests.users.signing_in import EMAIL, sign_in
 
-AT_ONCE = 5  # guesses at one person from browsers that are not known
+AT_ONCE = 5  # guesses at one user from browsers that aren't known
 
 
 def guess(times: int, email: str = EMAIL, **headers: str) -> list[int]:
-    """Guess from browsers that nobody knows; return the statuses."""
+    """Guess from unknown browsers; return the statuses."""
     return [
         sign_in(Client(), email, f"wrong {n}", headers=headers).status_code for n in range(times)
     ]
@@ -26,7 +26,7 @@ def comes_in(response) -> bool:
 
 
 def minutes_pass(minutes: int) -> None:
-    """Make every count older."""
+    """Make all counts older."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT cache_key, value FROM phoneadmin_cache WHERE cache_key LIKE '%allauth:rl:%'"
@@ -45,7 +45,7 @@ NEW = "a long enough one"
 
 
 def known(codes: Iterable[str] = ("",)) -> list[Client]:
-    """Sign in with one browser for each recovery code ("" if there is no factor), and out again."""
+    """Sign in and out with a new browser for each recovery code ("" if there is no factor)."""
     browsers = []
     for each in codes:
         browser = Client()

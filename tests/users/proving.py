@@ -1,4 +1,4 @@
-"""Proving again that it's you: the question as tests read it, and who can sign in (R44)."""
+"""Read the question that asks for a fresh proof, and who can sign in (R44)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAKE = {"is_administrator": "on"}
 
 
 def who_can_sign_in() -> tuple[dict[int, tuple], dict[str, list]]:
-    """All that decides who can sign in: of each person, and what else there is."""
+    """Return everything that decides who can sign in: by user, and the rest."""
     with scope.entered(scope="support"), connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, email, is_administrator, is_administrator AND is_active, has_second_factor,"
@@ -32,7 +32,7 @@ def who_can_sign_in() -> tuple[dict[int, tuple], dict[str, list]]:
 
 
 def carried(question: Any) -> dict[str, str]:
-    """What the question holds of what was typed."""
+    """Return the typed values that the question carries in hidden fields."""
     hidden = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
     found = hidden.findall(question.content.decode())
     return {name: html.unescape(value) for name, value in found}

@@ -1,4 +1,4 @@
-"""Second factors as tests set them up, require them and sign in with them."""
+"""Set up second factors, require them and sign in with them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SECURITY, ASK, APP = (
 def sign_in(
     client: Client, email: str = EMAIL, password: str = "secret", next: str = "/activity/"
 ) -> Any:
-    """Sign in as far as the password goes, on the way to a page."""
+    """Sign in with the password, on the way to a page."""
     return signing_in.sign_in(client, email, password, next=next)
 
 
 def set_up_app(client: Client) -> str:
-    """Set up an app on its page, as a person does; return its secret."""
+    """Set up an app on its page, as a user does; return its secret."""
     secret = re.search(r"<code>([A-Z2-7]{32})</code>", client.get(APP).content.decode()).group(1)
     response = client.post(APP, {"code": code(secret, -1)})
     assert response.url == "/sign-in/second-factor/codes/"

@@ -1,4 +1,4 @@
-"""Signing in as tests do it: with an email address and a password."""
+"""Sign in with an email address and a password."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def here(user: User, what: str = "") -> str:
 
 
 def values(response) -> dict[str, str]:
-    """What the dialog shows, by its labels."""
+    """Return the values that the dialog shows, by label."""
     content = compact(response.content.decode())
     found = re.findall(
         r'<label for="(sip-[a-z]+)">([^<]+)</label>.*?<input id="\1" value="([^"]*)" readonly',
@@ -66,7 +66,7 @@ def recorded(user: User) -> list[tuple[str, str]]:
 
 
 def works(user: User, username: str) -> bool:
-    """Whether the registrar would find this username."""
+    """Return whether the registrar would find this username."""
     return SipCredentials.objects.filter(user=user, username=username).exists()
 
 
@@ -334,6 +334,6 @@ def test_requests_at_the_same_moment_change_once(committed):
         thread.join()
     assert (
         sorted(endings) == ["changed"] * 4 + ["done"] * 4
-    )  # whose request it was is told so, each time
+    )  # the person who asked is told so each time
     with transaction.atomic(), scope.entered(scope="support"):
         assert CredentialsRecord.objects.filter(what=What.CHANGED).count() == 1

@@ -50,7 +50,7 @@ def test_download_is_whole_and_says_how_long_it_is(monkeypatch, in_memory, encod
 
 @pytest.mark.parametrize(("error", "status"), [(OperationalError(), 503), (ValueError(), 500)])
 def test_download_that_breaks_is_an_error_page(client, acme, alice, monkeypatch, error, status):
-    """At the third row."""
+    """It breaks at the third row."""
     for number in range(5):
         factories.phone(acme, label=str(number))
 
@@ -92,7 +92,7 @@ def test_download_begun_before_the_database_dies_is_whole(postgres, committed, o
 
 
 def test_nothing_else_of_ours_streams():
-    """A response that streams as it is made can break off without anybody noticing."""
+    """A response that is streamed while it is built can break off unnoticed."""
     used = {
         str(path.relative_to(settings.BASE_DIR))
         for app in ("phoneadmin", "users", "phones", "e911")

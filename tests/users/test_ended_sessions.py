@@ -1,6 +1,6 @@
-"""Sessions and mailed links that end for good (R25, R44).
+"""Sessions and mailed links end for good (R25, R44).
 
-They do with a deactivation, another role or address, and reset factors.
+They end with a deactivation, a changed role or address, and a reset of second factors.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def bob(acme, alice) -> User:
 
 
 def signed_in(user: User) -> Client:
-    """The browser of someone who signed in a while ago: their next request writes the session."""
+    """Sign in a while ago, so that the next request writes the session; return the browser."""
     client = Client()
     assert client.post("/sign-in/", {"login": user.email, "password": "secret"}).url == "/"
     session = client.session
@@ -54,7 +54,7 @@ def set_active(user: User, active: bool) -> None:
 
 
 def edit(client: Client, user: User, **changes: Any) -> None:
-    """Change someone on the pages."""
+    """Change a user on the pages."""
     user = fresh(user)
     names = ("first_name", "last_name", "email", "ext", "caller_id")
     form = {name: getattr(user, name) or "" for name in names}
@@ -75,7 +75,7 @@ def test_old_session_stays_dead_after_reactivation(bob):  # R25
 
 
 def test_session_of_someone_deactivated_before_this_release_stays_dead(bob):
-    """Nothing ended it then: only `is_active` was set."""
+    """Back then, nothing ended it: only `is_active` was set."""
     session = signed_in(bob)
     with scope.entered(scope="support"):
         User.objects.filter(pk=bob.pk).update(is_active=False)
@@ -84,7 +84,7 @@ def test_session_of_someone_deactivated_before_this_release_stays_dead(bob):
 
 
 def test_session_that_began_while_someone_was_being_deactivated_stays_dead(bob):
-    """Its sign-in read the person before that and committed after it, so no list had it yet."""
+    """Its sign-in read the user before and committed after, so no list contained it yet."""
     session = signed_in(bob)
     with scope.entered(scope="support"):
         UserSession.objects.filter(user=bob).delete()
@@ -118,7 +118,7 @@ def test_link_from_before_a_deactivation_is_dead_after_it(bob):
 
 @pytest.mark.parametrize("role", ["", "on"])
 def test_role_that_comes_or_goes_ends_the_sessions(alice, bob, role):
-    """One kept open by somebody who sees nothing must not see everything a year later."""
+    """A session that sees nothing must not see everything a year later."""
     edit(signed_in(alice), bob, is_administrator="" if role else "on")
     session = signed_in(bob)
     edit(signed_in(alice), bob, is_administrator=role)
@@ -164,7 +164,7 @@ def test_reset_factors_end_the_sessions(bob):
 
 
 def test_sessions_from_before_this_release_go_on(bob):
-    """An upgrade signs nobody out: only after a first end are sessions bound to it."""
+    """An upgrade signs nobody out: sessions are checked only after a first end."""
     assert fresh(bob).signed_out_at is None
     session = signed_in(bob)
     assert session.session["_auth_user_hash"] == super(User, bob)._get_session_auth_hash()

@@ -148,7 +148,7 @@ def test_only_administrators_are_invited_and_only_ones_own(signed_in, alice, mai
     assert mailoutbox == []
 
 
-# --- strangers get few mails, and none with words of whoever sends them ---
+# --- strangers get few mails, and none with the sender's words ---
 
 
 def add(browser: Client, email: str):
@@ -197,7 +197,7 @@ def test_company_invites_five_people_an_hour_and_twenty_a_day(signed_in, mailout
         in answers[-1]
     )
     assert "message problem" in answers[-1]
-    # What was refused does not count: neither for another company nor for that address.
+    # A refused invitation doesn't count, for the company or for the address.
     for _ in range(5):
         delete("person4-7@example.com")
         add(signed_in, "person4-7@example.com")
@@ -214,7 +214,7 @@ def test_invitation_says_nothing_that_the_inviter_typed_but_an_email_address(
     alice.first_name, alice.last_name = "Your account is locked:", "call +1 900 555 0100"
     alice.save()
     add(signed_in, "first@example.com")
-    alice.email = '"call\\ +1\\ 900\\ 555\\ 0100"@example.com'  # which is a valid one
+    alice.email = '"call\\ +1\\ 900\\ 555\\ 0100"@example.com'  # it is valid
     validate_email(alice.email)
     alice.save()
     add(signed_in, "second@example.com")
@@ -228,7 +228,7 @@ def test_invitation_says_nothing_that_the_inviter_typed_but_an_email_address(
 def test_name_of_an_account_takes_one_line_of_the_mail(mailoutbox):
     old = factories.account(
         "Acme\r\n\r\nhttps://elsewhere.example"
-    )  # from before names were tidied
+    )  # from before names were checked
     links.send_invitation(factories.person(old, is_administrator=True))
     assert "the phones of “Acme https://elsewhere.example”." in mailoutbox[0].body
     with pytest.raises(CommandError, match="line breaks"):
@@ -244,7 +244,7 @@ def test_operators_command_has_no_limits(mailoutbox):
 def test_link_asked_for_by_whoever_never_had_a_password_counts_as_an_invitation(
     signed_in, mailoutbox
 ):
-    """Anybody could otherwise have a stranger mailed whom a company added."""
+    """Otherwise anyone could have mails sent to a stranger whom a company added."""
     add(signed_in, "stranger@example.com")
     for _ in range(6):
         Client().post("/sign-in/password/reset/", {"email": "stranger@example.com"})
@@ -277,13 +277,13 @@ def test_news_of_a_sign_in_are_ten_an_hour(alice, mailoutbox):
 
 
 def test_mail_that_the_server_does_not_take_counts_for_nothing(alice, mailoutbox):
-    """It is tried again for hours, and has to arrive then."""
+    """The worker retries for hours, and then it must arrive."""
     attempts = [
         lambda: tasks.send_news(alice.account_id, alice.pk, "password_changed"),
         lambda: tasks.send_password_link(0, alice.pk),
     ]
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]  # on which nobody listens afterwards
+        port = taken.getsockname()[1]  # nothing listens there afterward
     smtp = {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": "127.0.0.1",

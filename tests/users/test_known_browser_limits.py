@@ -1,4 +1,4 @@
-"""What the cookie of a known browser is good for when guesses are counted (R44)."""
+"""How guesses are counted in browsers with the cookie of a known browser (R44)."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def test_signing_in_with_one_known_browser_does_not_clear_the_count_of_all(alice
 
 
 def test_one_known_browser_leaves_guesses_to_the_others(alice):
-    """A stolen cookie keeps nobody out, not even of the browsers that share its count."""
+    """A stolen cookie locks nobody out, not even of the browsers that share its count."""
     stolen, browser = known(["", ""])
     for _ in range(9):
         wrong_passwords(stolen, 11)
         minutes_pass(6)
-    assert wrong_passwords(stolen, 1) == [429]  # its fifty of the day are used up
+    assert wrong_passwords(stolen, 1) == [429]  # its fifty guesses of the day are used up
     assert comes_in(sign_in(browser))
 
 
@@ -68,7 +68,7 @@ def test_strangers_use_up_nothing_of_known_browsers(alice):
 
 
 def test_browser_is_not_known_for_codes_until_a_code_was_shown_in_it(alice):
-    """Without a second factor the password is all that was proved."""
+    """Without a second factor, only the password was proved."""
     browser = Client()
     sign_in(browser)
     statuses = [
@@ -124,7 +124,7 @@ def test_cookies_are_strangers_after_a_password_came_by_link(alice, mailoutbox):
 
 
 def test_count_of_known_browsers_begins_anew_with_a_password_by_link(alice, mailoutbox):
-    """Whoever collected cookies keeps nobody out for longer than the mail takes."""
+    """A thief of cookies locks nobody out for longer than the mail takes."""
     for stolen in known([""] * 3):
         wrong_passwords(stolen, 10)
     (browser,) = known()
@@ -177,7 +177,7 @@ def test_browser_is_known_for_each_person_who_signs_in_with_it(alice, acme):
         browser.post("/sign-in/", {"login": email, "password": "wrong"}, **elsewhere)
         for email in people
     ]
-    # The cookie is bounded: it keeps the keys of the last five.
+    # The cookie is limited to the keys of the last five.
     assert [answer.status_code for answer in answers] == [429] + [200] * known_browsers.PEOPLE
 
 

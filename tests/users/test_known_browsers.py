@@ -1,4 +1,4 @@
-"""The page of sessions and known browsers: seen, forgotten, and ended by itself (R44, R65)."""
+"""The page of sessions and known browsers: shown, forgotten and expired ones (R44, R65)."""
 
 from __future__ import annotations
 

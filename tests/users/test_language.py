@@ -1,4 +1,4 @@
-"""In which language a person is answered, how he changes it, and who remembers it."""
+"""Which language a user is answered in, how they change it, and where it is remembered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def signed_in(client, alice) -> Client:
 
 
 def language_of(answer) -> str:
-    """The language that an answer says it is in, in its headers and in its page."""
+    """Return the language that an answer states in its headers and in its page."""
     said = answer.headers["Content-Language"]
     if answer.content:
         assert f'<html lang="{said}"' in answer.content.decode()

@@ -81,4 +81,4 @@ def test_person_who_became_the_last_administrator_meanwhile_stays_one(alice, acm
     User.objects.filter(pk=bob.pk).update(is_administrator=True)
     User.objects.filter(pk=alice.pk).update(is_administrator=False)
     with pytest.raises(ValidationError, match=re.escape(LAST)):
-        UNMAKE[way](bob)  # as he was read before
+        UNMAKE[way](bob)  # as Bob was read before

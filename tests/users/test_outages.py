@@ -1,4 +1,4 @@
-"""Which errors of the database pass by themselves: real ones, as PostgreSQL raises them."""
+"""Which database errors are temporary, tried with real errors of PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords: how they are kept, changed, and replaced by an emailed link (R39)."""
+"""How passwords are stored, changed, and replaced through an emailed link (R39)."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_forged_link_is_told_to_be_used_up(client, alice, link):
 
 
 def test_link_for_a_forgotten_password_works_for_an_hour(client, alice):
-    """OWASP ASVS 5, V6.4.1. Invitations, of people who have no password yet, hold longer."""
+    """OWASP ASVS 5, V6.4.1. Invitations, for users who have no password yet, last longer."""
     token = Tokens()
     hours = dict.fromkeys((0.9, 1.1), "")
     for age in hours:

@@ -33,7 +33,7 @@ def wyn(acme) -> User:
 
 @pytest.fixture
 def stale(client, alice) -> Client:
-    """The browser of an administrator who proved six minutes ago that it's her."""
+    """The browser of an administrator who gave a proof six minutes ago."""
     client.force_login(alice)
     prove_ago(client, SIX_MINUTES)
     return client
@@ -49,7 +49,7 @@ EDIT = {
 
 
 def answered(question: Any, **proof: str) -> dict[str, str]:
-    """What the question's form sends once something is entered."""
+    """Return what the question's form sends once something is entered."""
     return carried(question) | {f"proof-{name}": value for name, value in proof.items()}
 
 
@@ -64,7 +64,7 @@ def test_right_answer_goes_on_with_what_was_typed(stale, wyn, headers):
     question = stale.post(url, EDIT, headers=headers)
     assert (question.status_code, question["HX-Retarget"]) == (422, "#dialog")
     assert ("<html" in question.content.decode()) is (headers == {})
-    assert f'action="{url}"' in question.content.decode()  # nothing that was typed is in it
+    assert f'action="{url}"' in question.content.decode()  # it contains nothing that was typed
     done = stale.post(url, answered(question, password="secret"), headers=headers)
     assert done.status_code == (204 if headers else 302)
     with scope.entered(scope="support"):
@@ -121,7 +121,7 @@ def tolerant() -> Iterator[None]:
 
 
 def test_who_has_a_factor_proves_it_with_the_factor(stale, alice, wyn, tolerant):
-    """A password that somebody found out isn't enough."""
+    """A stolen password isn't enough."""
     secret, recovery = give_app(alice)
     url = f"/users/{wyn.pk}/"
     question = stale.post(url, EDIT)
@@ -157,7 +157,7 @@ def test_password_is_changed_with_the_factor_where_there_is_one(stale, alice, to
 
 
 def test_answer_of_someone_who_may_no_longer_do_it_does_nothing(stale, alice, acme, wyn):
-    """The question may stand open for long: its answer passes every check again."""
+    """The question may stay open for long, so its answer passes every check again."""
     url = f"/users/{wyn.pk}/"
     sent = answered(stale.post(url, EDIT), password="secret")
     with scope.entered(scope="support"):
@@ -207,8 +207,8 @@ def test_question_in_django_admin_keeps_reason_and_what_was_seen(db, acme):
 def test_change_that_is_not_sensitive_is_not_asked_about(stale, wyn):
     same = EDIT | {"email": "Wyn@Example.com", "ext": "14"}
     assert stale.post(f"/users/{wyn.pk}/", same).status_code == 302
-    assert stale.post("/company/", {}).status_code == 302  # the rule is as it was
-    assert stale.post(f"/users/{wyn.pk}/activation/").status_code == 302  # no administrator
+    assert stale.post("/company/", {}).status_code == 302  # the rule is unchanged
+    assert stale.post(f"/users/{wyn.pk}/activation/").status_code == 302  # not an administrator
     assert stale.post(f"/users/{wyn.pk}/credentials/").status_code == 200  # recorded (R22)
 
 
@@ -245,7 +245,7 @@ TAKEOVERS = {
 
 @pytest.mark.parametrize(("path", "form"), TAKEOVERS.values(), ids=TAKEOVERS)
 def test_borrowed_session_takes_over_nobody(stale, alice, acme, wyn, mailoutbox, path, form):
-    """Seen before: two requests and a reset link took over a colleague, who wasn't told."""
+    """It once worked: two requests and a reset link took over a colleague, who wasn't told."""
     bob = factories.person(acme, "Bob", is_administrator=True, password="bob's own")
     give_app(bob)
     url = path.format(alice=alice.pk, bob=bob.pk, wyn=wyn.pk)

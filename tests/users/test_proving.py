@@ -30,7 +30,7 @@ def world(two_companies) -> site.World:
 
 
 def client_of(world: site.World, role: str, ago: float | None = 0) -> Client:
-    """The browser of someone who proved that it's them so long ago."""
+    """Return the browser of a role whose last proof is so many seconds ago."""
     client = world.client(role)
     prove_ago(client, ago)
     return client
@@ -45,14 +45,14 @@ PERSON = site.PERSON
 
 @dataclass(frozen=True)
 class Try:
-    """One way to a sensitive act: whose it is, where, about whom, and what the form says."""
+    """One way to do a sensitive act: the role, the URL, the user it is about, and the form."""
 
     role: str
     url: str
     about: int = WYN
     form: dict[str, str] = field(default_factory=dict)
-    off_administrator: bool = False  # a deactivated administrator is needed
-    answer: int = 302  # when all is well
+    off_administrator: bool = False  # needs a deactivated administrator
+    answer: int = 302  # if it succeeds
 
     def __str__(self) -> str:
         return f"{self.role} {self.url} {self.about} {' '.join(self.form)}"
@@ -108,7 +108,7 @@ def test_every_sensitive_act_is_tried_here_by_everyone_who_may_do_it():
     assert set(TRIES) == set(Sensitive)
     roles = {act: {each.role for each in tries} for act, tries in TRIES.items()}
     of_both = {act for act in roles if roles[act] == {"administrator", "support"}}
-    assert set(Sensitive) - of_both == {Sensitive.SIGN_IN_RULE}  # which support leaves to them
+    assert set(Sensitive) - of_both == {Sensitive.SIGN_IN_RULE}  # support leaves these to them
 
 
 def path_of(world: site.World, tried: Try) -> str:
@@ -117,7 +117,7 @@ def path_of(world: site.World, tried: Try) -> str:
 
 
 def sent_by(world: site.World, tried: Try) -> dict[str, str]:
-    """What the form sends, with what support staff have seen, and why they do it."""
+    """Return what the form sends; for support staff, with `seen` and a reason."""
     if not tried.url.startswith("/admin/"):
         return tried.form
     asked = client_of(world, "support").get(path_of(world, tried)).context["question"]
@@ -176,8 +176,8 @@ def test_page_about_ones_own_sign_in_asks_before_it_shows_anything(world, page, 
 
 PEOPLE = (ADMINISTRATOR, WYN, INACTIVE, INVITED, BLOCKED)
 
-# Where administrators and support change it with a fresh proof. An address that does and isn't here
-# fails the test: it goes here, and what it does into users.sensitive.
+# The URLs where administrators and support change it with a fresh proof. Another URL that does so
+# fails the test: add it here, and what it does to users.sensitive.
 DECIDING = {
     "/company/", "/users/add/", "/users/<key>/", "/users/<key>/activation/", "/users/<key>/delete/",
     "/users/<key>/second-factor/", "/users/<key>/sign-in-block/", f"{ACT}email/",
@@ -189,7 +189,7 @@ DECIDING = {
 
 
 def everything_asked(world: site.World) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Whatever can be posted to the project: who sends it, the URL, the path, and what is sent."""
+    """Yield role, URL, path and form of everything that can be posted to the project."""
     sent = site.forms(world)
     reach = {
         "/users/add/": MAKE,
@@ -207,7 +207,7 @@ def everything_asked(world: site.World) -> Iterator[tuple[str, str, str, dict[st
             if "seen" in form and role == "support":
                 context = client_of(world, role).get(path).context
                 if not context or "question" not in context:
-                    continue  # not something to do with this person
+                    continue  # can't be done to this user
                 form = form | {"seen": context["question"].seen}
             yield role, url, path, form
             if url == "/users/<key>/":
@@ -215,7 +215,7 @@ def everything_asked(world: site.World) -> Iterator[tuple[str, str, str, dict[st
 
 
 def deciding(world: site.World, ago: float | None) -> set[str]:
-    """The URLs that change who can sign in, sent by someone who proved it so long ago."""
+    """Return the URLs that change who can sign in, with a proof so many seconds ago."""
     found = set()
     with scope.entered(scope="support"):
         User.objects.filter(pk=world.ours.numbered(INACTIVE)).update(is_administrator=True)
@@ -224,7 +224,7 @@ def deciding(world: site.World, ago: float | None) -> set[str]:
         with transaction.atomic():
             client_of(world, role, ago).post(path, form)
             now, rest_now = who_can_sign_in()
-            # Others than administrators may come and go: they can't get at anything.
+            # Users who aren't administrators may be added or removed, as they can't open anything.
             known = {key: row for key, row in now.items() if key in everyone or row[2]}
             still = {key: row for key, row in everyone.items() if key in now or row[2]}
             if (known, rest_now) != (still, rest):

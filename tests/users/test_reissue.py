@@ -50,7 +50,7 @@ def reissue(*options: str) -> str:
 
 
 def made_with(key: str) -> set[str]:
-    """The first names of those whose credentials were made with a key, and fit it."""
+    """Return the first names of the users whose credentials were made with a key and match it."""
     with transaction.atomic(), scope.entered(scope="support"):
         found = SipCredentials.objects.filter(
             key_fingerprint=sip.fingerprint_key(key)
@@ -187,7 +187,7 @@ def test_only_those_whose_key_is_gone_get_new_credentials_when_asked_so(company,
 
 
 def test_key_that_is_not_in_the_list_is_not_taken_for_lost_unasked(company, settings):
-    """If only the command lacked the list, everyone would get credentials nobody can recompute."""
+    """If the command lacked the list, all users would get credentials nobody can recompute."""
     settings.SIP_KEYS = [THIRD]
     with pytest.raises(CommandError, match=r"the same list as phoneadmin.*--missing") as refused:
         reissue()
@@ -228,7 +228,7 @@ def test_interrupted_command_goes_on_where_it_was(company, settings, monkeypatch
 def test_person_whose_credentials_have_changed_meanwhile_is_left_alone(
     company, settings, monkeypatch
 ):
-    """The pace leaves time for an assignment or a downgrade between two people."""
+    """At this pace, an assignment or a downgrade can happen between two users."""
     wyn = SipCredentials.objects.select_related("user").get(user__first_name="Wyn").user
     with monkeypatch.context() as patch:
         patch.setattr(
@@ -242,7 +242,7 @@ def test_person_whose_credentials_have_changed_meanwhile_is_left_alone(
 def test_pace_is_kept(company):
     started = time.monotonic()
     call_command("reissue_credentials", "--per-minute=200", stdout=StringIO())
-    assert time.monotonic() - started >= 0.3  # from the first of two people to the second
+    assert time.monotonic() - started >= 0.3  # between the first and the second user
 
 
 @pytest.mark.parametrize("pace", ["0", "-1", "1.5", "many", ""])
@@ -276,15 +276,13 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     reissued = python("manage.py", "reissue_credentials", "--missing", env=with_second)
     assert (reissued.returncode, reissued.stderr) == (0, "")
     assert "1/1 Acme: Uma Ulm: no desk phone" in reissued.stdout
-    with EmbeddedPostgres(data, own, fast=True):  # the command has stopped the one that it started
+    with EmbeddedPostgres(data, own, fast=True):  # the command stopped its own server
         with connect(embedded_login(data, own, "owner")) as mine:
             found = mine.execute(
                 "SELECT DISTINCT key_fingerprint FROM users_sipcredentials"
             ).fetchall()
         assert found == [(sip.fingerprint_key(SECOND),)]
-        again = python(
-            "manage.py", "reissue_credentials", env=with_second
-        )  # with the server that runs
+        again = python("manage.py", "reissue_credentials", env=with_second)  # on the running server
         assert again.stdout.startswith("New SIP credentials: 0.")
 
 

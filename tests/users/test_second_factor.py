@@ -131,7 +131,7 @@ def test_factors_are_changed_only_after_proving_who_one_is(client, alice, page):
 
 
 def test_who_has_a_factor_proves_himself_with_it(client, alice):
-    """A password that somebody found out must not be enough to take the second factor away."""
+    """A stolen password must not be enough to remove the second factor."""
     secret, _ = give_app(alice)
     client.force_login(alice)
     prove_ago(client, 6 * 60)

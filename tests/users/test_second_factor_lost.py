@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("tolerant_of_time")
 
 @pytest.fixture
 def owen(acme) -> User:
-    """Another administrator, who lost his phone."""
+    """Another administrator, who lost their phone."""
     owen = factories.person(
         acme, "Owen", "Cohen", email="owen@example.com", is_administrator=True, password="secret"
     )

@@ -48,7 +48,7 @@ HOUR = 3600
 
 
 def aged(client, *, unused: int = 0, old: int = 0) -> None:
-    """Make a session as old as that, in seconds."""
+    """Make a session older, and unused for longer, by so many seconds."""
     session = client.session
     session["seen_at"] -= unused
     session["ends_at"] -= old

@@ -1,4 +1,4 @@
-"""Who comes in, and where to (R1, R39)."""
+"""Who can sign in, and where they arrive (R1, R39)."""
 
 from __future__ import annotations
 
@@ -168,11 +168,11 @@ def test_email_that_somebody_had_before_no_longer_signs_in(client, db):
 
 
 def test_answer_takes_the_same_work_whether_an_email_exists_or_not(alice):
-    """Differences can be timed, so the worker mails, and looks for nobody as for somebody."""
+    """Differences could be timed, so the worker sends the mail, also if there is no such user."""
 
     def work(url: str, form: dict[str, str]) -> list[str]:
         client = Client()
-        client.cookies[settings.KNOWN_BROWSER_COOKIE] = "A" * 22  # a key that could be somebody's
+        client.cookies[settings.KNOWN_BROWSER_COOKIE] = "A" * 22  # could be a known browser
         with CaptureQueriesContext(connection) as asked:
             client.post(url, form)
         return [re.sub(r"'[^']*'|\d+", "…", query["sql"])[:40] for query in asked]
@@ -191,10 +191,9 @@ def test_answer_takes_the_same_work_whether_an_email_exists_or_not(alice):
     with scope.entered(scope="support"):
         alice.save()
     reset = "/sign-in/password/reset/"
-    (
-        work(reset, {"email": "first@example.com"}),
-        sign_in(Client(), "first@example.com"),
-    )  # this address is counted now
+    # From here on, this address is counted.
+    work(reset, {"email": "first@example.com"})
+    sign_in(Client(), "first@example.com")
     assert work(reset, {"email": "alice@example.com"}) == work(
         reset, {"email": "nobody@example.com"}
     )

@@ -71,7 +71,7 @@ def test_known_browser_has_a_limit_too(alice):
     sign_in(browser)
     browser.post("/sign-in/out/")
     assert [sign_in(browser, password="wrong").status_code for _ in range(11)] == [200] * 10 + [429]
-    assert comes_in(sign_in(Client()))  # and keeps out nobody else
+    assert comes_in(sign_in(Client()))  # and nobody else is locked out
 
 
 def test_browser_is_known_for_one_person_only(alice, acme):
@@ -85,9 +85,8 @@ def test_browser_is_known_for_one_person_only(alice, acme):
 
 def test_forged_cookie_makes_no_browser_known(alice):
     guess(AT_ONCE)
-    before = dumps(
-        {"who": "", "browser": "0" * 32, "for": ["password"]}
-    )  # as earlier versions made it
+    # As earlier versions made it.
+    before = dumps({"who": "", "browser": "0" * 32, "for": ["password"]})
     for forged in (
         "",
         "x",
@@ -263,5 +262,5 @@ def test_old_password_cannot_be_guessed_from_an_open_session(client, alice):
 
 
 def test_counts_are_not_thrown_away_for_new_ones(alice):
-    """Django's own limit of 300 entries would let a guesser with many addresses start anew."""
+    """Django's default of 300 entries would let a guesser with many addresses start over."""
     assert settings.CACHES["default"]["OPTIONS"]["MAX_ENTRIES"] >= 100_000

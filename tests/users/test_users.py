@@ -155,7 +155,7 @@ def test_extension_of_another_company_is_free_here(signed_in, acme, other):
 
 
 def test_email_that_grows_when_it_is_lowered_is_refused(signed_in, acme):
-    """“İ” is one character, and two in lower case."""
+    """“İ” is one character, but two in lower case."""
     assert (
         signed_in.post("/users/add/", NEW | {"email": "İ" * 240 + "@example.com"}).status_code
         == 422

@@ -30,7 +30,7 @@ LINE = Line(
     caller_id="+14155550100",
     expires=300,
 )
-# What a file may set: line 1, and how and when the phone fetches. All else is the administrator's.
+# What a file may set: line 1, and how and when the phone fetches. The administrator sets the rest.
 OURS = {
     "cisco": (
         r"\w[\w-]*_1_|Station_(Display_)?Name|Provision_Enable"
@@ -148,7 +148,7 @@ def test_yealink_name_is_cut_to_what_the_phone_takes():
 
 
 def test_line_off_blanks_everything(make):
-    """Phones keep what a file omits. That every field of it is blank, the reader insists on."""
+    """Phones keep what a file omits; the reader insists that every field is blank."""
     text = make.render_configuration(None, ADDRESS)
     assert READERS[make.key](text) is None
     for secret in (LINE.username, LINE.password, LINE.host, LINE.domain, LINE.name, LINE.caller_id):
@@ -156,7 +156,7 @@ def test_line_off_blanks_everything(make):
 
 
 def test_reader_notices_a_field_left_over_on_a_line_that_is_off(make):
-    """What proves the files right must itself be able to say no."""
+    """A reader that proves files right must be able to refuse one."""
     on, off = (
         make.render_configuration(LINE, ADDRESS).split("\n"),
         make.render_configuration(None, ADDRESS).split("\n"),
@@ -231,7 +231,7 @@ def test_phone_fetches_about_hourly_and_takes_check_sync_unchallenged(key, expec
 
 
 def test_grandstream_registers_again_no_later_than_told():
-    """Its unit is the minute, and the least is one."""
+    """Its unit is the minute, and the minimum is one."""
     assert read(MAKES["grandstream"], replace(LINE, expires=119))["expires"] == 60
     assert read(MAKES["grandstream"], replace(LINE, expires=30))["expires"] == 60
 

@@ -1,1 +1,1 @@
-"""Who is told of another address or role, and the link that blocks a sign-in (R44)."""
+"""Who is told of a changed address or role, and the link that blocks a sign-in (R44)."""

@@ -1,4 +1,4 @@
-"""Changes of email addresses, the mails about them, and the link that blocks a sign-in."""
+"""Change email addresses, read the mails about it, and block a sign-in with their link."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLD, NEW = "bob@acme.example", "attacker@evil.example"
 
 
 def made() -> dict[str, Any]:
-    """A company with three administrators; one reads Spanish, and one has a phone."""
+    """Make a company with three administrators; one reads Spanish, and one has a phone."""
     account = factories.account("Acme")
     people = {
         name: factories.person(
@@ -47,7 +47,7 @@ def browser(user: User) -> Client:
 
 
 def signed_in(user: User) -> Client:
-    """The browser of someone who signed in a while ago: their next request writes the session."""
+    """Sign in a while ago, so that the next request writes the session; return the browser."""
     client = Client()
     assert client.post("/sign-in/", {"login": user.email, "password": "secret"}).url == "/"
     session = client.session
@@ -78,7 +78,7 @@ def change_email(
     about: str = "bob",
     to: str = NEW,
 ) -> Client:
-    """Change somebody's email address on the pages, and return the browser of whoever did it."""
+    """Change a user's email address on the pages; return the browser of the user who did it."""
     client = browser(company[by])
     person = fresh(company[about])
     assert client.post(f"/users/{person.pk}/", edited(person, email=to)).status_code == 302
@@ -86,7 +86,7 @@ def change_email(
 
 
 def mails() -> dict[str, Any]:
-    """Do what waits for the worker; return the mails since the last time, by whom they go to."""
+    """Run the jobs of the worker; return the new mails by recipient."""
     mail.outbox.clear()
     with transaction.atomic():
         do_jobs()
@@ -99,7 +99,7 @@ def link_in(message: Any) -> str:
 
 
 def blocked(company: dict[str, Any]) -> str:
-    """Have Bob's address changed and his sign-in blocked from the old mailbox; return the link."""
+    """Change Bob's address and block the sign-in from the old mailbox; return the link."""
     change_email(company)
     link = link_in(mails()[OLD])
     assert Client().post(link).status_code == 302

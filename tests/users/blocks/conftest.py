@@ -16,7 +16,7 @@ def company(db) -> dict[str, Any]:
 
 @pytest.fixture
 def committed_company(committed) -> dict[str, Any]:
-    """For what the transactions of a history tell."""
+    """The same company, committed, because the history tells changes apart by transaction."""
     return made()
 
 

@@ -33,7 +33,7 @@ from users.tenancy import scope
 
 
 def test_administrator_lets_them_in_again_with_a_new_password(company, link):  # R44
-    """Whoever took the address over may have set a password and a passkey of their own."""
+    """The attacker may have set a password and a passkey of their own."""
     bob = fresh(company["bob"])
     give_app(bob)
     alice = browser(company["alice"])
@@ -62,7 +62,7 @@ def test_administrator_lets_them_in_again_with_a_new_password(company, link):  #
     assert client.post("/sign-in/", {"login": OLD, "password": "correct horse battery"}).url == "/"
     assert is_in(client)
     assert alice.get(url).context["person"].sign_in_blocked_at is None
-    assert alice.post(url).status_code == 302  # sent twice, it's done once
+    assert alice.post(url).status_code == 302  # the second request changes nothing
     assert fresh(bob).has_usable_password()
 
 

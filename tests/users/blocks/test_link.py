@@ -90,7 +90,7 @@ def test_blocked_person_cannot_sign_in_by_any_way(company, link):  # R44
     Client().post("/sign-in/password/reset/", {"email": NEW})
     Client().post("/sign-in/password/reset/", {"email": OLD})
     assert mails() == {}
-    assert not is_in(browser(bob))  # whoever makes a session for him, none is recognized
+    assert not is_in(browser(bob))  # even a new session of theirs is refused
 
 
 def test_strangers_cannot_tell_that_someone_is_blocked(company, link):

@@ -1,4 +1,4 @@
-"""Who is told of another address, and of an administrator who comes or goes."""
+"""Who is told of a changed address, and of an administrator who is added or removed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_administrator_who_comes_is_told_and_so_are_the_others(company):  # R44
     }
     client.post("/users/add/", new)
     told = mails()
-    assert "invit" in told["dan@acme.example"].subject  # which says that he is to administer it
+    assert "invit" in told["dan@acme.example"].subject  # it says that they will be an administrator
     assert told["bob@acme.example"].subject == "Dan is an administrator of Acme now"
 
 

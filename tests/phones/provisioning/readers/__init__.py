@@ -1,7 +1,7 @@
-"""Read a configuration as a phone of each make does, from its vendor's documents alone.
+"""Read a configuration like a phone of each make, based only on its vendor's documents.
 
 `READERS[make](text)` returns line 1 as the phone would use it, or None when it is off, and raises
-AssertionError where a phone could make something else of the file. `ADDRESSES[make](text)` returns
+AssertionError if a phone could understand the file differently. `ADDRESSES[make](text)` returns
 the folder from which the phone will fetch the next time, `SETTINGS[make](text)` everything that the
 file sets, and `REQUESTS[make]` the files that the phone asks for, in order. Nothing here needs
 Django, so that virtual phones can use it.
@@ -35,8 +35,7 @@ SETTINGS: dict[str, Callable[[str], Settings]] = {
     "snom": snom.read_settings,
     "yealink": yealink.read_settings,
 }
-# {mac} in lower case, {MAC} in upper case, as the phones write it. For most of these there is no
-# answer but 404.
+# {mac} in lower case, {MAC} in upper case, as the phones write it. Most of these get a 404.
 REQUESTS: dict[str, tuple[str, ...]] = {
     "cisco": ("{mac}.xml",),
     "grandstream": ("cfg{mac}", "cfg{mac}.xml"),

@@ -1,8 +1,8 @@
 """Read the configuration of a Cisco phone.
 
 "Cisco IP Phone 8800 Series Multiplatform Phones Administration Guide", provisioning formats: an
-empty-element tag changes nothing; space around a value goes; names are unique; $NAME and $(NAME)
-expand in profile rules, $$ is a $.
+empty-element tag changes nothing; space around a value is dropped; names are unique; $NAME and
+$(NAME) expand in profile rules, $$ is a $.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_address(text: str) -> str:
 
 
 def read_line(text: str) -> Line | None:
-    """Return line 1. MPP phones ignore what only SPA phones know, and the other way round."""
+    """Return line 1; MPP phones ignore what only SPA phones know, and vice versa."""
     settings = read_settings(text)
     on = settings["Line_Enable_1_"]
     require(on in ("Yes", "No"), "neither on nor off")

@@ -1,6 +1,6 @@
 """Read the configuration of a Grandstream phone.
 
-"SIP Device Provisioning Guide": <gs_provision><config>, one element a P-value. The config server
+"SIP Device Provisioning Guide": <gs_provision><config>, one element per P-value. The config server
 path has no scheme.
 """
 

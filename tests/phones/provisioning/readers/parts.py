@@ -1,4 +1,4 @@
-"""What the readers of all makes share: their types, what they require, and parts of a line."""
+"""Types, checks and parts of a line that the readers of all makes share."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Line = dict[str, Any]
 
 
 def require(condition: object, what: str) -> None:
-    """Raise AssertionError unless the condition holds; also where assertions are turned off."""
+    """Raise AssertionError unless the condition holds, even if assertions are turned off."""
     if not condition:
         raise AssertionError(what)
 
 
 def require_blank(settings: Settings, *names: str) -> None:
-    """Raise AssertionError unless all of these are set, to nothing."""
+    """Raise AssertionError unless all of these are set to an empty value."""
     left = [name for name in names if settings[name] != ""]
     require(not left, f"line 1 is off and leaves {left}")
 

@@ -49,7 +49,7 @@ def read_address(text: str) -> str:
 
 
 def read_line(text: str) -> Line | None:
-    """Return registration 1, which is none without an address."""
+    """Return registration 1, or None if it has no address."""
     settings = read_settings(text)
     reg = {
         name.removeprefix("reg.1."): value

@@ -1,8 +1,8 @@
 """Read the configuration of a Yealink phone.
 
-"Yealink IP Phones Auto Provisioning Guide": the first line stays as it is; a line that begins with
-# is a comment; `parameter = value`, one a line, the value up to the end of the line; %NULL% takes a
-value away; UTF-8.
+"Yealink IP Phones Auto Provisioning Guide": the first line must not change; a line that begins with
+# is a comment; `parameter = value`, one per line, the value up to the end of the line; %NULL%
+removes a value; UTF-8.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .parts import Line, Settings, read_label, require, require_blank
 
 
 def read_settings(text: str) -> Settings:
-    """Return every parameter of a MAC.cfg; %NULL% as nothing."""
+    """Return every parameter of a MAC.cfg, with %NULL% as an empty value."""
     first, *lines = text.split("\n")
     require(first == "#!version:1.0.0.1", "the first line must not be changed")
     settings: Settings = {}
@@ -42,7 +42,7 @@ def read_address(text: str) -> str:
 
 
 def read_line(text: str) -> Line | None:
-    """Return account 1. The transport is the SIP server's, for the outbound proxy as well."""
+    """Return account 1; the SIP server's transport also applies to the outbound proxy."""
     settings = read_settings(text)
     account = {
         name.removeprefix("account.1."): value
