@@ -19,11 +19,8 @@ from phoneadmin.operations.logins import connect
 from users.models import Account, User
 from users.tenancy.scope import enter
 
-from . import (
-    factories,
-    site,
-    template,
-)  # tests.web, which site imports, lets sign-in by force count as a fresh proof
+# tests.web, which site imports, lets sign-in by force count as a fresh proof.
+from . import factories, site, template
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -73,9 +70,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(settings.DATA, ignore_errors=True)
-    if not hasattr(
-        config, "workerinput"
-    ):  # it chose the template's folder, and its workers have ended
+    # The main process chose the template's folder, and its workers have ended.
+    if not hasattr(config, "workerinput"):
         shutil.rmtree(template.FOLDER, ignore_errors=True)
 
 

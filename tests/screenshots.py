@@ -20,8 +20,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "phoneadmin.settings")
 django.setup()
 
 from tests.browser.conftest import CHROMIUM, QUIET  # noqa: E402
-from tests.browser.scenes import SCENES, SIGNED_OUT, Company, of_person  # noqa: E402
-from tests.phoneadmin.operations.test_serve import serving  # noqa: E402
+from tests.browser.scenes import SCENES, SIGNED_OUT, Company  # noqa: E402
+from tests.browser.steps import of_person  # noqa: E402
+from tests.phoneadmin.operations.serve_command import serving  # noqa: E402
 from tests.sip.conftest import free_port  # noqa: E402
 
 EMAIL = "owen.cohen@northwind-trading.example"
