@@ -99,7 +99,7 @@ class Change:
     credentials: dict[int, str] = field(default_factory=dict)
 
 
-def history(owner: psycopg.Connection, account: int) -> list[Change]:
+def read_history(owner: psycopg.Connection, account: int) -> list[Change]:
     """Return all changes of phones in order."""
     found: dict[tuple[int | None, datetime], Change] = {}
     for _, by, at, phone, *facts in owner.execute(VERSIONS, [account]):
@@ -112,7 +112,7 @@ def history(owner: psycopg.Connection, account: int) -> list[Change]:
     return list(found.values())
 
 
-def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
+def assert_history(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
     """Assert that the history has every acknowledged change, none by halves, and nothing else."""
     state: dict[int, Facts] = {}
     attempts: dict[int, list[Attempt]] = {}
@@ -120,7 +120,7 @@ def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
         attempts.setdefault(attempt.by, []).append(attempt)
     answered: Counter[int] = Counter()
     holders: dict[int, list[tuple[datetime, int | None]]] = {}
-    for change in history(owner, account):
+    for change in read_history(owner, account):
         before = {phone: facts[0] for phone, facts in state.items()}
         moved = {
             phone: (before[phone], facts[0])
@@ -130,7 +130,7 @@ def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
         if change.by is None:
             assert not moved, "only administrators assign"
         else:
-            attempt = asked_by(attempts[change.by], change)
+            attempt = find_attempt(attempts[change.by], change)
             answered[id(attempt)] += 1
             assert_fits(change, attempt, before, moved)
         state |= change.phones
@@ -143,7 +143,7 @@ def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
         if attempt.acknowledged and attempt.what != "address" and not answered[id(attempt)]:
             # Acknowledged without a change (R17), because another administrator had just done
             # the same.
-            assert attempt.what == "assign" and attempt.value in held(
+            assert attempt.what == "assign" and attempt.value in possible_holders(
                 holders[attempt.phone], attempt
             ), f"{attempt}, lost"
     assert state == {phone: tuple(facts) for phone, *facts in owner.execute(PHONES, [account])}
@@ -164,7 +164,9 @@ def assert_fits(
 ) -> None:
     """Assert that a transaction did everything that was asked for, and nothing else."""
     assert not attempt.refused, f"{attempt} was refused, and happened"
-    wanted = assigned(before, attempt.phone, attempt.value) if attempt.what == "assign" else {}
+    wanted = (
+        expected_moves(before, attempt.phone, attempt.value) if attempt.what == "assign" else {}
+    )
     assert moved == wanted, f"not what {attempt} asked for"
     people = {person for pair in moved.values() for person in pair if person}
     # R14
@@ -175,14 +177,16 @@ def assert_fits(
         }
 
 
-def asked_by(attempts: list[Attempt], change: Change) -> Attempt:
+def find_attempt(attempts: list[Attempt], change: Change) -> Attempt:
     """Return the attempt behind a change: its author's last one before the transaction began."""
     place = bisect(attempts, change.at, key=lambda attempt: attempt.began)
     assert place, f"nobody asked for {change}"
     return attempts[place - 1]
 
 
-def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[int | None]:
+def possible_holders(
+    holders: list[tuple[datetime, int | None]], attempt: Attempt
+) -> set[int | None]:
     """Return everyone who may have had a phone while an attempt was made.
 
     `holders` has the holders in order, each with the time at which their transaction began. The
@@ -192,7 +196,7 @@ def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[in
     return {*before, *(holder for at, holder in holders if attempt.began < at <= attempt.ended)}
 
 
-def assigned(
+def expected_moves(
     before: dict[int, int | None], phone: int, person: int | None
 ) -> dict[int, tuple[int | None, int | None]]:
     """Apply an assignment as R14 defines it; return each changed phone's old and new holder."""
@@ -206,7 +210,7 @@ def assigned(
     return {key: (was, now) for key, (was, now) in moves.items() if was != now}
 
 
-def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
+def assert_addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
     """Assert that each acknowledged address is on record once, and that pointers are right."""
     found = {house: row for house, *row in owner.execute(ADDRESSES, [account])}
     assert (
@@ -226,14 +230,14 @@ def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
             assert (status == "accepted") == in_force, f"{attempt} is half-done: {found[house]}"
 
 
-def registrations(product: Product, owner: psycopg.Connection, account: int) -> None:
+def assert_registrations(product: Product, owner: psycopg.Connection, account: int) -> None:
     """Assert that the registrar accepts everyone's current credentials and no former ones (R33)."""
     key = keys.load_keys(product.data).sip_key
     rows = [row[2:] for row in owner.execute(USERNAMES, [account])]
     current = dict(rows)
     former = [username for person, username in rows if username != current[person]][-FORMER:]
 
-    def verdict(username: str) -> int:
+    def ask_registrar(username: str) -> int:
         """Ask until there is a verdict: each registrar process may report a lost database once."""
         return wait_until(
             lambda: {500: 0}.get(
@@ -242,18 +246,18 @@ def registrations(product: Product, owner: psycopg.Connection, account: int) -> 
             )
         )
 
-    assert {name: verdict(name) for name in current.values()} == dict.fromkeys(
+    assert {name: ask_registrar(name) for name in current.values()} == dict.fromkeys(
         current.values(), 200
     )
-    assert {name: verdict(name) for name in former} == dict.fromkeys(former, 401)
+    assert {name: ask_registrar(name) for name in former} == dict.fromkeys(former, 401)
 
 
-def put_in_force(owner: psycopg.Connection, account: int) -> list[tuple[float, float]]:
+def read_times_in_force(owner: psycopg.Connection, account: int) -> list[tuple[float, float]]:
     """Return when each address was set and put in force (time.time), in order of the latter."""
     return owner.execute(PUT_IN_FORCE, [account]).fetchall()
 
 
-def jobs_done(connect: Callable[[], psycopg.Connection]) -> None:
+def wait_for_jobs(connect: Callable[[], psycopg.Connection]) -> None:
     """Wait until the worker has done all its jobs. Fails if a job is lost."""
     deadline = time.monotonic() + STALE_JOBS
     while True:
@@ -269,7 +273,7 @@ def jobs_done(connect: Callable[[], psycopg.Connection]) -> None:
         time.sleep(0.1)
 
 
-def provider_told(owner: psycopg.Connection, account: int, play: TelnyxPlay) -> None:
+def assert_provider(owner: psycopg.Connection, account: int, play: TelnyxPlay) -> None:
     """Assert that the provider has exactly the addresses in force, each once, with its caller."""
     in_force = {house: row for house, *row in owner.execute(IN_FORCE, [account])}
     there = Counter(row["house_number"] for row in play.addresses.values())

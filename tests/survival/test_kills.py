@@ -67,25 +67,27 @@ def kill(survivor: Survivor, product: Product, target: str) -> Kill:
 
 def assert_whole(survivor: Survivor, product: Product) -> None:
     with owner(survivor.data) as connection:
-        checks.whole(connection, survivor.account, survivor.ledger)
-        checks.addresses(connection, survivor.account, survivor.ledger)
-        checks.registrations(product, connection, survivor.account)
+        checks.assert_history(connection, survivor.account, survivor.ledger)
+        checks.assert_addresses(connection, survivor.account, survivor.ledger)
+        checks.assert_registrations(product, connection, survivor.account)
     assert 500 not in survivor.ledger.statuses, "a page showed an unexpected error"
 
 
 def assert_all_jobs_done_once(survivor: Survivor, kills: list[Kill]) -> None:
-    checks.jobs_done(lambda: owner(survivor.data))
+    checks.wait_for_jobs(lambda: owner(survivor.data))
     with owner(survivor.data) as connection:
-        checks.addresses(connection, survivor.account, survivor.ledger)
-        checks.provider_told(connection, survivor.account, survivor.play)
-        worked = checks.put_in_force(connection, survivor.account)
+        checks.assert_addresses(connection, survivor.account, survivor.ledger)
+        checks.assert_provider(connection, survivor.account, survivor.play)
+        worked = checks.read_times_in_force(connection, survivor.account)
     for one in kills:
         one.seconds[LATER] = min(ended for began, ended in worked if began > one.at) - one.at
 
 
 def put_in_force_since(survivor: Survivor, since: float) -> bool:
     with owner(survivor.data) as connection:
-        return any(began > since for began, _ in checks.put_in_force(connection, survivor.account))
+        return any(
+            began > since for began, _ in checks.read_times_in_force(connection, survivor.account)
+        )
 
 
 def print_table(kills: list[Kill]) -> None:
@@ -130,5 +132,5 @@ def test_nothing_lives_on_without_its_supervisor(survivor, times):
         EmbeddedPostgres(survivor.data, keys.load_keys(survivor.data)),
         owner(survivor.data) as connection,
     ):
-        checks.whole(connection, survivor.account, survivor.ledger)
-        checks.addresses(connection, survivor.account, survivor.ledger)
+        checks.assert_history(connection, survivor.account, survivor.ledger)
+        checks.assert_addresses(connection, survivor.account, survivor.ledger)
