@@ -1,4 +1,4 @@
-"""Emergency addresses for support staff, to be looked at (R31, R35)."""
+"""Emergency addresses in Django admin, for support staff to read (R31, R35)."""
 
 from __future__ import annotations
 

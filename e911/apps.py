@@ -6,7 +6,7 @@ class E911Config(AppConfig):
     name = "e911"
 
     def ready(self) -> None:
-        """Refuse to start with a provider that the settings name but do not describe."""
+        """Refuse to start if the settings of the chosen provider are incomplete."""
         from e911.providers import Misconfigured, get_provider
 
         try:

@@ -1,4 +1,4 @@
-"""What can be typed about an emergency address (R27)."""
+"""Forms for entering an emergency address (R27)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PasteForm(forms.Form):
 class AddressForm(forms.Form):
     """The parts of an address.
 
-    Nothing is refused here: `e911.addresses.checks` says all that is wrong at once.
+    The form itself refuses nothing: `e911.addresses.checks` reports everything wrong at once.
     """
 
     country = forms.ChoiceField(
@@ -60,7 +60,7 @@ class AddressForm(forms.Form):
     postal_code = forms.CharField(label=_("ZIP or postal code"), required=False)
 
     def parse_address(self) -> CivicAddress:
-        """Return what the fields say, exactly as sent."""
+        """Parse the fields, exactly as the browser sent them."""
         return parsing.parse_parts(**{name: self.data.get(name, "") for name in parsing.FIELDS})
 
     @property

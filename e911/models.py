@@ -26,10 +26,9 @@ class Status(models.TextChoices):
 class EmergencyAddress(models.Model):
     """One version of one phone's civic address.
 
-    Versions are never rewritten: a change is a new version (R31).
-
-    Which one is in force is said by the phone's `current_address` alone. The parts are those of RFC
-    5139, whose element names stand beside them, so that any E911 provider can be served from them.
+    Versions are never rewritten: a change is a new version (R31). Only the phone's
+    `current_address` says which version is in force. The parts are those of RFC 5139, so they fit
+    any E911 provider; the comments beside them are its element names.
     """
 
     account = models.ForeignKey(
@@ -44,11 +43,9 @@ class EmergencyAddress(models.Model):
         db_constraint=False,
     )
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.PENDING)
-    superseded = models.BooleanField(
-        db_default=False
-    )  # a refusal that a newer version has answered
-    # Whether somebody still has to hear of it or do something: it waits, or was refused and nothing
-    # came after it.
+    # Whether a newer version has replaced this refused one.
+    superseded = models.BooleanField(db_default=False)
+    # Whether it still needs attention: it is pending, or refused without a newer version.
     is_open = models.GeneratedField(
         expression=sql_expression(
             "status = 'pending' OR status = 'refused' AND NOT superseded", models.BooleanField()
@@ -82,12 +79,12 @@ class EmergencyAddress(models.Model):
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
     )
-    # Stays on record when the person is gone.
+    # Copied so that the record still names the user after they are deleted.
     set_by_name = models.CharField(_("set by"), max_length=254, blank=True, db_default="")
     set_at = models.DateTimeField(_("set"), default=timezone.now, editable=False)
 
-    # What the E911 provider has of it: its key, the ids it gave out (some of them perhaps before a
-    # crash), whom it calls back, and its latest words.
+    # What the E911 provider has: its key in our settings, the ids it assigned (possibly just before
+    # a crash), the number and name to call back, and its latest message.
     provider = models.CharField(_("provider"), max_length=20, blank=True, db_default="")
     known = models.JSONField(blank=True, db_default=Value({}, models.JSONField()))
     callback_number = models.CharField(

@@ -1,8 +1,8 @@
-"""Emergency addresses on record: setting a new version, and what becomes of it (R7, R28, R30, R31).
+"""Store emergency addresses and register them with the provider (R7, R28, R30, R31).
 
-Make before break, always: a new version waits beside the one in force, and the phone's pointer
-moves to it only when it was accepted. Refusal, silence or a crash leave the previous one in force,
-here and at the provider.
+A new version waits beside the one in force, and the phone's pointer moves to it only once it is
+accepted. After a refusal, no answer or a crash, the previous version is still in force, here and at
+the provider.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
             return set_address(
                 phone=phone, address=build_civic_address(version), typed=version.typed, by=by
             )
-        if version:  # somebody waits for it: before the tries that have been put off
+        if version:  # a user is waiting for this one, so it goes ahead of postponed retries
             defer("e911.register", account_id=version.account_id, address_id=version.pk, priority=1)
         return version
 
@@ -98,10 +98,8 @@ def try_again(*, phone: Phone, by: User) -> EmergencyAddress | None:
 def register_address(*, account_id: int, address_id: int) -> None:
     """Register a pending version with the provider, or poll it, and record the answer.
 
-    Safe to repeat.
-
-    Raises providers.Unavailable and providers.Misconfigured; the version then waits on, and says
-    why.
+    Safe to repeat. Raises providers.Unavailable and providers.Misconfigured; the version then stays
+    pending and shows the reason.
     """
     version, caller = _read(account_id, address_id)
     if version.status != Status.PENDING:
@@ -179,8 +177,8 @@ def withdraw_address(*, account_id: int, address_id: int) -> None:
     version, _who = _read(account_id, address_id)
     with transaction.atomic(), scope.entered(account_id=account_id):
         in_force = Phone.objects.filter(current_address_id=address_id).exists()
-        # What a replaced phone was known by is the new one's now, even if a late answer wrote it
-        # here once more.
+        # After a phone is replaced, its registration belongs to the new phone's version, even if a
+        # late answer recorded it on this one again.
         heirs = EmergencyAddress.objects.filter(
             account_id=account_id, known__address=version.known.get("address")
         )
@@ -202,10 +200,9 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
         return Outcome(
             "pending", version.known, _("This person has no outbound caller ID. Add one on Users.")
         )
-    if (
-        not number
-    ):  # nobody can call from it yet; who does is told when the phone is given to somebody
-        if version.known and "address" not in version.known:  # begun for a user and interrupted
+    if not number:
+        # No one has the phone, so there is no caller to register yet: only validate the address.
+        if version.known and "address" not in version.known:  # an interrupted registration
             get_provider().withdraw(version.known)
             _update(version, known={})
         answer = get_provider().validate(build_civic_address(version))
@@ -231,14 +228,13 @@ def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]
             callback_number=caller[0],
             caller_name=caller[1],
         )
-        if now.status != Status.PENDING:  # a newer version came while the provider thought
+        if now.status != Status.PENDING:  # a newer version came before the provider answered
             defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
         elif outcome.state == "accepted":
             _accept(now, words=outcome.words)
             phone = Phone.objects.select_related("assigned_to").get(pk=now.phone_id)
-            if (
-                phone.assigned_to_id and _caller(phone) != caller
-            ):  # somebody else has the phone by now
+            # The phone may have gone to another user in the meantime.
+            if phone.assigned_to_id and _caller(phone) != caller:
                 defer("e911.tell_caller", account_id=now.account_id, user_id=phone.assigned_to_id)
         elif outcome.state == "refused":
             _become(now, Status.REFUSED)

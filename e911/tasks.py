@@ -1,4 +1,4 @@
-"""What the worker does for emergency addresses. Each task may run twice and does its work once."""
+"""Background tasks for emergency addresses. Running one twice has the same effect as once."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from users import outages
 logger = logging.getLogger(__name__)
 MOST_TRIES = 100
 LONGEST_PAUSE = 600
-# seconds after which a worker that gives no sign counts as dead; it gives one every three
-# (settings)
+# Seconds without a heartbeat after which a worker counts as dead; it sends one every 3 (settings).
 SILENCE = 10
 
 
-class WhatCanSucceed(BaseRetryStrategy):
-    """Retries, with growing pauses, only what may succeed later.
+class RetryTemporaryFailures(BaseRetryStrategy):
+    """Retry, with growing pauses, only what may succeed later.
 
-    That is when the provider is away or asks for patience, or the database can't be used just now.
+    That is: the provider doesn't answer or asks us to wait, or the database is unavailable.
     """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -40,7 +39,7 @@ class WhatCanSucceed(BaseRetryStrategy):
 
 
 def retrying_task(name: str):
-    return app.task(name=name, retry=WhatCanSucceed())
+    return app.task(name=name, retry=RetryTemporaryFailures())
 
 
 @retrying_task("e911.register")
@@ -74,16 +73,16 @@ async def resume_jobs(context: JobContext, timestamp: int) -> None:
 
 
 async def _unheard(context: JobContext) -> list[Job]:
-    """Return the jobs that the database gives to this worker but that it isn't running.
+    """Return the jobs that the database assigns to this worker but that it isn't running.
 
-    If the connection breaks while a job's end is written, procrastinate leaves the job as it is.
-    Its heartbeat goes on with its worker's, and its lock blocks later work of its kind.
+    If the connection breaks while procrastinate records a job's end, the job stays "doing". The
+    worker's heartbeat keeps it alive, and its lock blocks later jobs of its kind.
     """
     at_work = _at_work()
     mine = await context.app.job_manager.list_jobs_async(
         status="doing", worker_id=context.job.worker_id
     )
-    at_work |= _at_work()  # a job may end, or begin, during the question
+    at_work |= _at_work()  # a job may end or begin during the query
     return [job for job in mine if f"process job {job.task_name}[{job.id}]" not in at_work]
 
 

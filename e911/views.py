@@ -1,4 +1,4 @@
-"""The address dialog: type or paste, check, review as understood, then store (R27 to R30)."""
+"""The address dialog: type or paste, check, review the parsed address, store it (R27 to R30)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOURS = 3600
 @require_http_methods(["GET", "POST"])
 def address(request: AdministratorRequest, key: int) -> HttpResponse:
     """Add or update a phone's emergency address."""
-    # A provider may be asked about what was typed, and that takes its time.
+    # Only these two lock the account: a check may ask the provider, and no one must wait for that.
     changes = bool(request.POST.get("chosen")) or request.POST.get("do") == "retry"
     phone = get_phone(request, key, changes=changes)
     if request.method == "GET":

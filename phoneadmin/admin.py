@@ -1,4 +1,4 @@
-"""Django admin's page of what happened in an account."""
+"""Django admin's page of an account's Activity."""
 
 from __future__ import annotations
 

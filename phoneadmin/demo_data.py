@@ -1,4 +1,4 @@
-"""What the demo company, and made-up accounts, are made of."""
+"""The data of the demo company, and names and places for generated accounts."""
 
 from __future__ import annotations
 

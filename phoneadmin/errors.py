@@ -1,4 +1,4 @@
-"""Answers to requests that cannot be understood, or not be served."""
+"""Answer requests that can't be understood or can't be served."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Answer 429 (RFC 6585, section 4). All short limits in the settings span five minutes.
-
-    All short limits of settings are of five minutes.
-    """
+    """Answer 429 (RFC 6585, section 4). All short limits in the settings span five minutes."""
     headers = {"Retry-After": WAIT}
     return HttpResponse(render_to_string("429.html", request=request), status=429, headers=headers)
 
@@ -36,8 +33,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 if the database is in trouble that passes, and 500 for anything else.
 
-    The page is made of nothing but its template: neither database nor session nor the request's own
-    text is asked. Django calls this while it handles the exception.
+    The page comes from its template alone and uses neither the database nor the session nor the
+    request's text. Django calls this while it handles the exception.
     """
     error = sys.exc_info()[1]
     trouble = outages.find_outage(error)

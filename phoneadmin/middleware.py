@@ -29,17 +29,17 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 class Requests:
-    """Numbers each request and logs its outcome: the route by name, never the address.
+    """Number each request and log its outcome: the route by name, never the address.
 
-    The number goes on every line that is logged meanwhile, and back as X-Request-ID. A trusted
-    proxy may give it.
+    The number goes on every line logged during the request, and back as X-Request-ID. A trusted
+    proxy can supply it.
     """
 
     GIVEN = re.compile(r"[0-9A-Za-z-]{8,64}")
     # Every other method is refused here, for all URLs: TRACE would repeat a request's headers,
     # cookies included, in the answer (RFC 9110, section 9.3.8).
     METHODS = ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE")
-    # What other middleware answers by itself, before there is a route.
+    # Folders that other middleware answers by itself, before a route is found.
     FOLDERS = {
         telephone.FOLDER: "telephone",
         health.FOLDER: "health",
@@ -77,7 +77,7 @@ class Requests:
             logger.log(level, "request", extra={"facts": facts})
         # Django's own flag: otherwise it would log the path of every refusal.
         response._has_been_logged = True  # type: ignore[attr-defined]  # see above
-        if route != "telephone":  # whose refusals are all the same, byte for byte
+        if route != "telephone":  # its refusals are identical byte for byte
             response.headers["X-Request-ID"] = number
         return response
 
@@ -92,10 +92,10 @@ class Requests:
 
 
 class OneTransaction:
-    """Runs a request and its rendering in one transaction, limited to what its sender may see.
+    """Run a request and its rendering in one transaction, limited to what its sender may see.
 
-    An exception in a view, even one that becomes a clear answer, undoes everything that the request
-    did.
+    An exception in a view, even one that becomes a normal answer, undoes everything that the
+    request did.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -119,28 +119,27 @@ class OneTransaction:
 
 
 class RoutedRequest(HttpRequest):
-    """A request that the middleware before, and the URL's route, have completed."""
+    """A request with what earlier middleware and the URL's route have added."""
 
-    user: Any  # of ours, or anonymous, with what sign_in has noted about them
+    user: Any  # a User or an anonymous one, with attributes that sign_in adds
     htmx: HtmxDetails
     visit: Any  # support's visit to an account, or None
     resolver_match: ResolverMatch
 
 
 class AdministratorsOnly:
-    """Admits only administrators to every page but sign-in, Django admin and Help (R1).
+    """Admit only administrators to every page except sign-in, Django admin and Help (R1).
 
-    Who has to have a second factor and has none sets one up first: until then there is nothing
-    else, here or there.
+    A user who needs a second factor and has none must set it up first; until then, all other pages,
+    Django admin's included, redirect there.
     """
 
-    HELP = "/help/"  # holds nothing of an account, and answers what sign-in says
+    HELP = "/help/"  # shows no account's data, and explains the messages of sign-in
     OPEN = (sign_in.PREFIX, sign_in.ADMIN, HELP)
-    # What support staff do not look at, on a visit to an account: how somebody's line signs in.
+    # Support staff visiting an account can't see these: a user's SIP credentials.
     SECRET = {"user_credentials", "user_credentials_change"}
-    BY_ITSELF = (
-        "phones_status"  # asked for by a page that is open, whether or not anybody looks at it
-    )
+    # An open page polls this by itself, so it doesn't show that a person uses the session.
+    BY_ITSELF = "phones_status"
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -194,10 +193,9 @@ class AdministratorsOnly:
 
 
 class ContentSecurityPolicy:
-    """Sets a Content-Security-Policy: only our own origin, and nothing inline.
+    """Set a Content-Security-Policy: only our own origin, and nothing inline.
 
-    And what a page of ours never needs: to be read by others, and the devices of whoever looks at
-    it.
+    Also deny what our pages never need: being loaded by other origins, and the visitor's devices.
     """
 
     POLICY = (

@@ -1,4 +1,4 @@
-"""What every page of an account shows around its own content."""
+"""Provide what every page of an account shows around its own content."""
 
 from __future__ import annotations
 

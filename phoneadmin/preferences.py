@@ -58,9 +58,9 @@ class Preferences(forms.Form):
 
 
 class LocalTime:
-    """Middleware: use the browser's time zone, which static/js/app.js keeps in a cookie.
+    """Middleware: show times in the browser's time zone, which our JavaScript keeps in a cookie.
 
-    Without one, or with one that the IANA's list does not have, they are UTC; pages name the zone
+    Without the cookie, or if the IANA's list lacks the zone, times are in UTC. Pages name the zone
     beside a time.
     """
 

@@ -268,7 +268,7 @@ for name in ("E911_TELNYX_URL", "E911_BANDWIDTH_URL", "E911_BANDWIDTH_TOKEN_URL"
         globals()[name] = os.environ[name]
 
 # --- how people reach support (Help shows it) -----------------------------------------------------
-SUPPORT = contact.support(os.environ)
+SUPPORT = contact.read_support(os.environ)
 
 # --- logs: one line per event, JSON in production -------------------------------------------------
 LOG_LEVEL = (

@@ -13,7 +13,7 @@ from phones.phone_list import Row
 from phones.plans import Change, Move, Person, Plan
 from phones.rows import render_rows
 
-# 60 characters, the most that a label has
+# 60 characters, the longest label
 LONG = "The very long label of a phone that stands in the great hall"
 WHERE = "350 W Hubbard St, Suite 200, Chicago, IL 60654"
 COLOURS = (
@@ -86,7 +86,7 @@ def build_rows() -> list[Row]:
 
 
 def style(request: HttpRequest) -> HttpResponse:
-    """Show every part in every state."""
+    """Show every part of the design in every state."""
     people = [
         Choice(1, "Uma Ulm", "99", "", "", True),
         Choice(2, "محمد عبد الرحمن", "100", "Poly VVX 450 64:16:7F:8F:18:50", "", False),

@@ -1,4 +1,4 @@
-"""Every URL of the project. Nouns are URLs, verbs are methods."""
+"""Every URL of the project. URLs are nouns, methods are verbs."""
 
 from allauth.account import views as sign_in_views
 from allauth.mfa.base import views as factor_views
@@ -20,8 +20,7 @@ handler400 = "phoneadmin.errors.bad_request"
 handler429 = "phoneadmin.errors.too_many_requests"
 handler500 = "phoneadmin.errors.server_error"
 
-# Only those of allauth's pages that we have a use for: nobody signs up, and emails are kept on the
-# user.
+# Only the pages of allauth that we use: no one signs up, and each user's email is in their own row.
 factors = [
     path("", factor_views.index, name="mfa_index"),
     path("ask/", factor_views.authenticate, name="mfa_authenticate"),

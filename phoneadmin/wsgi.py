@@ -20,7 +20,8 @@ django_application = get_wsgi_application()
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Answer a request. No exception leaves it, because the web server would log its text.
 
-    Take requests for UTF-8, and no NUL from a cookie: either could break Django or the session.
+    Treat every request as UTF-8 and drop NUL from cookies: another charset, or a NUL, could break
+    Django or the session.
     """
     environ["CONTENT_TYPE"] = re.sub(
         r";\s*charset=[^;]*", "", environ.get("CONTENT_TYPE", ""), flags=re.IGNORECASE
@@ -55,7 +56,6 @@ class Stream:
         self.response.close()
 
 
-# What is loaded now stays: taken out of the garbage collector's sight, it no longer costs a long
-# pause now and then.
+# Everything loaded by now stays. Hidden from the garbage collector, it causes no more long pauses.
 gc.collect()
 gc.freeze()

@@ -27,7 +27,7 @@ import gc, django; django.setup(); gc.freeze()  # as manage.py does
 from django.core.management import call_command
 from phoneadmin.operations import static_files
 call_command("migrate", database="owner", verbosity=0)
-static_files.collect()
+static_files.collect_if_changed()
 """
 
 

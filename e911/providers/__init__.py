@@ -1,9 +1,9 @@
-"""The E911 providers behind one interface: validate an address, register it, name the caller.
+"""One interface to all E911 providers: validate an address, register it, update the caller.
 
-`provider()` gives the one that the settings name. What an adapter is about to create at the
-provider, and what it did create, it writes into `known`, a dict fit for JSON, and hands to
-`remember` before the next step: whoever stores it can go on after a crash between any two steps,
-and nothing is lost or made twice. Adapters never retry; callers may.
+`get_provider` returns the one that the settings name. Before an adapter creates something at the
+provider, and again afterward, it writes that into `known`, a dict that JSON can hold, and passes it
+to `remember`. A caller who stores it can resume after a crash between any two steps, and nothing is
+lost or created twice. Adapters never retry; callers may.
 """
 
 from __future__ import annotations
@@ -41,18 +41,12 @@ class Unavailable(Exception):
 
 
 class Misconfigured(Exception):
-    """A failure that only the operator can fix; the message says how and holds no credential.
-
-    It holds no credential.
-    """
+    """A failure that only the operator can fix; the message says how and holds no credential."""
 
 
 @dataclass(frozen=True)
 class Registration:
-    """What a provider gets for one version of an address; `reference` is our stable key for it.
-
-    `reference` is ours, and stays with the version.
-    """
+    """What a provider gets for one version of an address; `reference` is our stable key for it."""
 
     reference: str
     address: CivicAddress
@@ -98,9 +92,9 @@ class Provider(Protocol):
     def register(self, registration: Registration, known: Known, remember: Remember) -> Outcome:
         """Register an address with its caller, resuming from `known` ({} at first).
 
-        While the outcome is pending, calling it again with what is known by then is the way to
-        poll: some providers take the second step only once the first is accepted. After a refusal
-        `withdraw` removes what is left there.
+        To poll a pending registration, call this again with the latest `known`: some providers
+        allow the second step only once the first is accepted. After a refusal, `withdraw` removes
+        what is left at the provider.
         """
 
     def update_caller(
@@ -108,7 +102,7 @@ class Provider(Protocol):
     ) -> Outcome:
         """Register a new caller for an address; the old one stays in force until this is accepted.
 
-        Polled like `register`. After a refusal calling it again is a new attempt.
+        Poll it like `register`. After a refusal, another call is a new attempt.
         """
 
     def state(self, known: Known) -> Outcome:
@@ -118,8 +112,6 @@ class Provider(Protocol):
         """Remove everything known at the provider, including leftovers of an interrupted attempt.
 
         Something already gone is not an error.
-
-        What is gone already is no error.
         """
 
 
@@ -202,52 +194,50 @@ LARGEST = 1_000_000
 LONGEST_WORDS = 500
 LONGEST_WAIT = 24 * 3600
 ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-PASSING = {408, 409, 425, 429}  # refused now, perhaps not later
+PASSING = {408, 409, 425, 429}  # statuses of refusals that may succeed later
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An API's answer: JSON, if its content type was true."""
+    """An API's answer. Reading it raises Unavailable if it isn't the JSON that the API promises."""
 
     api: Api
     status: int
     body: bytes
 
-    def json(self) -> dict[str, Any]:
+    def read_json(self) -> dict[str, Any]:
+        """Return the JSON object in the answer."""
         try:
             content = json.loads(self.body)
         except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
-            raise self.api.garbage()
+            raise self.api.make_garbage_error()
         return content
 
-    def data(self) -> dict[str, Any]:
+    def read_object(self) -> dict[str, Any]:
         """Return the single object in the answer."""
-        data = self.json().get("data")
+        data = self.read_json().get("data")
         if not isinstance(data, dict):
-            raise self.api.garbage()
+            raise self.api.make_garbage_error()
         return data
 
-    def rows(self) -> list[dict[str, Any]]:
+    def read_list(self) -> list[dict[str, Any]]:
         """Return the list of objects in the answer."""
-        data = self.json().get("data")
+        data = self.read_json().get("data")
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            raise self.api.garbage()
+            raise self.api.make_garbage_error()
         return data
 
-    def refusal(self) -> str:
-        """Return the reason for a refusal. A refusal without a reason counts as a fault.
-
-        One without any reason is taken for a fault, not for an answer.
-        """
-        if not (words := self.api.words(self.json().get("errors"))):
-            raise self.api.garbage()
+    def read_refusal(self) -> str:
+        """Return the reason for a refusal. A refusal without a reason counts as a fault."""
+        if not (words := self.api.join_messages(self.read_json().get("errors"))):
+            raise self.api.make_garbage_error()
         return words
 
 
 class Api:
-    """A JSON API over HTTP: answers are limited in time and size; faults become our two errors."""
+    """A JSON API over HTTP: limits each answer's time and size, and raises only our two errors."""
 
     def __init__(
         self,
@@ -273,7 +263,7 @@ class Api:
         )
         self.hidden = hidden
         self.session = requests.Session()
-        # Compressed answers could unfold to any size.
+        # A compressed answer could expand to any size.
         self.session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity"})
         address = urlsplit(url)
         if address.scheme != "https" and address.hostname not in ("127.0.0.1", "::1", "localhost"):
@@ -306,8 +296,8 @@ class Api:
         ) as error:
             fault = error
         if fault is not None:
-            # Raised out here, and by its kind alone: the error itself carries the request with its
-            # credentials.
+            # Raise outside the handler and name only the kind of error: the error itself holds the
+            # request with its credentials.
             kind, broken = type(fault).__name__, isinstance(fault, ValueError)
             fault = None
             if broken:
@@ -326,7 +316,7 @@ class Api:
         if status < 400:
             raise Misconfigured(f"{self.name} sends us elsewhere ({status}): check its address.")
         raise Misconfigured(
-            f"{self.name} refuses {method} {path} ({status}). {self.said(answer)}".strip()
+            f"{self.name} refuses {method} {path} ({status}). {self.read_reason(answer)}".strip()
         )
 
     def _bounded(self, raw: urllib3.HTTPResponse) -> bytes:
@@ -339,35 +329,38 @@ class Api:
                 raise Unavailable(f"{self.name} does not come to an end.")
         return body
 
-    def garbage(self) -> Unavailable:
+    def make_garbage_error(self) -> Unavailable:
+        """Return the error for an answer that isn't what the API promises."""
         return Unavailable(f"{self.name} answers with something that is no answer to the question.")
 
-    def id(self, resource: dict[str, Any], *, name: str = "id", of: str | None = None) -> str:
+    def read_id(self, resource: dict[str, Any], *, name: str = "id", of: str | None = None) -> str:
         """Return a resource's id, which must equal `of` if that is given."""
         value = resource.get(name)
         value = str(value) if type(value) is int else value
         if not isinstance(value, str) or not ID.fullmatch(value) or of not in (None, value):
-            raise self.garbage()
+            raise self.make_garbage_error()
         return value
 
-    def said(self, answer: Answer) -> str:
+    def read_reason(self, answer: Answer) -> str:
+        """Return the reason in an answer, "" if it holds none."""
         try:
-            return self.words(answer.json().get("errors"))
+            return self.join_messages(answer.read_json().get("errors"))
         except Unavailable:
             return ""
 
-    def words(self, said: Any) -> str:
+    def join_messages(self, said: Any) -> str:
         """Return a provider's message (an error, a list of them or text), fit to store and show."""
         if isinstance(said, list):
-            return self.text(". ".join(filter(None, map(self.words, said[:10]))))
+            return self.clean_text(". ".join(filter(None, map(self.join_messages, said[:10]))))
         if isinstance(said, dict):
             parts = (said.get(name) for name in ("title", "detail", "description"))
-            return self.text(
+            return self.clean_text(
                 ": ".join(dict.fromkeys(part for part in parts if isinstance(part, str) and part))
             )
-        return self.text(said)
+        return self.clean_text(said)
 
-    def text(self, value: Any) -> str:
+    def clean_text(self, value: Any) -> str:
+        """Return text fit to store and show: short, in one line, and without credentials."""
         text = value if isinstance(value, str) else ""
         for secret in self.hidden:
             text = text.replace(secret, "…")

@@ -1,16 +1,16 @@
 """Bandwidth: Emergency Services Provisioning API v2, JSON with OAuth2 client credentials.
 
-Known from Bandwidth's guides (dev.bandwidth.com, "Emergency Services", "Create Addresses",
-"Credential Management"): the region parameter, the token endpoint with HTTP Basic, synchronous
-validation that returns an address id, orders that run RECEIVED … COMPLETED, PARTIAL or FAILED, the
-actions PROVISION and UNPROVISION, answers {data, errors}. Assumed, and to be checked with an
-account before use: the paths below, the names of an address's street parts (those of the older XML
-interface), `validationStatus` and `correctedAddress`, `orderId` and `endpoints` of an order, and
-that addresses and orders can be listed by our customReference.
+Bandwidth's guides (dev.bandwidth.com, "Emergency Services", "Create Addresses", "Credential
+Management") document the region parameter, the token endpoint with HTTP Basic, synchronous
+validation that returns an address id, orders that go from RECEIVED to COMPLETED, PARTIAL or FAILED,
+the actions PROVISION and UNPROVISION, and answers of {data, errors}. These are assumptions to check
+with an account before use: the paths below, the names of an address's street parts (those of the
+older XML interface), `validationStatus` and `correctedAddress`, `orderId` and `endpoints` of an
+order, and listing addresses and orders by our customReference.
 
-`known`: reference; address, its id; endpoint {id, body}, as last completed; order {id, body}, under
-way; orders, how many were begun; asked {kind, body}, a creation that was begun. A changed caller is
-an order on the same endpoint, which keeps what it has until the order is completed.
+`known` holds: reference; address, its id; endpoint {id, body}, as last completed; order {id, body},
+the open one; orders, how many were started; asked {kind, body}, a creation that was started. A new
+caller is an order on the same endpoint, which stays as it is until the order is completed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ COUNTRIES = {"US": "USA", "CA": "CAN"}
 PATHS = {"address": "/addresses", "order": "/orders"}
 VERDICTS: dict[str, Verdict] = {"VALID": "valid", "INVALID": "invalid"}
 ADDRESS_STATES: dict[str, State] = {"VALID": "accepted", "INVALID": "refused"}
-# An order here has one endpoint: done in part, it is not done.
+# Each of our orders has one endpoint, so a partly completed order has failed.
 ORDER_STATES: dict[str, State] = {
     "COMPLETED": "accepted",
     "FAILED": "refused",
@@ -107,10 +107,10 @@ class Bandwidth:
             "POST", "/addresses", json=_address(address, "phoneadmin-validation"), accept=REFUSALS
         )
         if answer.status in REFUSALS:
-            return Validation("invalid", words=answer.refusal())
-        data = answer.data()
+            return Validation("invalid", words=answer.read_refusal())
+        data = answer.read_object()
         with contextlib.suppress(Unavailable):
-            self._ask("DELETE", f"/addresses/{self.api.id(data)}", accept=[404])
+            self._ask("DELETE", f"/addresses/{self.api.read_id(data)}", accept=[404])
         status, words = self._status(data, "validationStatus")
         verdict = VERDICTS.get(status, "unknown")
         suggestion = (
@@ -207,14 +207,14 @@ class Bandwidth:
                 "PATCH", f"/endpoints/{known['endpoint']['id']}", json=order, accept=REFUSALS
             )
             if answer.status in REFUSALS:
-                raise Refused(answer.refusal())
-            data = answer.data()
-            known["order"] = {"id": self.api.id(data, name="orderId"), "body": wanted}
+                raise Refused(answer.read_refusal())
+            data = answer.read_object()
+            known["order"] = {"id": self.api.read_id(data, name="orderId"), "body": wanted}
             remember(copy.deepcopy(known))
         else:
             known["orders"] = known.get("orders", 0) + 1
-            # A reference of its own for each, so that an order found again is not an earlier one
-            # that failed.
+            # Each order has its own reference, so that a search can't find an earlier order that
+            # failed.
             order = wanted | {"customReference": f"{known['reference']}-{known['orders']}"}
             data = self._create("order", order, known, remember)
         state, words = self._finish(data, known, remember)
@@ -229,22 +229,22 @@ class Bandwidth:
             "POST", "/endpoints" if kind == "order" else "/addresses", json=body, accept=REFUSALS
         )
         if answer.status in REFUSALS:
-            words = answer.refusal()
+            words = answer.read_refusal()
             del known["asked"]
             raise Refused(words)
-        data = answer.data()
+        data = answer.read_object()
         self._keep(data, known, remember)
         return data
 
     def _keep(self, data: dict[str, Any], known: Known, remember: Remember) -> None:
         asked = known["asked"]
         if asked["kind"] == "address":
-            known["address"] = self.api.id(data)
+            known["address"] = self.api.read_id(data)
         else:
             body = {
                 name: value for name, value in asked["body"].items() if name != "customReference"
             }
-            known["order"] = {"id": self.api.id(data, name="orderId"), "body": body}
+            known["order"] = {"id": self.api.read_id(data, name="orderId"), "body": body}
         del known["asked"]
         remember(copy.deepcopy(known))
 
@@ -253,7 +253,7 @@ class Bandwidth:
         known = copy.deepcopy(known)
         if asked := known.get("asked"):
             reference = asked["body"]["customReference"]
-            rows = self._ask("GET", PATHS[asked["kind"]], customReference=reference).rows()
+            rows = self._ask("GET", PATHS[asked["kind"]], customReference=reference).read_list()
             if found := [row for row in rows if row.get("customReference") == reference]:
                 self._keep(found[0], known, remember)
             else:
@@ -269,19 +269,19 @@ class Bandwidth:
         if data is None:
             state, words = "refused", f"{self.name} no longer has it."
         else:
-            self.api.id(data, name="orderId", of=order["id"])
+            self.api.read_id(data, name="orderId", of=order["id"])
             state, words = self._judged(data, "status", ORDER_STATES)
         if state == "pending":
             return state, words
         endpoints = (data or {}).get("endpoints")
         made = (
-            [self.api.id(row) for row in endpoints if isinstance(row, dict)]
+            [self.api.read_id(row) for row in endpoints if isinstance(row, dict)]
             if isinstance(endpoints, list)
             else []
         )
         if state == "accepted":
             if len(made) != 1 or made[0] != known.get("endpoint", {}).get("id", made[0]):
-                raise self.api.garbage()
+                raise self.api.make_garbage_error()
             known["endpoint"] = {"id": made[0], "body": order["body"]}
         elif made and "endpoint" not in known:
             known["endpoint"] = {"id": made[0], "body": {}}
@@ -294,14 +294,14 @@ class Bandwidth:
         if data is None:
             return "refused", f"{self.name} no longer has it."
         if kind == "order":
-            self.api.id(data, name="orderId", of=id)
+            self.api.read_id(data, name="orderId", of=id)
             return self._judged(data, "status", ORDER_STATES)
-        self.api.id(data, of=id)
+        self.api.read_id(data, of=id)
         return self._judged(data, "validationStatus", ADDRESS_STATES)
 
     def _resource(self, kind: str, id: str) -> dict[str, Any] | None:
         answer = self._ask("GET", f"{PATHS[kind]}/{id}", accept=[404])
-        return None if answer.status == 404 else answer.data()
+        return None if answer.status == 404 else answer.read_object()
 
     def _judged(
         self, data: dict[str, Any], name: str, states: dict[str, State]
@@ -313,8 +313,8 @@ class Bandwidth:
     def _status(self, data: dict[str, Any], name: str) -> tuple[str, str]:
         status = data.get(name)
         if not isinstance(status, str):
-            raise self.api.garbage()
-        return status, self.api.words(data.get("errors")) or self.api.text(status)
+            raise self.api.make_garbage_error()
+        return status, self.api.join_messages(data.get("errors")) or self.api.clean_text(status)
 
     def _ask(
         self,
@@ -327,7 +327,7 @@ class Bandwidth:
     ) -> Answer:
         request: dict[str, Any] = {"json": json, "params": {"region": "NA"} | params}
         answer = self.api.ask(method, path, accept=[401, *accept], **request)
-        if answer.status == 401:  # withdrawn before its time
+        if answer.status == 401:  # the token was revoked early
             self.token.forget()
             answer = self.api.ask(method, path, accept=accept, **request)
         return answer
@@ -336,7 +336,9 @@ class Bandwidth:
         if not isinstance(said, dict):
             return None
         parts = {
-            part: self.api.text(said[theirs]) for part, theirs in PARTS.items() if said.get(theirs)
+            part: self.api.clean_text(said[theirs])
+            for part, theirs in PARTS.items()
+            if said.get(theirs)
         }
         before = f"{address.street_type_before} "
         if before.strip() and "street_name" in parts:
@@ -360,18 +362,18 @@ class Token:
     def __call__(self) -> str:
         if time.monotonic() >= self.end:
             answer = self.api.ask("POST", data={"grant_type": "client_credentials"}, accept=[400])
-            if answer.status == 400:  # what RFC 6749, 5.2 lets a server say of wrong credentials
+            if answer.status == 400:  # a valid answer to wrong credentials (RFC 6749, 5.2)
                 raise Misconfigured(
                     f"{self.api.name} does not let us in (400): check {self.api.check}."
                 )
-            granted = answer.json()
+            granted = answer.read_json()
             value, lasts = granted.get("access_token"), granted.get("expires_in", 3600)
             if (
                 not isinstance(value, str)
                 or not TOKEN.fullmatch(value)
                 or not isinstance(lasts, int | float)
             ):
-                raise self.api.garbage()
+                raise self.api.make_garbage_error()
             self.api.hidden.discard(self.value)
             self.api.hidden.add(value)
             self.value, self.end = value, time.monotonic() + lasts - self.MARGIN
@@ -393,4 +395,4 @@ def _address(address: CivicAddress, reference: str) -> dict[str, str]:
 
 
 def _nowhere(known: Known) -> None:
-    """Remember nothing: a withdrawn resource need not be known."""
+    """Remember nothing, because a withdrawn resource needs no record."""

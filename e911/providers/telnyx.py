@@ -5,14 +5,14 @@ Endpoints"). An address is never changed; it is created, then pending, activated
 endpoint ties a callback number and a name to an address that is already active, and can only be
 created and deleted.
 
-Neither takes a reference of ours. After an interrupted creation the lists are searched for what was
-being created: an endpoint by its address, number and name; an address by all its parts, among those
-that no endpoint uses. Should Telnyx rewrite an address's parts, such an interruption leaves an
-address behind there that nothing uses.
+Neither accepts a reference of ours. So after an interrupted creation, the adapter searches the
+lists: for an endpoint by its address, number and name; for an address by all its parts, among those
+that no endpoint uses. If Telnyx rewrites an address's parts, such an interruption leaves an unused
+address behind.
 
-`known`: address {id, sip_geolocation_id}; endpoint {id, sip_from_id, body}, the one in force; next,
-the one that is to be; old, ids of endpoints to be deleted; asked {kind, body}, a creation that was
-begun. The two SIP ids are what a call to 911 must carry for Telnyx to find address and caller.
+`known` holds: address {id, sip_geolocation_id}; endpoint {id, sip_from_id, body}, the one in force;
+next, the one to replace it; old, ids of endpoints to delete; asked {kind, body}, a creation that
+was started. A call to 911 must carry the two SIP ids so that Telnyx finds the address and caller.
 """
 
 from __future__ import annotations
@@ -84,13 +84,12 @@ class Telnyx:
             ),
             accept=[422],
         )
-        if (
-            answer.status == 422
-        ):  # documented without a body: where none says why, nothing is known of the address
-            words = self.api.said(answer)
+        if answer.status == 422:
+            # Telnyx documents no body for it. Without a reason, it says nothing about the address.
+            words = self.api.read_reason(answer)
             return Validation("invalid" if words else "unknown", words=words)
-        data = answer.data()
-        words = self.api.words(data.get("errors"))
+        data = answer.read_object()
+        words = self.api.join_messages(data.get("errors"))
         match data.get("result"):
             case "valid":
                 return Validation("valid", words=words)
@@ -99,8 +98,8 @@ class Telnyx:
                     "invalid", self._suggestion(address, data.get("suggested")), words
                 )
             case str(other):
-                return Validation("unknown", words=words or self.api.text(other))
-        raise self.api.garbage()
+                return Validation("unknown", words=words or self.api.clean_text(other))
+        raise self.api.make_garbage_error()
 
     def register(self, registration: Registration, known: Known, remember: Remember) -> Outcome:
         known = self._settled(known, remember)
@@ -190,30 +189,30 @@ class Telnyx:
         remember(copy.deepcopy(known))
         answer = self.api.ask("POST", PATHS[kind], json=body, accept=[422])
         if answer.status == 422:
-            words = answer.refusal()
+            words = answer.read_refusal()
             del known["asked"]
             raise Refused(words)
-        resource = answer.data()
+        resource = answer.read_object()
         self._keep(kind, resource, known, remember)
         return self._judged(resource)
 
     def _keep(self, kind: str, resource: dict[str, Any], known: Known, remember: Remember) -> None:
         body = known["asked"]["body"]
-        id = self.api.id(resource)
+        id = self.api.read_id(resource)
         if kind == "address":
             made = {
                 "id": id,
-                "sip_geolocation_id": self.api.text(resource.get("sip_geolocation_id")),
+                "sip_geolocation_id": self.api.clean_text(resource.get("sip_geolocation_id")),
             }
         else:
-            self.api.id(
+            self.api.read_id(
                 resource,
                 name="dynamic_emergency_address_id",
                 of=body["dynamic_emergency_address_id"],
             )
             made = {
                 "id": id,
-                "sip_from_id": self.api.text(resource.get("sip_from_id")),
+                "sip_from_id": self.api.clean_text(resource.get("sip_from_id")),
                 "body": body,
             }
         known[kind] = made
@@ -238,15 +237,15 @@ class Telnyx:
         found = (
             row
             for row in self._rows(PATHS[kind], country)
-            if self.api.id(row) not in ours
+            if self.api.read_id(row) not in ours
             and all(_folded(row.get(part)) == _folded(body.get(part)) for part in parts)
         )
         if kind == "address" and (alike := list(found)):
             used = {
-                self.api.text(row.get("dynamic_emergency_address_id"))
+                self.api.clean_text(row.get("dynamic_emergency_address_id"))
                 for row in self._rows(ENDPOINTS)
             }
-            found = (row for row in alike if self.api.id(row) not in used)
+            found = (row for row in alike if self.api.read_id(row) not in used)
         return next(found, None)
 
     def _rows(self, path: str, country: str = "") -> Iterator[dict[str, Any]]:
@@ -255,10 +254,10 @@ class Telnyx:
                 **{"filter[country_code]": country}
             )
             answer = self.api.ask("GET", path, params=params)
-            rows, meta = answer.rows(), answer.json().get("meta")
+            rows, meta = answer.read_list(), answer.read_json().get("meta")
             pages = meta.get("total_pages") if isinstance(meta, dict) else None
             if not isinstance(pages, int | float):
-                raise self.api.garbage()
+                raise self.api.make_garbage_error()
             yield from rows
             if not rows or page >= pages:
                 return
@@ -271,16 +270,16 @@ class Telnyx:
         answer = self.api.ask("GET", f"{path}/{id}", accept=[404])
         if answer.status == 404:
             return "refused", f"{self.name} no longer has it."
-        resource = answer.data()
-        self.api.id(resource, of=id)
+        resource = answer.read_object()
+        self.api.read_id(resource, of=id)
         return self._judged(resource)
 
     def _judged(self, resource: dict[str, Any]) -> tuple[State, str]:
         """Return a resource's state; an unknown status counts as pending."""
         status = resource.get("status")
         if not isinstance(status, str):
-            raise self.api.garbage()
-        return STATES.get(status, "pending"), self.api.text(status)
+            raise self.api.make_garbage_error()
+        return STATES.get(status, "pending"), self.api.clean_text(status)
 
     def _discard(self, known: Known, remember: Remember) -> None:
         known.setdefault("old", []).append(known.pop("next")["id"])
@@ -293,11 +292,11 @@ class Telnyx:
     def _suggestion(self, address: CivicAddress, suggested: Any) -> CivicAddress | None:
         """Return a correction of the street; the way from the street to the desk stays as typed.
 
-        What leads to the desk stays ours: the provider knows streets, not desks.
+        The provider knows streets, not desks.
         """
         if not isinstance(suggested, dict) or not suggested:
             return None
-        text = {name: self.api.text(value) for name, value in suggested.items() if value}
+        text = {name: self.api.clean_text(value) for name, value in suggested.items() if value}
         read = parsing.parse_parts(
             country=address.country,
             street=", ".join(

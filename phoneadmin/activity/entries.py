@@ -1,7 +1,7 @@
-"""An account's Activity: pages of entries from the history that the database keeps (R37).
+"""Build pages of an account's Activity from the history that the database keeps (R37).
 
-Everything that one transaction wrote makes one entry. It is read kind by kind, the newest first,
-and put together here: a page costs the same at any size of account and of history.
+All that one transaction wrote becomes one entry. Each kind of record is read separately, newest
+first, and merged here, so a page costs the same for any size of account and history.
 """
 
 from __future__ import annotations
@@ -32,21 +32,14 @@ from users.models import Account, CredentialsRecord, SipCredentials, User
 from users.tenancy.history import BEFORE
 
 PAGE = 30  # entries
-MOST = 300  # records of one kind that a page is made of; an import has more
-MATCHES = 50  # phones and people that a search may mean
+MOST = 300  # records of one kind that a page reads; an import writes more
+MATCHES = 50  # phones and people that a search may match
 PHONE, ADDRESS, PERSON, CREDENTIALS, ACCOUNT = (
     model.pgh_event_model  # type: ignore[union-attr]  # added by `tracked`
     for model in (Phone, EmergencyAddress, User, SipCredentials, Account)
 )
-ORDER = [
-    ACCOUNT,
-    PERSON,
-    PHONE,
-    ADDRESS,
-    CREDENTIALS,
-    Restart,
-    CredentialsRecord,
-]  # as an entry tells them
+# The order of the sentences of an entry.
+ORDER = [ACCOUNT, PERSON, PHONE, ADDRESS, CREDENTIALS, Restart, CredentialsRecord]
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ class Wanted:
     person: int | None = None
     since: date | None = None
     until: date | None = None
-    before: datetime | None = None  # the page begins with what is older
+    before: datetime | None = None  # the page begins before this time
 
 
 @dataclass(frozen=True)
@@ -70,7 +63,7 @@ class Entry:
     support: bool
     reason: str
     sentences: list[str]
-    cut_short: bool  # there is more to it than the sentences say
+    cut_short: bool  # the sentences leave something out
     undo: str  # the moves that restore who had which phone, as phones.forms.MovesForm takes them
 
 
@@ -83,7 +76,7 @@ class Page:
     too_many: bool  # phones or people fit the search; the entries are about some of them
 
 
-Key = tuple[datetime, str]  # what is the same for all that one transaction wrote
+Key = tuple[datetime, str]  # the same for everything that one transaction wrote
 Groups = dict[Key, list[Any]]
 
 
@@ -150,8 +143,8 @@ class History:
         phones, people = self._meant
         with_people = CREDENTIALS.objects.filter(account_id=self.account_id, user_id__in=people)
         for kind, about in (
-            # Whoever gets or loses a phone gets new credentials with it, which there is an index
-            # for.
+            # A user who gets or loses a phone gets new credentials in the same transaction, and an
+            # index finds those.
             (
                 PHONE,
                 Q(pgh_obj_id__in=phones)

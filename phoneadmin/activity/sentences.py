@@ -96,8 +96,8 @@ class Net:
 
 
 def name_actor(record: Any, names: Names) -> str:
-    """Return the name of whoever did it, as far as the record says."""
-    if isinstance(record, Restart) and not _context(record):  # from before these were kept with it
+    """Return the name of the person or program that did it, as far as the record says."""
+    if isinstance(record, Restart) and not _context(record):  # from before restarts had a context
         return str(
             record.by or (_("support staff") if record.by_id else _("the phone company’s system"))
         )
@@ -133,7 +133,8 @@ def read_reason(record: Any) -> str:
 def list_undo_moves(nets: list[Net], still: Mapping[int, int | None]) -> str:
     """Return the moves that restore the assignments, "" if none changed or something has since.
 
-    `still` says who has these phones now, and which phones those have who had one of these.
+    `still` maps these phones to their current users, and includes all phones of the users who had
+    one of these.
     """
     moved = [net for net in nets if net.changed_hands]
     as_left = all(
@@ -280,10 +281,7 @@ def _person(net: Net, names: Names) -> Iterator[str]:
 
 
 def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
-    """Say whose credentials changed; those that come and go with a user or plan need no words.
-
-    Those that come with a person or a plan, and go with it, need no words.
-    """
+    """Say whose credentials changed; those that come and go with a user or plan need no words."""
     hands = any(net.changed_hands for net in nets)
     people = {net.version.pgh_obj_id for net in nets if net.of is User}
     changed: set[str] = set()

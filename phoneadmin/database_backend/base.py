@@ -14,7 +14,7 @@ from psycopg.errors import ConnectionTimeout, _WaitTimeout
 from phoneadmin.database_backend.watch import server
 
 PATIENCE = 1.0  # seconds without an answer before the server is probed
-TICK = 0.2  # seconds between two looks at what is known of it
+TICK = 0.2  # seconds between two checks of what is known about the server
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -22,13 +22,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
         """Return a connection whose every wait is limited. Raises psycopg.OperationalError."""
-        if reason := server.reason_to_give_up():
+        if reason := server.find_reason_to_give_up():
             raise psycopg.OperationalError(reason)
         server.login = conn_params
         try:
             connection = super().get_new_connection(conn_params)
         except ConnectionTimeout:
-            server.found_silent()
+            server.record_silence()
             raise
         connection.wait = partial(_wait, connection)
         return connection
@@ -55,21 +55,21 @@ def _wait(
         return type(connection).wait(connection, work, *args, **options)
     wait = partial(type(connection).wait, connection, _resume_after_timeouts(work))
     backend, started, timeout = connection.pgconn.backend_pid, time.monotonic(), PATIENCE
-    while not (reason := server.reason_to_give_up(backend, time.monotonic() - started)):
+    while not (reason := server.find_reason_to_give_up(backend, time.monotonic() - started)):
         try:
             return wait(timeout=timeout)
         except _WaitTimeout:
-            server.doubt()
+            server.start_probe()
             timeout = TICK
     connection.close()
     raise psycopg.OperationalError(reason)
 
 
 def _resume_after_timeouts(work: Generator) -> Generator[Any, Any, Any]:
-    """Yield what a wait is for, the same once more if psycopg begins to wait anew.
+    """Yield what `work` waits for, and repeat it if psycopg starts waiting again.
 
-    It begins with `next`, which sends None. Amid a long statement the generator takes what is sent
-    for flags of what is ready, and breaks.
+    psycopg starts each wait with `next`, which sends None. In the middle of a long statement, the
+    generator would take that None for flags of what is ready, and fail.
     """
     try:
         awaited = next(work)

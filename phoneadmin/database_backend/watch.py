@@ -1,9 +1,10 @@
-"""What this process knows about the database server: does it answer, and does it confirm changes?
+"""Watch whether the database server answers and confirms changes.
 
-A frozen server's kernel still acknowledges packets. So keepalives never end the wait for it, nor
-does statement_timeout, which runs on the server's own clock. And COMMIT has no time limit at all
-while no synchronous standby confirms it. Whoever has waited for a second has a thread probe the
-server: it signs in anew, within a time limit of its own. While nobody waits, this costs nothing.
+The kernel of a frozen server still acknowledges packets. So keepalives never end the wait for it,
+nor does statement_timeout, which runs on the server's own clock. And COMMIT has no time limit at
+all while no synchronous standby confirms it. So after one second of waiting, a connection starts a
+thread that probes the server: it signs in again, with its own time limit. While no connection
+waits, this costs nothing.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from psycopg.errors import ConnectionTimeout, _WaitTimeout
 
 logger = logging.getLogger(__name__)
 PROBE = 2  # seconds the server has to let the probe sign in; psycopg's minimum
-# Seconds that a probe of a silent server waits. It succeeds at once when the server is back, while
-# each probe that is given up before fills one of a few hundred places in the server's queue.
+# Seconds that a probe of a silent server waits. It succeeds as soon as the server is back, whereas
+# every abandoned probe fills one of the few hundred places in the server's queue.
 LONG_PROBE = 30
 AGAIN = 1.0  # seconds between two probes
 STANDBY = 3.5  # seconds that a commit may wait for a standby
@@ -48,23 +49,23 @@ class Server:
     def __init__(self) -> None:
         self.login: dict[str, Any] = {}  # what psycopg.connect takes
         self._silent = False
-        self._waiting_for_standby: frozenset[int] = frozenset()  # process numbers of the server's
+        self._waiting_for_standby: frozenset[int] = frozenset()  # ids of the server's processes
         self._gave_up_change = False
         self._probing = threading.Lock()
         self._probed_at = float("-inf")
 
     @property
     def takes_no_changes(self) -> bool:
-        """Whether a change would wait in vain, holding locks and one of the server's sessions."""
+        """Whether a change would wait in vain and hold locks and a session of the server."""
         return self._gave_up_change and bool(self._waiting_for_standby)
 
-    def reason_to_give_up(self, backend: int = 0, waited: float = 0.0) -> str:
+    def find_reason_to_give_up(self, backend: int = 0, waited: float = 0.0) -> str:
         """Return why a connection should stop waiting, "" if it should go on.
 
         It has waited for the server's process `backend`, for `waited` seconds.
         """
         if self._silent:
-            self.doubt()
+            self.start_probe()
         if self._silent or waited > LONGEST:
             return self.SILENT
         if waited > STANDBY and backend in self._waiting_for_standby:
@@ -72,13 +73,13 @@ class Server:
             return self.UNCONFIRMED
         return ""
 
-    def found_silent(self) -> None:
+    def record_silence(self) -> None:
         """Note that the server didn't let us sign in."""
         self._note(silent=True)
-        self.doubt()
+        self.start_probe()
 
-    def doubt(self) -> None:
-        """Have the server probed, unless that was done just now."""
+    def start_probe(self) -> None:
+        """Start probing the server, unless a probe has just ended."""
         rested = time.monotonic() - self._probed_at > AGAIN
         if rested and self._probing.acquire(blocking=False):
             threading.Thread(target=self._probe, name="probes the database", daemon=True).start()
@@ -92,7 +93,7 @@ class Server:
                 self._sign_in()
             self._gave_up_change = False
         except BaseException:
-            self._note(silent=False)  # or nobody would ever probe again
+            self._note(silent=False)  # otherwise nothing would start a probe again
             raise
         finally:
             self._probed_at = time.monotonic()
@@ -108,7 +109,7 @@ class Server:
         except (ConnectionTimeout, _WaitTimeout):
             silent = True
         except psycopg.Error:
-            pass  # it refuses us, or is gone: whoever connects gets that error at once
+            pass  # it refuses us or is gone: each new connection gets that error at once
         self._note(silent=silent, waiting=waiting)
 
     def _note(self, *, silent: bool, waiting: frozenset[int] = frozenset()) -> None:

@@ -50,7 +50,7 @@ class Span:
     closes: int
 
     @classmethod
-    def of(cls, text: str) -> Span:
+    def parse(cls, text: str) -> Span:
         """Parse a text such as "mon-fri 08:00-18:00". Raises ValueError."""
         said = SPAN.fullmatch(" ".join(text.lower().split()))
         if not said:
@@ -83,14 +83,14 @@ class Hours:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, text: str) -> Hours:
+    def parse(cls, text: str) -> Hours:
         """Parse spans and a zone: "mon-fri 08:00-18:00, sat 09:00-12:00 America/Denver".
 
         Raises ValueError.
         """
         spans, _space, zone = text.strip().rpartition(" ")
         try:
-            return cls(tuple(Span.of(span) for span in spans.split(",")), ZoneInfo(zone))
+            return cls(tuple(Span.parse(span) for span in spans.split(",")), ZoneInfo(zone))
         except (ValueError, OSError, LookupError) as error:  # a bad zone raises one of these
             raise ValueError(text) from error
 
@@ -136,7 +136,7 @@ class Support:
         return get_text_list(names, _("and"))
 
 
-def support(environment: Mapping[str, str]) -> Support:
+def read_support(environment: Mapping[str, str]) -> Support:
     """Read how to reach support.
 
     Raises ImproperlyConfigured, which says what to write instead.
@@ -154,7 +154,7 @@ def support(environment: Mapping[str, str]) -> Support:
         )
     hours = environment.get("PHONEADMIN_SUPPORT_HOURS", "").strip()
     try:
-        there = Hours.of(hours) if hours else None
+        there = Hours.parse(hours) if hours else None
     except ValueError as error:
         raise ImproperlyConfigured(
             "PHONEADMIN_SUPPORT_HOURS must look like mon-fri 08:00-18:00 America/Los_Angeles: "

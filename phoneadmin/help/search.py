@@ -1,7 +1,7 @@
 """Answer questions with Help's topics: PostgreSQL stems the words and finds the nearest spelling.
 
-Topics are files and few, so each process keeps the words of a language in memory once the first
-search has had them stemmed. Nothing is stored in the database, and nobody needs rights there.
+Topics are files, and there are few. So each process keeps a language's words in memory once the
+first search has stemmed them. Nothing is stored in the database, so no role needs rights there.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from phoneadmin.help.topics import Topic, topics_in
 # PostgreSQL's own Snowball dictionaries, which know each language's stop words as well.
 DICTIONARIES = {"en": "pg_catalog.english_stem", "es": "pg_catalog.spanish_stem"}
 IN_TITLE, IN_ASKS, IN_ALSO, IN_TEXT = 3.0, 3.0, 2.0, 1.0
-LIKENESS = 12.0  # what a question counts that is, letter for letter, one of a topic's `asks`
+LIKENESS = 12.0  # the score of a question that is exactly one of a topic's `asks`
 LEAST_LIKENESS = 0.3  # of two spellings of a word; pg_trgm's own default
-LEAST_SHARE = 0.45  # of the best topic's score: topics below it are not shown
+LEAST_SHARE = 0.45  # of the best topic's score; lower topics aren't shown
 MOST = 10
 
 
@@ -49,7 +49,7 @@ class Index:
     topics: int
 
     def worth(self, stem: str) -> float:
-        """Return how much a stem tells topics apart: the fewer have it, the more."""
+        """Return how well a stem tells topics apart: the fewer have it, the better."""
         return math.log(1 + self.topics / len(self.weights[stem]))
 
     def words_of(self, stems: Collection[str]) -> frozenset[str]:
@@ -80,7 +80,7 @@ def search(question: str, language: str) -> Found:
 
 @cache
 def index_of(language: str) -> Index:
-    """Return the index of a language, made at the process's first search in it."""
+    """Return the index of a language, built at the process's first search in it."""
     topics = topics_in(language).values()
     texts = [text for topic in topics for text, _weight in _texts(topic)]
     stems = _stem(set(split_words(" ".join(texts))), language)
@@ -103,7 +103,7 @@ def _texts(topic: Topic) -> Iterable[tuple[str, float]]:
 
 
 def _stem(words: Collection[str], language: str) -> dict[str, str]:
-    """Return the stem of each word that is no stop word."""
+    """Return the stem of each word that isn't a stop word."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT word, (ts_lexize(%s::regdictionary, word))[1] FROM unnest(%s::text[]) AS word",
@@ -113,7 +113,7 @@ def _stem(words: Collection[str], language: str) -> dict[str, str]:
 
 
 def _find_known(index: Index, stems: dict[str, str]) -> set[str]:
-    """Return the topics' stems that are meant by words: the same, one begun, or the most alike."""
+    """Return the topics' stems that words mean: the same, one they begin, or the most similar."""
     meant, unknown = set(), []
     for word, stem in stems.items():
         if stem in index.weights:
@@ -134,7 +134,7 @@ def _find_begun(index: Index, word: str) -> set[str]:
 
 
 def _find_alike(words: list[str], known: Iterable[str]) -> list[str]:
-    """Return for each misspelled word the known one that is most like it, if any is."""
+    """Return the most similar known word for each misspelled word that has one."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -149,7 +149,7 @@ def _find_alike(words: list[str], known: Iterable[str]) -> list[str]:
 
 
 def _compare_with_asks(question: str, asks: list[tuple[str, str]]) -> list[tuple[str, float]]:
-    """Return each anchor and how much the most similar of its asks is like this question."""
+    """Return each anchor with the likeness of this question to the most similar of its asks."""
     anchors, texts = zip(*asks, strict=True)
     with connection.cursor() as cursor:
         cursor.execute(

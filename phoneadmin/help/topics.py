@@ -1,7 +1,7 @@
 """Help's topics, read from one Markdown file per topic and language: help/<language>/<anchor>.md.
 
 A file's name is the topic's anchor; people and error messages link to it, so it never changes. The
-English file alone says what holds in every language: section, order, error codes, and form fields.
+English file alone holds what applies to every language: section, order, error codes, form fields.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Section:
 
 
 def current_language() -> str:
-    """Return the language to read Help in: the request's, or the first one if Help lacks it."""
+    """Return the language to show Help in: the request's, or English if Help lacks that."""
     language = get_language()
     return language if language in dict(settings.LANGUAGES) else SOURCE
 
@@ -92,7 +92,7 @@ def anchors_by(key: str) -> dict[str, str]:
 
 @cache
 def _facts() -> dict[str, dict[str, Any]]:
-    """Return what the source files say for every language, in the order of the page."""
+    """Return the English files' facts for every language, in the order of the page."""
     found = {path.stem: _read_file(SOURCE, path.stem)[0] for path in (FOLDER / SOURCE).glob("*.md")}
     places = list(SECTIONS)
     order = sorted(

@@ -1,8 +1,8 @@
-"""A backup of the embedded database in one file, and how it comes back.
+"""Back up the embedded database to one file, and restore it.
 
-The file is a zip archive of two members: `database`, as pg_dump writes it, and `about.json`, what
-must fit where it is restored. Nothing of keys.json is in it, only fingerprints; and neither
-sessions nor known browsers: what was ended or forgotten must not return.
+The file is a zip archive with two members: `database`, as pg_dump writes it, and `about.json`, what
+the restoring installation must have. It holds only fingerprints of the keys in keys.json, and no
+sessions or known browsers: an ended session or a forgotten browser must not come back.
 """
 
 from __future__ import annotations
@@ -33,18 +33,12 @@ from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
 from users import sip
 
 FORMAT = 1
-ASIDE, BEFORE = (
-    f"{DATABASE}_restoring",
-    f"{DATABASE}_before",
-)  # the new one while it is made, the old one at its end
-LEFT_OUT = (
-    "django_session",
-    "phoneadmin_cache",
-    "registrar.call",
-    "users_knownbrowser",
-)  # whose rows are
+# The new database while it is being restored, and the old one until it is dropped.
+ASIDE, BEFORE = f"{DATABASE}_restoring", f"{DATABASE}_before"
+# Tables whose rows a backup leaves out.
+LEFT_OUT = ("django_session", "phoneadmin_cache", "registrar.call", "users_knownbrowser")
 ATTEMPTS = 20
-# Whoever restores holds this lock for as long as they live.
+# A restore holds this lock until its connection ends.
 LOCK = "SELECT pg_try_advisory_lock(hashtext('phoneadmin restore'))"
 SESSIONS_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s)"
 UNREADABLE = (
@@ -60,10 +54,7 @@ UNREADABLE = (
 
 
 class Refused(Exception):
-    """A backup can't be made or restored, and nothing changed; the text says why and what to do.
-
-    The text says why and what to do.
-    """
+    """A backup can't be made or restored, and nothing changed; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +154,7 @@ def _about(owner: psycopg.Connection) -> About:
 
 
 def inspect_backup(file: Path) -> About:
-    """Verify a whole backup file and return its description. Raises Refused if a byte is wrong.
-
-    Raises Refused where a byte of it is wrong.
-    """
+    """Verify a whole backup file and return its description. Raises Refused if a byte is wrong."""
     try:
         with ZipFile(file) as archive:
             damaged = archive.testzip()  # compares checksums
@@ -194,8 +182,6 @@ def require_fit(about: About, *, other_keys: bool) -> None:
     """Raise Refused if this installation is too old for a backup or lacks its keys.
 
     With `other_keys`, different keys are accepted.
-
-    With `other_keys` that other keys are here is known and accepted.
     """
     if releases.find_unknown((app, name) for app, name in about.migrations):
         raise Refused(
@@ -239,10 +225,10 @@ def missing_keys(about: About) -> set[str]:
 def restore_backup(file: Path, *, replace: bool) -> None:
     """Replace the database with a backup's, which `inspect_backup` has verified.
 
-    It is made aside, brought up to this version, and takes the other's place in one transaction:
-    interrupted at any point, the old one is there or the new one; `clear_leftovers` drops the rest.
-    A running phoneadmin goes on with it. The server must run. Raises Refused, and if accounts or
-    people are there already, unless they are to be replaced.
+    Load it beside the current one, migrate it to this version, and swap the two in one transaction.
+    If interrupted at any point, either the old or the new one is in place, and `clear_leftovers`
+    drops the rest. A running phoneadmin continues on the new one. The server must run. Raises
+    Refused, also if the database has accounts or people already, unless `replace` is set.
     """
     server = EmbeddedPostgres(settings.DATA, settings.KEYS)
     with server.connect_as_superuser() as superuser:
@@ -289,7 +275,7 @@ def _load(server: EmbeddedPostgres, file: Path) -> None:
         archive.open("database") as member,
         tempfile.TemporaryFile() as complaints,
     ):
-        # What ends too early has said why among its complaints.
+        # If pg_restore ends early, its error output says why.
         with (
             server.start_client(
                 "pg_restore", ASIDE, *arguments, stdin=-1, stderr=complaints
@@ -324,10 +310,7 @@ def _bring_up_to_date() -> None:
 
 
 def _swap(superuser: psycopg.Connection) -> None:
-    """Swap both databases in one transaction; open sessions are cut and reconnect to the new one.
-
-    Sessions of the old one are cut; who comes back finds the new one.
-    """
+    """Swap both databases in one transaction; open sessions are cut and reconnect to the new."""
     connections.close_all()
     for attempt in range(ATTEMPTS):
         try:
@@ -337,7 +320,7 @@ def _swap(superuser: psycopg.Connection) -> None:
                     statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
                     superuser.execute(statement.format(sql.Identifier(old), sql.Identifier(new)))
             return
-        except psycopg.errors.ObjectInUse:  # somebody was quick to come back
+        except psycopg.errors.ObjectInUse:  # a session reconnected in between
             if attempt == ATTEMPTS - 1:
                 raise
 

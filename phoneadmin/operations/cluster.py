@@ -28,7 +28,7 @@ def find_binary(name: str) -> Path:
 
 def clean_environment() -> dict[str, str]:
     """Return the environment of PostgreSQL's programs: nothing of the caller's."""
-    # PGPORT and its like would reach the server, and secrets have no business there.
+    # Variables such as PGPORT would affect the server, and it must not see our secrets.
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -65,7 +65,7 @@ def find_privileges(data: Path, user: int, group: int) -> list[str]:
                 *become,
                 f"--inh-caps=+{capability}",
                 f"--ambient-caps=+{capability}",
-                # Otherwise access(2), which postgres asks about its own files, disregards the
+                # Without it, access(2), with which postgres checks its own files, ignores the
                 # capability.
                 "--securebits=+no_setuid_fixup",
             ]

@@ -1,4 +1,4 @@
-"""The database for commands: use it if it runs, else start the embedded one meanwhile."""
+"""The database for commands: the running one, or the embedded one, started for the command."""
 
 from __future__ import annotations
 
@@ -16,10 +16,7 @@ from phoneadmin.operations.embedded import EmbeddedPostgres
 
 @contextmanager
 def hold_data_folder() -> Iterator[None]:
-    """Lock the data folder for the block. Raises CommandError if another phoneadmin holds it.
-
-    Raises CommandError where another phoneadmin holds it.
-    """
+    """Lock the data folder for the block. Raises CommandError if another phoneadmin holds it."""
     settings.DATA.mkdir(parents=True, exist_ok=True)
     with open(settings.DATA / "serve.lock", "w") as lock:
         try:
@@ -34,11 +31,11 @@ def hold_data_folder() -> Iterator[None]:
 
 
 @contextmanager
-def running_database(*, make: bool = False) -> Iterator[None]:
+def provide_database(*, make: bool = False) -> Iterator[None]:
     """Provide the database for the block, starting the embedded one if it isn't running.
 
-    `make` makes the embedded one where there is none yet. Raises CommandError, PostgresError or
-    OperationalError where there is none.
+    With `make`, create the embedded one if it doesn't exist yet. Raises CommandError, PostgresError
+    or OperationalError if there is no database.
     """
     try:
         connection.ensure_connection()

@@ -1,8 +1,8 @@
-"""Whether phoneadmin is alive, and whether it is ready, for load balancers and whoever watches it.
+"""Tell load balancers and monitoring whether phoneadmin is alive and ready.
 
-Open to everybody, before sessions, accounts and the names of hosts: a probe sends none of these. It
-tells names of parts and "ok", "failed", "read-only" or "off", nothing else, and looks at most once
-a second however often it is asked.
+Anyone may ask, and the answer comes before sessions, accounts and host names are checked, because a
+probe sends none of these. It holds only the names of parts with "ok", "failed", "read-only" or
+"off". The parts are checked at most once a second, however often a probe asks.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ WORKING = (
     "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s *"
     " interval '1 s')"
 )
-FRESH = 1.0  # seconds for which a look is good
-STALE = 15.0  # seconds after which it is no longer believed, should the next one hang
-WORKER_SILENCE = 30  # seconds; the worker gives a sign every three
+FRESH = 1.0  # seconds for which a result is reused
+STALE = 15.0  # seconds after which a result no longer counts, in case the next check hangs
+WORKER_SILENCE = 30  # seconds; the worker sends a heartbeat every three
 
 OK, FAILED, OFF = "ok", "failed", "off"
 READ_ONLY = "read-only"  # a database that takes no changes, as during a switchover
@@ -75,8 +75,7 @@ def check_ready() -> dict[str, str]:
 
     The database can be "read-only" as well.
 
-    One look serves all who ask meanwhile: whoever comes while another one looks gets what was seen
-    before.
+    While one request checks the parts, all others get the previous result.
     """
     global _seen
     if time.monotonic() - _seen[0] > FRESH and _looking.acquire(blocking=False):

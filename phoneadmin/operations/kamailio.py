@@ -26,14 +26,9 @@ from phoneadmin.operations import logins, postgres_errors
 CONFIGURATION = settings.BASE_DIR / "deploy" / "kamailio.cfg"
 PACKAGES = "kamailio kamailio-postgres-modules"
 MODULE = "kamailio/modules/db_postgres.so"
-LIBRARIES = (
-    "lib",
-    "lib64",
-    "lib/*",
-    "local/lib",
-    "local/lib64",
-)  # of /usr; Debian has one for each architecture
-# a connection for each telephone on TCP; Kamailio sets memory aside for every one that it may have
+# Folders of /usr; Debian has one per architecture.
+LIBRARIES = ("lib", "lib64", "lib/*", "local/lib", "local/lib64")
+# Each phone on TCP needs a connection; Kamailio reserves memory for as many as it may open.
 OPEN_FILES = 20_000
 PR_SET_PDEATHSIG, PR_GET_PDEATHSIG = 1, 2  # prctl(2)
 
@@ -45,7 +40,7 @@ class Unavailable(Exception):
 def find_obstacle() -> str | None:
     """Return in one line why the registrar can't run here now, or None if it can.
 
-    Whatever the answer, its login is prepared: the registrar may run on another machine.
+    In any case, prepare its database login: the registrar may run on another machine.
     """
     reasons = []
     for needed in (find_program, require_free_ports, prepare_login):
@@ -60,8 +55,6 @@ def find_program() -> str:
     """Return the path of Kamailio.
 
     Raises Unavailable if it or its PostgreSQL module isn't installed.
-
-    Raises Unavailable where it, or its module for PostgreSQL, is not installed.
     """
     found = shutil.which(
         "kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
@@ -119,7 +112,7 @@ def require_free_ports() -> None:
 def prepare_login() -> None:
     """Ensure, as far as possible, that the registrar's role can sign in; safe to repeat.
 
-    Raises Unavailable where it cannot sign in, or finds no schema of its own.
+    Raises Unavailable if it can't sign in or its schema is missing.
     """
     login, owner = settings.REGISTRAR_DATABASE, settings.DATABASES.get("owner")
     if login is None:
@@ -237,7 +230,7 @@ def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, s
         if name.startswith("PG") or name in ("HOME", "PATH")
     }
     env |= _libpq(login) | {
-        "PHONEADMIN_DATA": str(settings.DATA),  # says whose process it is
+        "PHONEADMIN_DATA": str(settings.DATA),  # tells which installation the process belongs to
         "TZ": "UTC",
         "LC_ALL": "C",
         "REGISTRAR_SIP": settings.SIP_LISTEN,
@@ -318,7 +311,7 @@ def _drop_rights(user: pwd.struct_passwd, folder: Path) -> None:
     os.chown(folder, user.pw_uid, user.pw_gid)
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
-    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)  # forgets the agreement, says prctl(2)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)  # this clears the setting, see prctl(2)
     prctl(PR_SET_PDEATHSIG, agreed)
     if agreed.value and os.getppid() != parent:
         sys.exit(128 + signal.SIGTERM)

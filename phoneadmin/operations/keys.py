@@ -23,9 +23,8 @@ class Keys:
 def load_keys(data: Path) -> Keys:
     """Load the keys in `data`, creating the folder and the keys the first time.
 
-    The file is created whole or not at all, so that two processes that start at once agree on one
-    set of keys. Raises OSError where the folder cannot be written, ValueError where the file is not
-    what was once written.
+    The file appears whole or not at all, so two processes that start at once use the same keys.
+    Raises OSError if the folder can't be written, ValueError if the file is damaged.
     """
     file = data / "keys.json"
     if not file.exists():
@@ -37,9 +36,8 @@ def load_keys(data: Path) -> Keys:
             out.flush()
             os.fsync(out.fileno())
         try:
-            os.link(
-                draft, file
-            )  # unlike a rename it never replaces the keys of a process that was quicker
+            # Unlike a rename, this never replaces the keys of a process that was faster.
+            os.link(draft, file)
         except FileExistsError:
             pass
         finally:

@@ -118,7 +118,7 @@ def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, vari
             if _refusal(login):
                 set_password(connection, "ALTER", login["USER"], login["PASSWORD"])
         except psycopg.errors.InsufficientPrivilege:
-            pass  # somebody else may have done it: signing in below is the proof
+            pass  # someone else may have done it; signing in below tells
     if refusal := _refusal(login):
         raise PostgresError(
             f"The {whose} role {login['USER']} cannot sign in, and {owner['USER']} may not change"
@@ -129,8 +129,8 @@ def _prepare_role(owner: dict[str, Any], login: dict[str, Any], whose: str, vari
         )
 
 
-# Some roles, and those that were given rights in our schemas: a registrar on another machine may
-# use a role that only it knows.
+# The given roles and all roles with rights in our schemas: a registrar on another machine may use a
+# role that only it knows.
 GRANTEES = """
 SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)
 UNION
@@ -147,8 +147,8 @@ SELECT has_database_privilege('public', %(name)s, 'CONNECT')
 def _close_to_others(owner: dict[str, Any], app: dict[str, Any]) -> None:
     """Revoke CONNECT and TEMP on the database from PUBLIC, like the embedded server does.
 
-    Whoever has rights in our schemas keeps CONNECT. Raises PostgresError, with the SQL to run, if
-    the owner's login does not own the database.
+    Roles with rights in our schemas keep CONNECT. Raises PostgresError, with the SQL to run, if the
+    owner's login doesn't own the database.
     """
     with connect_exclusively(owner) as connection:
         if not _is_open_to_public(connection, owner["NAME"]):
@@ -223,7 +223,7 @@ def connect(login: dict[str, Any], *, undisturbed: bool = False) -> psycopg.Conn
     try:
         return psycopg.connect(**address, **options, options=newest, autocommit=True)
     except psycopg.OperationalError as error:
-        if "transaction_timeout" not in str(error):  # which PostgreSQL has from version 17 on
+        if "transaction_timeout" not in str(error):  # new in PostgreSQL 17
             raise
         return psycopg.connect(**address, **options, options=given, autocommit=True)
 
@@ -241,7 +241,7 @@ def set_password(
     connection: psycopg.Connection, verb: Literal["CREATE", "ALTER"], role: str, password: str
 ) -> None:
     """Create a role, or alter it, with this password."""
-    # Hashed here, so that the password stands in no statement and so in no log of the server.
+    # Hash here: a statement with the plain password could end up in the server's log.
     hashed = connection.pgconn.encrypt_password(
         password.encode(), role.encode(), b"scram-sha-256"
     ).decode()

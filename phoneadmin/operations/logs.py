@@ -50,7 +50,7 @@ def request_id() -> str:
 
 
 def log_uncaught_errors() -> None:
-    """Log uncaught errors and warnings, instead of letting Python print exceptions' text.
+    """Log uncaught errors and warnings instead of letting Python print exceptions' text.
 
     This covers exceptions in any thread or while an object is deleted, and all warnings.
     """
@@ -88,9 +88,9 @@ class Stderr(logging.StreamHandler):
     """Writes to stderr, and prints no traceback for an event that can't be formatted."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Say where an event comes from that couldn't be formatted."""
+        """Log the origin of an event that couldn't be formatted."""
         error = sys.exc_info()[1]
-        if not isinstance(error, OSError):  # else stderr is gone
+        if not isinstance(error, OSError):  # an OSError means that stderr is gone
             place = f"{record.pathname.removeprefix(HERE)}:{record.lineno}"
             facts = {"error": describe_errors(error), "at": place}
             said = {"msg": "An event could not be logged", "levelname": "ERROR", "name": __name__}
@@ -98,7 +98,7 @@ class Stderr(logging.StreamHandler):
 
 
 class Safe(logging.Formatter):
-    """Works out what may be said about an event."""
+    """Find the facts of an event that are safe to log."""
 
     def facts(self, record: logging.LogRecord) -> dict[str, Any]:
         """Return a line's facts: the event, then what is known of request, job and exception."""
@@ -110,16 +110,16 @@ class Safe(logging.Formatter):
         return {name: value for name, value in facts.items() if value is not None}
 
     def _event(self, record: logging.LogRecord) -> str:
-        # Django writes paths and hosts into its messages, the worker its jobs' arguments: their
-        # names have to do.
+        # Django's messages hold paths and hosts, and the worker's hold its jobs' arguments, so log
+        # only names.
         if hasattr(record, "request"):
             return record.name
         if hasattr(record, "job") or hasattr(record, "action"):
             return str(getattr(record, "action", record.name))
         if record.name.split(".")[0] in OURS:
             return record.getMessage()
-        # A library may put anything in: what someone sent, an address, an exception's words. And
-        # asyncio and granian add tracebacks below the first line.
+        # A library's message may hold anything: input, an address, an exception's text. And asyncio
+        # and granian add tracebacks below the first line.
         event = str(record.msg).partition("\n")[0]
         words = str(record.exc_info[1]).partition("\n")[0] if record.exc_info else ""
         return record.name if words and words in event else event
@@ -163,7 +163,7 @@ def describe_errors(error: BaseException | None) -> list[str]:
     while error is not None:
         kind = type(error)
         code = getattr(error, "sqlstate", None)
-        # Reading the lines of code from disk, unwanted here, would take longer than the rest.
+        # Without lookup_lines=False it reads each line of code from disk, which takes longest.
         frames = StackSummary.extract(walk_tb(error.__traceback__), lookup_lines=False)
         places = [f"{one.filename.removeprefix(HERE)}:{one.lineno} {one.name}" for one in frames]
         shown.append(

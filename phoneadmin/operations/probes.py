@@ -1,9 +1,9 @@
 """Answer /health/ on a port of its own (PHONEADMIN_HEALTH), in a thread of each web process.
 
-So `alive` never waits behind requests that wait for the database. It says that the process runs
-Python, and nothing else. The kernel spreads connections over the web processes like it does for
-pages: one that hangs fails its share of the probes, and nobody listens while none lives. On the
-port of the pages, the same URLs need one of the threads that answer pages.
+So `alive` never waits behind requests that wait for the database. It means that the process runs
+Python, and nothing else. The kernel spreads connections over the web processes as it does for
+pages: a process that hangs fails its share of the probes, and without a process nothing listens. On
+the port of the pages, the same URLs need one of the threads that answer pages.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 class Answer(BaseHTTPRequestHandler):
     """Answers one probe."""
 
-    timeout = 2  # seconds that it has for sending its request
+    timeout = 2  # seconds a client has to send its request
     server_version, sys_version = "phoneadmin", ""
 
     def do_GET(self) -> None:
@@ -59,7 +59,7 @@ class Answer(BaseHTTPRequestHandler):
             self.wfile.write(text.encode("ascii"))
 
     def log_message(self, *args: object) -> None:
-        """Say nothing, because probes come every few seconds."""
+        """Log nothing, because probes come every few seconds."""
 
 
 class Listener(ThreadingHTTPServer):

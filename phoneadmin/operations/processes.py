@@ -17,11 +17,9 @@ def spawn_process(
 ) -> subprocess.Popen:
     """Start a process in its own session; it gets `death_signal` when this process dies.
 
-    `death_signal` is a name such as INT or TERM.
-
-    Call it from the main thread: Linux sends the signal when the *thread* that started the process
-    ends (prctl(2)). `privileges` are further options of setpriv(1), `options` go to Popen. Raises
-    PostgresError without setpriv.
+    `death_signal` is a name such as INT or TERM. Call this from the main thread: Linux sends the
+    signal when the *thread* that started the process ends (prctl(2)). `privileges` are further
+    options of setpriv(1); `options` go to Popen. Raises PostgresError if setpriv is missing.
     """
     setpriv = shutil.which("setpriv")
     if not setpriv:
@@ -29,7 +27,7 @@ def spawn_process(
             "The program setpriv is missing: install util-linux (Debian: apt-get install"
             " util-linux)."
         )
-    # The parent may have died before the signal was set up: then nothing may start.
+    # If the parent died before the signal was set up, nothing may start.
     unless_orphaned = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
     command = [setpriv, *privileges, f"--pdeathsig={death_signal}", "--", *unless_orphaned, *argv]
     options = {"stdin": subprocess.DEVNULL} | options

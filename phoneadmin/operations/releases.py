@@ -1,4 +1,4 @@
-"""Whether this release may run on the data that is there: the one place that decides it.
+"""Decide whether this release may run on the existing data.
 
 A release is known by its migrations, and runs on data that has all of them and no others. An older
 release, or one of another branch, would read and write what it doesn't understand, so it must not
@@ -88,7 +88,7 @@ def require_fit_for(command: str) -> None:
 def require_fit_if_there() -> None:
     """Raise Unfit if the application's database is not fit; do nothing while it is away.
 
-    Whatever starts meanwhile waits for the database to come back. Leaves no connection behind.
+    A program that starts meanwhile waits for the database to come back. Leaves no connection open.
     """
     try:
         with connection.cursor() as cursor:

@@ -55,7 +55,7 @@ TABLES = {
     "e911_emergencyaddressevent": Kept("pgh_created_at", With.ACCOUNT),  # R31
     "registrar.location": Kept("expires", With.CALL),
     "registrar.call": Kept("until", With.CALL),
-    # Of no account, but of the people in it; each row says itself when it ends.
+    # These belong to people rather than to an account; each row holds its own end.
     "django_session": Kept("expire_date", timedelta()),
     "phoneadmin_cache": Kept("expires", timedelta()),
 }

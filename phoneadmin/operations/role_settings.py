@@ -1,9 +1,9 @@
-"""What our database roles' sessions begin with: our settings and no others.
+"""Make sessions of our database roles begin with our settings and no others.
 
-PostgreSQL lets every role change its own defaults for good (ALTER ROLE … SET). Whoever had the
-application's login for a moment could leave something behind that way: commits that don't wait for
-the disk, a search path, a statement's plan in the server's log, a login that fails. So whatever is
-not declared here is reset at startup. Settings import what uses this, so it must not import Django.
+PostgreSQL lets every role change its own defaults permanently (ALTER ROLE … SET). An attacker who
+had the application's login for a moment could leave something behind: commits that don't wait for
+the disk, a search path, statements in the server's log, a login that fails. So startup resets every
+setting that isn't declared here. Settings import what uses this, so it must not import Django.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from psycopg import sql
 logger = logging.getLogger(__name__)
 
 Role = Literal["app", "registrar"]
-# What each role has set for its sessions in our database.
+# The settings of each role's sessions in our database.
 OURS: Mapping[Role, Mapping[str, str]] = {
     "app": {},
-    # It sees its own schema only, and times in UTC, as Kamailio writes them.
+    # The registrar sees only its own schema, and times in UTC as Kamailio writes them.
     "registrar": {"search_path": "registrar", "TimeZone": "UTC"},
 }
-# The options of a connection in which a role can reset whatever it has set: they win over that.
+# Connection options that override everything a role has set, so that it can be reset.
 UNDISTURBED = (
     "-c default_transaction_read_only=off -c local_preload_libraries= -c search_path=pg_catalog"
     " -c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0 -c tcp_user_timeout=0"

@@ -1,4 +1,4 @@
-"""Static files in the data folder: hashed, compressed, and collected again when one has changed."""
+"""Collect static files into the data folder, hashed and compressed, whenever one has changed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 class Storage(CompressedManifestStaticFilesStorage):
     """Hashed and compressed files; our modules import each other by their hashed names.
 
-    Django would look for imports in everybody's JavaScript, comments included, and refuse to
-    collect what it can't find: an extension that django-htmx ships has an import in a comment. So
-    the pattern is limited to our folder, through a private name (Django 5.2). The patterns match
-    only imports that end with a semicolon.
+    Django would look for imports in all JavaScript, comments included, and refuse to collect files
+    if it can't find one: an extension that django-htmx ships has an import in a comment. So this
+    limits the pattern to our folder, through a private name (Django 5.2). The patterns match only
+    imports that end with a semicolon.
     """
 
     support_js_module_import_aggregation = True
@@ -26,8 +26,8 @@ class Storage(CompressedManifestStaticFilesStorage):
     )
 
 
-def collect() -> None:
-    """Collect the static files again if any has changed; hashing and compressing takes a second."""
+def collect_if_changed() -> None:
+    """Collect the static files again if any has changed; hashing and compressing take a second."""
     wanted = _digest()
     collected = settings.STATIC_ROOT.with_suffix(".collected")  # beside the folder, which is served
     if settings.STATIC_ROOT.exists() and collected.exists() and collected.read_text() == wanted:

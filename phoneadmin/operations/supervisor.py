@@ -24,14 +24,14 @@ GRACE = 15.0  # seconds a child has to end by itself
 STABLE = 10.0  # seconds after which an earlier death no longer counts
 LONGEST_PAUSE = 10.0
 TICK, SHORT_TICK = 0.2, 0.05
-MOST = 3  # deaths before it was ready, after which a service never will be
+MOST = 3  # deaths after which a service is not expected to become ready
 
 
 class Service(Protocol):
     """A service that a supervisor can look after.
 
-    `stop` also clears away what is left of a service that died. `maintain` is called again and
-    again while it runs.
+    `stop` also cleans up after a service that died. The supervisor calls `maintain` several times a
+    second while the service runs.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Service(Protocol):
 class Child:
     """A program as a service, in its own process group, so Ctrl-C reaches only the supervisor.
 
-    Should the supervisor die, the program gets `death_signal`.
+    If the supervisor dies, the program gets `death_signal`.
     """
 
     def __init__(
@@ -74,8 +74,7 @@ class Child:
         """Tell whether the program's main process is alive."""
         if self.process is None:
             return False
-        # WNOWAIT leaves the dead unburied: until then its number, and so its group's, belongs to
-        # nobody else.
+        # WNOWAIT leaves a zombie, so that the kernel can't reuse its id, which is also its group's.
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def maintain(self) -> None:
@@ -95,10 +94,10 @@ class Child:
 
 
 class Supervisor:
-    """Looks after services during a `with` block, which a signal ends by KeyboardInterrupt.
+    """Keep services running during a `with` block; a signal ends it with KeyboardInterrupt.
 
-    Leaving the block, for whatever reason, stops them in reverse order; further signals cannot cut
-    that short.
+    Leaving the block, for whatever reason, stops them in reverse order, and further signals can't
+    interrupt that.
     """
 
     def __init__(self) -> None:
@@ -106,7 +105,7 @@ class Supervisor:
         self.asked_to_end = False
         self._since: dict[str, float] = {}  # when each service was started
         self._pauses: dict[str, float] = {}
-        self._due: dict[str, float] = {}  # when each one that is dead is to be started
+        self._due: dict[str, float] = {}  # when to restart each dead service
         self._deaths: Counter[str] = Counter()
 
     def __enter__(self) -> Supervisor:
@@ -135,7 +134,7 @@ class Supervisor:
     def wait_for(self, service: Service, ready: Callable[[], bool], seconds: float) -> bool:
         """Look after all services until one is ready, and return whether it is.
 
-        It isn't if that takes too long, or if it has died MOST times: it would do so again.
+        Give up after `seconds`, or once it has died MOST times.
         """
         deadline = time.monotonic() + seconds
         while not ready():
@@ -176,7 +175,7 @@ class Supervisor:
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._ignore_signals()
-        self.asked_to_end = True  # should something swallow the exception, the watch still ends
+        self.asked_to_end = True  # if something swallows the exception, `watch` still ends
         raise KeyboardInterrupt
 
     def _ignore_signals(self) -> None:

@@ -28,7 +28,7 @@ def load_application() -> Callable:
     if parent is None or os.getppid() != parent.pid:
         sys.exit("The web server's main process is gone.")
     logs.log_uncaught_errors()
-    gc.disable()  # until all is loaded, and frozen
+    gc.disable()  # until everything is loaded and frozen
     try:
         from phoneadmin.wsgi import application
 

@@ -1,4 +1,4 @@
-"""Links from error messages to what Help says about them, and its topics as HTML."""
+"""Link error messages to their topics in Help, and render topics as HTML."""
 
 from __future__ import annotations
 

@@ -14,11 +14,9 @@ register = template.Library()
 @register.simple_tag
 @cache
 def icon(name: str, size: int = 16) -> SafeString:
-    """Return an icon as SVG, `size` pixels wide and hidden from screen readers.
-
-    Screen readers pass over it: the words beside it say the same.
+    """Return an icon as SVG, `size` pixels wide, hidden from screen readers: text is beside it.
 
     Raises lucide.IconDoesNotExist.
     """
     lines = lucide(name, size=size, aria_hidden="true").splitlines()
-    return mark_safe("".join(line.strip() for line in lines))  # a table has a hundred of them
+    return mark_safe("".join(line.strip() for line in lines))  # a table can have a hundred of them

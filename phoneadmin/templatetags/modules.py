@@ -1,4 +1,4 @@
-"""Preloading of our JavaScript modules."""
+"""Preload our JavaScript modules."""
 
 from __future__ import annotations
 

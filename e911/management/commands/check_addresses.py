@@ -21,7 +21,7 @@ PARTS = ("house_number", "street_name", "city", "state", "postal_code", "country
          "pre_directional", "street_type_before", "street_type", "post_directional",
          "building", "floor", "unit_type", "unit", "room", "county", "standardised")  # fmt: skip
 COLUMNS = ("verdict", "reasons", *PARTS)
-STRIDE = 500  # rows between two looks at the progress
+STRIDE = 500  # rows between updates of the progress bar
 
 
 class Command(BaseCommand):
@@ -44,8 +44,6 @@ class Command(BaseCommand):
         """Check every line.
 
         Raises CommandError if the file can't be read or written, or lacks the column.
-
-        Raises CommandError where the file cannot be read or written, or lacks the column.
         """
         header, rows = open_table(file, column)
         verdicts: Counter[str] = Counter()
@@ -53,7 +51,7 @@ class Command(BaseCommand):
         writer = csv.writer(text)
         writer.writerow([*header, *COLUMNS])
         at = header.index(column)
-        for row in self.watched(rows):
+        for row in self.show_progress(rows):
             found = describe_verdict(row[at])
             verdicts[found[0]] += 1
             writer.writerow([*row, *map(defuse_cell, found)])
@@ -75,8 +73,8 @@ class Command(BaseCommand):
                 self.style.NOTICE,
             )
 
-    def watched(self, rows: Sequence[list[str]]) -> Iterator[list[str]]:
-        """Yield the rows; on a terminal, show the progress."""
+    def show_progress(self, rows: Sequence[list[str]]) -> Iterator[list[str]]:
+        """Yield the rows; on a terminal, show a progress bar."""
         if not sys.stderr.isatty():
             yield from rows
             return
@@ -101,7 +99,7 @@ def describe_verdict(text: str) -> list[str]:
         if findings
         else "accepted"
     )
-    # The number as a whole: "12 1/2" is in two parts only for providers.
+    # Join the house number: only providers need "12 1/2" in two parts.
     parts = [address.number if part == "house_number" else getattr(address, part) for part in PARTS]
     return [verdict, " ".join(dict.fromkeys(finding.code for finding in findings)), *parts]
 

@@ -1,8 +1,7 @@
-"""Dates, times and numbers as Spanish is written in the United States (CLDR, es-US).
+"""Dates, times and numbers as in the Spanish of the United States (CLDR, es-US).
 
-Phones here show twelve hours, so the pages do too; numbers are those of the screens and bills
-around them: 1,234.5. Django's own `es` is that of Spain: twenty-four hours, and comma and point the
-other way round.
+Phones here show a 12-hour clock, so the pages do too, and numbers look as they do on other screens
+and bills here: 1,234.5. Django's own `es` follows Spain: a 24-hour clock, and 1.234,5.
 """
 
 DATE_FORMAT = r"j \d\e F \d\e Y"

@@ -1,4 +1,4 @@
-"""`manage.py backup`: the embedded database in one file, while it runs or not."""
+"""`manage.py backup`: write the embedded database to one file, whether or not it runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from phoneadmin.operations.postgres_errors import PostgresError
 
 class Command(BaseCommand):
     help = "Writes a backup of the embedded database to one file. phoneadmin may run meanwhile."
-    requires_system_checks = ()  # of our code; the tests have made them
+    requires_system_checks = ()  # the tests run them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             folder.mkdir(mode=0o700, exist_ok=True, parents=True)
             file = folder / f"phoneadmin-{datetime.now(UTC):%Y%m%d-%H%M%S}.backup"
         try:
-            with database.running_database():
+            with database.provide_database():
                 about = backup.make_backup(file)
         except (backup.Refused, DatabaseError, psycopg.Error, PostgresError) as error:
             raise CommandError(str(error).strip()) from error

@@ -15,7 +15,7 @@ class Command(migrate.Command):
     help = f"{migrate.Command.help} Makes the cache's table too. Needs --database owner."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, once nobody else does. Raises releases.Unfit if the data is too new."""
+        """Migrate while no other process does. Raises releases.Unfit if the data is too new."""
         alias = options["database"]
         with connections[alias].cursor() as cursor, releases.lock_migrations(cursor):
             super().handle(*args, **options)

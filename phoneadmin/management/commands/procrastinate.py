@@ -15,7 +15,7 @@ Work = Callable[..., Awaitable[None]]
 
 
 class Command(procrastinate.Command):
-    """procrastinate's command, except that errors go to our log: its own prints their words."""
+    """procrastinate's command, but errors go to our log: the original prints their text."""
 
     def handle(self, *args: Any, func: Work, command: str, **options: Any) -> None:
         """Run a subcommand, such as `worker`. Raises whatever it raises."""

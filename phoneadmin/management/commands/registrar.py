@@ -15,7 +15,7 @@ class Command(BaseCommand):
         "Runs the SIP registrar (Kamailio) until a signal ends it. The database must be there"
         " and migrated."
     )
-    requires_system_checks = ()  # of our code; the tests have made them
+    requires_system_checks = ()  # the tests run them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

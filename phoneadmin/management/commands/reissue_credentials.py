@@ -1,8 +1,7 @@
 """`manage.py reissue_credentials`: replace the SIP credentials made with a retired key.
 
-A key leaves in three steps: a new one is put before it in PHONEADMIN_SIP_KEYS, and phoneadmin is
-started again; this command is run, with the same list, until nobody's credentials are made with the
-old one; the old one is taken out.
+Retire a key in three steps: put a new one before it in PHONEADMIN_SIP_KEYS and restart phoneadmin;
+run this command, with the same list, until no credentials use the old key; remove the old key.
 """
 
 from __future__ import annotations
@@ -57,12 +56,9 @@ class Command(BaseCommand):
     def handle(
         self, *, missing: bool, per_minute: int, restart: bool, account: str | None, **options: Any
     ) -> None:
-        """Reissue; print whose phone must restart and which keys can go. Raises CommandError.
-
-        Raises CommandError.
-        """
+        """Reissue; print whose phone must restart and which keys can go. Raises CommandError."""
         try:
-            with database.running_database():
+            with database.provide_database():
                 with connection.cursor() as cursor:
                     releases.require_fit(cursor)
                 account_id = find_account_key(account) if account else None
@@ -76,7 +72,7 @@ class Command(BaseCommand):
                 self.stdout.write(
                     _("New SIP credentials: %(people)d. Phones to restart: %(phones)d.") % done
                 )
-                self.tell_keys()
+                self.print_unused_keys()
         except (OperationalError, PostgresError) as error:
             raise CommandError(
                 _("%(reason)s\nWhat was done stays done: run this again to go on.")
@@ -92,8 +88,8 @@ class Command(BaseCommand):
     ) -> dict[str, int]:
         """Reissue person by person, `pause` seconds apart; return how many people and phones.
 
-        The phones are those that somebody has to restart: with `restart` those that could not be
-        asked to.
+        The phones are those that someone must restart by hand; with `restart`, only those that
+        couldn't be asked to.
         """
         with transaction.atomic(), scope.entered(scope="support"):
             total = find_outdated(keys, account_id).count()
@@ -134,12 +130,11 @@ class Command(BaseCommand):
                 self.stdout.flush()
         return done
 
-    def tell_keys(self) -> None:
+    def print_unused_keys(self) -> None:
         """Print which of the older keys can be removed from the variable."""
         used = sip.keys_in_use()
-        generated = (
-            None if settings.PRODUCTION else settings.KEYS.sip_key
-        )  # it is not in the variable
+        # The generated key isn't in the variable.
+        generated = None if settings.PRODUCTION else settings.KEYS.sip_key
         for place, key in enumerate(settings.SIP_KEYS[1:], 2):
             if key != generated:
                 name = sip.fingerprint_key(key)
@@ -148,12 +143,10 @@ class Command(BaseCommand):
 
 
 def find_keys_to_replace(missing: bool) -> set[str]:
-    """Return the fingerprints of the keys to replace. Raises CommandError.
+    """Return the fingerprints of the keys to replace.
 
-    Raises CommandError.
-
-    A key that is not in the list may only be missing here: without --missing that is not taken for
-    granted.
+    Raises CommandError if a key in use isn't in the list and --missing doesn't confirm that it is
+    lost: this command's list may be incomplete.
     """
     gone = sip.missing_keys()
     if gone and not missing:
@@ -185,7 +178,7 @@ def find_outdated(keys: set[str], account_id: int | None) -> QuerySet[SipCredent
 
 
 def iterate_people(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int]]:
-    """Yield the account's and the user's key for all such credentials, outside a transaction."""
+    """Yield each account's and user's key for such credentials, with no transaction open."""
     for key in sorted(keys):
         last = 0
         while True:

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = (
         "Puts the database of a backup in place of the embedded one. phoneadmin may run meanwhile."
     )
-    requires_system_checks = ()  # of our code; the tests have made them
+    requires_system_checks = ()  # the tests run them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="what manage.py backup wrote")
@@ -32,10 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, file: Path, replace: bool, other_keys: bool, **options: Any) -> None:
-        """Restore, and print what is left to do. Raises CommandError; then nothing has changed.
-
-        Raises CommandError, and nothing was changed then.
-        """
+        """Restore, and print what is left to do. Raises CommandError; then nothing has changed."""
         if settings.PRODUCTION:
             raise CommandError(
                 _("The database is not the embedded one: restore it with its own tools.")
@@ -43,7 +40,7 @@ class Command(BaseCommand):
         try:
             about = backup.inspect_backup(file)
             backup.require_fit(about, other_keys=other_keys)
-            with database.running_database(make=True):
+            with database.provide_database(make=True):
                 backup.restore_backup(file, replace=replace)
         except (backup.Refused, DatabaseError, psycopg.Error, PostgresError) as error:
             raise CommandError(str(error).strip()) from error

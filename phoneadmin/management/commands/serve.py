@@ -30,7 +30,7 @@ class Command(BaseCommand):
         "Runs phoneadmin: the embedded PostgreSQL where it is used, migrations, the demo"
         " company, the web server."
     )
-    requires_system_checks = ()  # of our code; the tests have made them
+    requires_system_checks = ()  # the tests run them
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -106,7 +106,7 @@ def require_free_port(variable: str, host: str, port: int) -> None:
 
 
 def prepare_data() -> list[tuple[str, str, str]]:
-    """Migrate, collect static files, and load the demo where it belongs; return its sign-ins."""
+    """Migrate, collect static files, and load the demo if it belongs here; return its sign-ins."""
     from phoneadmin.operations import backup
     from users.models import Account, User
 
@@ -117,7 +117,7 @@ def prepare_data() -> list[tuple[str, str, str]]:
     with connection.cursor() as cursor:
         releases.require_fit(cursor)
     require_sip_keys()
-    static_files.collect()
+    static_files.collect_if_changed()
     sign_ins = []
     if not settings.PRODUCTION:
         if not Account.objects.using("owner").exists():
@@ -135,7 +135,7 @@ def prepare_data() -> list[tuple[str, str, str]]:
 def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
     """Start and prepare the embedded database; start over if it dies meanwhile.
 
-    Raises what preparing raises, and PostgresError if the database can't be kept alive.
+    Raises whatever `prepare_data` raises, and PostgresError if the database keeps dying.
     """
     database = postgres.EmbeddedPostgres(settings.DATA, settings.KEYS)
     supervisor.add(database)
@@ -187,8 +187,8 @@ def build_worker() -> Child:
         "worker",
         "--concurrency=4",
     ]
-    argv += ["--delete-jobs=successful"]  # what is done is on record where it belongs
-    # Without a supervisor it soon has no database either, and would only wait for that to return.
+    argv += ["--delete-jobs=successful"]  # their results are recorded elsewhere
+    # Without the supervisor, the database ends too, and the worker would only wait for its return.
     return Child("The worker", argv, build_environment(), settings.BASE_DIR, death_signal="KILL")
 
 
@@ -217,7 +217,7 @@ def build_web_server() -> Child:
         "blocking-threads": THREADS,
         "blocking-threads-idle-timeout": 600,  # each thread keeps its connection to the database
         "backlog": 1024,
-        "http1-buffer-size": 64 * 1024,  # what a request line and headers may have together
+        "http1-buffer-size": 64 * 1024,  # the limit for a request line and headers together
         "http1-header-read-timeout": 10_000,
         "workers-kill-timeout": 5,
         "log-level": "warning",

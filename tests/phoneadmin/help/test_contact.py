@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 from django.utils import translation
 
-from phoneadmin.help.contact import Hours, Support, support
+from phoneadmin.help.contact import Hours, Support, read_support
 
 SAID = {
     "PHONEADMIN_SUPPORT_CHAT": "https://chat.example.com/",
@@ -22,7 +22,7 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 def test_help_tells_how_support_is_reached(db):
-    with override_settings(SUPPORT=support(SAID)):
+    with override_settings(SUPPORT=read_support(SAID)):
         page = " ".join(Client().get("/help/").content.decode().split())
     assert 'href="https://chat.example.com/"' in page
     assert '<a href="tel:+18009987087">+1 (800) 998-7087</a>' in page
@@ -49,18 +49,18 @@ def test_without_any_support_help_shows_no_dead_link(db):
     ],
 )
 def test_support_is_open_in_its_own_time_zone(when, open_then):
-    assert Hours.of(SAID["PHONEADMIN_SUPPORT_HOURS"]).open_at(when) is open_then
+    assert Hours.parse(SAID["PHONEADMIN_SUPPORT_HOURS"]).open_at(when) is open_then
 
 
 def test_hours_are_told_in_the_readers_words():
-    said = Hours.of("mon-fri 08:00-18:30, sat 09:00-12:00, sun 0:00-24:00 Europe/Madrid")
+    said = Hours.parse("mon-fri 08:00-18:30, sat 09:00-12:00, sun 0:00-24:00 Europe/Madrid")
     assert str(said) == (
         "Monday to Friday, 8 a.m. to 6:30 p.m.; Saturday, 9 a.m. to noon; "
         "Sunday, all day (time in Madrid)"
     )
     with translation.override("es"):
         assert "lunes" in str(said) and "6:30 p.m." in str(said)
-        assert support(SAID).spoken.startswith("Inglés (English)")
+        assert read_support(SAID).spoken.startswith("Inglés (English)")
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,4 @@ def test_hours_are_told_in_the_readers_words():
 )
 def test_a_setting_that_is_not_understood_is_refused_with_the_way_out(name, value):
     with pytest.raises(ImproperlyConfigured, match=f"PHONEADMIN_SUPPORT_{name} (must|is a list)"):
-        support({f"PHONEADMIN_SUPPORT_{name}": value})
+        read_support({f"PHONEADMIN_SUPPORT_{name}": value})
