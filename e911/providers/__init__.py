@@ -271,7 +271,7 @@ class Api:
                 f"The address of {name} must begin with https://, for credentials go there."
             )
 
-    def ask(
+    def send_request(
         self, method: str, path: str = "", *, accept: Collection[int] = (), **content: Any
     ) -> Answer:
         """Send a request. `accept` lists the statuses besides success that the caller handles."""

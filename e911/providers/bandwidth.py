@@ -326,10 +326,10 @@ class Bandwidth:
         **params: str,
     ) -> Answer:
         request: dict[str, Any] = {"json": json, "params": {"region": "NA"} | params}
-        answer = self.api.ask(method, path, accept=[401, *accept], **request)
+        answer = self.api.send_request(method, path, accept=[401, *accept], **request)
         if answer.status == 401:  # the token was revoked early
             self.token.forget()
-            answer = self.api.ask(method, path, accept=accept, **request)
+            answer = self.api.send_request(method, path, accept=accept, **request)
         return answer
 
     def _suggestion(self, address: CivicAddress, said: Any) -> CivicAddress | None:
@@ -361,7 +361,9 @@ class Token:
 
     def __call__(self) -> str:
         if time.monotonic() >= self.end:
-            answer = self.api.ask("POST", data={"grant_type": "client_credentials"}, accept=[400])
+            answer = self.api.send_request(
+                "POST", data={"grant_type": "client_credentials"}, accept=[400]
+            )
             if answer.status == 400:  # a valid answer to wrong credentials (RFC 6749, 5.2)
                 raise Misconfigured(
                     f"{self.api.name} does not let us in (400): check {self.api.check}."

@@ -71,7 +71,7 @@ class Telnyx:
         )
 
     def validate(self, address: CivicAddress) -> Validation:
-        answer = self.api.ask(
+        answer = self.api.send_request(
             "POST",
             "/addresses/actions/validate",
             json=_filled(
@@ -187,7 +187,7 @@ class Telnyx:
     ) -> tuple[State, str]:
         known["asked"] = {"kind": kind, "body": body}
         remember(copy.deepcopy(known))
-        answer = self.api.ask("POST", PATHS[kind], json=body, accept=[422])
+        answer = self.api.send_request("POST", PATHS[kind], json=body, accept=[422])
         if answer.status == 422:
             words = answer.read_refusal()
             del known["asked"]
@@ -253,7 +253,7 @@ class Telnyx:
             params = {"page[number]": page, "page[size]": PAGE_SIZE} | _filled(
                 **{"filter[country_code]": country}
             )
-            answer = self.api.ask("GET", path, params=params)
+            answer = self.api.send_request("GET", path, params=params)
             rows, meta = answer.read_list(), answer.read_json().get("meta")
             pages = meta.get("total_pages") if isinstance(meta, dict) else None
             if not isinstance(pages, int | float):
@@ -267,7 +267,7 @@ class Telnyx:
         )
 
     def _look(self, path: str, id: str) -> tuple[State, str]:
-        answer = self.api.ask("GET", f"{path}/{id}", accept=[404])
+        answer = self.api.send_request("GET", f"{path}/{id}", accept=[404])
         if answer.status == 404:
             return "refused", f"{self.name} no longer has it."
         resource = answer.read_object()
@@ -286,7 +286,7 @@ class Telnyx:
         remember(copy.deepcopy(known))
 
     def _delete(self, path: str, id: str) -> None:
-        if self.api.ask("DELETE", f"{path}/{id}", accept=[404, 422]).status == 422:
+        if self.api.send_request("DELETE", f"{path}/{id}", accept=[404, 422]).status == 422:
             raise Unavailable(f"{self.name} does not let go of {path}/{id} yet.")
 
     def _suggestion(self, address: CivicAddress, suggested: Any) -> CivicAddress | None:

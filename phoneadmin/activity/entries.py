@@ -100,7 +100,7 @@ class History:
         self.wanted = wanted
         self.everything = not (wanted.q.strip() or wanted.phone or wanted.person)
 
-    def page(self) -> Page:
+    def build_page(self) -> Page:
         """Return a page of entries in a constant number of queries."""
         pieces, cut = self._newest()
         times = sorted({piece.at for piece in pieces}, reverse=True)
@@ -271,7 +271,7 @@ MOST_SENTENCES = 20
 
 def fetch_history(account_id: int, wanted: Wanted) -> Page:
     """Return a page of an account's history."""
-    return History(account_id, wanted).page()
+    return History(account_id, wanted).build_page()
 
 
 def _groups(pieces: Iterable[_Piece]) -> Groups:

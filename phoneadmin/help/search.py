@@ -48,7 +48,7 @@ class Index:
     asks: tuple[tuple[str, str], ...]  # an anchor, and one of its questions, folded
     topics: int
 
-    def worth(self, stem: str) -> float:
+    def weigh_stem(self, stem: str) -> float:
         """Return how well a stem tells topics apart: the fewer have it, the better."""
         return math.log(1 + self.topics / len(self.weights[stem]))
 
@@ -67,7 +67,7 @@ def search(question: str, language: str) -> Found:
     scores: dict[str, float] = defaultdict(float)
     for stem in sorted(meant):  # in one order, so that a tie always ends the same way
         for anchor, weight in index.weights[stem].items():
-            scores[anchor] += weight * index.worth(stem)
+            scores[anchor] += weight * index.weigh_stem(stem)
     asks = [one for one in index.asks if one[0] in scores]
     for anchor, likeness in _compare_with_asks(question, asks):
         scores[anchor] += LIKENESS * likeness

@@ -70,7 +70,7 @@ def topics_in(language: str) -> dict[str, Topic]:
     return {anchor: _read_topic(language, anchor) for anchor in _facts()}
 
 
-def sections() -> list[Section]:
+def list_sections() -> list[Section]:
     """Return the page's sections with their topics in the current language."""
     found: dict[str, list[Topic]] = {name: [] for name in SECTIONS}
     for anchor, topic in topics_in(current_language()).items():

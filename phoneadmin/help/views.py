@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from phoneadmin.help.search import Found, search
-from phoneadmin.help.topics import current_language, sections
+from phoneadmin.help.topics import current_language, list_sections
 from users.access import parse_query
 
 
@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "q": q,
         "found": found,
-        "sections": () if found.asked else sections(),
+        "sections": () if found.asked else list_sections(),
         "support": settings.SUPPORT,
         "open_now": hours and hours.open_at(timezone.now()),
     }

@@ -69,7 +69,7 @@ class About:
     migrations: list[list[str]]  # app and name of all that have run
 
 
-def fingerprint(secret_key: str) -> str:
+def fingerprint_key(secret_key: str) -> str:
     """Identify a secret key without revealing it: 16 hexadecimal digits."""
     return hmac.digest(secret_key.encode(), b"phoneadmin secret key fingerprint", "sha256").hex()[
         :16
@@ -143,7 +143,7 @@ def _about(owner: psycopg.Connection) -> About:
     return About(
         format=FORMAT,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        secret_key=fingerprint(settings.SECRET_KEY),
+        secret_key=fingerprint_key(settings.SECRET_KEY),
         sip_keys=[key for (key,) in used],
         sip_domain=settings.SIP_DOMAIN,
         migrations=[list(row) for row in migrations],
@@ -199,7 +199,7 @@ def require_fit(about: About, *, other_keys: bool) -> None:
             % {"domain": about.sip_domain}
         )
     if not other_keys and (
-        about.secret_key != fingerprint(settings.SECRET_KEY) or missing_keys(about)
+        about.secret_key != fingerprint_key(settings.SECRET_KEY) or missing_keys(about)
     ):
         raise Refused(
             _(

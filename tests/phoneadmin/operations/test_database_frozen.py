@@ -263,7 +263,7 @@ def test_long_statement_goes_on_after_a_server_that_was_slow_to_read_it(
     waits = []
     monkeypatch.setattr(base, "PATIENCE", 0.05)
     monkeypatch.setattr(base, "TICK", 0.05)
-    monkeypatch.setattr(watch.server, "doubt", lambda: waits.append(len(waits)))
+    monkeypatch.setattr(watch.server, "start_probe", lambda: waits.append(len(waits)))
     text = "x" * 20_000_000
     with django_db_blocker.unblock(), connection.cursor() as cursor, ThreadPoolExecutor() as aside:
         cursor.execute("SELECT 1")

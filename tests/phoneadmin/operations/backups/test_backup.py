@@ -95,7 +95,7 @@ def test_backup_holds_fingerprints_and_no_key(company, file):
     with ZipFile(file) as archive:
         everything = archive.read("about.json") + archive.read("database")
         about = json.loads(archive.read("about.json"))
-    assert about["secret_key"] == backup.fingerprint(company.keys.secret_key)
+    assert about["secret_key"] == backup.fingerprint_key(company.keys.secret_key)
     assert about["sip_keys"]
     for key in vars(company.keys).values():
         assert key.encode() not in everything

@@ -22,7 +22,7 @@ def test_restore_with_other_keys_is_refused_before_anything_is_made_unless_that_
 ):
     data = tmp_path / "data"
     told = refusal(data, "restore", str(file))
-    assert backup.fingerprint(company.keys.secret_key) in told and "--other-keys" in told
+    assert backup.fingerprint_key(company.keys.secret_key) in told and "--other-keys" in told
     assert os.listdir(data) == ["keys.json"]
     told = manage(data, "restore", str(file), "--other-keys").stdout
     assert "reissue_credentials --missing" in told
