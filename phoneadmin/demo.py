@@ -50,6 +50,10 @@ PHONE = (
     "id", "account_id", "kind", "model_id", "mac", "label", "assigned_to_id", "current_address_id",
     "search", "model_name", "created_at",
 )  # fmt: skip
+STREET = (
+    "house_number", "pre_directional", "street_type_before", "street_name", "street_type",
+    "post_directional",
+)  # fmt: skip
 ADDRESS = tuple(
     field.column
     for field in EmergencyAddress._meta.concrete_fields
@@ -115,17 +119,9 @@ def make_company() -> bool:
 
 def build_civic_address(parts: dict[str, str]) -> dict[str, str]:
     """Build a civic address from its parts, with the line they make."""
-    street = (
-        "house_number",
-        "pre_directional",
-        "street_type_before",
-        "street_name",
-        "street_type",
-        "post_directional",
-    )
     within = " ".join(filter(None, (parts.get("unit_type"), parts.get("unit"))))
     lines = (
-        " ".join(parts[name] for name in street if name in parts),
+        " ".join(parts[name] for name in STREET if name in parts),
         within,
         f"Floor {parts['floor']}",
         parts["city"],
@@ -203,15 +199,8 @@ def fill_account(
     domain = simplify_name(name, "-") + ".example"
     copy_rows(cursor, "users_account", ACCOUNT, [(account_id, name, timezone.now())])
     receiving = count_assigned(phones, assigned)
-    user_ids = fill_users(
-        cursor,
-        account_id,
-        rng,
-        domain=domain,
-        password=password,
-        users=users,
-        receiving=receiving,
-    )
+    about = {"domain": domain, "password": password}
+    user_ids = fill_users(cursor, account_id, rng, users=users, receiving=receiving, **about)
     fill_phones(
         cursor, account_id, rng, phones=phones, receivers=user_ids[:receiving], missing=missing
     )
