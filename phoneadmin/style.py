@@ -16,10 +16,10 @@ from phones.rows import render_rows
 # 60 characters, the longest label
 LONG = "The very long label of a phone that stands in the great hall"
 WHERE = "350 W Hubbard St, Suite 200, Chicago, IL 60654"
-COLOURS = (
-    "ground paper raised hover ink faint line edge accent tint danger danger-tint warn"  # noqa: SIM905
-    " warn-tint".split()
-)
+COLOURS = [
+    *("ground", "paper", "raised", "hover", "ink", "faint", "line", "edge", "accent", "tint"),
+    *("danger", "danger-tint", "warn", "warn-tint"),
+]
 UMA, VIC = Person(1, "Uma Ulm", "101", ""), Person(2, "محمد عبد الرحمن", "102", "")
 HALL = Change(1, LONG, "Yealink SIP-T54W", "805ec0000001", WHERE, UMA, VIC)
 DESK = Change(2, "", "Poly VVX 450", "64167f8f1850", "", VIC, None)

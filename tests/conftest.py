@@ -38,7 +38,7 @@ LONGEST = (
     (
         "tests/phoneadmin/operations/test_serve",
         "tests/phoneadmin/operations/test_registrar",
-        "tests/phoneadmin/operations/test_backup",
+        "tests/phoneadmin/operations/backups/",
         "tests/phoneadmin/",
     ),
     ("tests/browser/",),

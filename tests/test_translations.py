@@ -252,6 +252,7 @@ def leaks(answer, known: re.Pattern[str]) -> list[str]:
     return [text for text in found if re.search(r"[^\W\d_]{2}", text)]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("part", AS)
 def test_no_page_says_anything_that_is_not_translated(world, part):
     forms, queries, known = site.forms(world), site.queries(world), data(world)

@@ -19,6 +19,8 @@ from phoneadmin.operations import releases
 from phoneadmin.operations.embedded import EmbeddedPostgres
 from phoneadmin.operations.logins import connect
 
+pytestmark = pytest.mark.ci
+
 DATA = Path(__file__).parent / "data"
 # Every release, oldest first: a file of data, and the last migrations of our apps, at which it is
 # written. A release adds its own, with rows of what was new in it; the other files stay.

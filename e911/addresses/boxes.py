@@ -25,8 +25,10 @@ PATTERNS = {
         r"(?<=,)\s*g\.?d\.?\s*(?=,|$)",
     ],
     "rural_route": [
-        rf"\b(?:rural\s+(?:route|rte|rt|delivery)|r\.?\s?r\.?|r\.?f\.?d\.?|h\.?\s?c\.?\s?r\.?|highway\s+contract(?:\s+route)?"
-        rf"|star\s+r(?:ou)?te?|s\.?s\.?\s+(?=\d+\s*,?\s*(?:site|box|comp)))(?![a-z])\.?{NUMBER}\d+[a-z]?\b",
+        r"\b(?:rural\s+(?:route|rte|rt|delivery)|r\.?\s?r\.?|r\.?f\.?d\.?|h\.?\s?c\.?\s?r\.?"
+        r"|highway\s+contract(?:\s+route)?|star\s+r(?:ou)?te?"
+        r"|s\.?s\.?\s+(?=\d+\s*,?\s*(?:site|box|comp)))(?![a-z])"
+        rf"\.?{NUMBER}\d+[a-z]?\b",
         r"\bstar\s+r(?:ou)?te?\b",
         r"\bh\.?\s?c\.?\s?\#?\d+(?=\s*,?\s*box\b)",
         r"\b(?:route|rte|rt|rd)\.?\s*\#?\d+(?=\s*,?\s*box\s*\#?\d)",
@@ -35,7 +37,8 @@ PATTERNS = {
         r"(?<=,)\s*comp(?:artment)?\s*\#?\d+[a-z]?\b",
     ],
     "po_box": [
-        rf"\b(?:{PO})\s*(?:box|bx|drawer|drwr|lock\s?box|caller)\b\.?(?:{NUMBER}(?:\d[\w-]*|[a-z]\b))?",
+        rf"\b(?:{PO})\s*(?:box|bx|drawer|drwr|lock\s?box|caller)\b\.?"
+        rf"(?:{NUMBER}(?:\d[\w-]*|[a-z]\b))?",
         r"\bp\.?\s?o\.?\s?b\.?\s*\#?\s*\d[\w-]*",
         r"\b(?:lock\s?box|call\s+box|caller\s+(?:box|service)|firm\s+caller)\s*\#?\d[\w-]*",
         rf"\b(?:case|bo[iî]te)\s+postale\b{NUMBER}(?:\d[\w-]*)?",
@@ -53,8 +56,10 @@ CANADIAN_BOX = re.compile(rf"\b[cb]\.\s?p\.{NUMBER}\d[\w-]*|\b[cb]p{NUMBER}\d[\w
 RANCH_ROAD = re.compile(r"^\s*\d+[a-z]?\s+r\.?r\.?\s*\d+\b(?!\s*,?\s*box)", re.IGNORECASE)
 # One look that nearly every address passes, before all the others.
 SUSPECT = re.compile(
-    r"box|bx\b|p\W{0,2}[o0]\b|\bpob|drawer|postal|post\s?office|caller|apdo|apartado|\b[cb]\.?\s?p\.?\W|[cb]p\d|rural|\br\W{0,2}r\b|\brr\d"
-    r"|\br\W?f\W?d|\bh\W?c\W?|star\s+r|\bsite\b|\bcomp|\b[afd]po\b|\bpsc|\bcmr|\bcf[pr]o|\bgen|restante|\bg\.?d\b|contract|bo[iî]te|\bs\.?s\.?\s",
+    r"box|bx\b|p\W{0,2}[o0]\b|\bpob|drawer|postal|post\s?office|caller|apdo|apartado"
+    r"|\b[cb]\.?\s?p\.?\W|[cb]p\d|rural|\br\W{0,2}r\b|\brr\d|\br\W?f\W?d|\bh\W?c\W?|star\s+r"
+    r"|\bsite\b|\bcomp|\b[afd]po\b|\bpsc|\bcmr|\bcf[pr]o|\bgen|restante|\bg\.?d\b|contract"
+    r"|bo[iî]te|\bs\.?s\.?\s",
     re.IGNORECASE,
 )
 

@@ -14,7 +14,8 @@ NUMBER = r"(?:(?P<number>\d+\s?[a-z]?(?:\s1/2)?(?:-\d+[a-z]?)?)(?:\s*,\s*|\s+))?
 KIND = r"(?P<kind>[^\W\d_]+(?:-point)?)"
 LINE = re.compile(rf"{NUMBER}{KIND}\b\.?\s+(?P<name>\S.*)", re.IGNORECASE)
 ORDINAL_LINE = re.compile(
-    rf"{NUMBER}(?P<name>\d+\s?(?:e|er|re|ère|iere|ière|eme|ème|ieme|ième))\s+{KIND}\b\.?(?P<rest>.*)",
+    rf"{NUMBER}(?P<name>\d+\s?(?:e|er|re|ère|iere|ière|eme|ème|ieme|ième))"
+    rf"\s+{KIND}\b\.?(?P<rest>.*)",
     re.IGNORECASE,
 )
 DIRECTION = (

@@ -98,14 +98,16 @@ FLOORS = [
         r"(?P<id>rez[- ]de[- ]chauss[ée]e|rdc|sous[- ]sol|mezzanine|penthouse\s+level)"
     ),
     compile_pattern(
-        rf"(?:{FLOOR})\b\.?\s*\#?\s*(?P<id>\d{{1,3}}(?:st|nd|rd|th)?[a-z]?|[a-z]\d{{1,2}}|[a-z]{END})"
+        rf"(?:{FLOOR})\b\.?\s*\#?\s*"
+        rf"(?P<id>\d{{1,3}}(?:st|nd|rd|th)?[a-z]?|[a-z]\d{{1,2}}|[a-z]{END})"
     ),
     compile_pattern(r"(?<=[\w.,]\s)(?P<id>\d{1,3})\s*(?:floor|flr|fl|étage|etage)\b\.?"),
 ]
 ROOMS = [compile_pattern(rf"(?:{ROOM})\b\.?\s*{NO}{NUMBER}")]
 BUILDINGS = [
     compile_pattern(
-        rf"(?P<kind>{BUILDING})\b\.?\s*{NO}(?P<id>[a-z]?-?\d[\w-]*|[a-z]{{1,2}}(?=\s*[,|]|\s*$|\s+(?:{SURE}|{ROOM}|\#)\b))"
+        rf"(?P<kind>{BUILDING})\b\.?\s*{NO}"
+        rf"(?P<id>[a-z]?-?\d[\w-]*|[a-z]{{1,2}}(?=\s*[,|]|\s*$|\s+(?:{SURE}|{ROOM}|\#)\b))"
     )
 ]
 UNITS = [

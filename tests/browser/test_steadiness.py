@@ -88,6 +88,7 @@ def moved(page: Page, *, outside_listing: bool = False) -> list[dict]:
     return shifts
 
 
+@pytest.mark.ci
 def test_nothing_moves_while_parts_of_the_page_are_exchanged(page, cast):
     jumps: dict[str, list[dict]] = {}
 
@@ -197,6 +198,7 @@ def test_page_that_comes_with_a_message_does_not_move(page):
 SWIFT = 100  # ms to the next paint on an idle machine; web.dev calls 200 good
 
 
+@pytest.mark.ci
 def test_open_dropdown_open_dialog_and_confirm_answer_at_once(page, record_property):
     """Compare medians, and subtract what a click that does nothing takes on a busy machine."""
     delays: dict[str, list[float]] = {}

@@ -55,6 +55,7 @@ def test_worker_does_it_all_by_itself(play, committed, settings):
     assert play.callers == [("+12125550111", "Alice Archer")]
 
 
+@pytest.mark.ci
 @by_programs
 def test_job_whose_end_the_database_did_not_hear_of_is_done_again(
     play, committed, owner, postgres, settings
@@ -114,6 +115,7 @@ def test_job_whose_end_the_database_did_not_hear_of_is_done_again(
         worker.wait()
 
 
+@pytest.mark.ci
 @by_programs
 def test_job_of_a_worker_that_was_killed_is_done_by_the_next(play, committed, settings):
     acme = factories.account("Acme")

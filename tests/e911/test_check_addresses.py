@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 
 GOOD = "100 Gold St, Suite 5, New York, NY 10038"
 ADDED = (
-    "verdict,reasons,house_number,street_name,city,state,postal_code,country,pre_directional,street_type_before,"
-    "street_type,post_directional,building,floor,unit_type,unit,room,county,standardised"
+    "verdict,reasons,house_number,street_name,city,state,postal_code,country,pre_directional,"
+    "street_type_before,street_type,post_directional,"
+    "building,floor,unit_type,unit,room,county,standardised"
 )
 
 

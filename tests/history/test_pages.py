@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 from django.db import transaction
 
@@ -17,6 +18,7 @@ from tests.history.people import LEAST, Administrator, Support, watch
 from users.tenancy import scope
 
 
+@pytest.mark.ci
 def test_every_change_on_the_pages_is_on_record_as_the_administrators(client, company, owner):
     account, alice, _sam = company
     owner.execute("UPDATE users_user SET has_second_factor = true WHERE id = %s", [alice.pk])
@@ -29,6 +31,7 @@ def test_every_change_on_the_pages_is_on_record_as_the_administrators(client, co
     assert {form for form, n in effective.items() if not n} == set()
 
 
+@pytest.mark.ci
 def test_every_act_of_support_is_on_record_as_theirs_with_the_reason(client, company, owner):
     account, _alice, sam = company
     context = {"user": sam.pk, "name": "Sam Support", "support": True, "reason": Support.REASON}

@@ -22,6 +22,7 @@ def world(company, owner) -> World:
 WAYS = {*BY_DJANGO, "COPY", "raw as application", "raw as owner"}
 
 
+@pytest.mark.ci
 def test_every_change_is_on_record_whichever_way_it_was_made(company, world, owner):
     _account, alice, sam = company
     live(world, each=15, alice=alice, sam=sam, owner=owner)

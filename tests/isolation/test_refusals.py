@@ -141,6 +141,7 @@ def test_estimate_of_a_search_does_not_depend_on_other_accounts(us):
     assert plan("xylophone") == plan("nonesuchs")
 
 
+@pytest.mark.ci
 def test_tables_without_row_level_security_hold_nothing_of_anybody(world, secrets):
     """Jobs name keys, and sessions and counts of guesses are opaque: none holds personal data."""
     for role in site.ROLES:

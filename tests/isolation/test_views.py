@@ -113,6 +113,7 @@ def test_view_without_its_filter_shows_nothing_of_another_account(world, secrets
         )
 
 
+@pytest.mark.ci
 def test_view_that_asks_for_another_account_shows_nothing_of_it(world, secrets, mistaken):
     assert shown(world, secrets) == {}
 

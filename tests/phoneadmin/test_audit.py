@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from django.conf import settings
 
 VULNERABILITY = {
@@ -71,6 +72,7 @@ def test_no_known_vulnerability_passes_and_says_how_many_packages_were_asked_abo
     assert int(said.split()[1]) > 50 and said.strip().endswith("0 known vulnerabilities")
 
 
+@pytest.mark.ci
 def test_service_that_is_away_or_broken_is_a_visible_skip():
     with advisories({}, status=502) as url:
         assert audit(url)[1].startswith("audit: skipped: ")

@@ -67,6 +67,7 @@ def test_download_that_breaks_is_an_error_page(client, acme, alice, monkeypatch,
     assert (answer.status_code, answer.streaming) == (status, False)
 
 
+@pytest.mark.ci
 def test_download_begun_before_the_database_dies_is_whole(postgres, committed, owner):
     account = factories.account("Acme")
     alice = factories.person(account, is_administrator=True)

@@ -27,6 +27,7 @@ from users.models import KnownBrowser
 from users.tenancy import scope
 
 
+@pytest.mark.ci
 def test_eight_known_browsers_of_one_person_have_one_count_of_codes(alice):
     _, codes = give_app(alice)
     statuses = []
@@ -37,6 +38,7 @@ def test_eight_known_browsers_of_one_person_have_one_count_of_codes(alice):
     assert statuses[20:] == [429] * 60
 
 
+@pytest.mark.ci
 def test_eight_known_browsers_of_one_person_have_one_count_of_passwords(alice):
     statuses = [status for browser in known([""] * 8) for status in wrong_passwords(browser, 10)]
     assert statuses.count(200) == 20
@@ -49,6 +51,7 @@ def test_signing_in_with_one_known_browser_does_not_clear_the_count_of_all(alice
     assert wrong_passwords(third, 2) == [200, 429]
 
 
+@pytest.mark.ci
 def test_one_known_browser_leaves_guesses_to_the_others(alice):
     """A stolen cookie locks nobody out, not even of the browsers that share its count."""
     stolen, browser = known(["", ""])
@@ -59,6 +62,7 @@ def test_one_known_browser_leaves_guesses_to_the_others(alice):
     assert comes_in(sign_in(browser))
 
 
+@pytest.mark.ci
 def test_strangers_use_up_nothing_of_known_browsers(alice):
     (browser,) = known()
     for _ in range(5):
@@ -78,6 +82,7 @@ def test_browser_is_not_known_for_codes_until_a_code_was_shown_in_it(alice):
     assert statuses == [200] * AT_ONCE + [429]
 
 
+@pytest.mark.ci
 def test_cookies_from_before_a_second_factor_give_no_guesses_at_its_codes(alice):
     browsers = known([""] * 8)
     give_app(alice)

@@ -233,6 +233,7 @@ def deciding(world: site.World, ago: float | None) -> set[str]:
     return found
 
 
+@pytest.mark.ci
 def test_nothing_decides_who_can_sign_in_without_a_fresh_proof(world):  # R44
     assert deciding(world, SIX_MINUTES) == set()
     assert deciding(world, 0) == DECIDING

@@ -254,6 +254,7 @@ def test_pace_that_is_none_is_refused(db, pace):
 # --- the whole way ---
 
 
+@pytest.mark.ci
 def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     data = template.copy_to(tmp_path / "data")
     own = keys.load_keys(data)

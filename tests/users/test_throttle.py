@@ -46,6 +46,7 @@ def test_limit_ends_by_itself(alice):
     assert comes_in(sign_in(Client()))
 
 
+@pytest.mark.ci
 def test_no_more_than_a_hundred_guesses_a_day(alice):
     """NIST SP 800-63B-4, section 3.2.2."""
     statuses = []

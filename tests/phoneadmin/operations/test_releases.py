@@ -186,6 +186,7 @@ def refusal_of_the_web_server(data: Path) -> str:
     return done.stderr
 
 
+@pytest.mark.ci
 def test_commands_and_web_server_refuse_a_newer_releases_data_in_words(server, tmp_path):
     data = server.data
     with changed_by_a_newer_release(data):
