@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from zlib import crc32
@@ -19,7 +19,6 @@ from users.tenancy.listing import PAGE_SIZE, AccountList, Filters
 from users.tenancy.paging import Page, Run
 from users.tenancy.search import Search, sql_literal
 
-COLLECTED = 5  # collecting and sorting a row costs about as much as walking past this many
 ONE_IN = 5  # a common word is found in about one of this many rows
 
 SHOW_CHOICES = {
@@ -53,16 +52,24 @@ class Listing(AccountList):
 
     def page(self, counts: Counts) -> Page:
         """Return one page of rows, as `select_rows` makes them. Raises BadCursor."""
-        left = counts.count_user_phones(show=self.show, model=self.model)
-        self._search.choose_plan(
-            rare=COLLECTED * left < self._walked(left, counts.count_user_phones())
-        )
-        return self.fetch_page_of(self._runs(select_rows(self.account_id)))
+        rare = self._filters_leave_few(counts)
+        self._search.choose_plan(rare=rare)
+        return self.fetch_page_of(self._runs(collected=rare))
 
-    def _walked(self, left: int, phones: int) -> float:
-        """Estimate how many rows a walk passes before it has a page that fits the filters."""
+    def _filters_leave_few(self, counts: Counts) -> bool:
+        """Tell whether a walk for one page would pass more rows than the filters leave in all.
+
+        Passing a row costs about as much as collecting and sorting one.
+        """
+        if self.show == "all" and not self.model:
+            return False
+        phones = counts.count_user_phones()
+        left = counts.count_user_phones(show=self.show, model=self.model)
+        if self.model and self.sort.endswith("mac"):
+            # MAC addresses of one model are neighbors, so the walk may pass all other phones first.
+            return left < phones - left
         passed = PAGE_SIZE * phones / max(left, 1)
-        return passed * ONE_IN if self._search.many else passed
+        return left < (passed * ONE_IN if self._search.many else passed)
 
     def count_shown(self, counts: Counts) -> int | None:
         """Return how many phones this shows; None if a search finds too many to count."""
@@ -79,9 +86,8 @@ class Listing(AccountList):
 
     def list_all_rows(self) -> list[QuerySet[Any]]:
         """Return all rows in order, one query after another, for the download."""
-        return [
-            run.sort(run.rows, backwards=False) for run in self._runs(select_rows(self.account_id))
-        ]
+        runs = self._split(self._narrow(select_rows(self.account_id)), from_users=True)
+        return [run.sort(run.rows, backwards=False) for run in runs]
 
     @cached_property
     def _search(self) -> Search:
@@ -96,10 +102,23 @@ class Listing(AccountList):
             phones = phones.filter(assigned_to__isnull=False, current_address=None)
         return phones
 
-    def _runs(self, phones: QuerySet[Any]) -> list[Run]:
-        """Return the list as runs, each sorted by an index."""
-        phones = self._narrow(phones)
-        assigned = phones.filter(assigned_to__isnull=False, assigned_to__account_id=self.account_id)
+    def _runs(self, *, collected: bool) -> list[Run]:
+        """Return the list as runs, to walk along or, if search or filters leave few, to collect."""
+        rows = select_rows(self.account_id)
+        if not collected and self._search.few is None:
+            return self._split(self._narrow(rows), from_users=True)
+        runs = self._split(self._narrow(select_phones(self.account_id)), from_users=False)
+        return [replace(run, rows=rows, chosen_from=run.rows) for run in runs]
+
+    def _split(self, phones: QuerySet[Any], *, from_users: bool) -> list[Run]:
+        """Split phones into the runs of the list's order, each sorted by an index.
+
+        An order by user is an index of users. A plan can start there only if the query names their
+        account (`from_users`); to collect few phones, it must not, as it would look at all users.
+        """
+        assigned = phones.filter(assigned_to__isnull=False)
+        if from_users:
+            assigned = assigned.filter(assigned_to__account_id=self.account_id)
         free = phones.filter(assigned_to=None)
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
         if key in ("ext", "person"):
@@ -122,10 +141,15 @@ class Listing(AccountList):
         return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
 
 
+def select_phones(account_id: int) -> QuerySet[Phone]:
+    """Return the account's user phones."""
+    return Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)
+
+
 def select_rows(account_id: int) -> QuerySet[Any, Any]:
     """Return the account's user phones as dictionaries of what rows show and lists sort by."""
     return (
-        Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)
+        select_phones(account_id)
         .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))
         .values(
             "id",

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import BadRequest
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+
+from users.tenancy.search import OneOf
 
 NO_PAGE = _("after/before: no page of this list starts there.")
 
@@ -22,14 +25,32 @@ class BadCursor(BadRequest):
 class Run:
     """One stretch of a list in one order, such as assigned phones before free ones.
 
-    `keys` are fields that together are unique in `rows`, and sort them.
+    `keys` are fields that together are unique in `rows`, and sort them. If rows must be collected
+    and sorted, `chosen_from` has them without what only the page shows: a page is chosen there, so
+    that `rows` looks up no more than the page.
     """
 
     rows: QuerySet[Any]
     keys: tuple[str, ...]
     descending: bool = False
+    chosen_from: QuerySet[Any] | None = None
 
-    def select_beyond(self, values: Sequence[Any], *, backwards: bool) -> QuerySet[Any]:
+    def select_first(
+        self, count: int, *, beyond: Sequence[Any] | None, backwards: bool
+    ) -> QuerySet[Any]:
+        """Return the first (or, backwards, last) rows, if given only those `beyond` such values."""
+        rows = self.rows if self.chosen_from is None else self.chosen_from
+        if beyond:
+            rows = self.select_beyond(rows, beyond, backwards=backwards)
+        rows = self.sort(rows, backwards=backwards)[:count]
+        if self.chosen_from is None:
+            return rows
+        chosen = self.rows.filter(OneOf(F("pk"), ArraySubquery(rows.values("pk"))))
+        return self.sort(chosen, backwards=backwards)
+
+    def select_beyond(
+        self, rows: QuerySet[Any], values: Sequence[Any], *, backwards: bool
+    ) -> QuerySet[Any]:
         """Return the rows after (or, backwards, before) the one with these values of the keys."""
         side = "lt" if self.descending != backwards else "gt"
         # The first key alone makes an index range; the others break ties.
@@ -37,7 +58,7 @@ class Run:
         for depth in range(len(self.keys)):
             equal = dict(zip(self.keys[:depth], values[:depth], strict=True))
             condition |= Q(**equal, **{f"{self.keys[depth]}__{side}": values[depth]})
-        return self.rows.filter(Q(**{f"{self.keys[0]}__{side}e": values[0]}) & condition)
+        return rows.filter(Q(**{f"{self.keys[0]}__{side}e": values[0]}) & condition)
 
     def sort(self, rows: QuerySet[Any], *, backwards: bool) -> QuerySet[Any]:
         """Return rows in this run's order, or (backwards) in its reverse."""
@@ -93,15 +114,12 @@ def _collect(
     start, values = _read(runs, cursor) if cursor else (numbers[-1 if backwards else 0], None)
     found: list[tuple[int, Any]] = []
     for number in reversed(numbers[: start + 1]) if backwards else numbers[start:]:
-        run = runs[number]
-        rows = (
-            run.select_beyond(values, backwards=backwards)
-            if values and number == start
-            else run.rows
+        rows = runs[number].select_first(
+            size + 1 - len(found),
+            beyond=values if number == start else None,
+            backwards=backwards,
         )
-        found += (
-            (number, row) for row in run.sort(rows, backwards=backwards)[: size + 1 - len(found)]
-        )
+        found += ((number, row) for row in rows)
         if len(found) > size:
             return found[:size], True
     return found, False

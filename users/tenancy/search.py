@@ -47,14 +47,15 @@ class Like(Lookup):
 
 @BigAutoField.register_lookup
 class OneOf(Lookup):
-    """SQL's = ANY: one parameter, so one prepared statement, for any number of keys."""
+    """SQL's = ANY of an array: one parameter, so one prepared statement for any number of keys."""
 
     lookup_name = "any"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, lhs_params = self.process_lhs(compiler, connection)
-        return f"{lhs} = ANY(%s)", (*lhs_params, self.rhs)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        return f"{lhs} = ANY({rhs})", (*lhs_params, *rhs_params)
 
 
 def sql_literal(text: str) -> RawSQL:
