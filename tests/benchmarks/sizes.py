@@ -27,19 +27,21 @@ ORDERS = {
     }.items()
     for descends in ("", "-")
 }
+# What is asked in every order, because hits may lie together in one: the phones of one model have
+# neighboring MAC addresses.
+IN_EVERY_ORDER = {
+    "only those without address": "show=missing",
+    "only one model": "model=Snom+D785",
+    "search, many hits": "q=poly",
+}
 # The query for each account, and the one that gets about as many rows from the smallest account.
 FILTERS = {
     "only those assigned": ("?show=assigned", "?show=assigned"),
     "only those that are free": ("?show=free", ""),
-    "only those without address": ("?show=missing", ""),
-    "only those without address, by person": ("?show=missing&sort=person", "?sort=person"),
-    "only one model": ("?model=Snom+D785", ""),
-    "only one model, by label": ("?model=Snom+D785&sort=label", "?sort=label"),
     "only one model, without address": ("?model=Snom+D785&show=missing", ""),
     "search, 1 hit": ("?q={mac}", "?q={mac}"),
     "search, few hits": ("?q=zoe+belanger", ""),
-    "search, many hits": ("?q=poly", ""),
-    "search, many hits, by person": ("?q=poly&sort=person", "?sort=person"),
+    "search, many hits, last page": ("?q=poly&last=1", "?last=1"),
     "search, many hits, without address": ("?q=poly&show=missing", ""),
     "search, two words of many hits": ("?q=yealink+zoe", ""),
     "search, 2 letters": ("?q=zo", ""),
@@ -55,6 +57,10 @@ def name_pages() -> Iterator[tuple[str, str, str, float]]:
         yield name, f"?sort={sort}", f"?sort={sort}", IN_ORDER
         yield f"{name}, last page", f"?sort={sort}&last=1", f"?sort={sort}&last=1", IN_ORDER
     yield "by Ext, somewhere in the middle", "?after={middle}", "?after={middle}", IN_ORDER
+    for name, query in IN_EVERY_ORDER.items():
+        for order, sort in ORDERS.items():
+            if not sort.startswith("-"):
+                yield f"{name}, {order}", f"?{query}&sort={sort}", f"?sort={sort}", NARROWED
     for name, (query, reference) in FILTERS.items():
         yield name, query, reference, NARROWED
 
