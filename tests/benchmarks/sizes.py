@@ -41,7 +41,7 @@ FILTERS = {
     "only one model, without address": ("?model=Snom+D785&show=missing", ""),
     "search, 1 hit": ("?q={mac}", "?q={mac}"),
     "search, few hits": ("?q=zoe+belanger", ""),
-    "search, many hits, last page": ("?q=poly&last=1", "?last=1"),
+    "search, 2 letters, last page": ("?q=zo&last=1", "?last=1"),
     "search, many hits, without address": ("?q=poly&show=missing", ""),
     "search, two words of many hits": ("?q=yealink+zoe", ""),
     "search, 2 letters": ("?q=zo", ""),
@@ -59,8 +59,11 @@ def name_pages() -> Iterator[tuple[str, str, str, float]]:
     yield "by Ext, somewhere in the middle", "?after={middle}", "?after={middle}", IN_ORDER
     for name, query in IN_EVERY_ORDER.items():
         for order, sort in ORDERS.items():
-            if not sort.startswith("-"):
-                yield f"{name}, {order}", f"?{query}&sort={sort}", f"?sort={sort}", NARROWED
+            if sort.startswith("-"):
+                continue
+            for page, last in (("", ""), (", last page", "&last=1")):
+                asked, reference = f"?{query}&sort={sort}{last}", f"?sort={sort}{last}"
+                yield f"{name}, {order}{page}", asked, reference, NARROWED
     for name, (query, reference) in FILTERS.items():
         yield name, query, reference, NARROWED
 
@@ -84,7 +87,7 @@ class Row:
 
     def shown(self) -> str:
         """Return the line of the table: milliseconds, ratios, limit, verdict, facts."""
-        cells = f"{self.name:42}" + "".join(f"{each.median:9.2f}" for each in self.variants)
+        cells = f"{self.name:54}" + "".join(f"{each.median:9.2f}" for each in self.variants)
         cells += " " + "".join(f"{ratio:6.2f}" for ratio in self.ratios)
         verdict = "ok" if max(self.ratios) <= self.limit else "MISSED"
         return f"{cells}  ≤ {self.limit:<4}{verdict:8}{self.facts}"
@@ -107,6 +110,6 @@ def compare_sizes(server: EmbeddedPostgres, companies: Sequence[Company]) -> lis
 def show_sizes(rows: Sequence[Row], sizes: Sequence[int], others: int) -> None:
     """Print the table."""
     print(f"\nUser phones, milliseconds by the account's phones, among {others:,} other accounts")
-    print(f"{'':42}" + "".join(f"{size:9,}" for size in sizes) + "  times as long  limit")
+    print(f"{'':54}" + "".join(f"{size:9,}" for size in sizes) + "  times as long  limit")
     for row in rows:
         print(row.shown())
