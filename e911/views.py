@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core import signing
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,9 +21,14 @@ from e911.forms import AddressForm, PasteForm, build_initial_values
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Unavailable, get_provider
 from e911.refusals import REFUSALS
-from phones.answers import answer_with_phones, get_phone
+from phones.act_pages import PhonePages
+from phones.acts.facts import facts_of, refuse_if_removed
+from phones.answers import get_phone
 from phones.models import Phone
-from users.access import AdministratorRequest
+from users.access import AdministratorRequest, account_of
+from users.acting import ActRefused, make_seen
+from users.refusals import REFUSALS as REFUSALS_OF_FORMS
+from users.request_keys import Answer, KeyReused, carry_out_once, find_answer
 
 SALT = "e911.address"
 HOURS = 3600
@@ -32,23 +39,37 @@ def address(request: AdministratorRequest, key: int) -> HttpResponse:
     """Add or update a phone's emergency address."""
     # Only these two lock the account: a check may ask the provider, and no one must wait for that.
     changes = bool(request.POST.get("chosen")) or request.POST.get("do") == "retry"
-    phone = get_phone(request, key, changes=changes)
+    if changes and (earlier := _find_earlier(request)):
+        return PhonePages().respond(request, key, earlier)
+    phone = get_phone(request, key, changes=changes, removed=changes)
     if request.method == "GET":
-        waiting = phone.addresses.filter(is_open=True).first()
-        latest = waiting or phone.current_address
-        form = AddressForm(
-            initial=build_initial_values(records.build_civic_address(latest)) if latest else {}
-        )
-        return _ask(request, phone, form, waiting=waiting)
-    if request.POST.get("chosen"):
-        return _store(request, phone, request.POST["chosen"])
+        return _begin(request, phone)
+    try:
+        if request.POST.get("chosen"):
+            return _store(request, phone, request.POST["chosen"])
+        if request.POST.get("do") == "retry":
+            return _retry(request, phone)
+    except ActRefused as refusal:
+        reason = str(refusal.reason) % refusal.facts
+        refused = {"title": _("E911 address"), "reason": reason, "code": refusal.code}
+        return render(request, "phones/refused.html", refused, status=422)
     if request.POST.get("do") == "fill":
         return _fill(request, phone)
-    if request.POST.get("do") == "retry":
-        return _retry(request, phone)
     if request.POST.get("do") == "change":
         return _ask(request, phone, AddressForm(initial=request.POST.dict()))
     return _check(request, phone, AddressForm(request.POST))
+
+
+def _begin(request: AdministratorRequest, phone: Phone, **further: Any) -> HttpResponse:
+    """Ask for an address, beginning with the one that waits or is in force."""
+    waiting = phone.addresses.filter(is_open=True).first()
+    latest = waiting or phone.current_address
+    form = AddressForm(
+        initial=build_initial_values(records.build_civic_address(latest)) if latest else {}
+    )
+    return _ask(
+        request, phone, form, waiting=waiting, seen=_seen_waiting(phone, waiting), **further
+    )
 
 
 def _ask(
@@ -60,9 +81,8 @@ def _ask(
         "paste": PasteForm(),
         "provider": get_provider(),
     } | further
-    return render(
-        request, "e911/address.html", context, status=422 if further.get("findings") else 200
-    )
+    status = 409 if further.get("changed") else 422 if further.get("findings") else 200
+    return render(request, "e911/address.html", context, status=status)
 
 
 def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
@@ -95,7 +115,10 @@ def _unread(
     )
 
 
-def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> HttpResponse:
+def _check(
+    request: AdministratorRequest, phone: Phone, form: AddressForm, **meanwhile: Any
+) -> HttpResponse:
+    """Show an address as it was understood, to be stored; or what is wrong with it."""
     understood = form.parse_address()
     findings = checks.check_address(understood)
     suggestion, words = checks.suggest_correction(understood), ""
@@ -120,6 +143,7 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
     )
     context = {
         "phone": phone,
+        "facts": facts_of(phone),
         "form": form,
         "provider": get_provider(),
         "findings": findings,
@@ -136,7 +160,8 @@ def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> Ht
     if refused:
         form.show_findings(findings)
         return render(request, "e911/address.html", context | {"paste": PasteForm()}, status=422)
-    return render(request, "e911/understood.html", context)
+    context |= meanwhile
+    return render(request, "e911/understood.html", context, status=409 if meanwhile else 200)
 
 
 def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResponse:
@@ -150,31 +175,68 @@ def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResp
         raise BadRequest(
             _("chosen: this address was not offered for this phone. Enter it again.")
         ) from error
-    version = records.set_address(
-        phone=phone, address=understood, typed=value["typed"], by=request.user
-    )
-    return answer_with_phones(request, [phone.pk], _told(phone, version))
+
+    def store() -> Answer:
+        refuse_if_removed(phone)
+        if value["seen"] != _seen(phone):
+            raise _Changed
+        version = records.set_address(
+            phone=phone, address=understood, typed=value["typed"], by=request.user
+        )
+        return _told(phone, version)
+
+    try:
+        stored = carry_out_once(request, account_id=phone.account_id, do=store)
+    except (_Changed, KeyReused) as reason:
+        values = build_initial_values(understood)
+        return _check(request, phone, AddressForm(values), **_tell_why(reason))
+    return PhonePages().respond(request, phone.pk, stored)
 
 
-def _told(phone: Phone, version: EmergencyAddress) -> str:
+class _Changed(Exception):
+    """The phone, its user or its addresses aren't what the page said."""
+
+
+def _tell_why(reason: Exception) -> dict[str, Any]:
+    """Return what pages need to say why nothing was done."""
+    was_sent = REFUSALS_OF_FORMS["form_sent"] if isinstance(reason, KeyReused) else None
+    return {"changed": True, "was_sent": was_sent}
+
+
+def _seen(phone: Phone) -> str:
+    """Return a hash of what the page about a phone's new address shows of it."""
+    facts = facts_of(phone)
+    shown = ("key", "model", "mac", "label", "name", "ext", "address", "waiting")
+    return make_seen({name: facts[name] for name in shown})
+
+
+def _seen_waiting(phone: Phone, version: EmergencyAddress | None) -> str:
+    """Return a hash of the address that waits or was refused, and of the phone it's for."""
+    waiting = [version.pk, version.status] if version else []
+    return make_seen({"phone": _seen(phone), "waiting": waiting})
+
+
+def _find_earlier(request: AdministratorRequest) -> Answer | None:
+    """Return the answer to a repeat, whatever has become of the phone since."""
+    with suppress(KeyReused):  # the form says so where it's shown again
+        return find_answer(request, account_id=account_of(request))
+    return None
+
+
+def _told(phone: Phone, version: EmergencyAddress) -> Answer:
     """Describe the state of a version that was just set, and no more (R30)."""
-    names = {"phone": phone, "address": version, "provider": get_provider().name}
+    names = {"phone": phone.title, "address": version, "provider": get_provider().name}
     if version.status == Status.ACCEPTED:
-        return (
-            _(
-                "Saved. The E911 address of %(phone)s is %(address)s. Its form was checked, and"
-                " nothing else."
-            )
-            % names
+        said = _(
+            "Saved. The E911 address of %(phone)s is %(address)s. Its form was checked, and"
+            " nothing else."
         )
-    return (
-        _(
+    else:
+        said = _(
             "%(address)s waits for %(provider)s. Until it is accepted, the E911 address of"
-            " %(phone)s stays what it was"
-            " before, if it had one."
+            " %(phone)s stays what it was before, if it had one."
         )
-        % names
-    )
+    return Answer(format_html("<p>{}</p>", said % names), rows=(phone.pk,))
 
 
 def _signed(phone: Phone, understood: CivicAddress, typed: str) -> str:
@@ -182,15 +244,31 @@ def _signed(phone: Phone, understood: CivicAddress, typed: str) -> str:
         name: value for name, value in asdict(understood).items() if value and name != "remarks"
     }
     return signing.dumps(
-        {"phone": phone.pk, "address": parts, "typed": typed}, salt=SALT, compress=True
+        {"phone": phone.pk, "address": parts, "typed": typed, "seen": _seen(phone)},
+        salt=SALT,
+        compress=True,
     )
 
 
 def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:
     """Ask the provider once more about a pending or refused address."""
-    version = records.try_again(phone=phone, by=request.user)
-    message = _told(phone, version) if version else _("Nothing is waiting for this phone any more.")
-    return answer_with_phones(request, [phone.pk], message)
+    waiting = phone.addresses.filter(is_open=True).first()
+
+    def ask_again() -> Answer:
+        refuse_if_removed(phone)
+        if waiting is None or request.POST.get("seen") != _seen_waiting(phone, waiting):
+            raise _Changed
+        version = records.try_again(phone=phone, by=request.user)
+        assert version is not None
+        return _told(phone, version)
+
+    if not request.POST.get("seen"):
+        raise BadRequest(_("seen: this confirmation is incomplete. Open it again."))
+    try:
+        asked = carry_out_once(request, account_id=phone.account_id, do=ask_again)
+    except (_Changed, KeyReused) as reason:
+        return _begin(request, phone, **_tell_why(reason))
+    return PhonePages().respond(request, phone.pk, asked)
 
 
 @require_GET

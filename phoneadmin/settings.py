@@ -132,9 +132,10 @@ if command in ("", "procrastinate"):  # other commands, such as an import, may p
     limits["idle_in_transaction_session_timeout"] = "5s"
 limits_given = " ".join(f"-c {name}={value}" for name, value in limits.items())
 DATABASES["default"]["OPTIONS"].setdefault("options", limits_given)
-if command:  # set by manage.py; the history records it as the author of a change
+if command:  # set by manage.py; the history records it as the actor (users/tenancy/actors.py)
+    kind = "job" if command == "procrastinate" else "command"
     DATABASES["default"]["OPTIONS"]["options"] += (
-        f' -c pghistory.context_metadata={{"command":"{command}"}}'
+        f' -c pghistory.context_metadata={{"kind":"{kind}","name":"{command}"}}'
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {

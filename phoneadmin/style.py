@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from phones.assignees import Choice, Choices
+from phones.assignment_plan import Change, Move, Person, Plan
 from phones.phone_list import Row
-from phones.plans import Change, Move, Person, Plan
 from phones.rows import render_rows
 
 # 60 characters, the longest label

@@ -6,27 +6,25 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from phones import assignment, lifecycle, line, restarts
-from phones import support_questions as questions
+from phones import line
+from phones.acts import ASSIGN, MOVE, RESTART, SUPPORT_ACTS
+from phones.acts.facts import load_phones
+from phones.acts.leaving import MoveToAccount
+from phones.assignment_plan import Move, Plan
 from phones.assignment_views import NOBODY, confirm_moves, find_people, parse_person
-from phones.forms import DeviceForm
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
-from phones.plans import Move, Plan
 from users.access import KeyConverter, parse_query
+from users.acting import Act, name_acts
 from users.models import Account, User
-from users.support.acting import Question, ReasonForm, act, ask
+from users.support.acting import ReasonForm
 from users.support.lists import find_keys, make_choice_filter, make_key_filter
 from users.support.register import Register
 from users.support.site import site
@@ -34,26 +32,6 @@ from users.tenancy import history, scope
 from users.tenancy.listing import Filters
 
 WORDS = gettext_lazy("The phone’s MAC address in any notation, label, model, person or extension")
-
-
-class DeviceAndReasonForm(ReasonForm, DeviceForm):
-    """Ask which device it is, and why."""
-
-
-class MoveForm(ReasonForm):
-    """Ask to which account, and why."""
-
-    to = forms.ModelChoiceField(Account.objects.all(), widget=forms.HiddenInput)
-    reason_help = gettext_lazy("Both accounts read it in their Activity.")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].help_text = self.reason_help
-
-
-def is_in_use(phone: Phone) -> bool:
-    """Tell whether a phone has not been removed."""
-    return phone.retired_at is None
 
 
 @admin.register(Phone, site=site)
@@ -100,6 +78,7 @@ class PhoneRegister(Register):
         "retired_at",
     ]
     searched, searched_by = Phone, "pk"
+    row_acts = {**name_acts([ASSIGN, RESTART]), **SUPPORT_ACTS, **name_acts([MOVE])}
     search_help_text = gettext_lazy(
         "MAC address in any notation, label, model, person or extension"
     )
@@ -137,17 +116,37 @@ class PhoneRegister(Register):
         ):
             yield label, reverse(f"admin:{name}_changelist") + f"?phone={row.pk}"
 
-    def accounts_of(self, request: HttpRequest, row: Phone) -> set[int]:
-        to = _account(request.POST.get("to", "")) if request.path.endswith("/move/") else None
+    def rows_for_acts(self, request: HttpRequest) -> QuerySet[Phone]:
+        return load_phones(super().get_queryset(request))
+
+    def wrap(self, act: Act[Any], row: Phone) -> Any:
+        return [row] if act is RESTART else row
+
+    def accounts_of(self, act: Act[Any], row: Phone) -> set[int]:
+        to = act.to if isinstance(act, MoveToAccount) else None
         return {row.account_id} | ({to.pk} if to else set())
 
-    # --- acts ---
+    def answer_act(self, request: HttpRequest, act: Act[Any], key: int) -> HttpResponse:
+        """Choose a person or an account first, where an act needs one."""
+        if act is ASSIGN:
+            return self._assign(request, get_object_or_404(self.get_queryset(request), pk=key))
+        if not isinstance(act, MoveToAccount):
+            return super().answer_act(request, act, key)
+        if "to" not in request.GET:
+            phone = get_object_or_404(self.get_queryset(request), pk=key)
+            return self._choose_account(request, phone)
+        to = find_account(request.GET["to"])
+        if to is None:
+            raise Http404
+        if self.get_queryset(request).filter(pk=key, account=to, retired_at=None).exists():
+            messages.warning(request, _("It’s in this account already."))
+            return redirect(self.get_url_of_row(key))
+        return super().answer_act(request, MoveToAccount(to), key)
 
-    @act(gettext_lazy("Assign"), when=lambda phone: is_in_use(phone) and phone.kind == Kind.USER)
-    def assign(self, request: HttpRequest, phone: Phone) -> HttpResponse:
+    def _assign(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         """Assign it, with the choice, confirmations and rule of the account's own page (R36)."""
         scope.enter(account_id=phone.account_id)
-        back = self.url_of(phone)
+        back = self.get_url_of_row(phone.pk)
         context = site.each_context(request) | {
             "layout": "admin/base_site.html",
             "back": back,
@@ -165,11 +164,14 @@ class PhoneRegister(Register):
         to = (request.POST if request.method == "POST" else request.GET).get("to", "")
         form = ReasonForm(request.POST or None)
         if form.is_valid():
-            history.add_context(reason=form.cleaned_data["reason"])
+            history.give_reason(form.cleaned_data["reason"])
 
         def done(plan: Plan) -> HttpResponse:
             for change in plan.changes:
-                what = {"phone": change.title, "name": change.after.name if change.after else ""}
+                what = {
+                    "phone": change.title_after,
+                    "name": change.after.name if change.after else "",
+                }
                 said = (
                     _("%(phone)s is %(name)s’s now. Restart it.")
                     if change.after
@@ -188,95 +190,6 @@ class PhoneRegister(Register):
             **context,
         )
 
-    @act(gettext_lazy("Restart"), when=is_in_use, waits=True)
-    def restart(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Ask it to fetch its configuration again and restart (R34)."""
-
-        def do() -> SafeString:
-            outcomes = restarts.request_restarts([phone], by=cast(User, request.user))
-            return mark_safe(render_to_string("phones/_restarts.html", {"outcomes": outcomes}))
-
-        question = questions.ask_to_restart(phone)
-        return self._ask(request, phone, question, do)
-
-    @act(gettext_lazy("Correct"), when=is_in_use)
-    def correct(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Correct a model or MAC address that was entered wrongly (R38)."""
-
-        def do(**device: Any) -> str:
-            lifecycle.correct_phone(phone, **device)
-            return _("Corrected %(phone)s.") % {"phone": phone}
-
-        question = questions.ask_to_correct(phone)
-        initial = {"mac": phone.mac_shown, "model": phone.model_id}
-        return self._ask(
-            request, phone, question, do, DeviceAndReasonForm(request.POST or None, initial=initial)
-        )
-
-    @act(gettext_lazy("Replace"), when=is_in_use)
-    def replace(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Put another device in a broken one's place (R38)."""
-
-        def do(**device: Any) -> str:
-            new = lifecycle.replace_phone(phone, **device)
-            return _("Replaced. Now connect the new phone, %(phone)s.") % {"phone": new}
-
-        question = questions.ask_to_replace(phone, questions.plan_unassigning(phone))
-        form = DeviceAndReasonForm(request.POST or None, initial={"model": phone.model_id})
-        return self._ask(request, phone, question, do, form)
-
-    @act(gettext_lazy("Move to another account"), when=is_in_use)
-    def move(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Retire it here and add it to the other account (R38)."""
-        asked = (request.POST if request.method == "POST" else request.GET).get("to")
-        if asked is None:
-            return self._choose_account(request, phone)
-        to = _account(asked)
-        if to is None:
-            raise Http404
-        if to.pk == phone.account_id:
-            messages.warning(request, _("It is of this account already."))
-            return redirect(self.url_of(phone))
-        plan = questions.plan_unassigning(phone)
-
-        def do(to: Account) -> str:
-            lifecycle.move_phone(phone, account_id=to.pk, seen=plan.seen)
-            return _("%(phone)s is of %(account)s now. Connect it there.") % {
-                "phone": phone,
-                "account": to,
-            }
-
-        question = questions.ask_to_move(phone, to, plan)
-        form = MoveForm(request.POST or None, initial={"to": to.pk})
-        return self._ask(request, phone, question, do, form)
-
-    @act(gettext_lazy("Change kind"), when=is_in_use)
-    def kind(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Turn a person's phone into a place's, or back: retire it and add it again (R38)."""
-        plan = questions.plan_unassigning(phone)
-
-        def do() -> str:
-            new = lifecycle.change_kind(phone, seen=plan.seen)
-            return _("%(phone)s is a %(kind)s now. Connect it.") % {
-                "phone": new,
-                "kind": new.get_kind_display().lower(),
-            }
-
-        question = questions.ask_to_change_kind(phone, plan)
-        return self._ask(request, phone, question, do)
-
-    @act(gettext_lazy("Remove"), when=is_in_use)
-    def remove(self, request: HttpRequest, phone: Phone) -> HttpResponse:
-        """Take it out of the account (R38)."""
-        plan = questions.plan_unassigning(phone)
-
-        def do() -> str:
-            lifecycle.remove_phone(phone, seen=plan.seen)
-            return _("Removed %(phone)s.") % {"phone": phone}
-
-        question = questions.ask_to_remove(phone, plan)
-        return self._ask(request, phone, question, do)
-
     def _choose_account(self, request: HttpRequest, phone: Phone) -> HttpResponse:
         q = parse_query(Filters(request.GET))["q"]
         keys = find_keys(Account, q) if q else []
@@ -290,35 +203,12 @@ class PhoneRegister(Register):
             "q": q,
             "accounts": accounts,
             "more": len(keys) > 50,
-            "back": self.url_of(phone),
+            "back": self.get_url_of_row(phone.pk),
         }
         return render(request, "admin/choose_account.html", site.each_context(request) | context)
 
-    def _ask(
-        self,
-        request: HttpRequest,
-        phone: Phone,
-        question: Question,
-        do: Any,
-        form: ReasonForm | None = None,
-    ) -> HttpResponse:
-        def told(**answers: Any) -> str:
-            try:
-                return do(**answers)
-            except assignment.AssignmentRefused as refusal:
-                raise ValidationError(str(refusal)) from refusal
 
-        return ask(
-            request,
-            question,
-            form=form or ReasonForm(request.POST or None),
-            do=told,
-            back=self.url_of(phone),
-            account_id=phone.account_id,
-        )
-
-
-def _account(key: str) -> Account | None:
+def find_account(key: str) -> Account | None:
     """Return the account with a key from a request, or None."""
     return (
         Account.objects.filter(pk=key).first()

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from phones.assignment_plan import Change, Move, Person, Plan
 from phones.models import Kind, Phone
-from phones.plans import Change, Move, Person, Plan
+from phones.names import join_names
 from phones.refusals import OVERTAKEN, REFUSALS
 from users import sip
 from users.jobs import tell_e911_provider
@@ -88,7 +88,7 @@ def describe_removed(*, account_id: int, moves: Sequence[Move]) -> str:
     ]
     if not names:
         return ""
-    return _("No longer in your account: %(names)s.") % {"names": get_text_list(names, _("and"))}
+    return _("No longer in your account: %(names)s.") % {"names": join_names(names)}
 
 
 def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
@@ -110,9 +110,8 @@ def carry_out(*, account_id: int, moves: Sequence[Move], seen: str) -> Plan:
 def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
     with transaction.atomic():
         Account.lock(account_id)
-        holders = _phones(account_id, moves).values_list("assigned_to_id", flat=True)
         people = list(
-            _people(account_id, moves, *holders)
+            _people(account_id, moves, and_holders=True)
             .select_for_update(of=("self",), no_key=True)
             .order_by("pk")
         )
@@ -167,12 +166,16 @@ def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
     )
 
 
-def _people(account_id: int, moves: Sequence[Move], *further: int | None) -> QuerySet[User]:
-    """Return the people that moves name, and further ones by key."""
-    named = {move.user_id for move in moves} | set(further)
-    keys = {key for key in named if key is not None}
+def _people(account_id: int, moves: Sequence[Move], *, and_holders: bool = False) -> QuerySet[User]:
+    """Return the people that moves name, and those who have the phones that moves name."""
+    wanted = Q(pk__in={move.user_id for move in moves if move.user_id is not None})
+    if and_holders:
+        moved = Phone.objects.filter(
+            pk__in=[move.phone_id for move in moves], account_id=account_id, retired_at=None
+        )
+        wanted |= Q(pk__in=moved.values("assigned_to_id"))
     return (
-        User.objects.filter(account_id=account_id, pk__in=keys)
+        User.objects.filter(wanted, account_id=account_id)
         .select_related("sip")
         .only(
             "account_id",

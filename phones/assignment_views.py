@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import cast
+from contextlib import suppress
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from phones import assignment
-from phones.answers import get_phone, reload_list, render_changed_rows
+from phones import registrar_client as registrar
+from phones.answers import get_phone, list_context, read_rows, reload_list
 from phones.assignees import Choices, list_choices
+from phones.assignment_plan import Move, Plan, restart_facts
 from phones.forms import MovesForm
 from phones.models import Kind, Phone
-from phones.plans import Move, Plan
+from phones.names import join_names
+from phones.phone_list import Row
+from phones.rows import render_rows
 from users.access import AdministratorRequest, account_of, parse_query
+from users.acting import make_seen
 from users.models import User
+from users.request_keys import Answer, KeyReused, find_answer, remember_answer
 from users.tenancy.listing import Filters
 
 NOBODY = "nobody"
@@ -108,10 +116,10 @@ def confirm_moves(
     else it asks: nothing is done while that is not answered. Raises Http404 for what is not in the
     account, BadRequest where `seen` is missing.
     """
-    changed, answered = False, form is None or form.is_valid()
+    posted, answered = request.method == "POST", form is None or form.is_valid()
+    seen, whose_keys = request.POST.get("seen", ""), None if form else account_id
     try:
-        if request.method == "POST":
-            seen = request.POST.get("seen", "")
+        if posted:
             if not seen:
                 raise BadRequest(
                     _(
@@ -120,24 +128,53 @@ def confirm_moves(
                     )
                 )
             if answered:
-                return done(assignment.carry_out(account_id=account_id, moves=moves, seen=seen))
+                plan = assignment.carry_out(account_id=account_id, moves=moves, seen=seen)
+                remember_answer(request, account_id=whose_keys, answer=Answer())
+                return done(plan)
         plan = assignment.plan(account_id=account_id, moves=moves)
-    except (Phone.DoesNotExist, User.DoesNotExist) as error:
-        raise Http404 from error
-    except assignment.AssignmentRefused as refusal:
-        refused = {"reason": str(refusal), "code": refusal.code, **context}
-        return render(request, "phones/refused.html", refused, status=422)
-    except assignment.AssignmentChanged as situation:
-        plan, changed = situation.plan, True
+    except PROBLEMS as problem:
+        if posted and _was_done(request, whose_keys):  # and changed again by someone since
+            return done(Plan(moves=tuple(moves), changes=(), is_repeat=True))
+        if isinstance(problem, assignment.AssignmentRefused):
+            refused = {"reason": str(problem), "code": problem.code, **context}
+            return render(request, "phones/refused.html", refused, status=422)
+        if not isinstance(problem, assignment.AssignmentChanged):
+            raise Http404 from problem
+        plan = problem.plan
+    changed = posted and plan.seen != seen
+    on_list = getattr(request, "htmx", False)
     if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
-        return (
-            HttpResponse()
-            if getattr(request, "htmx", False)
-            else redirect(str(context.get("back", "user_phones")))
+        if on_list:
+            return render(request, "phones/_changed_regions.html", _regions(request, plan))
+        return redirect(str(context.get("back", "user_phones")))
+    if changed and on_list:  # the rows behind the dialog are as old as what was seen
+        context["rows_html"] = render_to_string(
+            "phones/_changed_regions.html", _regions(request, plan)
         )
-    status = 409 if changed else 422 if request.method == "POST" else 200
+    status = 409 if changed else 422 if posted else 200
     shown = {"plan": plan, "fields": fields, "form": form, "changed": changed, **context}
     return render(request, "phones/confirm_assignment.html", shown, status=status)
+
+
+PROBLEMS = (
+    Phone.DoesNotExist,
+    User.DoesNotExist,
+    assignment.AssignmentRefused,
+    assignment.AssignmentChanged,
+)
+
+
+def _was_done(request: HttpRequest, account_id: int | None) -> bool:
+    """Tell whether this same request was carried out before."""
+    with suppress(KeyReused):
+        return find_answer(request, account_id=account_id) is not None
+    return False
+
+
+def _regions(request: Any, plan: Plan) -> dict[str, Any]:
+    """Return the rows of the phones that moves are about, as they are now."""
+    keys = {move.phone_id for move in plan.moves} | {change.phone_id for change in plan.changes}
+    return list_context(request, sorted(keys))
 
 
 def parse_person(value: str) -> int | None:
@@ -163,7 +200,11 @@ def find_people(phone: Phone, asked: dict[str, str]) -> Choices:
 
 def _assigned(request: AdministratorRequest, plan: Plan) -> HttpResponse:
     """Everything on the page that an assignment changes (R18)."""
-    context: dict[str, object] = {"plan": plan}
+    affected = [change.phone_id for change in plan.changes] or [
+        move.phone_id for move in plan.moves
+    ]
+    rows = read_rows(request, affected)
+    context: dict[str, object] = {"plan": plan, **_name_restarts(plan, rows)}
     if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith(
         "/phones/"
     ):
@@ -171,8 +212,28 @@ def _assigned(request: AdministratorRequest, plan: Plan) -> HttpResponse:
         message = render(request, "phones/_assigned_message.html", context).content.decode()
         messages.success(request, message, extra_tags="safe")
         return reload_list(request)
-    affected = [change.phone_id for change in plan.changes] or [
-        move.phone_id for move in plan.moves
-    ]
-    context["rows_html"] = render_changed_rows(request, affected)
+    context["rows_html"] = render_rows(rows, out_of_band=True)
     return render(request, "phones/_assigned.html", context)
+
+
+def _name_restarts(plan: Plan, rows: Sequence[Row]) -> dict[str, object]:
+    """Return which phones of a plan to offer to restart, and which can't be asked (R43)."""
+    askable = {int(row.id) for row in rows if row.askable}
+    missed = [change for change in plan.changes if change.phone_id not in askable]
+    asked = [change for change in plan.changes if change.phone_id in askable]
+    restart = {
+        "keys": ",".join(str(change.phone_id) for change in asked),
+        "number": len(asked),
+        "titles": join_names([change.title_after for change in asked]),
+        "seen": make_seen(restart_facts([change.as_restarted for change in asked], missed=[])),
+    }
+    return {
+        "restart": restart if asked else None,
+        "missed": {
+            "titles": join_names([change.title_after for change in missed]),
+            "number": len(missed),
+            "is_known": registrar.is_reachable(),  # otherwise nothing is known of registrations
+        }
+        if missed
+        else None,
+    }

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
+from phones.assignment_plan import Move
 from phones.models import Kind, PhoneModel
-from phones.plans import Move
 from phones.restarts import MAX_PHONES
 from users.tenancy.text import TextField
 
@@ -67,6 +67,16 @@ class NewPhoneForm(DeviceForm, LabelForm):
     field_order = ["mac", "model", "label", "kind"]
 
 
+class MoveForm(forms.Form):
+    """Why a phone comes to another account; the reason for leaving is asked of any act."""
+
+    reason_there = TextField(
+        label=_("Reason for the other account"),
+        max_length=300,
+        help_text=_("Only the account that gets the phone sees this reason, in its Activity."),
+    )
+
+
 class ChosenPhonesForm(forms.Form):
     """The keys of some phones, separated by commas."""
 
@@ -84,6 +94,15 @@ class MovesForm(forms.Form):
     def clean_moves(self) -> list[Move]:
         pairs = (move.split("-") for move in self.cleaned_data["moves"].split(","))
         return [Move(int(phone), int(person) if person else None) for phone, person in pairs]
+
+
+class RestartForm(forms.Form):
+    """The phones to restart, and the moves that undo an assignment, offered afterward (R43)."""
+
+    phones = forms.CharField(required=False, widget=forms.HiddenInput)
+    undo = forms.RegexField(
+        rf"^{MOVE}(,{MOVE}){{0,{MAX_PHONES - 1}}}\Z", required=False, widget=forms.HiddenInput
+    )
 
 
 class SeenForm(forms.Form):

@@ -85,8 +85,7 @@ class PersonRow(PersonForm):
     """A row about a person, with the page's fields, but words for plan and role."""
 
     plan = WordField({plan.value: plan for plan in Plan})
-    # A word here, a checkbox on the page.
-    is_administrator = WordField({"": "", "admin": "admin"})  # type: ignore[assignment]
+    is_administrator = WordField({"": "", "admin": "admin"})
 
     def clean_ext(self) -> str | None:
         ext = super().clean_ext()

@@ -11,7 +11,7 @@ from phones.models import Kind, Phone, PhoneModel, Provisioning
 from phones.refusals import REFUSALS
 from users.jobs import tell_e911_provider
 from users.models import Account
-from users.tenancy import scope
+from users.tenancy import history, scope
 from users.tenancy.refusals import explain_refusals, make_error
 
 
@@ -66,7 +66,7 @@ def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     """Replace a broken phone and return the new one, with its label, person and address (R38).
 
     The old record is retired. The person's credentials change, as with every assignment. Raises
-    ValidationError, and assignment.Refused where the person cannot have a phone any more.
+    ValidationError, and AssignmentRefused if the person can't have a phone anymore.
     """
     with transaction.atomic(), explain_refusals(REFUSALS):
         Account.lock(phone.account_id)
@@ -76,59 +76,71 @@ def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
         )
         _pass_addresses_on(old, new)
         if old.assigned_to_id:
-            move = assignment.Move(new.pk, old.assigned_to_id)
-            what = assignment.plan(account_id=old.account_id, moves=[move])
-            assignment.carry_out(account_id=old.account_id, moves=[move], seen=what.seen)
-        _retire(old)
+            _assign(new, old.assigned_to_id)
+        _retire(old, replaced_by=new)
         relabel_phone(new, old.label)
     return new
 
 
-def remove_phone(phone: Phone, *, seen: str) -> None:
-    """Take a phone out of the account for good: nobody's, without address, its record kept (R38).
+def remove_phone(phone: Phone) -> None:
+    """Take a phone out of the account for good: no one's, without address, its record kept (R38).
 
-    `seen` is the value of the plan that unassigns it. Raises assignment.Changed where that no
-    longer fits.
+    Raises AssignmentRefused.
     """
     with transaction.atomic():
-        if phone.kind == Kind.USER:
-            moves = [assignment.Move(phone.pk, None)]
-            assignment.carry_out(account_id=phone.account_id, moves=moves, seen=seen)
+        Account.lock(phone.account_id)
+        if Phone.objects.filter(pk=phone.pk, assigned_to__isnull=False).exists():
+            _assign(phone, None)
         _retire(phone)
 
 
-def move_phone(phone: Phone, *, account_id: int, seen: str) -> Phone:
+def move_phone(phone: Phone, *, account_id: int, reason: str) -> Phone:
     """Retire a phone and add it, free and without a past, to another account (R38).
 
-    Whoever calls this has locked both accounts, in the order of their keys. `seen` is as for
-    `remove`. Raises what that raises, and ValidationError where the database refuses the new
-    record.
+    The caller has locked both accounts, in the order of their keys. `reason` is what the other
+    account reads. Raises what `remove_phone` and `add_phone` raise.
     """
-    with transaction.atomic(), explain_refusals(REFUSALS):
+    with transaction.atomic():
         with scope.entered(account_id=phone.account_id):
-            remove_phone(phone, seen=seen)
+            remove_phone(phone)
+        history.give_reason(reason)
         with scope.entered(account_id=account_id):
             return add_phone(
                 account_id=account_id, mac=phone.mac, model=phone.model, kind=phone.kind
             )
 
 
-def change_kind(phone: Phone, *, seen: str) -> Phone:
+def is_in_account(*, account_id: int, mac: str) -> bool:
+    """Tell whether a phone with this MAC address is in an account, whatever the scope is."""
+    with scope.entered(account_id=account_id):
+        return Phone.objects.filter(account_id=account_id, mac=mac, retired_at=None).exists()
+
+
+def change_kind(phone: Phone) -> Phone:
     """Retire a phone and add it again as the other kind; only its label passes on (R38).
 
-    What is retired was an address to a dispatcher, and a telephone set up for somebody or for a
-    place: neither is true of the other kind. Raises like `move`.
+    What is retired was an address to a dispatcher, and a telephone set up for a person or for a
+    place: neither is true of the other kind. Raises what `remove_phone` and `add_phone` raise.
     """
     kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
-    with transaction.atomic(), explain_refusals(REFUSALS):
-        remove_phone(phone, seen=seen)
-        return add_phone(
+    with transaction.atomic():
+        remove_phone(phone)
+        new = add_phone(
             account_id=phone.account_id,
             mac=phone.mac,
             model=phone.model,
             label=phone.label,
             kind=kind,
         )
+        Phone.objects.filter(pk=phone.pk).update(replaced_by=new)
+        return new
+
+
+def _assign(phone: Phone, user_id: int | None) -> None:
+    """Assign a phone as part of an act that has shown what this means."""
+    moves = [assignment.Move(phone.pk, user_id)]
+    seen = assignment.plan(account_id=phone.account_id, moves=moves).seen
+    assignment.carry_out(account_id=phone.account_id, moves=moves, seen=seen)
 
 
 def _pass_addresses_on(old: Phone, new: Phone) -> None:
@@ -148,11 +160,13 @@ def _pass_addresses_on(old: Phone, new: Phone) -> None:
             Phone.objects.filter(pk=new.pk).update(current_address=address)
 
 
-def _retire(phone: Phone) -> None:
+def _retire(phone: Phone, *, replaced_by: Phone | None = None) -> None:
     Provisioning.objects.filter(phone=phone).update(
         token_hash=None, code_hash=None, code_until=None
     )
-    Phone.objects.filter(pk=phone.pk).update(retired_at=timezone.now(), current_address=None)
+    Phone.objects.filter(pk=phone.pk).update(
+        retired_at=timezone.now(), current_address=None, replaced_by=replaced_by
+    )
     withdrawn = list(phone.addresses.filter(status__in=["accepted", "pending"]))
     phone.addresses.filter(status__in=["accepted", "pending"]).update(status="withdrawn")
     phone.addresses.filter(status="refused").update(superseded=True)

@@ -35,6 +35,7 @@ class State:
     registered: bool
     unregistered: bool
     needs_restart: bool
+    askable: bool  # it can be asked to restart
 
 
 def build_line(occupant: Occupant | None, password: str) -> Line | None:
@@ -90,7 +91,8 @@ WITH listed AS MATERIALIZED (
 )
 SELECT listed.id, model.family, credentials.username,
     person.ext, person.first_name, person.last_name, person.caller_id,
-    provisioning.delivered, provisioning.username, registered.until IS NOT NULL
+    provisioning.delivered, provisioning.username, registered.until IS NOT NULL,
+    listed.id IN (SELECT phones_askable(ARRAY (SELECT id FROM listed)))
 FROM listed
 JOIN phones_phonemodel AS model ON model.id = listed.model_id
 LEFT JOIN users_user AS person ON person.id = listed.assigned_to_id
@@ -111,6 +113,7 @@ def _state(
     delivered: str | None,
     used: str | None,
     registered: bool,
+    askable: bool,
     *,
     known: bool,
 ) -> State:
@@ -123,6 +126,7 @@ def _state(
         registered=known and registered,
         unregistered=known and now is not None and not registered,
         needs_restart=bool(delivered) and delivered != fingerprint_line(make, now) and not by_hand,
+        askable=known and askable,
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
+from phones.names import name_phone
 from phones.provisioning.makes import MAKES
 from users.models import Account, User, sql_expression
 from users.tenancy.history import CONTEXT, tracked
@@ -84,6 +85,19 @@ class Phone(models.Model):
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     retired_at = models.DateTimeField(_("removed"), null=True, blank=True)
+    # The phone of the same account that took its place or its MAC address, once it's retired: so
+    # a repeated request to replace it is known to be done.
+    replaced_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("replaced by"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
 
     # Null on a free phone, so that the foreign key isn't checked.
     is_assigned = models.GeneratedField(
@@ -171,10 +185,27 @@ class Phone(models.Model):
                 condition=Q(retired_at=None) | Q(assigned_to=None),
                 name="phones_phone_retired_is_nobodys",
             ),
+            CheckConstraint(
+                condition=Q(replaced_by=None) | Q(retired_at__isnull=False),
+                name="phones_phone_replaced_is_retired",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.label or f"{self.model_name} {self.mac_shown}"
+        return self.label or self.device
+
+    @property
+    def title(self) -> str:
+        """What people call it (R45). Reads `assigned_to`."""
+        person = self.assigned_to
+        return name_phone(
+            self.label, self.device, person.name if person else "", person.ext if person else ""
+        )
+
+    @property
+    def device(self) -> str:
+        """Model and MAC address, which tell it apart from all others."""
+        return f"{self.model_name} {self.mac_shown}"
 
     @property
     def mac_shown(self) -> str:

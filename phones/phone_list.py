@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from phones import line, mac
 from phones.counts import Counts
 from phones.models import Kind, Phone
+from phones.names import name_phone
 from users.tenancy.listing import PAGE_SIZE, AccountList, Filters
 from users.tenancy.paging import Page, Run
 from users.tenancy.search import Search, sql_literal
 
 ONE_IN = 5  # a common word is found in about one of this many rows
+OF_USERS = sql_literal(Kind.USER)
 
 SHOW_CHOICES = {
     "all": _("All phones"),
@@ -143,7 +145,7 @@ class Listing(AccountList):
 
 def select_phones(account_id: int) -> QuerySet[Phone]:
     """Return the account's user phones."""
-    return Phone.objects.filter(account_id=account_id, kind=sql_literal(Kind.USER), retired_at=None)
+    return Phone.objects.filter(account_id=account_id, kind=OF_USERS, retired_at=None)
 
 
 def select_rows(account_id: int) -> QuerySet[Any, Any]:
@@ -188,7 +190,8 @@ class Row:
     unregistered: str
     free: str
     needs_restart: str
-    title: str  # what people call it: the label, or model and MAC address
+    askable: str  # "1" if it can be asked to restart
+    title: str  # what people call it (R45)
     version: str  # changes with any field above, so that a page can ask which rows changed
 
 
@@ -206,9 +209,7 @@ def _shown(row: dict[str, Any], state: line.State) -> Row:
         row["label"],
         address,
         row["model_name"],
-        f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"
-        if row["assigned_to_id"]
-        else "",
+        _person(row),
         row["assigned_to__ext"] or "",
         row["address"] or "",
         row["waiting"] if row["waiting_status"] == "pending" else "",
@@ -217,17 +218,25 @@ def _shown(row: dict[str, Any], state: line.State) -> Row:
         "1" if state.unregistered else "",
         "1" if state.free else "",
         "1" if state.needs_restart else "",
-        row["label"] or f"{row['model_name']} {address}",
+        "1" if state.askable else "",
+        name_phone(
+            row["label"],
+            f"{row['model_name']} {address}",
+            _person(row),
+            row["assigned_to__ext"],
+        ),
     )
     return Row(*texts, version=f"{crc32(repr(texts).encode(errors='replace')):x}")
 
 
 def build_export_row(row: dict[str, Any]) -> tuple[str, ...]:
     """Return a row for the download, with the columns of phones.spreadsheet."""
-    name = (
-        f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"
-        if row["assigned_to_id"]
-        else ""
-    )
+    name = _person(row)
     ext, address = row["assigned_to__ext"] or "", row["address"] or ""
     return mac.format(row["mac"]), row["model_name"], row["label"], Kind.USER, ext, name, address
+
+
+def _person(row: dict[str, Any]) -> str:
+    if not row["assigned_to_id"]:
+        return ""
+    return f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"

@@ -24,6 +24,7 @@ REFUSALS: Catalog = {
         ),
         "correct",
     ),
+    "removed": Refusal("", _("%(phone)s has been removed."), "changed-meanwhile"),
     # Assignments: rules
     "common_area": Refusal(
         "",

@@ -27,6 +27,20 @@ class RestartOutcome:
     phone: Phone
     answer: registrar.Answer | None
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether the phone understood."""
+        return self.answer is registrar.Answer.ASKED
+
+
+def find_reachable(phones: Sequence[Phone]) -> set[int]:
+    """Return the keys of the phones that can be asked to restart now (R43)."""
+    if not registrar.is_reachable():
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT phones_askable(%s)", [[phone.pk for phone in phones]])
+        return {key for (key,) in cursor}
+
 
 def request_restarts(phones: Sequence[Phone], *, by: User | None) -> list[RestartOutcome]:
     """Ask these phones to restart; record who asked and what each answered.

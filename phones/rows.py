@@ -24,21 +24,25 @@ FIELDS = tuple(field.name for field in fields(Row))
 OPEN, CLOSE = "\ue000", "\ue001"  # private-use characters, which no template holds
 
 
-def render_rows(rows: Iterable[Row], *, out_of_band: bool = False) -> SafeString:
-    """Return rows as HTML in the current language; out of band, each replaces its own row."""
+def render_rows(
+    rows: Iterable[Row], *, out_of_band: bool = False, read_only: bool = False
+) -> SafeString:
+    """Return rows as HTML in the current language; out of band, each replaces its own row.
+
+    `read_only` rows, which support staff see on a visit, offer nothing to change.
+    """
     language, parts = get_language(), []
     for row in rows:
         texts = [getattr(row, name) for name in FIELDS]
-        shape = tuple(map(bool, texts))
-        parts.append(
-            _shape(shape, out_of_band, language).format(*(escape(str(text)) for text in texts))
-        )
+        shape = _shape(tuple(map(bool, texts)), out_of_band, read_only, language)
+        parts.append(shape.format(*(escape(str(text)) for text in texts)))
     return mark_safe("".join(parts))
 
 
 @cache
-def _shape(filled: tuple[bool, ...], out_of_band: bool, language: str) -> str:
+def _shape(filled: tuple[bool, ...], out_of_band: bool, read_only: bool, language: str) -> str:
     """Return the format of rows in which these fields are filled; it takes their escaped texts."""
     row = Row(*(f"{OPEN}{n}{CLOSE}" if there else "" for n, there in enumerate(filled)))
-    text = render_to_string("phones/_row.html", {"row": row, "oob": out_of_band})
+    context = {"row": row, "oob": out_of_band, "read_only": read_only}
+    text = render_to_string("phones/_row.html", context)
     return re.sub("[{}]", r"\g<0>\g<0>", text).replace(OPEN, "{").replace(CLOSE, "}")

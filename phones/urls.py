@@ -2,6 +2,9 @@ from django.urls import path
 
 from phones import assignment_views as assigning
 from phones import views
+from phones.act_pages import PhonePages
+from phones.acts import ACTS
+from users.act_pages import list_pages
 
 urlpatterns = [
     path("", views.show_user_phones, name="user_phones"),
@@ -15,7 +18,5 @@ urlpatterns = [
     path("<key:key>/people/", assigning.show_people, name="phone_people"),
     path("<key:key>/assigned/", assigning.assign_phone, name="phone_assigned"),
     path("<key:key>/setup/", views.show_setup, name="phone_setup"),
-    path("<key:key>/correct/", views.correct_phone, name="phone_correct"),
-    path("<key:key>/replace/", views.replace_phone, name="phone_replace"),
-    path("<key:key>/remove/", views.remove_phone, name="phone_remove"),
+    *list_pages(ACTS.values(), PhonePages()),
 ]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phones import assignment, fetching, lifecycle, restarts, spreadsheet
-from phones.answers import answer_with_phones, get_phone, get_phones, reload_list
+from phones import fetching, lifecycle, spreadsheet
+from phones.act_pages import LabelPages, RestartPages
+from phones.acts import ACTS, LABEL, RESTART
+from phones.answers import get_phone, list_context
 from phones.counts import count_phones
-from phones.forms import ChosenPhonesForm, DeviceForm, LabelForm, NewPhoneForm, SeenForm
-from phones.models import Kind
+from phones.forms import NewPhoneForm, SeenForm
 from phones.phone_list import (
     SHOW_CHOICES,
     Listing,
@@ -28,8 +29,12 @@ from phones.phone_list import (
 )
 from phones.provisioning.makes import MAKES
 from phones.rows import render_rows
-from users.access import AdministratorRequest, account_of, parse_query
+from users.access import AdministratorRequest, account_of, is_visit, parse_query
+from users.acting import answer
 from users.downloads import Download
+from users.refusals import REFUSALS
+from users.request_keys import Answer, KeyReused, carry_out_once
+from users.tenancy.refusals import make_error
 
 
 @require_GET
@@ -44,7 +49,7 @@ def show_user_phones(request: AdministratorRequest) -> HttpResponse:
         "listing": listing,
         "page": page,
         "rows": (shown_rows := build_rows(account_of(request), page.rows)),
-        "rows_html": render_rows(shown_rows),
+        "rows_html": render_rows(shown_rows, read_only=is_visit(request)),
         "total": listing.count_shown(of_account),
         "counts": of_account,
         "show_choices": SHOW_CHOICES,
@@ -73,7 +78,8 @@ def show_changes(request: AdministratorRequest) -> HttpResponse:
     of_account = count_phones(account_id)
     if not changed and of_account.missing == seen["missing"]:
         return HttpResponse(status=204)
-    context = {"rows_html": render_rows(changed, out_of_band=True), "counts": of_account}
+    rows_html = render_rows(changed, out_of_band=True, read_only=is_visit(request))
+    context = {"rows_html": rows_html, "counts": of_account}
     return render(request, "phones/_changed_regions.html", context)
 
 
@@ -93,12 +99,18 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
     form = NewPhoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            phone = lifecycle.add_phone(account_id=account_of(request), **form.cleaned_data)
+            added = carry_out_once(
+                request,
+                account_id=account_of(request),
+                do=lambda: _add(account_of(request), form.cleaned_data),
+            )
         except ValidationError as error:
             form.add_error(None, error)
+        except KeyReused:
+            form.add_error(None, make_error(REFUSALS, "form_sent"))
         else:
-            messages.success(request, _("Added %(phone)s. Now connect it:") % {"phone": phone})
-            return redirect("phone_setup", phone.pk)
+            messages.success(request, added.message, extra_tags="safe")
+            return redirect(added.url)
     context = {
         "form": form,
         "makes": [(make.name, make.list_steps(fetching.build_url("…"))) for make in MAKES.values()],
@@ -107,121 +119,34 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
     return render(request, "phones/add_phone.html", context, status=422 if form.errors else 200)
 
 
+def _add(account_id: int, device: dict[str, Any]) -> Answer:
+    phone = lifecycle.add_phone(account_id=account_id, **device)
+    return Answer(
+        format_html("<p>{}</p>", _("Added %(phone)s. Now connect it:") % {"phone": phone}),
+        url=reverse("phone_setup", args=[phone.pk]),
+    )
+
+
 @require_GET
 def show_actions(request: AdministratorRequest, key: int) -> HttpResponse:
     """What can be done with a phone: the row's menu."""
-    return render(request, "phones/actions.html", {"phone": get_phone(request, key)})
+    context = {"phone": get_phone(request, key), "acts": ACTS}
+    return render(request, "phones/actions.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def edit_label(request: AdministratorRequest, key: int) -> HttpResponse:
     """A phone's label, edited in place (R5)."""
-    phone = get_phone(request, key)
-    form = LabelForm(
-        request.POST if request.method == "POST" else None, initial={"label": phone.label}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            lifecycle.relabel_phone(phone, form.cleaned_data["label"])
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            return answer_with_phones(request, [phone.pk], _("Label saved."), quiet=True)
     if request.htmx and "cancel" in request.GET:
-        return answer_with_phones(request, [phone.pk], "")
-    return render(
-        request,
-        "phones/label.html",
-        {"form": form, "phone": phone},
-        status=422 if form.errors else 200,
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def correct_phone(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Putting right a model or MAC address that was entered wrongly (R38)."""
-    phone = get_phone(request, key)
-    form = DeviceForm(
-        request.POST if request.method == "POST" else None,
-        initial={"mac": phone.mac_shown, "model": phone.model_id},
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            lifecycle.correct_phone(phone, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            return answer_with_phones(
-                request, [phone.pk], _("Corrected %(phone)s.") % {"phone": phone}
-            )
-    return render(
-        request,
-        "phones/correct.html",
-        {"form": form, "phone": phone},
-        status=422 if form.errors else 200,
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def replace_phone(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Another device in a broken one's place (R38)."""
-    phone = get_phone(request, key)
-    form = DeviceForm(
-        request.POST if request.method == "POST" else None, initial={"model": phone.model_id}
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            new = lifecycle.replace_phone(phone, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        except assignment.AssignmentRefused as refusal:
-            form.add_error(None, ValidationError(str(refusal), code=refusal.code))
-        else:
-            messages.success(
-                request,
-                _("Replaced. Restart the new phone, %(phone)s, to bring its line up.")
-                % {"phone": new},
-            )
-            return reload_list(request)
-    return render(
-        request,
-        "phones/replace.html",
-        {"form": form, "phone": phone},
-        status=422 if form.errors else 200,
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def remove_phone(request: AdministratorRequest, key: int) -> HttpResponse:
-    """Taking a phone out of the account (R38)."""
-    phone = get_phone(request, key)
-    changed = False
-    if request.method == "POST":
-        try:
-            lifecycle.remove_phone(phone, seen=request.POST.get("seen", ""))
-        except assignment.AssignmentChanged:
-            changed = True
-        else:
-            messages.success(request, _("Removed %(phone)s.") % {"phone": phone})
-            return reload_list(request)
-    plan = None
-    if phone.kind == Kind.USER:
-        plan = assignment.plan(account_id=phone.account_id, moves=[assignment.Move(phone.pk, None)])
-    context = {"phone": phone, "plan": plan, "changed": changed}
-    return render(request, "phones/remove.html", context, status=409 if changed else 200)
+        context = list_context(request, [get_phone(request, key).pk])
+        return render(request, "phones/_changed.html", context)
+    return answer(request, LABEL, key, LabelPages())
 
 
 @require_http_methods(["GET", "POST"])
 def restart_phones(request: AdministratorRequest) -> HttpResponse:
     """Restart phones: GET says what that means, POST asks them and shows each answer (R34)."""
-    data = request.POST if request.method == "POST" else request.GET
-    phones = get_phones(request, cast(list[int], parse_query(ChosenPhonesForm(data))["phones"]))
-    if request.method == "GET":
-        return render(request, "phones/restart.html", {"phones": phones})
-    message = render_to_string(
-        "phones/_restarts.html", {"outcomes": restarts.request_restarts(phones, by=request.user)}
-    )
-    return answer_with_phones(request, [phone.pk for phone in phones], mark_safe(message))
+    return answer(request, RESTART, 0, RestartPages())
 
 
 @require_http_methods(["GET", "POST"])

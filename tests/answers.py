@@ -23,4 +23,5 @@ def body_of(answer: Any) -> bytes:
 
 def visible_text(answer: Any) -> str:
     """Return what a page says, without its tags, in one line."""
-    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split()))
+    text = re.sub(r"</?bdi>", "", answer.content.decode())  # within a sentence
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", text).split()))

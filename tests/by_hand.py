@@ -90,6 +90,11 @@ def two_companies(owner: psycopg.Connection) -> dict[str, int]:
             proved_password=True, proved_code=False, user_agent="", address="192.0.2.1",
             created_at="now", last_used_at="now",
         )  # fmt: skip
+    for key in ("key", "another key"):
+        insert(
+            owner, "users_requestkey", account_id=acme, actor="person:1", key=key, digest="",
+            answer="{}", at="now",
+        )  # fmt: skip
     front = phone(owner, acme, "805ec0000001", uma, label="Front desk")
     current, pending = (
         address(owner, acme, front, "accepted"),

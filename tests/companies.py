@@ -19,7 +19,7 @@ from phones.models import Fetch, Kind, Phone, Provisioning, Restart
 from tests import factories
 from tests.row_security import PROTECTED
 from users import links, sip
-from users.models import Account, CredentialsRecord, KnownBrowser, Plan, User
+from users.models import Account, CredentialsRecord, KnownBrowser, Plan, RequestKey, User
 from users.tenancy import scope
 
 INACTIVE, INVITED, BLOCKED = 5, 6, 7
@@ -81,6 +81,7 @@ def company(word: str, base: int) -> Company:
         builder.add_records_of_phone(desk, by=alice)
         builder.add_record_of_credentials(uma, by=alice)
         builder.add_sign_in_of(alice)
+        builder.add_request_key(alice)
         app.configure_task("e911.register").defer(account_id=base, address_id=base + 21)
     block_key = links.make_block_link(base, change).split("/")[-2]
     return Company(
@@ -178,6 +179,14 @@ class Builder:
         CredentialsRecord.objects.create(
             id=self.base + 42, account=self.account, user=user, user_name=str(user),
             username=f"old{self.base}user", by=by, by_name=str(by), what=sip.What.PASSWORD,
+        )  # fmt: skip
+
+    def add_request_key(self, user: User) -> None:
+        """Add what was answered to a form, so that a repeat gets the same answer."""
+        RequestKey.objects.create(
+            id=self.base + 43, account=self.account, actor=f"person:{user.pk}",
+            key=f"{self.word}key", digest=f"{self.word}digest".ljust(64, "0"),
+            answer={"message": f"{self.word} answer", "rows": [], "url": "", "is_problem": False},
         )  # fmt: skip
 
     def add_sign_in_of(self, user: User) -> None:

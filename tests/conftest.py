@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from phoneadmin.operations import kamailio
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
 from phoneadmin.operations.logins import connect
+from phones import registrar_client, restarts
 from users.models import Account, User
 from users.tenancy.scope import enter
 
@@ -201,6 +202,15 @@ def standing(kept_superuser: Kept, django_db_setup, django_db_blocker) -> Iterat
 def two_companies(standing: site.World, db) -> site.World:
     """Return the two companies as they were made, whatever earlier tests did to them."""
     return deepcopy(standing)
+
+
+@pytest.fixture
+def registrar_answers(monkeypatch) -> None:
+    """Let every phone be registered, and accept to restart."""
+    monkeypatch.setattr(registrar_client, "is_reachable", lambda: True)
+    monkeypatch.setattr(restarts, "find_reachable", lambda phones: {phone.pk for phone in phones})
+    asked = registrar_client.Answer.ASKED
+    monkeypatch.setattr(registrar_client, "ask_to_restart", lambda username, event: asked)
 
 
 def let_go() -> None:

@@ -19,6 +19,7 @@ PROTECTED = {
     "users_sipcredentials": ("user_id", "account_id"),
     "users_credentialsrecord": ("id", "account_id"),
     "users_knownbrowser": ("id", "account_id"),
+    "users_requestkey": ("id", "account_id"),
     "users_user_groups": ("id", OF_USER.format("user_id")),
     "users_user_user_permissions": ("id", OF_USER.format("user_id")),
     "phones_phone": ("id", "account_id"),

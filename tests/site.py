@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
@@ -16,7 +17,6 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from phones import assignment
 from phones.models import PhoneModel
 from tests import factories
 from tests.companies import BLOCKED, INACTIVE, INVITED, Company, company
@@ -124,14 +124,15 @@ def address(url: str, world: World, of: Company | None = None) -> str:
 
 # Users in the state that these pages are about.
 SPECIAL = {
-    "activate": INACTIVE, "invite": INVITED, "invitation": INVITED, "second_factor": INVITED,
-    "second-factor": INVITED, "sign-in-block": BLOCKED, "let_in_again": BLOCKED,
+    "activate": INACTIVE, "invitation": INVITED, "second-factor": INVITED,
+    "remove-administrator": INVITED, "sign-in-block": BLOCKED,
 }  # fmt: skip
 
 
-def seen(of: Company, *moves: assignment.Move) -> str:
-    with scope.entered(account_id=of.account.pk):
-        return assignment.plan(account_id=of.account.pk, moves=moves).seen
+def action(url: str, world: World, of: Company | None = None) -> str:
+    """Return where the form of a page is sent: to its own address, with its query."""
+    query = queries(world, of).get(url)
+    return address(url, world, of) + (f"?{urlencode(query)}" if query else "")
 
 
 PERSON = {
@@ -141,6 +142,23 @@ PERSON = {
     "ext": "77",
     "caller_id": "+14155550100",
 }
+
+DEVICE = {"mac": "805ec0aa0009"}
+
+# What is asked on the pages of acts on people, which administrators and support staff share.
+PEOPLE: dict[str, dict[str, Any]] = {
+    "/<key>/plan/": {"plan": "plus"},
+    "/<key>/make-administrator/": {},
+    "/<key>/remove-administrator/": {},
+    "/<key>/invitation/": {},
+    "/<key>/second-factor/": {},
+    "/<key>/sign-in-block/": {},
+    "/<key>/deactivate/": {},
+    "/<key>/activate/": {},
+    "/<key>/delete/": {},
+}
+
+KEYS = "0123456789abcdef"  # of requests, each of which is sent once (R42)
 
 ADDRESS = {
     "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2", "room": "",
@@ -153,33 +171,13 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
     of = of or world.ours
     with scope.entered(account_id=of.account.pk):
         username = User.objects.get(pk=of.wyn.pk).sip.username
-    model = PhoneModel.objects.get(name="Snom D785").pk
-    device = {"mac": "805ec0aa0009", "model": model}
-    given = assignment.Move(of.spare.pk, of.wyn.pk)
     return {
-        "/phones/add/": device | {"label": "New", "kind": "user"},
-        "/phones/moves/": {"moves": f"{of.spare.pk}-{of.wyn.pk}", "seen": seen(of, given)},
-        "/phones/restart/": {"phones": str(of.spare.pk)},
-        "/phones/<key>/label/": {"label": "New"},
-        "/phones/<key>/assigned/": {
-            "to": of.wyn.pk,
-            "seen": seen(of, assignment.Move(of.phone.pk, of.wyn.pk)),
-        },
+        "/phones/add/": DEVICE | {"model": model(), "label": "New", "kind": "user", "key": KEYS},
         "/phones/<key>/setup/": {},
-        "/phones/<key>/correct/": {"mac": of.phone.mac, "model": model},
-        "/phones/<key>/replace/": device,
-        "/phones/<key>/remove/": {"seen": seen(of, assignment.Move(of.phone.pk, None))},
         "/phones/<key>/address/": ADDRESS,
-        "/users/add/": PERSON | {"plan": "pro"},
-        "/users/<key>/": PERSON,
+        "/users/add/": PERSON | {"plan": "pro", "key": KEYS},
         "/users/<key>/credentials/": {},
         "/users/<key>/credentials/change/": {"seen": username},
-        "/users/<key>/plan/": {"plan": "plus"},
-        "/users/<key>/activation/": {},
-        "/users/<key>/delete/": {},
-        "/users/<key>/invitation/": {},
-        "/users/<key>/second-factor/": {},
-        "/users/<key>/sign-in-block/": {},
         "/company/": {"second_factor_required": "on"},
         "/preferences/": {"theme": "dark", "shortcuts": "on"},
         "/sign-in/": {"login": "nobody@example.com", "password": "not that"},
@@ -203,49 +201,70 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
             "name": "Yealink SIP-T54W",
             "family": "yealink",
         },
-        **acts(world, of, device),
+        **acts(world, of),
     }
 
 
-def acts(world: World, of: Company, device: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the valid form data of each act of support: the answer, `seen` and a reason."""
-    answers = {
+def acts(world: World, of: Company) -> dict[str, dict[str, Any]]:
+    """Return the valid form data of each act: the answers, and what its page adds to them."""
+    return {url: told | confirm(url, world, of, told) for url, told in answers_of(of).items()}
+
+
+def answers_of(of: Company) -> dict[str, dict[str, Any]]:
+    """Return what a person answers on the page of each act."""
+    corrected = {"mac": of.phone.mac, "model": model()}
+    new = DEVICE | {"model": model()}
+    support = {
         "/admin/users/account/<key>/visit/": {},
         "/admin/users/account/add/": {"name": "New company", "email": "new@example.com"},
-        "/admin/users/user/<key>/plan/": {"plan": "plus"},
-        "/admin/users/user/<key>/deactivate/": {},
-        "/admin/users/user/<key>/activate/": {},
-        "/admin/users/user/<key>/second_factor/": {},
         "/admin/users/user/<key>/email/": {"email": "newer@example.com"},
-        "/admin/users/user/<key>/let_in_again/": {},
-        "/admin/users/user/<key>/invite/": {},
+        **{f"/admin/users/user{url}": answers for url, answers in PEOPLE.items()},
         "/admin/phones/phone/<key>/assign/": {"to": of.wyn.pk},
         "/admin/phones/phone/<key>/restart/": {},
-        "/admin/phones/phone/<key>/correct/": {"mac": of.phone.mac, "model": of.phone.model_id},
-        "/admin/phones/phone/<key>/replace/": device,
-        "/admin/phones/phone/<key>/move/": {
-            "to": (world.theirs if of is world.ours else world.ours).account.pk
-        },
+        "/admin/phones/phone/<key>/correct/": corrected,
+        "/admin/phones/phone/<key>/replace/": new,
+        "/admin/phones/phone/<key>/move/": {"reason_there": "It goes with its person."},
         "/admin/phones/phone/<key>/kind/": {},
         "/admin/phones/phone/<key>/remove/": {},
     }
-    sent = {}
-    for url, answer in answers.items():
-        with transaction.atomic():
-            context = world.client("support").get(address(url, world, of), answer).context
-            asked = context.get("plan") or context["question"]
-            sent[url] = answer | {"seen": asked.seen, "reason": "They asked for it."}
-            transaction.set_rollback(True)
-    return sent
+    return {
+        "/phones/moves/": {"moves": f"{of.spare.pk}-{of.wyn.pk}"},
+        "/phones/restart/": {},
+        "/phones/<key>/label/": {"label": "New"},
+        "/phones/<key>/assigned/": {"to": of.wyn.pk},
+        "/phones/<key>/correct/": corrected,
+        "/phones/<key>/replace/": new,
+        "/phones/<key>/remove/": {},
+        "/users/<key>/edit/": PERSON,
+        **{f"/users{url}": answers for url, answers in PEOPLE.items()},
+        **{url: answers | {"reason": "They asked for it."} for url, answers in support.items()},
+    }
+
+
+def confirm(url: str, world: World, of: Company, told: dict[str, Any]) -> dict[str, str]:
+    """Open the page of an act as one who may do it; return what its form sends unasked."""
+    chosen = {"to": told["to"]} if "to" in told else None
+    ours = "administrator" if of is world.ours else "other"
+    with transaction.atomic():
+        client = world.client("support" if url.startswith("/admin/") else ours)
+        context = client.get(action(url, world, of), chosen).context or {}
+        transaction.set_rollback(True)
+    asked = context.get("plan") or context.get("confirmation")
+    return {"seen": asked.seen if asked else "refused", "key": KEYS}
+
+
+def model() -> int:
+    return PhoneModel.objects.get(name="Snom D785").pk
 
 
 def queries(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
     """Return the query of each URL that needs one."""
     of = of or world.ours
+    others = world.theirs if of is world.ours else world.ours
     return {
         "/phones/status/": {"rows": f"{of.phone.pk}.0", "missing": 0},
         "/phones/moves/": {"moves": f"{of.spare.pk}-{of.wyn.pk}"},
         "/phones/restart/": {"phones": str(of.spare.pk)},
         "/admin/phones/phone/<key>/assign/": {"to": of.wyn.pk},
-        "/admin/phones/phone/<key>/move/": {"to": world.theirs.account.pk},
+        "/admin/phones/phone/<key>/move/": {"to": others.account.pk},
     }

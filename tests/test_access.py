@@ -38,11 +38,14 @@ TABLE = """
 /phones/<key>/addresses/                           302 403 404 200 302 302  302 403 405 405 302 302
 /users/                                            302 403 200 200 302 302  302 403 405 405 302 302
 /users/add/                                        302 403 200 200 302 302  302 403 302 302 302 302
-/users/<key>/                                      302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/edit/                                 302 403 404 200 302 302  302 403 404 302 302 302
 /users/<key>/credentials/                          302 403 404 200 302 302  302 403 404 200 302 302
 /users/<key>/credentials/change/                   302 403 404 200 302 302  302 403 404 200 302 302
 /users/<key>/plan/                                 302 403 404 200 302 302  302 403 404 302 302 302
-/users/<key>/activation/                           302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/make-administrator/                   302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/remove-administrator/                 302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/deactivate/                           302 403 404 200 302 302  302 403 404 302 302 302
+/users/<key>/activate/                             302 403 404 200 302 302  302 403 404 302 302 302
 /users/<key>/invitation/                           302 403 404 200 302 302  302 403 404 302 302 302
 /users/<key>/second-factor/                        302 403 404 200 302 302  302 403 404 302 302 302
 /users/<key>/sign-in-block/                        302 403 404 200 302 302  302 403 404 302 302 302
@@ -87,12 +90,15 @@ TABLE = """
 /admin/users/account/add/                          302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/account/<object_id>/change/           302 403 403 403 200 200  302 403 403 403 403 403
 /admin/users/user/<key>/plan/                      302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/make-administrator/        302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/remove-administrator/      302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/deactivate/                302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/activate/                  302 403 403 403 403 200  302 403 403 403 403 302
-/admin/users/user/<key>/second_factor/             302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/second-factor/             302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/email/                     302 403 403 403 403 200  302 403 403 403 403 302
-/admin/users/user/<key>/let_in_again/              302 403 403 403 403 200  302 403 403 403 403 302
-/admin/users/user/<key>/invite/                    302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/sign-in-block/             302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/invitation/                302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/delete/                    302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/                                 302 403 403 403 200 200  302 403 403 403 403 405
 /admin/users/user/add/                             302 403 403 403 403 403  302 403 403 403 403 403
 /admin/users/user/<object_id>/change/              302 403 403 403 200 200  302 403 403 403 403 403
@@ -141,7 +147,7 @@ PARTS = ("/phones/", "/users/", "/sign-in/", "/admin/", "/")
 
 
 @pytest.fixture
-def world(two_companies) -> site.World:
+def world(two_companies, registrar_answers) -> site.World:
     return two_companies
 
 
@@ -185,7 +191,7 @@ def test_methods_that_no_page_uses_are_405_on_every_url(world):  # R44
 )
 @pytest.mark.parametrize("part", PARTS)
 def test_urls_answer_everybody_as_the_table_says(world, part, headers):
-    forms, queries = site.forms(world), site.queries(world)
+    forms = site.forms(world)
     before = digests_of_all_tables()
     ours, theirs = companies.digests(world.ours), companies.digests(world.theirs)
 
@@ -194,9 +200,9 @@ def test_urls_answer_everybody_as_the_table_says(world, part, headers):
         given = {"GET": [], "POST": []}
         for role in site.ROLES:
             with transaction.atomic():
-                client, asked = world.client(role), site.address(url, world)
+                client, asked = world.client(role), site.action(url, world)
                 answers = {
-                    "GET": client.get(asked, queries.get(url), headers=headers),
+                    "GET": client.get(asked, headers=headers),
                     "POST": client.post(asked, forms.get(url), headers=headers),
                 }
                 for method, answer in answers.items():
@@ -249,7 +255,7 @@ def test_read_only_database_is_503_wherever_a_form_would_write_and_reading_goes_
         cursor.execute("SELECT set_config('transaction_read_only', 'on', true)")
     for url, form in forms.items():
         role = "support" if url.startswith("/admin/") else "administrator"
-        answer = world.client(role).post(site.address(url, world), form)
+        answer = world.client(role).post(site.action(url, world), form)
         statuses[answer.status_code] += 1
         if answer.status_code == 503:
             assert answer.headers["Retry-After"] and "nothing can be changed" in answer.text, url

@@ -44,12 +44,14 @@ ODD = [
     "basic", "pro", "805ec0aa0009", "retry", "fill", "delete_selected", "911", "+14155550100",
 ]  # fmt: skip
 NAMES = [
-    "q", "sort", "after", "before", "last", "show", "model", "to", "moves", "seen", "phones",
+    "q", "sort", "after", "before", "last", "show", "model", "to", "moves", "seen", "undo",
+    "phones",
     "rows", "missing", "cancel", "phone", "person", "since", "until", "next", "key", "label", "mac",
     "kind", "chosen", "do", "whole", "country", "street", "city", "state", "postal_code",
     "first_name", "last_name", "email", "ext", "caller_id", "plan", "is_administrator", "login",
     "password", "oldpassword", "password1", "password2", "code", "credential", "name", "session",
-    "csrfmiddlewaretoken", "reason", "action", "_selected_action", "index", "select_across", "post",
+    "csrfmiddlewaretoken", "reason", "reason_there", "action", "_selected_action", "index",
+    "select_across", "post",
     "_save", "p", "o", "e", "all", "_popup", "_to_field", "_changelist_filters", "app_label",
     "model_name", "field_name", "term", "account", "kind__exact", "is_staff__exact",
     "account__id__exact", "id__in", "password__startswith",
@@ -214,9 +216,9 @@ class Town:
     def send(self, client: Client, request: Request) -> tuple[str, Any]:
         """Send a request; return all of its text, and the answer."""
         path = quote(self.address(request), errors="surrogatepass")
-        query = urlencode(
-            [(name, self.text(value)) for name, value in request.query], errors="surrogatepass"
-        )
+        needed = site.queries(self.world).get(request.url, {}) if request.form else {}
+        asked = [*needed.items(), *((name, self.text(value)) for name, value in request.query)]
+        query = urlencode(asked, errors="surrogatepass")
         fields = {**(self.forms.get(request.url, {}) if request.form else {})}
         fields |= {name: self.text(value) for name, value in request.fields}
         encoded = urlencode(fields, errors="surrogatepass").encode()
@@ -285,7 +287,7 @@ def miscounted() -> list[tuple]:
 
 
 @pytest.fixture
-def town(db) -> Town:
+def town(db, registrar_answers) -> Town:
     world = site.world()
     ours, theirs = (
         companies.marks(world.ours, world.theirs),

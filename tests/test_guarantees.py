@@ -105,6 +105,11 @@ BREAKS = [
     ),
     ("users_credentialsrecord_what", "UPDATE users_credentialsrecord SET what = 'guessed'"),
     (
+        "users_requestkey_once",
+        "UPDATE users_requestkey SET key = 'key' WHERE account_id = %(acme)s",
+    ),  # R42
+    ("users_requestkey_once", "UPDATE users_requestkey SET account_id = NULL, key = 'key'"),
+    (
         "phones_phonemodel_name",
         "INSERT INTO phones_phonemodel (family, name) VALUES ('snom', 'Snom D785')",
     ),
@@ -181,6 +186,18 @@ BREAKS = [
     (
         "phones_phone_common_area_is_nobodys",
         "UPDATE phones_phone SET assigned_to_id = %(wyn)s WHERE id = %(lobby)s",
+    ),
+    (
+        "phones_phone_replaced_is_retired",
+        "UPDATE phones_phone SET replaced_by_id = %(vics)s WHERE id = %(free)s",
+    ),  # R38
+    (
+        "phones_phone_replaced_by_of_account",
+        "UPDATE phones_phone SET replaced_by_id = %(theirs)s WHERE id = %(retired)s",
+    ),
+    (
+        "phones_phone_replaced_by_of_account",
+        "UPDATE phones_phone SET replaced_by_id = -1 WHERE id = %(retired)s",
     ),
     (
         "phones_phone_retired_is_nobodys",

@@ -10,6 +10,7 @@ from django.utils import formats, timezone, translation
 
 from phones.models import Phone, PhoneModel
 from tests import companies, factories
+from tests.confirming import read_question
 from tests.markup import compact
 from users.models import User
 from users.tenancy import scope
@@ -71,7 +72,8 @@ def test_spanish_says_dates_and_times_as_people_in_the_united_states_do(spanish,
 
 
 def test_history_is_told_in_the_language_of_who_reads_it(spanish, acme, alice):
-    spanish.post("/users/add/", {"first_name": "Ada", "last_name": "Ash", "plan": "basic"})
+    ada = {"first_name": "Ada", "last_name": "Ash", "plan": "basic"}
+    spanish.post("/users/add/", read_question(spanish, "/users/add/") | ada)
     assert "Agregó a Ada Ash." in page(spanish, "/activity/")
     User.objects.filter(pk=alice.pk).update(language="en")
     assert "Added Ada Ash." in page(spanish, "/activity/")

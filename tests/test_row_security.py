@@ -16,7 +16,7 @@ from phones.models import Fetch, Provisioning, Restart
 from tests import factories
 from tests.row_security import PROTECTED, SIGN_IN, ask, denied, touched, visible
 from users import sip
-from users.models import Account, KnownBrowser
+from users.models import Account, KnownBrowser, RequestKey
 from users.tenancy import scope
 
 # Tables that hold nothing of an account. An addition needs a reason in review.
@@ -48,6 +48,7 @@ def fill(account: Account) -> None:
         )
         Restart.objects.create(account=account, phone=phone, by=person, answer="asked")
         sip.record_access(person, sip.What.LOOKED, by=person)
+        RequestKey.objects.create(account=account, actor=f"person:{person.pk}", key="a" * 16)
         person.groups.add(Group.objects.get_or_create(name="Everybody")[0])
         person.user_permissions.add(Permission.objects.first())
         email = EmailAddress.objects.create(user=person, email=person.email)
@@ -293,9 +294,9 @@ def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
         " 'public'::regnamespace"
     )
     assert {name for name, _ in functions} == {
-        *FOUND, *ANYWHERE, "phones_delivered", "phones_fetching", "phones_keep_username",
-        "phones_phone_copies", "phones_phone_copies_follow", "phones_phone_counted",
-        "phones_phone_recounted", "phones_registered", "users_recognised",
+        *FOUND, *ANYWHERE, "phones_askable", "phones_delivered", "phones_fetching",
+        "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
+        "phones_phone_counted", "phones_phone_recounted", "phones_registered", "users_recognised",
     }  # fmt: skip
     assert {tuple(config) for _, config in functions} == {("search_path=public, pg_temp",)}
 

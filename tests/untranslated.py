@@ -1,10 +1,14 @@
-"""Find untranslated text that people see, in templates and in modules."""
+"""Find untranslated text that people see, in templates, in modules and on pages."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
+from typing import Any
+
+from django.conf import settings
 
 from tests import pseudo
 
@@ -80,3 +84,35 @@ class AtImport(ast.NodeVisitor):
         if isinstance(node.func, ast.Name) and node.func.id in self.eager:
             self.lines.append(node.lineno)
         self.generic_visit(node)
+
+
+# Words that pages show and nobody translates: names of products, and codes.
+PROPER = "phoneadmin Basic Plus Pro SIP UTC HTTP Yealink Snom Cisco Poly Polycom Grandstream US NY"
+
+CODES = (
+    r"(?:[0-9A-F]{2}:){5}[0-9A-F]{2}|2001:db8::\d*|\S+@\S+"
+    r"|(?:https?://|localhost)\S*|\b(?=\w*\d)\w{8,}"
+)
+
+# Our templates change only a part of these.
+DJANGOS_OWN = {"admin/index.html", "admin/change_list.html"}
+
+
+def match_data(texts: Iterable[str]) -> re.Pattern[str]:
+    """Match the words of texts that people typed or that were generated, and all codes."""
+    known = {word for text in (*texts, PROPER) for word in text.split()}
+    words = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
+    return re.compile(rf"{CODES}|(?<!\w)(?:{words})(?!\w)|^\w+:(?: …)?$")  # a parameter
+
+
+def leaks(answer: Any, known: re.Pattern[str]) -> list[str]:
+    """Return the untranslated texts of a page; in Django admin, only those of our own templates."""
+    template = answer.templates[0].name if answer.templates else ""
+    if "admin/base.html" not in [used.name for used in answer.templates]:
+        said = pseudo.Page(answer.content.decode()).leaks
+    elif template in DJANGOS_OWN or not (settings.BASE_DIR / "templates" / template).exists():
+        return []
+    else:
+        said = pseudo.Page(answer.content.decode(), within="content").leaks
+    found = (known.sub("", text) for text in said)
+    return [text for text in found if re.search(r"[^\W\d_]{2}", text)]

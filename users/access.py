@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import register_converter
@@ -47,6 +48,11 @@ def account_of(request: AdministratorRequest) -> int:
     return account_id
 
 
+def is_visit(request: AdministratorRequest) -> bool:
+    """Tell whether support staff look at these pages, and so can change nothing on them."""
+    return getattr(request, "visit", None) is not None
+
+
 def lock_account_for_write(request: AdministratorRequest) -> None:
     """Serialize writes per account: a POST waits for earlier ones of the same account.
 
@@ -55,6 +61,19 @@ def lock_account_for_write(request: AdministratorRequest) -> None:
     """
     if request.method == "POST":
         Account.lock(account_of(request))
+        require_still_allowed(request.user)
+
+
+def require_still_allowed(user: User, *, to_read: bool = False) -> None:
+    """Refuse whoever lost their role while their request waited for a lock.
+
+    Support staff need leave to act, unless they only want `to_read`.
+    """
+    agent = Q(is_staff=True) if to_read else Q(is_staff=True, may_act=True)
+    may = Q(is_administrator=True) | agent
+    active = User.objects.filter(may, pk=user.pk, is_active=True, sign_in_blocked_at=None)
+    if not active.exists():
+        raise PermissionDenied
 
 
 def user_of(request: AdministratorRequest, key: int) -> User:

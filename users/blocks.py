@@ -19,6 +19,7 @@ from users.models import Account, User
 from users.news import Change
 from users.sensitive import Sensitive
 from users.tenancy import history, scope
+from users.tenancy.actors import Actor, ActorKind
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def open_link(key: str, *, block: bool = False) -> Link | None:
             return None
         link = Link(change, user)
         if block and not link.is_blocked:
-            history.set_actor({history.MAILBOX: change.was.email})
+            history.set_actor(Actor(ActorKind.MAILBOX, change.was.email))
             user.sign_in_blocked_at = timezone.now()
             user.save(update_fields=["sign_in_blocked_at"])
             news.announce_block(user)
@@ -67,7 +68,8 @@ def mailbox_that_blocked(user: User) -> str:
     """Return the replaced address whose mail blocked someone's sign-in; "" if no history says."""
     versions = history.versions_of(User).filter(pgh_obj_id=user.pk).order_by("pk")
     first = versions.filter(sign_in_blocked_at=user.sign_in_blocked_at).first()
-    return ((first and first.pgh_context) or {}).get(history.MAILBOX, "")
+    actor = Actor.read(first.pgh_context if first else None)
+    return actor.name if actor.kind is ActorKind.MAILBOX else ""
 
 
 def lift_block(user: User) -> None:

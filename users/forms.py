@@ -38,7 +38,6 @@ class PersonForm(forms.Form):
         required=False,
         help_text=_("Such as +1 415 555 0100"),
     )
-    is_administrator = forms.BooleanField(label=_("Administrator of this account"), required=False)
 
     def clean_email(self) -> str | None:
         return self.cleaned_data["email"] or None
@@ -65,7 +64,14 @@ class PersonForm(forms.Form):
 class NewPersonForm(PersonForm):
     """A new person, with a plan; an existing person's plan has its own dialog."""
 
+    is_administrator = forms.BooleanField(label=_("Administrator of this account"), required=False)
     plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, initial=Plan.BASIC)
+
+
+class EmailForm(forms.Form):
+    """The address that a person signs in with."""
+
+    email = EmailField(label=_("Email"), max_length=254)
 
 
 class PlanForm(forms.Form):

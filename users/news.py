@@ -21,7 +21,8 @@ from django.utils.translation import gettext as _
 from users import links
 from users.jobs import defer
 from users.models import Account, User
-from users.tenancy.history import DELETED, MAILBOX, versions_of
+from users.tenancy.actors import Actor, ActorKind
+from users.tenancy.history import DELETED, versions_of
 
 # For each kind of mail (the name of its template in templates/users/email/, which begins with the
 # subject): which version has the address to use when the reader is the changed person; "" if none.
@@ -53,11 +54,11 @@ class Change:
     @property
     def by(self) -> str:
         """Who did it, in the reader's language."""
-        said = self.now.pgh_context or {}
-        if self.actor or MAILBOX in said:
-            return self.actor or said[MAILBOX]
-        if said.get("support"):
-            return _("%(name)s, support staff of your phone company") % {"name": said["name"]}
+        said = Actor.read(self.now.pgh_context)
+        if self.actor or said.kind is ActorKind.MAILBOX:
+            return self.actor or said.name
+        if said.kind is ActorKind.SUPPORT:
+            return _("%(name)s, support staff of your phone company") % {"name": said.name}
         return _("your phone company")
 
 
@@ -71,7 +72,7 @@ def read_change(account_id: int, version: int) -> Change | None:
     if now is None:
         return None
     earlier = versions.filter(pk__lt=version).order_by("-pk")
-    actor = (now.pgh_context or {}).get("user")
+    actor = Actor.read(now.pgh_context).id
     by = earlier.filter(pgh_obj_id=actor).first() if actor else None
     was = earlier.filter(pgh_obj_id=now.pgh_obj_id).first()
     return Change(Account.objects.get(pk=account_id), was, now, (by and by.email) or "")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import ProtectedError
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import ProtectedError, QuerySet
 
 from users import news, sensitive, sessions, sip
 from users.jobs import tell_e911_provider
 from users.models import Account, Plan, User
 from users.refusals import HAS_PHONE, KEEPS_PHONE, REFUSALS
 from users.sensitive import Sensitive
+from users.tenancy.history import DELETED, versions_of
 from users.tenancy.refusals import explain_refusals, make_error
 
 EDITABLE = ("first_name", "last_name", "email", "ext", "caller_id", "is_administrator")
@@ -127,11 +129,20 @@ def delete(user: User) -> None:
 def _not_the_last_administrator(user: User) -> None:
     """Raise ValidationError if nobody could administer the account without this person (R25)."""
     Account.lock(user.own_account_id)  # so two administrators can't demote each other at once
-    administrators = User.objects.filter(
-        account_id=user.own_account_id,
-        is_administrator=True,
-        is_active=True,
-    )
-    others = administrators.filter(sign_in_blocked_at=None).exclude(pk=user.pk)
-    if administrators.filter(pk=user.pk).exists() and not others.exists():
+    of_account = User.objects.filter(account_id=user.own_account_id)
+    others = administrators_who_can_sign_in(of_account).exclude(pk=user.pk)
+    administers = of_account.filter(pk=user.pk, is_administrator=True, is_active=True)
+    if administers.exists() and not others.exists():
         raise make_error(REFUSALS, "last_administrator")
+
+
+def administrators_who_can_sign_in(users: QuerySet[User]) -> QuerySet[User]:
+    """Leave the administrators who accepted their invitation and aren't kept out (R25)."""
+    can = users.filter(is_administrator=True, is_active=True, sign_in_blocked_at=None)
+    return can.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+def was_deleted(*, account_id: int | None, key: int) -> bool:
+    """Tell whether the account (None: any that the scope shows) had such a person, now deleted."""
+    deleted = versions_of(User).filter(pgh_obj_id=key, pgh_label=DELETED)
+    return (deleted.filter(account_id=account_id) if account_id else deleted).exists()

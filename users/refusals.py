@@ -58,11 +58,27 @@ REFUSALS: Catalog = {
     ),
     "last_administrator": Refusal(
         "",
-        _("This is the last administrator of your account. Make somebody else one first."),
+        _(
+            "No other administrator can sign in yet. Make someone else an administrator first; it"
+            " counts once they’ve accepted the invitation."
+        ),
+        "leaving",
+    ),
+    "kept_out": Refusal(
+        "",
+        _(
+            "%(name)s can’t sign in: they’re deactivated, or their sign-in is blocked. End that"
+            " first."
+        ),
         "leaving",
     ),
     "not_invited": Refusal(
         "", _("Only an administrator who has no password yet can be invited."), "invitations"
+    ),
+    "form_sent": Refusal(
+        "",
+        _("This form was already sent with different answers. Check whether those were right."),
+        "changed-meanwhile",
     ),
     # Signing in
     "email_password_mismatch": Refusal(

@@ -15,7 +15,8 @@ from phones import mac, restarts
 from phones.models import Kind, Phone, Restart
 from phones.registrar_client import Answer
 from users.models import Account, CredentialsRecord, Plan, SipCredentials, User
-from users.tenancy.history import DELETED, INVITED, MAILBOX, VISITED
+from users.tenancy.actors import Actor, ActorKind
+from users.tenancy.history import DELETED, INVITED, VISITED
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Net:
         versions = [version for version in (self.version, self.was) if version]
         names = {Phone: "assigned_to_id", SipCredentials: "user_id"}
         named = {getattr(one, names[self.of]) for one in versions} if self.of in names else set()
-        named.add(_context(self.version).get("user"))
+        named.add(_actor(self.version).id)
         return {key for key in named if key is not None}
 
     @property
@@ -97,37 +98,39 @@ class Net:
 
 def name_actor(record: Any, names: Names) -> str:
     """Return the name of the person or program that did it, as far as the record says."""
-    if isinstance(record, Restart) and not _context(record):  # from before restarts had a context
+    # A restart from before the actor was kept with it.
+    if isinstance(record, Restart) and _actor(record).kind is ActorKind.DATABASE:
         return str(
             record.by or (_("support staff") if record.by_id else _("the phone company’s system"))
         )
     if isinstance(record, CredentialsRecord):
         return record.by_name or _("the phone company")
-    context = _context(record)
-    command = context.get("command")
-    if command == "procrastinate":
-        return _("the E911 provider")
-    if command:
-        return _("the phone company (%(command)s)") % {"command": command}
-    if MAILBOX in context:
-        return _("whoever reads mail to %(email)s") % {"email": context[MAILBOX]}
-    if "user" not in context:
-        return _("the phone company, in the database")
-    return context.get("name") or (
-        _("support staff") if context.get("support") else names.person(context["user"])
-    )
+    actor = _actor(record)
+    match actor.kind:
+        case ActorKind.JOB:
+            return _("the E911 provider")
+        case ActorKind.COMMAND:
+            return _("the phone company (%(command)s)") % {"command": actor.name}
+        case ActorKind.MAILBOX:
+            return _("whoever reads mail to %(email)s") % {"email": actor.name}
+        case ActorKind.DATABASE:
+            return _("the phone company, in the database")
+        case ActorKind.SUPPORT:
+            return actor.name or _("support staff")
+        case ActorKind.PERSON:
+            return actor.name or names.person(actor.id)
 
 
 def is_by_support(record: Any) -> bool:
     """Tell whether support staff did it; an account sees them only as the actor."""
     if isinstance(record, Restart | CredentialsRecord):
         return bool(record.by_id) and (record.by is None or record.by.is_staff)
-    return bool(_context(record).get("support"))
+    return _actor(record).kind is ActorKind.SUPPORT
 
 
 def read_reason(record: Any) -> str:
     """Return the reason given, "" if there is none."""
-    return str(_context(record).get("reason", ""))
+    return _actor(record).reason
 
 
 def list_undo_moves(nets: list[Net], still: Mapping[int, int | None]) -> str:
@@ -170,8 +173,8 @@ def write_sentences(nets: list[Net], names: Names) -> Iterator[str]:
         yield _("Changed details that are not listed here.")
 
 
-def _context(record: Any) -> dict[str, Any]:
-    return getattr(record, "pgh_context", None) or {}
+def _actor(record: Any) -> Actor:
+    return Actor.read(getattr(record, "pgh_context", None))
 
 
 def name_phone(phone: Any) -> str:

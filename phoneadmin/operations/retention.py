@@ -41,6 +41,7 @@ TABLES = {
     "users_sipcredentialsevent": Kept("pgh_created_at", With.RECORDS),
     "users_credentialsrecord": Kept("at", With.RECORDS),
     "users_knownbrowser": Kept("last_used_at", timedelta(days=365)),
+    "users_requestkey": Kept("at", timedelta(days=8)),  # a session lasts seven days
     "mfa_authenticator": Kept("created_at", With.PERSON),
     "account_emailaddress": Kept("", With.PERSON),
     "account_emailconfirmation": Kept("created", With.PERSON),

@@ -32,7 +32,9 @@ new MutationObserver(() => {
 
 dialog.addEventListener('close', () => {
   if (dialog.open) return; // opened again: a key may come before this event
+  const isStale = $('[data-reload]', dialog) !== null; // the list is older than what the dialog said
   dialog.replaceChildren();
+  if (isStale) return location.reload();
   const [from, ...ids] = opener;
   const [back, row] = ids.map((id) => id && document.getElementById(id));
   const inRow = row && ((from.id && $('.address a', row)) || $('[data-menu]', row));

@@ -5,12 +5,16 @@ export function editInPlace(link) {
   const cell = link.parentElement;
   cell.classList.add('in-place');
   const before = cell.innerHTML;
-  fetchInto(cell, link.getAttribute('href'), cell).then(() => {
+  const href = link.getAttribute('href');
+  fetchInto(cell, href, cell).then(() => {
     const input = $('input:not([type=hidden])', cell);
     input?.select();
     cell.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
       event.stopPropagation();
+      // The row is older than what the editor said: renew it, or the list if the phone was removed.
+      if ($('[data-stale=list]', cell)) return location.reload();
+      if ($('[data-stale=row]', cell)) return fetchInto(cell, `${href}?cancel`, cell, 'none');
       cell.innerHTML = before;
       $('a', cell).focus();
     });
@@ -18,8 +22,8 @@ export function editInPlace(link) {
 }
 
 document.addEventListener('htmx:afterSwap', (event) => {
-  const invalid = event.target.closest?.('.in-place') && $('[aria-invalid]', event.target);
-  if (invalid) invalid.focus();
+  const wrong = event.target.closest?.('.in-place') && $('[aria-invalid], [data-stale=list] ~ .error a', event.target);
+  if (wrong) wrong.focus();
 });
 
 let answeringPoll = false; // whether the content being swapped in answers a poll

@@ -29,7 +29,7 @@ pollLater();
 document.addEventListener('visibilitychange', poll);
 document.addEventListener('htmx:afterRequest', (event) => {
   const { path, verb } = event.detail.requestConfig;
-  if (path !== '/phones/restart/' || verb !== 'post') return;
+  if (path.split('?')[0] !== '/phones/restart/' || verb !== 'post') return;
   hurryUntil = Date.now() + 3 * 60_000;
   pollLater();
 });

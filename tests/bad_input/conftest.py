@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
+from django.utils import timezone
 
 from tests import factories
 
 
 @pytest.fixture
 def world(acme, alice, other) -> dict[str, int]:
-    """Make Uma with a phone, Wyn without, and a user with a phone in another company."""
+    """Make Uma with a phone, Wyn without, and a user with a phone in another company.
+
+    Ina is in every state that an act ends.
+    """
     uma, wyn, eve = (
         factories.person(acme, "Uma", ext="11"),
         factories.person(acme, "Wyn"),
         factories.person(other, "Eve"),
     )
+    ina = factories.person(
+        acme, "Ina", is_administrator=True, is_active=False, sign_in_blocked_at=timezone.now()
+    )
+    Authenticator.objects.create(user=ina, type=Authenticator.Type.TOTP, data={})
+    ended = ("remove-administrator", "second-factor", "sign-in-block", "activate")
     return {
+        **{f"user_{act}": ina.pk for act in ended},
         "phone": factories.phone(acme, uma, label="Ours").pk,
         "user": wyn.pk,
         "their phone": factories.phone(other, eve, label="Theirs").pk,

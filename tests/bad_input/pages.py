@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from phones.models import PhoneModel
 
+HIDDEN = re.compile(r'name="(seen|key)"\s+value="(\w+)"')
 HTMX = {"HX-Request": "true"}
 
 
@@ -35,32 +37,40 @@ PERSON = {
     "caller_id": "+14155550100",
 }  # fmt: skip
 
+# What the question of an act adds to the answers (R42). These are of the right form; `read` returns
+# those of the act's page.
+SEEN, KEY = "0" * 32, "0123456789abcdef"
+ASKED = {"seen": SEEN, "key": KEY}
+
 # The valid form data of each URL; URLs that are missing here refuse POST.
 FORMS = {
-    "add_phone": {"mac": "805ec0aa0009", "model": "", "label": "New", "kind": "user"},
-    "phone_label": {"label": "New"},
-    "phone_assigned": {"to": "", "seen": ""},
-    "phone_moves": {"moves": "", "seen": ""},
-    "phone_correct": {"mac": "805ec0aa0009", "model": ""},
-    "phone_replace": {"mac": "805ec0aa0009", "model": ""},
-    "phone_remove": {"seen": ""},
+    "add_phone": {"mac": "805ec0aa0009", "model": "", "label": "New", "kind": "user", "key": KEY},
+    "phone_label": {"label": "New"} | ASKED,
+    "phone_assigned": {"to": "", "seen": SEEN},
+    "phone_moves": {"moves": "", "seen": SEEN},
+    "phone_correct": {"mac": "805ec0aa0009", "model": ""} | ASKED,
+    "phone_replace": {"mac": "805ec0aa0009", "model": ""} | ASKED,
+    "phone_remove": ASKED,
     "phone_setup": {},
-    "phones_restart": {"phones": ""},
+    "phones_restart": {"phones": ""} | ASKED,
     "phone_address": {
         "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2",
         "room": "", "building": "",
         "city": "New York", "state": "NY", "postal_code": "10038",
     },
-    "add_user": PERSON | {"plan": "pro"},
-    "user_edit": PERSON,
+    "add_user": PERSON | {"plan": "pro", "key": KEY},
+    "user_edit": PERSON | ASKED,
     "user_credentials": {},
-    "user_credentials_change": {"seen": ""},
-    "user_plan": {"plan": "plus"},
-    "user_activation": {},
-    "user_invitation": {},
-    "user_second_factor": {},
-    "user_sign_in_block": {},
-    "user_delete": {},
+    "user_credentials_change": {"seen": SEEN},
+    "user_plan": {"plan": "plus"} | ASKED,
+    "user_make-administrator": ASKED,
+    "user_remove-administrator": ASKED,
+    "user_invitation": ASKED,
+    "user_second-factor": ASKED,
+    "user_sign-in-block": ASKED,
+    "user_deactivate": ASKED,
+    "user_activate": ASKED,
+    "user_delete": ASKED,
     "company": {},
     "preferences": {"theme": "no colour"},
 }  # fmt: skip
@@ -79,8 +89,10 @@ BAD_NUMBERS = {"text": "seven", "20 digits": "9" * 20, "negative": "-1", "a frac
 
 
 def address(name: str, world: dict[str, int], *, whose: str = "", key: int | None = None) -> str:
-    takes_key = PAGES[name]
-    return reverse(name, args=[key or world[whose + name.split("_")[0]]] if takes_key else [])
+    """Return the URL of a page, about the row that suits it best; `whose` is "" or "their "."""
+    if not PAGES[name]:
+        return reverse(name)
+    return reverse(name, args=[key or world.get(whose + name) or world[whose + name.split("_")[0]]])
 
 
 def form(name: str, world: dict[str, int]) -> dict[str, str]:
@@ -88,6 +100,15 @@ def form(name: str, world: dict[str, int]) -> dict[str, str]:
     ours = {"model": str(PhoneModel.objects.get(name="Snom D785").pk), "to": str(world["user"])}
     ours |= {"phones": str(world["phone"]), "moves": f"{world['phone']}-{world['user']}"}
     return {field: quote(ours.get(field) or value) for field, value in FORMS[name].items()}
+
+
+def read(client: Client, name: str, world: dict[str, int]) -> dict[str, str]:
+    """Return what the page of a form adds to its answers: what it showed, and a key."""
+    good = form(name, world)
+    chosen = {"to": world["user"], "moves": good.get("moves"), "phones": good.get("phones")}
+    query = {field: value for field, value in chosen.items() if value}
+    page = client.get(address(name, world), query, headers=HTMX).content.decode()
+    return {field: value for field, value in HIDDEN.findall(page) if field in good}
 
 
 def post(client: Client, url: str, encoded: dict[str, str], headers: dict[str, str]):

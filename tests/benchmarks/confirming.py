@@ -12,13 +12,14 @@ import psycopg
 from django.db import transaction
 
 from phones import assignment
+from phones.assignment_plan import Case, Move, Plan
 from phones.models import Phone
-from phones.plans import Case, Move, Plan
 from tests.benchmarks import bare
 from tests.benchmarks.data import Company
 from tests.benchmarks.measure import Variant
 from users import sip
 from users.models import SipCredentials, User
+from users.request_keys import make_key
 from users.tenancy import scope
 
 
@@ -51,7 +52,7 @@ class Desk:
     @property
     def form(self) -> dict[str, Any]:
         """The form that the dialog sends."""
-        return {"to": self.plan.moves[0].user_id, "seen": self.plan.seen}
+        return {"to": self.plan.moves[0].user_id, "seen": self.plan.seen, "key": make_key()}
 
     def confirm(self) -> None:
         """Confirm as an administrator does."""

@@ -168,6 +168,17 @@ def restart(page: Page, company: Company) -> None:
 
 
 @scene(SCENES)
+def label_changed_meanwhile(page: Page, company: Company) -> None:
+    phones(page)
+    row(page, company.taken).locator("td.label a").click()
+    page.locator(".label-form [name=seen]").evaluate("field => { field.value = 'earlier'; }")
+    field = page.locator(".label-form [name=label]")
+    field.fill("New label")
+    field.press("Enter")
+    page.wait_for_selector(".label-form .error a")
+
+
+@scene(SCENES)
 def connect(page: Page, company: Company) -> None:
     of_phone(page, company.taken, "/setup/")
 
@@ -253,7 +264,7 @@ def add_user(page: Page, company: Company) -> None:
 
 @scene(SCENES)
 def edit_user(page: Page, company: Company) -> None:
-    of_person(page, company.holder, "")
+    of_person(page, company.holder, "edit")
 
 
 @scene(SCENES)
@@ -274,8 +285,27 @@ def change_plan(page: Page, company: Company) -> None:
 
 
 @scene(SCENES)
+def make_administrator(page: Page, company: Company) -> None:
+    of_person(page, company.without, "make-administrator")
+
+
+@scene(SCENES)
+def remove_administrator(page: Page, company: Company) -> None:
+    of_person(page, company.administrator, "remove-administrator")
+
+
+@scene(SCENES)
 def deactivate_user(page: Page, company: Company) -> None:
-    of_person(page, company.without, "activation")
+    of_person(page, company.without, "deactivate")
+
+
+@scene(SCENES)
+def deactivate_user_who_changed_meanwhile(page: Page, company: Company) -> None:
+    """Show a question again because it was answered in an earlier situation."""
+    of_person(page, company.without, "deactivate")
+    page.locator("dialog [name=seen]").evaluate("field => { field.value = 'earlier'; }")
+    page.locator("dialog button.primary").click()
+    page.wait_for_selector("dialog .errors")
 
 
 @scene(SCENES)

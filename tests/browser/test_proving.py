@@ -93,7 +93,7 @@ def test_dialog_asks_for_the_password_and_goes_on_by_keyboard_alone(open_window,
     keys.press("Enter")
     expect(page.locator("#messages")).to_contain_text("Saved Uma Ulmer.")
     assert email_of(cast) == NEW
-    of_person(page, "Vic Vance", "")
+    of_person(page, "Vic Vance", "edit")
     page.locator("dialog [name=email]").fill("vic.new@example.com")
     page.locator("dialog [name=email]").press("Enter")
     expect(page.locator("#messages")).to_contain_text("Saved Vic Vance.")  # not asked again
@@ -106,7 +106,7 @@ def test_too_many_wrong_answers_are_told_in_the_dialog(open_window, cast):
     for n in range(6):
         expect(password).to_have_value("")  # the answer to the last guess is on the page
         password.fill(f"guess {n}")
-        with page.expect_response("**/users/*/"):
+        with page.expect_response("**/users/*/edit/"):
             password.press("Enter")
     expect(page.locator("dialog").get_by_role("alert")).to_contain_text("Too many tries.")
     assert email_of(cast) != NEW
@@ -192,7 +192,7 @@ def test_takeover_is_stopped_from_the_old_mailbox_and_undone(open_window, browse
     expect(page.get_by_text("sign-in blocked")).to_be_visible()
     of_person(page, "Uma Ulmer", "sign-in-block")
     looks_right(page)
-    page.locator("dialog").get_by_role("link", name="Edit user").click()
+    page.locator("dialog").get_by_role("link", name="Change email").click()
     page.locator("dialog [name=email]").fill(uma.email)
     page.locator("dialog [name=email]").press("Enter")
     page.locator("[name=proof-password]").fill(PASSWORD)

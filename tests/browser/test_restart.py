@@ -154,9 +154,10 @@ def test_phones_of_an_assignment_are_restarted_from_its_message_and_the_marks_go
     expect(status(page, "Warehouse")).to_have_text("Free Needs restart")
     told = page.get_by_role("status")
     with front.call, warehouse.call:
-        told.get_by_role("button", name="Restart both phones").click()
+        told.get_by_role("button", name="Restart phones").click()
         expect(told).to_contain_text("Front desk was asked to restart.")
         expect(told).to_contain_text("Warehouse was asked to restart.")
+        expect(told.get_by_role("link", name="Undo")).to_be_visible()  # R43
         for label in ("Front desk", "Warehouse"):  # a request alone does not clear the mark
             expect(status(page, label)).to_contain_text("Needs restart")
 
@@ -177,8 +178,8 @@ def test_phone_is_restarted_from_its_row_with_the_keyboard_alone(page, bring):
     expect(page.get_by_role("link", name="Restart", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading", name="Restart this phone?")).to_be_focused()
-    expect(dialog.get_by_role("listitem")).to_contain_text(["Front desk"])
+    expect(dialog.get_by_role("heading", name="Restart Front desk?")).to_be_focused()
+    expect(dialog.locator(".device")).to_contain_text("80:5E:C0:00:00:01")
     page.keyboard.press("Tab")
     expect(dialog.get_by_role("button", name="Restart phone")).to_be_focused()
     page.keyboard.press("Enter")
@@ -188,13 +189,14 @@ def test_phone_is_restarted_from_its_row_with_the_keyboard_alone(page, bring):
     front.booted()
 
 
-def test_cancelling_asks_nobody_and_the_focus_returns(page):
+def test_cancelling_asks_nobody_and_the_focus_returns(page, bring):
+    bring("Front desk")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     for close in ("Escape", "Cancel"):
         act(page, "Front desk", "Restart")
         dialog = page.get_by_role("dialog")
-        expect(dialog.get_by_role("heading")).to_be_focused()
+        expect(dialog.get_by_role("heading", name="Restart Front desk?")).to_be_focused()
         page.keyboard.press("Escape") if close == "Escape" else dialog.get_by_role(
             "link", name="Cancel"
         ).press("Enter")
@@ -235,7 +237,38 @@ def test_focus_stays_in_the_row_when_its_mark_goes_while_the_question_is_open(pa
     expect(row(page, "Warehouse").locator(":focus")).to_have_count(1)
 
 
-def test_page_asks_while_somebody_looks_and_hurries_after_a_restart(page):
+def test_phone_that_is_not_registered_is_not_offered_and_the_others_are(page, bring):  # R43
+    warehouse = bring("Warehouse")
+    page.reload()
+    choose(page, "Spare", "Vic").get_by_role("button", name="Assign phone").click()
+    told = page.get_by_role("status")
+    expect(told).to_contain_text("Restart Warehouse so that this takes effect right away.")
+    expect(told).to_contain_text("Unplug Spare and plug it back in: it isn’t registered")
+    told.get_by_role("button", name="Restart phone").click()
+    expect(told).to_contain_text("Warehouse was asked to restart.")
+    warehouse.booted()
+    act(page, "Spare", "Restart")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_contain_text(
+        "Spare isn’t registered, so it can’t be asked to restart."
+    )
+    expect(dialog.get_by_role("button")).to_have_count(0)
+
+
+def test_phone_is_restarted_without_scripts(browser, site, cast, page, bring):
+    front = bring("Front desk")
+    with window(browser, site, cast.alice, java_script_enabled=False) as plain:
+        plain.goto("/phones/")
+        menu(plain, "Front desk").click()
+        plain.get_by_role("main").get_by_role("link", name="Restart", exact=True).click()
+        expect(plain.get_by_role("heading", name="Restart Front desk?")).to_be_visible()
+        plain.get_by_role("button", name="Restart phone").click()
+        expect(plain.locator("#messages")).to_contain_text("Front desk was asked to restart.")
+    front.booted()
+
+
+def test_page_asks_while_somebody_looks_and_hurries_after_a_restart(page, bring):
+    bring("Front desk")
     page.clock.install()
     page.reload()
     asked = questions(page)

@@ -9,7 +9,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Page, expect
+
+from users.models import User
+from users.tenancy import scope
 
 from .address_dialog import EMPIRE_STATE, address_cell, fill_and_check
 from .assignment_cases import CASES, LISTED, assign_as_another_administrator, read_holders
@@ -67,7 +71,7 @@ def test_five_confirmations_say_what_happens_and_do_it(page, cast):  # R14, R15,
         link(page, "Undo")
         assert read_holders(cast) == after
         page.get_by_role("main").locator("form.confirm button.primary").click()
-        said(page, "Restart")
+        said(page, "by hand")
         assert read_holders(cast) == before
 
 
@@ -112,20 +116,49 @@ def test_confirmation_that_is_out_of_date_shows_the_new_situation(page, cast):  
     assert read_holders(cast) == {"Front desk": "Wyn", "Warehouse": "", "Spare": ""}
 
 
-def test_restart_from_the_message_from_the_mark_and_from_the_menu(page):  # R18, R34
+def test_restart_that_cannot_be_asked_says_so_before_and_what_to_do(page):  # R34, R43
     choose(page, "Spare", "Wyn")
     button(page, "Assign phone")
-    page.locator("#messages").get_by_role("button", name="Restart phone").click()
-    said(page, "Spare")
-    heading(page, "User phones")
+    said(page, "Restart Spare by hand")
+    expect(page.locator("#messages").get_by_role("button", name="Restart phone")).to_have_count(0)
     link(page, "Actions: Spare")
     link(page, "Restart")
-    heading(page, "Restart this phone?")
+    heading(page, "Restart")
+    expect(page.get_by_role("alert").filter(has_text="can’t be reached right now")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
     link(page, "Cancel")
-    link(page, "Actions: Spare")
-    link(page, "Restart")
-    button(page, "Restart phone")
-    said(page, "Spare")
+    heading(page, "User phones")
+
+
+def test_act_that_is_out_of_date_shows_the_new_situation_and_then_is_done(page, cast):  # R17, R41
+    page.goto("/users/")
+    person = page.get_by_role("row").filter(has_text="Wyn Wolf")
+    person.locator("summary").click()
+    person.get_by_role("link", name="Deactivate").click()
+    heading(page, "Deactivate Wyn Wolf?")
+    with transaction.atomic(), scope.entered(scope="support"):
+        User.objects.filter(pk=cast.people["Wyn"].pk).update(last_name="Wolfe")
+    button(page, "Deactivate user")
+    alert = page.get_by_role("main").get_by_role("alert")
+    expect(alert.filter(has_text="Something changed while you were deciding")).to_be_visible()
+    heading(page, "Deactivate Wyn Wolfe?")
+    button(page, "Deactivate user")
+    said(page, "Deactivated Wyn Wolfe.")
+    link(page, "Undo")
+    button(page, "Activate user")
+    said(page, "Activated Wyn Wolfe.")
+
+
+def test_confirmation_is_not_asked_again_by_going_back(page, cast):  # R42
+    page.goto(f"/users/{cast.people['Wyn'].pk}/make-administrator/")
+    heading(page, "Make Wyn Wolf an administrator?")
+    button(page, "Make administrator")
+    said(page, "Wyn Wolf is an administrator now.")
+    page.go_back()
+    expect(page.get_by_text("This is already done.")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("button")).to_have_count(0)
+    link(page, "Close")
+    heading(page, "Users")
 
 
 def test_address_is_added_updated_and_pasted(page):  # R27
@@ -233,7 +266,7 @@ def test_user_is_added_and_gets_another_plan(page, cast):  # R23, R24, R25
     holder = page.get_by_role("row").filter(has_text="Uma Ulm")
     holder.locator("summary").click()
     holder.get_by_role("link", name="Change plan").click()
-    expect(page.get_by_text("Basic is not possible now.")).to_be_visible()
+    expect(page.get_by_text("They can’t go to Basic now")).to_be_visible()
     link(page, "Unassign phone")
     button(page, "Unassign phone")
     said(page, "Front desk (80:5E:C0:00:00:01) is free now")

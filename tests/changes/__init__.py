@@ -6,6 +6,7 @@ the history in the database can be compared with the one in the model, version b
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -32,7 +33,7 @@ def administrator(alice: User, _sam: User) -> Iterator[dict[str, Any]]:
     """Run a block as a request of an administrator; yield the context expected in the history."""
     with transaction.atomic():
         ask("SELECT FROM users_recognised(%s)", [alice.pk])
-        yield {"user": alice.pk, "name": "Alice Archer", "support": False}
+        yield {"kind": "person", "id": alice.pk, "name": "Alice Archer"}
 
 
 @contextmanager
@@ -40,11 +41,11 @@ def support(_alice: User, sam: User) -> Iterator[dict[str, Any]]:
     """Run a block as a request of support staff, who give a reason."""
     with transaction.atomic():
         ask("SELECT FROM users_recognised(%s)", [sam.pk])
-        history.add_context(reason="The “customer” called; 'twice'")
+        history.give_reason("The “customer” called; 'twice'")
         yield {
-            "user": sam.pk,
+            "kind": "support",
+            "id": sam.pk,
             "name": "Sam Support",
-            "support": True,
             "reason": "The “customer” called; 'twice'",
         }
 
@@ -52,10 +53,11 @@ def support(_alice: User, sam: User) -> Iterator[dict[str, Any]]:
 @contextmanager
 def command(_alice: User, _sam: User) -> Iterator[dict[str, Any]]:
     """Run a block as a command, which the connection names (see settings)."""
-    ask("SELECT set_config('pghistory.context_metadata', %s, false)", ['{"command":"tidy"}'])
+    said = {"kind": "command", "name": "tidy"}
+    ask("SELECT set_config('pghistory.context_metadata', %s, false)", [json.dumps(said)])
     try:
         with transaction.atomic(), scope.entered(scope="support"):
-            yield {"command": "tidy"}
+            yield said
     finally:
         ask("SELECT set_config('pghistory.context_metadata', '', false)", [])
 

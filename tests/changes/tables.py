@@ -22,7 +22,7 @@ KEPT: dict[type[Model], set[str]] = {
     SipCredentials: {"user_id", "account_id", "username", "changed_at"},
     Phone: {
         "id", "account_id", "kind", "model_id", "model_name", "mac", "label", "assigned_to_id",
-        "current_address_id", "created_at", "retired_at",
+        "current_address_id", "created_at", "retired_at", "replaced_by_id",
     },
     EmergencyAddress: {
         "id", "account_id", "phone_id", "status", "superseded", "typed", "standardised", "country",

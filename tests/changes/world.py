@@ -89,7 +89,12 @@ class World:
         if column == "kind":
             return "user" if row["assigned_to_id"] else rng.choice(["user", "common"])
         if column == "retired_at":
-            return None if row["assigned_to_id"] else rng.choice([None, self.moment()])
+            if row["assigned_to_id"]:
+                return None
+            return rng.choice([None, self.moment()][bool(row["replaced_by_id"]) :])
+        if column == "replaced_by_id":
+            others = [key for key in self.rows[Phone] if key != row["id"]]
+            return rng.choice([None, *others[:5]]) if row["retired_at"] else None
         if column == "assigned_to_id":
             may = row["kind"] == "user" and row["retired_at"] is None
             return rng.choice([None, *self.free()[:5]]) if may else None
@@ -176,6 +181,7 @@ class World:
             "retired_at",
             "assigned_to_id",
             "current_address_id",
+            "replaced_by_id",
         ],
         EmergencyAddress: [
             "status",
@@ -224,6 +230,7 @@ class World:
             row |= self.values(row, self.CHANGEABLE[model])
         elif model is Phone:
             row |= {"kind": "user", "retired_at": None, "current_address_id": None, "search": ""}
+            row["replaced_by_id"] = None
             row["assigned_to_id"] = self.value(row, "assigned_to_id")
             row |= self.values(
                 row, ["label", "mac", "kind", "model_id", "created_at", "retired_at"]
@@ -294,6 +301,7 @@ class World:
             used |= {each["set_by_id"] for each in self.rows[EmergencyAddress].values()}
         elif model is Phone:
             used |= {each["phone_id"] for each in self.rows[EmergencyAddress].values()}
+            used |= {each["replaced_by_id"] for each in self.rows[Phone].values()}
         elif model is EmergencyAddress:
             used |= {each["current_address_id"] for each in self.rows[Phone].values()}
         return [key for key in self.rows[model] if key not in used]

@@ -10,15 +10,9 @@ from hypothesis import strategies as some
 from e911.addresses import parsing
 from phones.models import Phone
 from tests import factories
+from tests.confirming import HTMX
 
-GOOD = {
-    "country": "US",
-    "street": "350 5th Ave",
-    "floor": "34",
-    "city": "New York",
-    "state": "NY",
-    "postal_code": "10118",
-}
+from .dialog import GOOD, offered
 
 
 @pytest.fixture
@@ -28,7 +22,7 @@ def dialog(client, alice, acme):
     client.force_login(alice)
 
     def send(**values: str):
-        return client.post(f"/phones/{phone.pk}/address/", values, headers={"HX-Request": "true"})
+        return client.post(f"/phones/{phone.pk}/address/", values, headers=HTMX)
 
     send.phone = phone
     return send
@@ -52,19 +46,20 @@ def test_country_that_is_not_served_is_refused_in_those_words(dialog, country): 
 def test_what_was_understood_is_seen_before_anything_is_stored(dialog):  # R27
     answer = dialog(**GOOD)
     assert (answer.status_code, current(dialog)) == (200, "")
-    assert dialog(chosen=answer.context["mine"]).status_code == 200
+    assert dialog(**offered(answer)).status_code == 200
     assert current(dialog) == "350 5th Ave, Floor 34, New York, NY 10118"
 
 
 @pytest.mark.parametrize("forged", ["x", "e30:1abc:def", "\0", "a" * 10_000])
 def test_choice_that_was_never_offered_is_refused(dialog, forged):  # R29
-    assert (dialog(chosen=forged).status_code, current(dialog)) == (400, "")
+    key = offered(dialog(**GOOD))["key"]
+    assert (dialog(chosen=forged, key=key).status_code, current(dialog)) == (400, "")
 
 
 def test_choice_that_was_offered_for_another_phone_is_refused(dialog, client, acme):  # R29
-    offered = dialog(**GOOD).context["mine"]
+    of_this = offered(dialog(**GOOD))
     other = factories.phone(acme)
-    assert client.post(f"/phones/{other.pk}/address/", {"chosen": offered}).status_code == 400
+    assert client.post(f"/phones/{other.pk}/address/", of_this).status_code == 400
 
 
 def test_refusal_never_speaks_of_verified(dialog):  # R30

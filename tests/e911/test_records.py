@@ -10,7 +10,7 @@ import pytest
 from e911 import records
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Unavailable
-from phones import assignment, lifecycle
+from phones import lifecycle
 from phones.models import Kind, PhoneModel
 from tests import factories
 from tests.e911.providers.server import hangs, obeys_and_hangs_up, says
@@ -59,12 +59,7 @@ def test_unassigning_keeps_the_address(desk, alice):  # R7
 
 
 def test_address_for_a_phone_that_was_removed_meanwhile_is_refused(desk, alice):
-    lifecycle.remove_phone(
-        desk,
-        seen=assignment.plan(
-            account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]
-        ).seen,
-    )
+    lifecycle.remove_phone(desk)
     with pytest.raises(records.Gone):
         set_address(desk, GOLD, alice)
 
@@ -173,12 +168,7 @@ def test_newer_version_replaces_one_that_still_waits(play, desk, alice):
 def test_removed_phone_is_taken_back_at_the_provider(play, desk, alice):  # R38
     set_address(desk, GOLD, alice)
     run_jobs()
-    lifecycle.remove_phone(
-        desk,
-        seen=assignment.plan(
-            account_id=desk.account_id, moves=[assignment.Move(desk.pk, None)]
-        ).seen,
-    )
+    lifecycle.remove_phone(desk)
     run_jobs()
     assert (play.callers, statuses(desk)) == ([], [("100", "withdrawn")])
 

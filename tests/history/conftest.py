@@ -13,6 +13,6 @@ def company(committed) -> tuple[Account, User, User]:
     account = factories.account("Acme")
     return (
         account,
-        factories.person(account, "Alice", "Archer", is_administrator=True),
+        factories.person(account, "Alice", "Archer", is_administrator=True, password="secret"),
         factories.support_agent(),
     )

@@ -22,6 +22,7 @@ from tests.changes.tables import KEPT, TRACKED, Row, key_of, table_of
 from users.models import Account, User
 from users.tenancy import history, scope
 
+HIDDEN = re.compile(r'name="(seen|key)"\s+value="(\w+)"')
 LEAST = 50  # the fewest changes that a run must make
 
 
@@ -40,7 +41,6 @@ def rows(owner: psycopg.Connection) -> dict[tuple[type[Model], int], Row]:
 class Busy:
     """A user who sends one form after another about whatever exists by then."""
 
-    BY_SIGHT: set[str] = set()  # forms that send `seen`
     FORMS: list[str] = []
 
     def __init__(self, client, account: Account, who: User, seed: int) -> None:
@@ -68,12 +68,16 @@ class Busy:
     def phone(self, **which: Any) -> int:
         return self.rng.choice(self.keys(Phone, retired_at=None, **which))
 
-    def person(self) -> int:
-        return self.rng.choice([key for key in self.keys(User) if key != self.who.pk])
+    def person(self, **which: Any) -> int:
+        """Return another person like this, or if there is none, any other person."""
+        others = [key for key in self.keys(User, **which) if key != self.who.pk]
+        return self.rng.choice(others) if others else self.person()
 
-    def seen(self, url: str, fields: Mapping[str, str]) -> dict[str, str]:
-        page = self.client.get(url, fields).content.decode()
-        return dict(re.findall(r'<input type="hidden" name="(seen)" value="(\w*)">', page))
+    def unasked(self, url: str, fields: Mapping[str, str]) -> dict[str, str]:
+        """Return what the form on a page sends besides what a person answers (R42)."""
+        chosen = {name: fields[name] for name in ("to", "moves") if name in fields}
+        page = self.client.get(url, chosen or None).content.decode()
+        return dict(HIDDEN.findall(page))
 
     def device(self) -> dict[str, str]:
         with transaction.atomic():
@@ -95,7 +99,7 @@ class Busy:
         form = self.turns.pop(0)
         self.turns.append(form)
         url, fields = getattr(self, form)()
-        return form, url, fields | (self.seen(url, fields) if form in self.BY_SIGHT else {})
+        return form, url, self.unasked(url, fields) | fields
 
 
 def forms(names: list[str]) -> list[str]:
@@ -104,8 +108,6 @@ def forms(names: list[str]) -> list[str]:
 
 class Administrator(Busy):
     """An administrator on the pages of their account."""
-
-    BY_SIGHT = {"do_assign", "do_moves", "do_remove", "do_renew"}
 
     def do_add(self):
         return "/phones/add/", self.device() | {
@@ -147,19 +149,29 @@ class Administrator(Busy):
             "postal_code": "10038",
         }
         page = self.client.post(url, typed).content.decode()
-        return url, {"chosen": html.unescape(re.search(r'name="chosen" value="([^"]+)"', page)[1])}
+        chosen = html.unescape(re.search(r'name="chosen" value="([^"]+)"', page)[1])
+        return url, dict(HIDDEN.findall(page)) | {"chosen": chosen}
 
     def do_add_person(self):
         return "/users/add/", self.someone() | {"plan": self.rng.choice(["basic", "plus", "pro"])}
 
     def do_edit(self):
-        return f"/users/{self.person()}/", self.someone()
+        return f"/users/{self.person()}/edit/", self.someone()
 
     def do_plan(self):
         return f"/users/{self.person()}/plan/", {"plan": self.rng.choice(["basic", "plus", "pro"])}
 
-    def do_activation(self):
-        return f"/users/{self.person()}/activation/", {}
+    def do_deactivate(self):
+        return f"/users/{self.person(phone=None, is_active=True)}/deactivate/", {}
+
+    def do_activate(self):
+        return f"/users/{self.person(is_active=False)}/activate/", {}
+
+    def do_make_administrator(self):
+        return f"/users/{self.person(is_administrator=False)}/make-administrator/", {}
+
+    def do_remove_administrator(self):
+        return f"/users/{self.person(is_administrator=True)}/remove-administrator/", {}
 
     def do_delete(self):
         return f"/users/{self.person()}/delete/", {}
@@ -182,8 +194,11 @@ class Support(Busy):
         kind = {"kind": "user"} if act == "assign" else {}
         return f"/admin/phones/phone/{self.phone(**kind)}/{act}/", {"reason": self.REASON} | fields
 
-    def on_person(self, act: str, key: int = 0, **fields: str) -> tuple[str, dict[str, str]]:
-        return f"/admin/users/user/{key or self.person()}/{act}/", {"reason": self.REASON} | fields
+    def on_person(
+        self, act: str, which: Mapping[str, Any] | None = None, **fields: str
+    ) -> tuple[str, dict[str, str]]:
+        person = self.person(**which or {})
+        return f"/admin/users/user/{person}/{act}/", {"reason": self.REASON} | fields
 
     def do_assign(self):
         return self.on_phone(
@@ -198,7 +213,8 @@ class Support(Busy):
         return self.on_phone("replace", **self.device())
 
     def do_move(self):
-        return self.on_phone("move", to=str(factories.account().pk))
+        url, fields = self.on_phone("move")
+        return f"{url}?to={factories.account().pk}", fields | {"reason_there": self.REASON}
 
     def do_kind(self):
         return self.on_phone("kind")
@@ -210,14 +226,21 @@ class Support(Busy):
         return self.on_person("plan", plan=self.rng.choice(["basic", "plus", "pro"]))
 
     def do_deactivate(self):
-        return self.on_person("deactivate")
+        return self.on_person("deactivate", {"phone": None, "is_active": True})
 
     def do_activate(self):
-        off = self.keys(User, is_active=False)
-        return self.on_person("activate", *off[:1])
+        return self.on_person("activate", {"is_active": False})
+
+    def do_make_administrator(self):
+        return self.on_person("make-administrator", {"is_administrator": False})
+
+    def do_remove_administrator(self):
+        return self.on_person("remove-administrator", {"is_administrator": True})
+
+    def do_delete(self):
+        return self.on_person("delete", {"phone": None})
 
     FORMS = forms(dir())
-    BY_SIGHT = {*FORMS}
 
 
 def watch(

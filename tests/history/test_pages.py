@@ -14,6 +14,7 @@ from django.db import transaction
 from phones.models import Phone
 from tests import factories
 from tests.changes import on_record
+from tests.confirming import confirm_act, read_question
 from tests.history.people import LEAST, Administrator, Support, watch
 from users.tenancy import scope
 
@@ -23,7 +24,7 @@ def test_every_change_on_the_pages_is_on_record_as_the_administrators(client, co
     account, alice, _sam = company
     owner.execute("UPDATE users_user SET has_second_factor = true WHERE id = %s", [alice.pk])
     owner.commit()
-    context = {"user": alice.pk, "name": "Alice Archer", "support": False}
+    context = {"kind": "person", "id": alice.pk, "name": "Alice Archer"}
     effective = watch(
         Administrator(client, account, alice, seed=20), owner, rounds=6, context=context
     )
@@ -34,7 +35,9 @@ def test_every_change_on_the_pages_is_on_record_as_the_administrators(client, co
 @pytest.mark.ci
 def test_every_act_of_support_is_on_record_as_theirs_with_the_reason(client, company, owner):
     account, _alice, sam = company
-    context = {"user": sam.pk, "name": "Sam Support", "support": True, "reason": Support.REASON}
+    context = {
+        "kind": "support", "id": sam.pk, "name": "Sam Support", "reason": Support.REASON,
+    }  # fmt: skip
     effective = watch(Support(client, account, sam, seed=20), owner, rounds=8, context=context)
     assert sum(effective.values()) >= LEAST
     assert {form for form, n in effective.items() if not n} == set()
@@ -47,6 +50,8 @@ def test_administrator_cannot_be_somebody_else_on_record(client, company, owner)
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(alice)
     forged = {
+        "kind": "support",
+        "id": sam.pk,
         "user": sam.pk,
         "name": "Sam Support",
         "support": True,
@@ -72,13 +77,12 @@ def test_administrator_cannot_be_somebody_else_on_record(client, company, owner)
     fields["label"] = fields["label"][:60]
     client.cookies["pghistory.context_metadata"] = "Eve"
     query = "&".join(f"{name}=forged" for name in forged)
-    assert (
-        client.post(f"/phones/{phone.pk}/label/?{query}", fields, headers=headers).status_code
-        == 302
-    )
+    url = f"/phones/{phone.pk}/label/"
+    fields |= read_question(client, url)
+    assert client.post(f"{url}?{query}", fields, headers=headers).status_code == 302
     _label, kept, context, _at = on_record(owner)[Phone, phone.pk][-1]
     assert kept["label"] == fields["label"]
-    assert context == {"user": alice.pk, "name": "Alice Archer", "support": False}
+    assert context == {"kind": "person", "id": alice.pk, "name": "Alice Archer"}
 
 
 def test_name_with_quotes_is_a_name_and_nothing_else(client, company, owner):
@@ -88,9 +92,9 @@ def test_name_with_quotes_is_a_name_and_nothing_else(client, company, owner):
     phone = factories.phone(account)
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(mallory)
-    client.post(f"/phones/{phone.pk}/label/", {"label": "Mine"})
+    confirm_act(client, f"/phones/{phone.pk}/label/", label="Mine")
     context = on_record(owner)[Phone, phone.pk][-1][2]
-    assert context == {"user": mallory.pk, "name": f"{name} Archer", "support": False}
+    assert context == {"kind": "person", "id": mallory.pk, "name": f"{name} Archer"}
 
 
 def test_who_it_was_is_said_in_few_places():
@@ -122,6 +126,6 @@ def test_command_says_which_it_was(company, owner, tmp_path):
         version
         for (model, _key), versions in on_record(owner).items()
         for version in versions
-        if version[2] == {"command": "import_company"}
+        if version[2] == {"kind": "command", "name": "import_company"}
     ]
     assert {version[1].get("first_name") for version in imported} >= {"Nia"}

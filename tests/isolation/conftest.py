@@ -13,7 +13,7 @@ from users.tenancy import scope
 
 
 @pytest.fixture
-def world(two_companies) -> site.World:
+def world(two_companies, registrar_answers) -> site.World:
     return two_companies
 
 

@@ -39,6 +39,10 @@ HOSTILE = {
         ]
         for table in ("users_account", "users_user", "phones_phone")
     },
+    "phones_askable": [
+        "NULL", "'{}'", "ARRAY[{phone}, NULL]",
+        "ARRAY(SELECT generate_series({phone} - 9, {phone} + 9))",
+    ],
     "phones_registered": [
         "NULL", "'{}'", "ARRAY[{person}, NULL]",
         "ARRAY(SELECT generate_series({person} - 9, {person} + 9))",
@@ -81,8 +85,9 @@ def test_function_with_its_owners_rights_tells_nothing_whatever_it_is_asked(
         run("CREATE FUNCTION pg_temp.search_pattern(text) RETURNS text LANGUAGE sql RETURN '%'")
         run("SET LOCAL search_path = pg_temp, public")
     for arguments in HOSTILE[function]:
-        for name, key in (("person", us.theirs.uma.pk), ("account", us.theirs.account.pk)):
-            arguments = arguments.replace(f"{{{name}}}", str(key))
+        for name in ("person", "phone", "account"):
+            row = getattr(us.theirs, "uma" if name == "person" else name)
+            arguments = arguments.replace(f"{{{name}}}", str(row.pk))
         statement = f"SELECT * FROM public.{function}({arguments})"
         assert leaks(statement, secrets) == set(), statement
         assert ask(
@@ -98,6 +103,7 @@ def test_trigger_function_cannot_be_called(us, function):
 
 def test_registrations_of_other_accounts_are_not_told(world, owner):
     people = [of.uma.pk for of in (world.ours, world.theirs)]
+    phones = [of.phone.pk for of in (world.ours, world.theirs)]
     with scope.entered(scope="support"):
         usernames = list(User.objects.filter(pk__in=people).values_list("sip__username", flat=True))
     for username in usernames:
@@ -106,11 +112,16 @@ def test_registrations_of_other_accounts_are_not_told(world, owner):
         )
     owner.commit()
     try:
-        for of, may_see in ((world.ours, people[:1]), (world.theirs, people[1:]), (None, [])):
+        for of, may_see in (
+            (world.ours, slice(0, 1)),
+            (world.theirs, slice(1, 2)),
+            (None, slice(0)),
+        ):
             scope.enter(account_id=of and of.account.pk)
-            assert [
-                key for key, _until in ask("SELECT * FROM phones_registered(%s)", people)
-            ] == may_see
+            registered = ask("SELECT * FROM phones_registered(%s)", people)
+            assert [key for key, _until in registered] == people[may_see]
+            askable = ask("SELECT * FROM phones_askable(%s)", phones)
+            assert [key for (key,) in askable] == phones[may_see]
     finally:
         owner.execute("DELETE FROM registrar.location")
         owner.commit()

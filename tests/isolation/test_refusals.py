@@ -106,11 +106,9 @@ def test_clash_on_a_page_says_whom_to_ask_and_no_more(world, secrets):  # R6
         world.client("administrator"),
         ".".join(re.findall("....", world.theirs.phone.mac)),
     )
-    model = site.forms(world)["/phones/add/"]["model"]
-    taken = client.post("/phones/add/", {"mac": dotted, "model": model, "kind": "user"})
-    known = client.post(
-        "/users/add/", site.PERSON | {"plan": "pro", "email": world.theirs.uma.email.upper()}
-    )
+    forms, email = site.forms(world), world.theirs.uma.email.upper()
+    taken = client.post("/phones/add/", forms["/phones/add/"] | {"mac": dotted})
+    known = client.post("/users/add/", forms["/users/add/"] | {"email": email})
     for answer in (taken, known):
         assert answer.status_code == 422
         assert "contact support" in answer.content.decode()

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from phones import assignment
+from phones.assignment_plan import Case, Move
 from phones.models import Kind, Phone
-from phones.plans import Case, Move
 from tests import factories
 from users import sip
 from users.models import Plan, SipCredentials, User

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection, transaction
 
 from phones import assignment
+from phones.assignment_plan import Move, Plan
 from phones.models import Phone, PhoneCount
-from phones.plans import Move, Plan
 from tests import factories
 from users.models import Account, SipCredentials
 from users.tenancy import scope

@@ -219,17 +219,9 @@ def test_new_code_ends_the_earlier_one(client, desk, nothing):
 def test_removed_phone_gets_nothing_any_more(client, acme, desk, nothing):
     secret, code = token(desk), fetching.create_code(desk)
     spare = factories.phone(acme)
-    lifecycle.remove_phone(
-        spare,
-        seen=lifecycle.assignment.plan(
-            account_id=acme.pk, moves=[lifecycle.assignment.Move(spare.pk, None)]
-        ).seen,
-    )
+    lifecycle.remove_phone(spare)
     assert get(client, secret).status_code == 200  # the removal of another phone doesn't matter
-    plan = lifecycle.assignment.plan(
-        account_id=acme.pk, moves=[lifecycle.assignment.Move(desk.pk, None)]
-    )
-    lifecycle.remove_phone(desk, seen=plan.seen)
+    lifecycle.remove_phone(desk)
     assert whole(get(client, secret)) == whole(get(client, code)) == nothing
 
 

@@ -122,10 +122,10 @@ def test_nothing_is_claimed_about_registration_where_the_registrar_cannot_be_ask
     spare = factories.phone(acme)
     states = line.load_states(acme.pk, [desk.pk, spare.pk])
     assert states[desk.pk] == line.State(
-        free=False, registered=False, unregistered=False, needs_restart=False
+        free=False, registered=False, unregistered=False, needs_restart=False, askable=False
     )
     assert states[spare.pk] == line.State(
-        free=True, registered=False, unregistered=False, needs_restart=False
+        free=True, registered=False, unregistered=False, needs_restart=False, askable=False
     )
 
 

@@ -14,6 +14,7 @@ from phones import fetching
 from phones.models import Kind, Phone, PhoneModel, Provisioning
 from phones.provisioning.makes import MAKES
 from tests import factories
+from tests.confirming import confirm_act
 from tests.markup import compact
 from users.models import Account, User
 
@@ -182,7 +183,7 @@ def test_phone_just_added_is_brought_here_next(signed_in, acme, kind):  # R3
         "label": "New",
         "kind": kind,
     }
-    answer = signed_in.post("/phones/add/", sent, follow=True)
-    assert answer.redirect_chain == [(page(Phone.objects.get()), 302)]
-    said = text(answer.content.decode())
+    answer = confirm_act(signed_in, "/phones/add/", **sent)
+    assert (answer.status_code, answer.url) == (302, page(Phone.objects.get()))
+    said = text(signed_in.get(answer.url).content.decode())
     assert "Added New. Now connect it:" in said and "Get an address" in said

@@ -74,7 +74,7 @@ def test_undoing_twice_does_it_once(company, case):
     usernames = company.usernames()
     second = company.client.post("/phones/moves/", fields, headers=HTMX)
     assert (first.status_code, second.status_code) == (200, 200)
-    assert "This is so already" in compact(second.content.decode())
+    assert "Already assigned. Nothing changed." in compact(second.content.decode())
     assert company.usernames() == usernames
 
 
@@ -144,7 +144,7 @@ def test_confirmation_of_several_moves_names_who_loses_what(company):
     assert "Vic Person, 12, will have no desk phone." in said
 
 
-def test_confirmation_tells_phones_without_labels_apart(company):
+def test_confirmation_names_phones_without_labels_by_their_person(company):  # R45
     with company.inside():
         Phone.objects.filter(label__in=["Reception", "Cellar"]).update(label="")
     said = plain(
@@ -154,9 +154,20 @@ def test_confirmation_tells_phones_without_labels_apart(company):
             ).content.decode()
         )
     )
-    for mac in ("80:5E:C0:AA:00:01", "80:5E:C0:AA:00:02"):
+    named = {"80:5E:C0:AA:00:01": "Uma Person’s phone, 11"}
+    named |= {"80:5E:C0:AA:00:02": "Vic Person’s phone, 12"}  # each is its person's until then
+    for mac, name in named.items():
+        assert f"{name} Yealink SIP-T54W, {mac}" in said  # in the table
+        assert f"{name} makes and receives calls" in said
+        assert f"{name} has no E911 address" in said
+
+
+def test_confirmation_tells_free_phones_without_labels_apart(company):  # R45
+    free = [factories.phone(company.account, mac=f"805ec0aa00f{n}").pk for n in range(2)]
+    moves = f"{free[0]}-{company.people['Wyn'].pk},{free[1]}-{company.people['Vic'].pk}"
+    said = plain(compact(company.ask("/phones/moves/", {"moves": moves}).content.decode()))
+    for mac in ("80:5E:C0:AA:00:F0", "80:5E:C0:AA:00:F1"):
         assert f"Yealink SIP-T54W {mac} makes and receives calls" in said
-        assert f"Yealink SIP-T54W {mac} has no E911 address" in said
 
 
 def test_confirmation_of_many_moves_has_a_short_title(company):

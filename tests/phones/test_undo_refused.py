@@ -7,6 +7,7 @@ import pytest
 from phones import lifecycle, restarts
 from phones.models import Kind, Phone
 from tests import factories
+from tests.confirming import confirm_act
 from users import people
 from users.models import Plan, User
 
@@ -84,7 +85,7 @@ def test_undoing_is_not_offered_for_more_than_can_be_moved_at_once(company):
 
 def remove(company: Company, phone: str) -> None:
     url = f"/phones/{company.phones[phone].pk}/remove/"
-    assert company.client.post(url, {"seen": seen(company.ask(url, {}))}).status_code == 302
+    assert confirm_act(company.client, url).status_code == 302
 
 
 def test_undoing_says_that_the_person_is_gone(company):

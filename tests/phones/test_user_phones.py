@@ -38,6 +38,14 @@ def test_user_phones_with_common_area_phones_only_says_so(signed_in, acme):  # R
     assert "Lobby" not in page
 
 
+def test_row_of_a_phone_without_label_is_named_by_its_person(signed_in, acme, alice):  # R45
+    factories.phone(acme, alice, mac="805bb0e863fc")
+    factories.phone(acme, mac="805bb0e863fd")  # free: model and MAC address are all there is
+    page = compact(signed_in.get(URL).content.decode())
+    named = set(re.findall(r'aria-label="(?:Actions|Assigned to|Add address): (.*?)"', page))
+    assert named == {"Alice Archer’s phone, 100", "Yealink SIP-T54W 80:5B:B0:E8:63:FD"}
+
+
 def test_user_phones_shows_every_column(signed_in, acme, alice):  # R4, R6
     phone = factories.phone(
         acme, alice, label="Front desk", mac="805bb0e863fc", model="Poly VVX 450"

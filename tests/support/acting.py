@@ -7,13 +7,18 @@ from typing import Any
 
 from django.db import transaction
 from django.test import Client
+from django.utils.http import urlencode
 
 from e911.models import EmergencyAddress
 from phones.models import Phone
+from tests.confirming import read_question
 from users.models import Account, SipCredentials, User
 from users.tenancy import scope
 
 REASON = "The customer called"
+THERE = "Bought from a neighbor"  # told to the account that gets a phone
+
+CHANGED = "Something changed while you were deciding, so nothing was done. This is how it is now:"
 
 WHO = ("Sam Support", True, REASON)
 
@@ -58,12 +63,8 @@ def phone_page(phone: Phone, verb: str = "") -> str:
     return page("phones/phone", phone, verb)
 
 
-def seen(client: Client, url: str, **query: Any) -> str:
-    """Return the `seen` that a page shows, as its form would send it."""
-    response = client.get(url, query)
-    assert response.status_code == 200, response
-    context = response.context
-    return context["plan"].seen if context.get("plan") else context["question"].seen
+def with_query(url: str, query: dict[str, Any] | None) -> str:
+    return f"{url}?{urlencode(query)}" if query else url
 
 
 def act(
@@ -75,8 +76,9 @@ def act(
     **fields: Any,
 ) -> Any:
     """Read the question, and confirm it."""
-    query = query or {}
-    return client.post(url, query | fields | {"seen": seen(client, url, **query), "reason": reason})
+    asked = read_question(client, url, query)
+    sent = (query or {}) | fields | asked | {"reason": reason}
+    return client.post(with_query(url, query), sent)
 
 
 def activity(client: Client, query: str = "") -> list[tuple[str, bool, str, list[str]]]:

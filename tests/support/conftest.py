@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from phones.models import Kind
+from phones.registrar_client import Answer
 from tests import factories
 from tests.support.acting import World, signed_in
 
@@ -38,6 +39,16 @@ def world(committed) -> World:
 @pytest.fixture
 def support(world) -> Client:
     return signed_in(factories.support_agent())
+
+
+@pytest.fixture
+def registered(monkeypatch) -> None:
+    """All phones are registered and do as they are asked."""
+    monkeypatch.setattr("phones.registrar_client.is_reachable", lambda: True)
+    monkeypatch.setattr(
+        "phones.restarts.find_reachable", lambda phones: {phone.pk for phone in phones}
+    )
+    monkeypatch.setattr("phones.registrar_client.ask_to_restart", lambda *_asked: Answer.ASKED)
 
 
 @pytest.fixture

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
-from django.test import override_settings
+from django.test import Client, override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from phones import assignment, fetching
+from phones.assignment_plan import Move
 from phones.models import Kind, Phone, PhoneModel, Provisioning
-from phones.plans import Move
 from phones.registrar_client import Answer
 from tests import factories
+from tests.answers import visible_text
+from tests.confirming import HIDDEN, confirm_act, read_question
 from tests.support.acting import (
+    CHANGED,
     REASON,
+    THERE,
     WHO,
+    World,
     act,
     activity,
     now,
     phone_page,
     phones,
-    seen,
     signed_in,
     status,
     username,
+    with_query,
 )
+from tests.users.editing import UNSEEN
 from users.models import Account, User
 from users.tenancy import scope
 
@@ -75,19 +83,19 @@ def test_assignment_is_refused_with_the_new_situation_where_something_changed(
     support, world
 ):  # R17
     asked, to = phone_page(world.desk, "assign"), {"to": world.vic.pk}
-    confirmed = seen(support, asked, **to)
+    confirmed = read_question(support, asked, to)
     carry_out(world.acme, (world.shop, None))
-    answer = support.post(asked, to | {"seen": confirmed, "reason": REASON})
+    answer = support.post(asked, to | confirmed | {"reason": REASON})
     assert (answer.status_code, answer.context["plan"].case) == (409, "c")
     assert REASON in answer.content.decode()  # the typed reason stays
     assert now(world.desk).assigned_to_id == world.uma.pk
-    again = support.post(asked, to | {"seen": answer.context["plan"].seen, "reason": REASON})
+    again = support.post(asked, to | hidden_in(answer) | {"reason": REASON})
     assert (again.status_code, now(world.desk).assigned_to_id) == (302, world.vic.pk)
 
 
 def test_assignment_without_a_reason_is_asked_again(support, world):
     asked, to = phone_page(world.spare, "assign"), {"to": world.wyn.pk}
-    answer = support.post(asked, to | {"seen": seen(support, asked, **to), "reason": " "})
+    answer = support.post(asked, to | read_question(support, asked, to) | {"reason": " "})
     assert answer.status_code == 422
     assert "This field is required." in answer.content.decode()
     assert now(world.spare).assigned_to_id is None
@@ -116,20 +124,35 @@ def test_person_who_may_not_have_a_phone_is_refused_with_the_reason(support, wor
 
 
 def test_common_area_phone_is_not_assigned(support, world):
-    answer = support.get(phone_page(world.lobby, "assign"), {"to": world.wyn.pk})
-    assert (answer.status_code, answer.url) == (302, phone_page(world.lobby))
+    url, to = phone_page(world.lobby, "assign"), {"to": world.wyn.pk}
+    for answer in (support.get(url, to), support.post(url, to | UNSEEN | {"reason": REASON})):
+        assert answer.status_code == 422
+        assert "common-area phone" in visible_text(answer)
+    assert now(world.lobby).assigned_to_id is None
+    assert url not in support.get(phone_page(world.lobby)).content.decode()
 
 
 # --- restarting, correcting, replacing, removing ---
 
 
-def test_restart_is_on_record_with_who_and_why(support, administrator, world):  # R34, R37
+def test_restart_is_on_record_with_who_and_why(
+    support, administrator, world, registered
+):  # R34, R37
     assert act(support, phone_page(world.desk, "restart")).status_code == 302
     (entry,) = [entry for entry in activity(administrator) if "restart" in str(entry)]
     assert entry[:3] == WHO
 
 
-def test_restart_that_a_phone_answers_slowly_holds_up_nobody(support, world, owner, monkeypatch):
+def test_restart_of_a_phone_that_cannot_be_asked_is_refused_beforehand(support, world):  # R43
+    url = phone_page(world.desk, "restart")
+    for answer in (support.get(url), support.post(url, UNSEEN | {"reason": REASON})):
+        assert answer.status_code == 422
+        assert "so phones can’t be asked to restart" in visible_text(answer)
+
+
+def test_restart_that_a_phone_answers_slowly_holds_up_nobody(
+    support, world, owner, monkeypatch, registered
+):
     """It takes no lock on the account, and its transaction may be idle for longer than others."""
     asked = []
 
@@ -189,32 +212,45 @@ def test_removed_phone_is_nobodys_and_its_address_withdrawn(support, administrat
     assert activity(administrator)[0][:3] == WHO
 
 
-@pytest.mark.parametrize("verb", ["remove", "move", "kind", "replace"])
-def test_what_was_seen_and_has_changed_is_asked_anew(support, world, verb):  # R17
-    asked = phone_page(world.desk, verb)
-    to = {"to": world.other.pk} if verb == "move" else {}
-    confirmed = seen(support, asked, **to)
+def hidden_in(answer: Any) -> dict[str, str]:
+    """Return what a question that came back would send when it's confirmed."""
+    return dict(HIDDEN.findall(answer.content.decode()))
+
+
+def asked_of(support: Client, world: World, verb: str) -> tuple[str, dict[str, Any]]:
+    """Return the URL of an act that ends the record of Front desk, and what its form sends."""
+    query = {"to": world.other.pk} if verb == "move" else None
+    url = phone_page(world.desk, verb)
+    answers = {"mac": "805ec0000099", "model": model(), "reason": REASON, "reason_there": THERE}
+    return with_query(url, query), read_question(support, url, query) | answers
+
+
+ENDING = pytest.mark.parametrize("verb", ["remove", "move", "kind", "replace"])
+
+
+@ENDING
+@pytest.mark.parametrize("reason", [REASON, ""], ids=["with reason", "without"])
+def test_what_was_seen_and_has_changed_is_asked_anew(support, world, verb, reason):  # R17, R42
+    """Without a reason too: else its page came back as if nothing had changed."""
+    url, sent = asked_of(support, world, verb)
     carry_out(world.acme, (world.desk, world.wyn))
-    sent = to | {"seen": confirmed, "reason": REASON, "mac": "805ec0000099", "model": model()}
-    answer = support.post(asked, sent)
+    answer = support.post(url, sent | {"reason": reason})
     assert answer.status_code == 409
-    assert "Wyn Wolf" in answer.content.decode()
+    page = visible_text(answer)
+    assert CHANGED in page
+    assert "Wyn Wolf" in page
     assert now(world.desk).retired_at is None
+    # Even the same form again does nothing: what it saw is still the old situation.
+    assert support.post(url, sent).status_code == 409
+    assert support.post(url, sent | hidden_in(answer)).status_code == 302
 
 
-@pytest.mark.parametrize("verb", ["remove", "move", "kind", "replace"])
-def test_confirming_twice_does_it_once(support, world, verb):  # R17
-    asked = phone_page(world.desk, verb)
-    to = {"to": world.other.pk} if verb == "move" else {}
-    sent = to | {
-        "seen": seen(support, asked, **to),
-        "reason": REASON,
-        "mac": "805ec0000099",
-        "model": model(),
-    }
-    assert support.post(asked, sent).status_code == 302
+@ENDING
+def test_confirming_twice_does_it_once(support, world, verb):  # R17, R42
+    url, sent = asked_of(support, world, verb)
+    assert support.post(url, sent).status_code == 302
     made = len(phones(world.acme)) + len(phones(world.other))
-    answer = support.post(asked, sent)
+    answer = support.post(url, sent)
     assert (answer.status_code, answer.url) == (302, phone_page(world.desk))
     assert len(phones(world.acme)) + len(phones(world.other)) == made
 
@@ -222,15 +258,19 @@ def test_confirming_twice_does_it_once(support, world, verb):  # R17
 # --- moving to another account (R35, R38) ---
 
 
+def move(support: Client, world: World, **reasons: str) -> Any:
+    """Move Front desk to the other account."""
+    query = {"to": world.other.pk}
+    reasons = {"reason_there": THERE} | reasons
+    return act(support, phone_page(world.desk, "move"), query=query, **reasons)
+
+
 @pytest.fixture
 def moved(support, world) -> Phone:
     """The record of Front desk in the other account."""
     with transaction.atomic(), scope.entered(account_id=world.acme.pk):
         fetching.create_code(world.desk)
-    assert (
-        act(support, phone_page(world.desk, "move"), query={"to": world.other.pk}).status_code
-        == 302
-    )
+    assert move(support, world).status_code == 302
     (new,) = phones(world.other)
     return new
 
@@ -262,7 +302,7 @@ def test_record_that_a_phone_leaves_is_retired(world, moved):
 
 def test_credentials_of_whoever_had_it_change(support, world):
     before = username(world.uma)
-    act(support, phone_page(world.desk, "move"), query={"to": world.other.pk})
+    move(support, world)
     assert username(world.uma) != before
 
 
@@ -270,7 +310,7 @@ def test_mac_is_used_once_among_phones_that_are_there(support, world, moved):  #
     with transaction.atomic(), scope.entered(scope="support"):
         assert list(Phone.objects.filter(mac=world.desk.mac, retired_at=None)) == [moved]
     new = {"mac": world.desk.mac, "model": model(), "kind": "user", "label": ""}
-    assert signed_in(world.alice).post("/phones/add/", new).status_code == 422
+    assert confirm_act(signed_in(world.alice), "/phones/add/", **new).status_code == 422
 
 
 def test_other_account_sees_nothing_of_the_past(world, moved):
@@ -278,11 +318,11 @@ def test_other_account_sees_nothing_of_the_past(world, moved):
     added = "Added Yealink SIP-T54W (80:5E:C0:00:00:01)."
     for query in ("", "?q=80:5e:c0:00:00:01", f"?phone={moved.pk}"):
         assert [entry for entry in activity(browser, query) if "80:5E" in str(entry)] == [
-            (*WHO, [added])
+            ("Sam Support", True, THERE, [added])
         ]
     for query in ("", "?q=Front", "?q=80:5e:c0:00:00:01", f"?phone={world.desk.pk}"):
         text = browser.get(f"/activity/{query}").content.decode()
-        assert not any(past in text for past in ("Uma", "Gold Street", "Removed", "Acme"))
+        assert not any(past in text for past in ("Uma", "Gold Street", "Removed", "Acme", REASON))
         assert "Took" not in text
 
 
@@ -293,17 +333,26 @@ def test_account_that_a_phone_leaves_keeps_its_history(administrator, world, mov
         sentences
     )
     assert "Other" not in str(sentences)
+    for query in ("", f"?phone={world.desk.pk}", f"?q={THERE.split()[0]}"):
+        assert THERE not in administrator.get(f"/activity/{query}").content.decode()
     assert len(activity(administrator, f"?phone={world.desk.pk}")) > 1
 
 
+@pytest.mark.parametrize("missing", ["reason", "reason_there"])
+def test_move_needs_a_reason_for_each_of_the_two_accounts(support, world, missing):  # R37
+    answer = move(support, world, **{missing: " "})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors == {missing: ["This field is required."]}
+    assert (now(world.desk).retired_at, phones(world.other)) == (None, [])
+
+
 def test_move_says_beforehand_what_goes(support, world):
-    question = support.get(phone_page(world.desk, "move"), {"to": world.other.pk}).context[
-        "question"
-    ]
-    said = " ".join([*question.dangers, *question.consequences])
+    said = visible_text(support.get(phone_page(world.desk, "move"), {"to": world.other.pk}))
     for phrase in (
-        "It is Uma Ulm’s, 11", "911 included", "no desk phone", "SIP credentials of Uma Ulm change",
-        "E911 address, 100 Gold Street, New York, NY 10038, is withdrawn", "connected anew",
+        "911 included, and Uma Ulm, 11, will have no desk phone",
+        "SIP credentials of Uma Ulm change",
+        "E911 address, 100 Gold Street, New York, NY 10038, is withdrawn",
+        "To use it again, connect it again.",
         "Other gets a new record",
     ):  # fmt: skip
         assert phrase in said
@@ -319,17 +368,13 @@ def test_account_is_looked_up_by_its_name(support, world):
 @pytest.mark.parametrize("to", ["", "0", "-1", "x", "9" * 18, "٣"])
 def test_move_to_an_account_that_is_none_is_not_found(support, world, to):
     assert support.get(phone_page(world.desk, "move"), {"to": to}).status_code == 404
-    assert (
-        support.post(
-            phone_page(world.desk, "move"), {"to": to, "reason": REASON, "seen": "x"}
-        ).status_code
-        == 404
-    )
+    url = with_query(phone_page(world.desk, "move"), {"to": to})
+    assert support.post(url, UNSEEN | {"reason": REASON, "reason_there": THERE}).status_code == 404
 
 
 def test_move_withdraws_the_address_at_the_provider(support, world):
     with override_settings(E911_PROVIDER="telnyx", E911_TELNYX_API_KEY="key"):
-        act(support, phone_page(world.desk, "move"), query={"to": world.other.pk})
+        move(support, world)
     jobs = ProcrastinateJob.objects.values_list("task_name", "args")
     with transaction.atomic(), scope.entered(scope="support"):
         address = world.desk.addresses.get().pk

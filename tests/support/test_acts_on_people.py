@@ -10,8 +10,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from phones.models import Kind
 from tests import factories
+from tests.answers import visible_text
 from tests.authenticator import do_jobs
+from tests.confirming import read_question
 from tests.support.acting import (
+    CHANGED,
     REASON,
     WHO,
     act,
@@ -24,6 +27,7 @@ from tests.support.acting import (
     status,
     username,
 )
+from tests.users.editing import UNSEEN
 from users import sip
 from users.models import Account, SipCredentials, User
 from users.tenancy import scope
@@ -82,9 +86,56 @@ def test_person_is_deactivated_and_activated(support, administrator, world):  # 
 
 @pytest.mark.parametrize("who", ["uma", "alice"])
 def test_who_has_a_phone_or_is_the_last_administrator_stays(support, world, who):  # R25
-    answer = act(support, person(getattr(world, who), "deactivate"))
-    assert answer.status_code == 422
+    url = person(getattr(world, who), "deactivate")
+    for answer in (support.get(url), support.post(url, UNSEEN | {"reason": REASON})):
+        assert answer.status_code == 422
     assert now(getattr(world, who)).is_active
+
+
+def test_administrator_is_made_and_unmade(support, administrator, world):  # R25, R35
+    for verb, role in (("make-administrator", True), ("remove-administrator", False)):
+        assert act(support, person(world.wyn, verb)).status_code == 302
+        assert now(world.wyn).is_administrator is role
+        assert activity(administrator)[0][:3] == WHO
+
+
+def test_administrator_whom_support_makes_is_invited(support, world, mailoutbox):  # R39
+    assert act(support, person(world.wyn, "make-administrator")).status_code == 302
+    invited = {"task_name": "users.send_invitation", "args__user_id": world.wyn.pk}
+    assert ProcrastinateJob.objects.filter(**invited).count() == 1
+    said = f"Wyn Wolf is an administrator now. An invitation is on its way to {world.wyn.email}."
+    assert said in visible_text(support.get(person(world.wyn, "")))
+
+
+def test_last_administrator_is_not_unmade_by_support(support, world):  # R25
+    factories.person(world.acme, "Ned", is_administrator=True)  # who never accepted
+    url = person(world.alice, "remove-administrator")
+    for answer in (support.get(url), support.post(url, UNSEEN | {"reason": REASON})):
+        assert answer.status_code == 422
+        assert "No other administrator can sign in yet." in visible_text(answer)
+    assert now(world.alice).is_administrator
+
+
+def test_person_without_an_email_is_not_made_administrator(support, world):  # R25, R43
+    pat = factories.person(world.acme, "Pat", email=None)
+    answer = support.get(person(pat, "make-administrator"))
+    assert answer.status_code == 422
+    assert f'href="{person(pat, "email")}"' in answer.content.decode()
+
+
+def test_act_without_a_reason_on_someone_who_changed_says_so(support, administrator, world):
+    """It once came back with the new `seen` and no word of the change."""  # R42
+    url = person(world.wyn, "plan")
+    sent = read_question(support, url) | {"plan": "basic"}
+    with transaction.atomic(), scope.entered(scope="support"):
+        User.objects.filter(pk=world.wyn.pk).update(last_name="Wolfe")
+    answer = support.post(url, sent | {"reason": ""})
+    assert answer.status_code == 409
+    page = visible_text(answer)
+    assert CHANGED in page
+    assert "Plan of Wyn Wolfe" in page
+    assert now(world.wyn).plan == "pro"
+    assert not any(entry[:3] == WHO for entry in activity(administrator))
 
 
 def test_lost_second_factors_are_reset(support, administrator, world):
@@ -92,19 +143,21 @@ def test_lost_second_factors_are_reset(support, administrator, world):
     with transaction.atomic(), scope.entered(scope="support"):
         Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={"secret": "x"})
     assert now(bob).has_second_factor
-    assert act(support, person(bob, "second_factor")).status_code == 302
+    assert act(support, person(bob, "second-factor")).status_code == 302
     assert not now(bob).has_second_factor
     assert activity(administrator)[0][:3] == WHO
 
 
 def test_support_staff_do_not_reset_each_others_second_factors(support, world):
     sue = factories.support_agent("sue@example.com")
-    assert support.get(person(sue, "second_factor")).url == person(sue, "")
+    url = person(sue, "second-factor")
+    for answer in (support.get(url), support.post(url, UNSEEN | {"reason": REASON})):
+        assert answer.status_code == 404
 
 
 def test_invitation_is_sent_again(support, administrator, world):  # R39
     ann = factories.person(world.acme, "Ann", "Amber", is_administrator=True)
-    assert act(support, person(ann, "invite")).status_code == 302
+    assert act(support, person(ann, "invitation")).status_code == 302
     assert ProcrastinateJob.objects.filter(
         task_name="users.send_invitation", args__user_id=ann.pk
     ).exists()
@@ -113,13 +166,16 @@ def test_invitation_is_sent_again(support, administrator, world):  # R39
 
 def test_support_staff_keep_to_the_same_limits_of_invitations(support, world):
     ann = factories.person(world.acme, "Ann", "Amber", is_administrator=True)
-    answers = [act(support, person(ann, "invite")) for _ in range(4)]
+    answers = [act(support, person(ann, "invitation")) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [302, 302, 302, 422]
     assert "No invitation was sent: too many went to" in answers[-1].content.decode()
 
 
 def test_who_has_a_password_is_not_invited(support, world):
-    assert support.get(person(world.alice, "invite")).url == person(world.alice, "")
+    url = person(world.alice, "invitation")
+    for answer in (support.get(url), support.post(url, UNSEEN | {"reason": REASON})):
+        assert answer.status_code == 422
+        assert "who has no password yet" in visible_text(answer)
 
 
 # --- accounts ---
@@ -144,6 +200,17 @@ def test_account_is_made_with_its_first_administrator(support, mailoutbox):  # R
     assert "Made the account New Company." in sentences
 
 
+def test_account_that_is_added_twice_is_one(support, mailoutbox):  # R42
+    url = "/admin/users/account/add/"
+    sent = read_question(support, url) | NEW | {"reason": REASON}
+    for _ in range(3):
+        answer = support.post(url, sent)
+        assert (answer.status_code, answer.url) == (302, "/admin/users/account/")
+        assert "Added New Company." in visible_text(support.get(answer.url))
+    do_jobs()
+    assert [mail.to for mail in mailoutbox] == [["ann@new.example"]]
+
+
 def test_account_is_made_even_if_its_administrator_was_invited_too_often(support, mailoutbox):
     for n in range(4):
         answer = act(support, "/admin/users/account/add/", **(NEW | {"name": f"Company {n}"}))
@@ -152,8 +219,8 @@ def test_account_is_made_even_if_its_administrator_was_invited_too_often(support
         with transaction.atomic(), scope.entered(scope="support"):
             User.objects.get(email="ann@new.example").delete()
     assert len(mailoutbox) == 3
-    said = support.get("/admin/users/account/").content.decode()
-    assert "Made Company 3. No invitation was sent" in said
+    said = visible_text(support.get("/admin/users/account/"))
+    assert "Added Company 3. No invitation was sent" in said
 
 
 @pytest.mark.parametrize(

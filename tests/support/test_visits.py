@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import InternalError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from phones.models import Phone
+from phones.models import Phone, Provisioning
 from tests import factories
 from tests.answers import body_of
 from tests.bad_input.pages import FORMS, HTMX, OF_ACCOUNT, PAGES
 from tests.digests import digests_of_all_tables
 from tests.support.acting import REASON, act, activity, page, signed_in
+from tests.users.editing import UNSEEN
 from users.models import CredentialsRecord
 from users.support import visits
 from users.tenancy import scope
 
 SECRET = {"user_credentials", "user_credentials_change"}
+# What the rules refuse Uma, who has a phone and no role; a visit shows the reason as well.
+REFUSED = {"user_invitation", "user_deactivate", "user_delete"}
 
 
 def visit(client, account, reason: str = REASON):
@@ -75,7 +80,7 @@ def test_visit_is_of_that_account_only(visitor, world):
     theirs = factories.phone(world.other, eve, label="Theirs")
     assert "Theirs" not in visitor.get("/phones/").content.decode()
     assert visitor.get(f"/phones/{theirs.pk}/").status_code == 404
-    assert visitor.get(f"/users/{eve.pk}/").status_code == 404
+    assert visitor.get(f"/users/{eve.pk}/edit/").status_code == 404
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
@@ -90,6 +95,8 @@ def test_every_page_can_be_looked_at_and_none_changes_anything(visitor, world, h
             if name in SECRET
             else {302}
             if name == "home"
+            else {422}
+            if name in REFUSED
             else {400}
             if name in ("phones_status", "phones_restart", "phone_moves")
             else {200}
@@ -105,12 +112,13 @@ def test_nothing_but_looking_is_let_through(visitor, world, method):
         assert visitor.generic(method, address(name, world)).status_code == 403, name
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", OF_ACCOUNT)
 def test_form_of_the_account_is_refused(visitor, world, name):
     with transaction.atomic():
         before = digests_of_all_tables()
     for headers in ({}, HTMX):
-        assert visitor.post(address(name, world), FORMS[name], headers=headers).status_code == 403
+        sent = FORMS.get(name, {}) | UNSEEN
+        assert visitor.post(address(name, world), sent, headers=headers).status_code == 403
     with transaction.atomic():
         assert digests_of_all_tables() == before
 
@@ -134,6 +142,86 @@ def test_read_only_transaction_cannot_be_made_writable_again(visitor, world):
         with pytest.raises(InternalError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('transaction_read_only', 'off', true)")
         transaction.set_rollback(True)
+
+
+# What changes something, by page; the account's own administrators have all of it.
+CHANGING = {
+    "/phones/": {
+        "editable label": "data-in-place",
+        "dropdown": 'role="combobox"',
+        "assign without scripts": ">Assign</a>",
+        "Add address": "Add address",
+        "Update E911 address": "Update E911 address",
+        "an address that waits": 'id="retry-',
+        "Needs restart": 'id="restart-',
+        "dialog": "data-dialog",
+        "Add phones": "/phones/add/",
+    },
+    "/users/": {
+        "Options": "Options",
+        "act": "/deactivate/",
+        "credentials": "/credentials/",
+        "Add user": "Add user",
+        "dialog": "data-dialog",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "offer"),
+    [(path, offer) for path, offers in CHANGING.items() for offer in offers],
+)
+def test_visit_is_shown_nothing_that_changes_something(
+    visitor, administrator, world, path, offer
+):  # R35
+    """Support once saw labels to edit and addresses to add, which it can't."""
+    busy(world)
+    shown, ours = (client.get(path).content.decode() for client in (visitor, administrator))
+    assert CHANGING[path][offer] in ours
+    assert CHANGING[path][offer] not in shown
+    assert "Uma Ulm" in shown
+
+
+def test_rows_that_change_during_a_visit_offer_nothing_either(visitor, administrator, world):
+    busy(world)
+    query = {"rows": f"{world.desk.pk}.0,{world.shop.pk}.0", "missing": 0}
+    shown, ours = (
+        client.get("/phones/status/", query, headers=HTMX).content.decode()
+        for client in (visitor, administrator)
+    )
+    for offer in ("data-in-place", 'role="combobox"', "Add address", "data-dialog"):
+        assert offer in ours
+        assert offer not in shown
+    assert f'id="phone-{world.desk.pk}"' in shown
+
+
+def test_menu_of_a_phone_leads_to_its_records_alone_on_a_visit(visitor, administrator, world):
+    """Its addresses and its activity are what support may read."""
+    url = f"/phones/{world.desk.pk}/"
+    for headers in ({}, HTMX):
+        shown, ours = (
+            set(re.findall(rf'href="(/phones/{world.desk.pk}/[a-z]+/|/phones/restart/)', text))
+            for text in (
+                client.get(url, headers=headers).content.decode()
+                for client in (visitor, administrator)
+            )
+        )
+        assert shown == {f"{url}addresses/"}
+        assert {f"{url}assigned/", f"{url}replace/", "/phones/restart/"} < ours
+
+
+def busy(world) -> None:
+    """Give the list rows in every state that offers something."""
+    waits = factories.phone(world.acme, world.wyn, label="Waits", mac="805ec0000009")
+    factories.address(waits, status="pending", current=False)
+    with transaction.atomic(), scope.entered(account_id=world.acme.pk):
+        Provisioning.objects.create(
+            phone=world.desk,
+            account=world.acme,
+            delivered="0" * 32,  # what it fetched is no longer so
+            delivered_at=timezone.now(),
+            username="before",
+        )
 
 
 def test_secrets_are_not_looked_at(visitor, world):  # R22
@@ -176,12 +264,8 @@ def test_visit_of_another_account_takes_its_place(visitor, world):
 
 def test_nobody_else_can_visit(administrator, world):
     for account in (world.acme, world.other):
-        assert (
-            administrator.post(
-                page("users/account", account, "visit"), {"reason": REASON}
-            ).status_code
-            == 403
-        )
+        url = page("users/account", account, "visit")
+        assert administrator.post(url, UNSEEN | {"reason": REASON}).status_code == 403
     session = administrator.session
     session[visits.KEY] = {
         "account": world.other.pk,

@@ -1,8 +1,9 @@
-"""What must be true of a company after any kill: its state, history, registrar and E911 provider.
+"""What must hold of a company whatever was killed: its state, its history, its registrar, and its
+E911 provider.
 
-The history is the record of what committed. It is read transaction by transaction, in the order
-in which they held the account's lock, and replayed against the rule, which is written here a
-second time without a look at phones/assignment.py.
+The history is read as the record of what committed: transaction by transaction, in the order in
+which they held the account's lock, and replayed against a rule written here once more, without a
+look at phones/assignment.py.
 """
 
 from __future__ import annotations
@@ -11,36 +12,35 @@ import time
 from bisect import bisect
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 
 import psycopg
 import pytest
 
 from phoneadmin.operations import keys
-from tests.e911.providers.plays import TelnyxPlay
 from tests.waiting import wait_until
 from users import sip
 
-from .load import Attempt, Ledger, register
+from .conftest import Provider
+from .ledger import Attempt, Ledger
+from .load import register
+from .past import GONE, Change, Facts, read_changes, read_usernames
 from .product import Product
+from .told import assert_keys_kept, assert_told
 
 DOMAIN = "sip.phoneadmin.test"
 FORMER = 20  # earlier usernames that the registrar is tried with
 STALE_JOBS = 180.0  # seconds, at most, until all jobs are done
 
-VERSIONS = """
-SELECT pgh_id, (pgh_context ->> 'user')::bigint, pgh_created_at, pgh_obj_id, assigned_to_id,
-    label, current_address_id
-FROM phones_phoneevent WHERE account_id = %s ORDER BY pgh_id
+PHONES = """
+SELECT id, assigned_to_id, label, current_address_id, mac, retired_at IS NOT NULL
+FROM phones_phone WHERE account_id = %s
 """
-USERNAMES = """
-SELECT (pgh_context ->> 'user')::bigint, pgh_created_at, user_id, username
-FROM users_sipcredentialsevent WHERE account_id = %s ORDER BY pgh_id
+PEOPLE = """
+SELECT id, btrim(first_name || ' ' || last_name) FROM users_user WHERE account_id = %s
 """
-PHONES = (
-    "SELECT id, assigned_to_id, label, current_address_id FROM phones_phone WHERE account_id = %s"
-)
+SIP = "SELECT user_id, username FROM users_sipcredentials WHERE account_id = %s"
 COUNTED = """
 SELECT kind, model_id, phones, assigned, missing_address
 FROM phones_phonecount WHERE account_id = %s AND phones <> 0
@@ -86,159 +86,182 @@ FAILED = (
     " ('failed', 'aborted')"
 )
 
-Facts = tuple[int | None, str, int | None]  # of a phone: its holder, its label, its current address
+Did = dict[int, Change | None]  # by the id() of an attempt, what it did; None for an address
 
 
-@dataclass
-class Change:
-    """What one transaction of one administrator did, according to the history."""
+def whole(owner: psycopg.Connection, account: int, ledger: Ledger) -> Did:
+    """Return what each attempt did.
 
-    by: int | None
-    at: datetime
-    phones: dict[int, Facts] = field(default_factory=dict)
-    credentials: dict[int, str] = field(default_factory=dict)
-
-
-def read_history(owner: psycopg.Connection, account: int) -> list[Change]:
-    """Return all changes of phones in order."""
-    found: dict[tuple[int | None, datetime], Change] = {}
-    for _, by, at, phone, *facts in owner.execute(VERSIONS, [account]):
-        found.setdefault((by, at), Change(by, at)).phones[phone] = tuple(facts)
-    for by, at, person, username in owner.execute(USERNAMES, [account]):
-        if (by, at) in found:
-            found[by, at].credentials[person] = username
-        else:
-            assert by is None, f"{person} got new SIP credentials without an assignment"  # R14, R22
-    return list(found.values())
-
-
-def assert_history(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
-    """Assert that the history has every acknowledged change, none by halves, and nothing else."""
-    state: dict[int, Facts] = {}
+    Assert that every acknowledged change is there, once, that nothing half-done is, that nothing
+    else happened, and that everybody was told so.
+    """
+    phones: dict[int, Facts] = {}
+    people: dict[int, str] = {}
     attempts: dict[int, list[Attempt]] = {}
     for attempt in ledger.attempts:
         attempts.setdefault(attempt.by, []).append(attempt)
-    answered: Counter[int] = Counter()
+    did: Did = {}
     holders: dict[int, list[tuple[datetime, int | None]]] = {}
-    for change in read_history(owner, account):
-        before = {phone: facts[0] for phone, facts in state.items()}
+    gone: dict[tuple[str, int], datetime] = {}  # by the act that does it, and the row
+    for change in read_changes(owner, account):
         moved = {
-            phone: (before[phone], facts[0])
+            phone: (phones[phone].holder, facts.holder)
             for phone, facts in change.phones.items()
-            if phone in before and before[phone] != facts[0]
+            if phone in phones and phones[phone].holder != facts.holder
         }
         if change.by is None:
-            assert not moved, "only administrators assign"
+            assert not moved, "nobody but an administrator assigns"
         else:
-            attempt = find_attempt(attempts[change.by], change)
-            answered[id(attempt)] += 1
-            assert_fits(change, attempt, before, moved)
-        state |= change.phones
+            attempt = asked_by(attempts[change.by], change)
+            assert id(attempt) not in did, f"{attempt} was done twice: {did[id(attempt)]}, {change}"
+            did[id(attempt)] = change
+            assert_fits(change, attempt, phones, moved)
+        phones |= change.phones
+        for person, (what, name) in change.people.items():
+            people[person] = name
+            if what == GONE:
+                del people[person]
+                gone["delete", person] = change.at
         for phone, (_, now) in moved.items():
             holders.setdefault(phone, []).append((change.at, now))
-        having = [facts[0] for facts in state.values() if facts[0]]
-        assert len(having) == len(set(having)), f"someone has two phones after {change}"  # R13
-    assert max(answered.values(), default=1) == 1, "something was done twice"
+        for phone, now in change.phones.items():
+            if now.is_retired:
+                gone.setdefault(("remove", phone), change.at)
+        having = [facts.holder for facts in phones.values() if facts.holder]
+        assert len(having) == len(set(having)), f"somebody has two phones after {change}"  # R13
+    did |= find_addresses(owner, account, ledger)
     for attempt in ledger.attempts:
-        if attempt.acknowledged and attempt.what != "address" and not answered[id(attempt)]:
-            # Acknowledged without a change (R17), because another administrator had just done
-            # the same.
-            assert attempt.what == "assign" and attempt.value in possible_holders(
-                holders[attempt.phone], attempt
-            ), f"{attempt}, lost"
-    assert state == {phone: tuple(facts) for phone, *facts in owner.execute(PHONES, [account])}
-    current = owner.execute(
-        "SELECT user_id, username FROM users_sipcredentials WHERE account_id = %s", [account]
-    )
-    assert dict(current.fetchall()) == dict(row[2:] for row in owner.execute(USERNAMES, [account]))
+        if attempt.is_acknowledged and id(attempt) not in did:
+            # What was so already is acknowledged without a change (R17): somebody else had just
+            # done the same.
+            if attempt.what == "assign":
+                assert attempt.value in held(holders[attempt.row], attempt), f"{attempt}, lost"
+            else:
+                went = gone.get((attempt.what, attempt.row))
+                assert went and went < attempt.ended, f"{attempt}, lost; gone at {went}"
+    assert phones == {phone: Facts(*facts) for phone, *facts in owner.execute(PHONES, [account])}
+    assert people == dict(owner.execute(PEOPLE, [account]).fetchall())
+    present, _ = read_usernames(owner, account)
+    assert present == dict(owner.execute(SIP, [account]).fetchall())
     assert set(owner.execute(COUNTED, [account])) == set(owner.execute(COUNTS, [account])), (
         "the counters are wrong"
     )
+    assert_told(ledger.attempts, did)
+    assert_keys_kept(owner, account, ledger, did)
+    return did
 
 
 def assert_fits(
     change: Change,
     attempt: Attempt,
-    before: dict[int, int | None],
+    before: dict[int, Facts],
     moved: dict[int, tuple[int | None, int | None]],
 ) -> None:
-    """Assert that a transaction did everything that was asked for, and nothing else."""
-    assert not attempt.refused, f"{attempt} was refused, and happened"
-    wanted = (
-        expected_moves(before, attempt.phone, attempt.value) if attempt.what == "assign" else {}
-    )
+    """Assert that a transaction did what was asked for, all of it, and nothing else."""
+    what, row, value = attempt.what, attempt.row, attempt.value
+    now, added = change.phones, [phone for phone in change.phones if phone not in before]
+    wanted = assigned(before, row, value) if what == "assign" else {}
     assert moved == wanted, f"not what {attempt} asked for"
-    people = {person for pair in moved.values() for person in pair if person}
-    # R14
-    assert change.credentials.keys() == people, f"{attempt} did not change the right credentials"
-    if attempt.what == "label":
-        assert {phone: facts[1] for phone, facts in change.phones.items()} == {
-            attempt.phone: attempt.value
-        }
+    persons = {person for pair in moved.values() for person in pair if person}
+    if what == "add person":
+        assert list(change.people.values()) == [("insert", value)], f"{attempt}: {change}"
+        persons = set(change.people)
+    elif what == "delete":
+        assert [(key, did) for key, (did, _) in change.people.items()] == [(row, GONE)]
+        assert change.credentials == {row: ""}
+        persons = {row}
+    else:
+        assert not change.people, f"{attempt} changed people: {change}"
+    # R14, R22
+    assert change.credentials.keys() == persons, f"{attempt} changed other credentials: {change}"
+    if what == "assign":
+        for phone, facts in now.items():
+            assert facts == replace(before[phone], holder=facts.holder), f"{attempt}: {change}"
+        return
+    expected = {}
+    if what == "label":
+        expected = {row: replace(before[row], label=value)}
+    elif what == "add phone":
+        expected = dict.fromkeys(added, Facts(None, value[1], None, value[0], False))
+        assert len(added) == 1, f"{attempt}: {change}"
+    elif what in ("remove", "replace"):
+        assert not before[row].is_retired, f"{attempt}: {change}"
+        expected = {row: replace(before[row], address=None, is_retired=True)}
+        assert len(added) == (what == "replace"), f"{attempt}: {change}"
+        expected |= {new: replace(before[row], mac=value) for new in added}
+    assert now == expected, f"{attempt}: {change}"
 
 
-def find_attempt(attempts: list[Attempt], change: Change) -> Attempt:
-    """Return the attempt behind a change: its author's last one before the transaction began."""
+def asked_by(attempts: list[Attempt], change: Change) -> Attempt:
+    """Return the attempt that a change comes from: the last one that its author began before its
+    transaction.
+    """
     place = bisect(attempts, change.at, key=lambda attempt: attempt.began)
     assert place, f"nobody asked for {change}"
     return attempts[place - 1]
 
 
-def possible_holders(
-    holders: list[tuple[datetime, int | None]], attempt: Attempt
-) -> set[int | None]:
-    """Return everyone who may have had a phone while an attempt was made.
+def held(holders: list[tuple[datetime, int | None]], attempt: Attempt) -> set[int | None]:
+    """Return whose a phone was while an attempt was made, by when (transactions began) it became
+    whose.
 
-    `holders` has the holders in order, each with the time at which their transaction began. The
-    last three count, because two that began earlier, one per other administrator, may commit later.
+    Two that began earlier, one of each other administrator, may still have had to commit.
     """
     before = [holder for at, holder in holders if at <= attempt.began][-3:]
     return {*before, *(holder for at, holder in holders if attempt.began < at <= attempt.ended)}
 
 
-def expected_moves(
-    before: dict[int, int | None], phone: int, person: int | None
+def assigned(
+    before: dict[int, Facts], phone: int, person: int | None
 ) -> dict[int, tuple[int | None, int | None]]:
-    """Apply an assignment as R14 defines it; return each changed phone's old and new holder."""
-    moves = {phone: (before[phone], person)}
+    """Return what the five confirmations of R14 do: of each phone that changes, whose it was and
+    whose it is.
+    """
+    moves = {phone: (before[phone].holder, person)}
     if person:
         moves |= {
             other: (person, None)
-            for other, holder in before.items()
-            if holder == person and other != phone
+            for other, facts in before.items()
+            if facts.holder == person and other != phone
         }
     return {key: (was, now) for key, (was, now) in moves.items() if was != now}
 
 
-def assert_addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
-    """Assert that each acknowledged address is on record once, and that pointers are right."""
-    found = {house: row for house, *row in owner.execute(ADDRESSES, [account])}
-    assert (
-        len(found)
-        == owner.execute(
-            f"SELECT count(*) FROM ({ADDRESSES}) AS all_of_them", [account]
-        ).fetchone()[0]
-    )
+def find_addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> Did:
+    """Return the attempts that stored an address."""
+    found = {house for house, *_ in owner.execute(ADDRESSES, [account])}
     asked = {one.value: one for one in ledger.attempts if one.what == "address"}
-    assert found.keys() <= asked.keys()
-    for house, attempt in asked.items():
-        assert house in found or not attempt.acknowledged, f"{attempt} is lost"
-        if house in found:
-            assert not attempt.refused
-            assert found[house][:2] == [attempt.by, attempt.phone]
-            _, _, status, in_force, _ = found[house]
-            assert (status == "accepted") == in_force, f"{attempt} is half-done: {found[house]}"
+    assert found <= asked.keys()
+    return {id(asked[house]): None for house in found}
 
 
-def assert_registrations(product: Product, owner: psycopg.Connection, account: int) -> None:
+def addresses(owner: psycopg.Connection, account: int, ledger: Ledger) -> None:
+    """Assert that every acknowledged address is on record, once, and that each phone's pointer says
+    which one holds.
+    """
+    rows = owner.execute(ADDRESSES, [account]).fetchall()
+    found = {house: row for house, *row in rows}
+    assert len(found) == len(rows), "an address was stored twice"
+    for attempt in ledger.attempts:
+        if attempt.what != "address":
+            continue
+        assert attempt.value in found or not attempt.is_acknowledged, f"{attempt} is lost"
+        if attempt.value in found:
+            by, phone, status, in_force, _ = found[attempt.value]
+            assert (by, phone) == (attempt.by, attempt.row)
+            assert (status == "accepted") == in_force, f"{attempt} is half-done"
+
+
+def registrations(product: Product, owner: psycopg.Connection, account: int) -> None:
     """Assert that the registrar accepts everyone's current credentials and no former ones (R33)."""
     key = keys.load_keys(product.data).sip_key
-    rows = [row[2:] for row in owner.execute(USERNAMES, [account])]
-    current = dict(rows)
-    former = [username for person, username in rows if username != current[person]][-FORMER:]
+    current, former = read_usernames(owner, account)
+    former = former[-FORMER:]
 
-    def ask_registrar(username: str) -> int:
-        """Ask until there is a verdict: each registrar process may report a lost database once."""
+    def verdict(username: str) -> int:
+        """Ask until it is one; each of the registrar's processes may say once that it lost the
+        database.
+        """
         return wait_until(
             lambda: {500: 0}.get(
                 status := register(product, username, sip.derive_password(key, username), DOMAIN),
@@ -246,19 +269,21 @@ def assert_registrations(product: Product, owner: psycopg.Connection, account: i
             )
         )
 
-    assert {name: ask_registrar(name) for name in current.values()} == dict.fromkeys(
+    assert {name: verdict(name) for name in current.values()} == dict.fromkeys(
         current.values(), 200
     )
-    assert {name: ask_registrar(name) for name in former} == dict.fromkeys(former, 401)
+    assert {name: verdict(name) for name in former} == dict.fromkeys(former, 401)
 
 
-def read_times_in_force(owner: psycopg.Connection, account: int) -> list[tuple[float, float]]:
-    """Return when each address was set and put in force (time.time), in order of the latter."""
+def put_in_force(owner: psycopg.Connection, account: int) -> list[tuple[float, float]]:
+    """Return when (in time.time) each address was set, and when the worker put it in force, in the
+    latter's order.
+    """
     return owner.execute(PUT_IN_FORCE, [account]).fetchall()
 
 
-def wait_for_jobs(connect: Callable[[], psycopg.Connection]) -> None:
-    """Wait until the worker has done all its jobs. Fails if a job is lost."""
+def jobs_done(connect: Callable[[], psycopg.Connection]) -> None:
+    """Wait until all that the worker has to do is done. Fails where a job is lost."""
     deadline = time.monotonic() + STALE_JOBS
     while True:
         with connect() as owner:
@@ -273,12 +298,15 @@ def wait_for_jobs(connect: Callable[[], psycopg.Connection]) -> None:
         time.sleep(0.1)
 
 
-def assert_provider(owner: psycopg.Connection, account: int, play: TelnyxPlay) -> None:
-    """Assert that the provider has exactly the addresses in force, each once, with its caller."""
+def provider_told(owner: psycopg.Connection, account: int, play: Provider) -> None:
+    """Assert that the E911 provider has exactly the addresses in force, each once, with who calls
+    from there.
+    """
+    assert not play.doubled, "registered twice"
     in_force = {house: row for house, *row in owner.execute(IN_FORCE, [account])}
     there = Counter(row["house_number"] for row in play.addresses.values())
     registered = {house for house, (known, *_) in in_force.items() if known}
-    assert there == Counter(registered), "an address is duplicated, missing or left behind"
+    assert there == Counter(registered), "an address is there twice, or not there, or left behind"
     for house, (known, number, name) in in_force.items():
         if number:
             assert known, (

@@ -14,13 +14,28 @@ import pytest
 
 from tests import template
 from tests.e911.providers.plays import TelnyxPlay
-from tests.e911.providers.server import Held
+from tests.e911.providers.server import Answer, Held, Request
 from tests.sip.conftest import free_port, missing_registrar
 
-pytest.register_assert_rewrite("tests.survival.checks")
+pytest.register_assert_rewrite("tests.survival.checks", "tests.survival.told")
 
-from .load import Ledger  # noqa: E402
+from .ledger import Ledger  # noqa: E402
 from .product import Product, running, seeded  # noqa: E402
+
+
+class Provider(TelnyxPlay):
+    """Notes addresses that are registered while they are registered already."""
+
+    def __init__(self, secret: str) -> None:
+        self.doubled: list[str] = []
+        super().__init__(secret)
+
+    def answer(self, request: Request) -> Answer:
+        if (request.method, request.path) == self.new_address:
+            house = request.json["house_number"]
+            if any(row["house_number"] == house for row in self.addresses.values()):
+                self.doubled.append(house)
+        return super().answer(request)
 
 
 @dataclass
@@ -30,11 +45,12 @@ class Survivor:
     data: Path
     port: int
     rpc_port: int
-    play: TelnyxPlay
+    play: Provider
     company: dict[str, Any] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
     generator: random.Random = field(default_factory=lambda: random.Random(5))
     product: Product | None = None
+    kills: int = 0
     stack: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -76,7 +92,7 @@ class Survivor:
 def survivor(tmp_path_factory) -> Iterator[Survivor]:
     """One data folder for all tests, so that each start finds what earlier ones left."""
     missing_registrar()
-    play = TelnyxPlay(secrets.token_hex(8))
+    play = Provider(secrets.token_hex(8))
     survivor = Survivor(
         template.copy_to(tmp_path_factory.mktemp("survival") / "data"),
         free_port(),

@@ -1,7 +1,8 @@
-"""Make the company of the survival tests in the database of a running phoneadmin.
+"""Makes the company that the tests of survival use, in the database of a running phoneadmin:
+`python -m` this module.
 
-`python -m` this module prints what the tests know of it as JSON: administrators with their
-sessions, people, and phones with the tokens by which they fetch.
+It prints as JSON what the tests know of it: administrators with their sessions, people, and phones
+with the tokens by which they fetch.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import django
 from django.db import transaction
 
+ADMINISTRATORS = 5  # two who assign, one who writes, two clerks
 PEOPLE = 8
 MODELS = (
     "Yealink SIP-T54W",
@@ -26,15 +28,16 @@ PHONES = 10  # two more than people, so that some are always free
 
 
 def company() -> dict:
-    """Make the company, and return what the tests know of it."""
-    from phones.models import Provisioning
+    """Make it, and return what is known of it."""
+    from phones.models import PhoneModel, Provisioning
     from tests import factories
     from tests.web import session_of
     from users.tenancy import scope
 
     account = factories.account("Survivors")
     administrators = [
-        factories.person(account, "Ada", str(n), is_administrator=True) for n in range(3)
+        factories.person(account, "Ada", str(n), is_administrator=True)
+        for n in range(ADMINISTRATORS)
     ]
     people = [
         factories.person(
@@ -59,6 +62,7 @@ def company() -> dict:
     return {
         "account": account.pk,
         "administrators": [{"id": one.pk, "session": session_of(one)} for one in administrators],
+        "models": list(PhoneModel.objects.order_by("pk").values_list("pk", flat=True)),
         "people": [{"id": one.pk, "name": one.name, "number": one.caller_id} for one in people],
         "phones": [
             {"id": one.pk, "make": one.model.family, "mac": one.mac, "token": token}

@@ -1,7 +1,7 @@
-"""kill -9 of every program under load loses nothing acknowledged and leaves nothing half-done.
+"""kill -9 of every program under load: what was acknowledged is there, nothing is half-done, all
+works again by itself.
 
-Afterward everything works again by itself. A kill is not a crash of the machine, but PostgreSQL
-runs here as in production, with fsync.
+Kills are no crashes of the machine, but PostgreSQL runs here as it does in production, with fsync.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ from . import checks
 from .conftest import Survivor
 from .load import load
 from .product import TARGETS, Product, owner
+from .told import count_figures
 
-AT_ONCE = ("page", "change", "fetch", "register")  # what people and telephones notice
+AT_ONCE = ("page", "change", "fetch", "register")  # what people and telephones wait for
 LATER = "address in force"  # what the worker does
 BACK_AGAIN = 60.0  # seconds until everything must work again
-# seconds that a process may outlive its supervisor; one that doesn't notice would live on for
+# seconds that anything may live on without its supervisor; what noticed nothing would live on for
 # ever
 GONE = 20.0
-HOLDING = {"PostgreSQL", "job worker"}  # killed while a job waits for the provider's answer
+HOLDING = {"PostgreSQL", "job worker"}  # are killed while a job waits for an answer
 SOAK = 20
 TIMES = [pytest.param(1, marks=pytest.mark.ci), pytest.param(SOAK, marks=pytest.mark.soak)]
 
 
 @dataclass
 class Kill:
-    """One kill, and for how many seconds each kind of action had no success."""
+    """One kill, and for how many seconds there was no success of each kind."""
 
     target: str
     at: float  # time.time
@@ -44,7 +45,9 @@ class Kill:
 
 
 def kill(survivor: Survivor, product: Product, target: str) -> Kill:
-    """Kill a program under load; return once what people and telephones need works again."""
+    """Kill a program under load, and return when all works again that people and telephones wait
+    for.
+    """
     ledger = survivor.ledger
     with ExitStack() as stack:
         held = stack.enter_context(survivor.job_interrupted()) if target in HOLDING else None
@@ -53,6 +56,7 @@ def kill(survivor: Survivor, product: Product, target: str) -> Kill:
         wait_until(lambda: ledger.next_success("change", started), BACK_AGAIN)
         assert held is None or held.obeyed.wait(BACK_AGAIN)
         complete, killed = product.kill(target), Kill(target, time.time())
+        survivor.kills += 1
         calm.set()
         if held:
             held.released.set()
@@ -67,27 +71,25 @@ def kill(survivor: Survivor, product: Product, target: str) -> Kill:
 
 def assert_whole(survivor: Survivor, product: Product) -> None:
     with owner(survivor.data) as connection:
-        checks.assert_history(connection, survivor.account, survivor.ledger)
-        checks.assert_addresses(connection, survivor.account, survivor.ledger)
-        checks.assert_registrations(product, connection, survivor.account)
-    assert 500 not in survivor.ledger.statuses, "a page showed an unexpected error"
+        checks.whole(connection, survivor.account, survivor.ledger)
+        checks.addresses(connection, survivor.account, survivor.ledger)
+        checks.registrations(product, connection, survivor.account)
+    assert 500 not in survivor.ledger.statuses, "a page showed an error that nobody had thought of"
 
 
 def assert_all_jobs_done_once(survivor: Survivor, kills: list[Kill]) -> None:
-    checks.wait_for_jobs(lambda: owner(survivor.data))
+    checks.jobs_done(lambda: owner(survivor.data))
     with owner(survivor.data) as connection:
-        checks.assert_addresses(connection, survivor.account, survivor.ledger)
-        checks.assert_provider(connection, survivor.account, survivor.play)
-        worked = checks.read_times_in_force(connection, survivor.account)
+        checks.addresses(connection, survivor.account, survivor.ledger)
+        checks.provider_told(connection, survivor.account, survivor.play)
+        worked = checks.put_in_force(connection, survivor.account)
     for one in kills:
         one.seconds[LATER] = min(ended for began, ended in worked if began > one.at) - one.at
 
 
 def put_in_force_since(survivor: Survivor, since: float) -> bool:
     with owner(survivor.data) as connection:
-        return any(
-            began > since for began, _ in checks.read_times_in_force(connection, survivor.account)
-        )
+        return any(began > since for began, _ in checks.put_in_force(connection, survivor.account))
 
 
 def print_table(kills: list[Kill]) -> None:
@@ -104,6 +106,13 @@ def print_table(kills: list[Kill]) -> None:
         )
 
 
+def print_figures(survivor: Survivor) -> None:
+    """Check once more that all is whole, and print what the load amounted to so far."""
+    with owner(survivor.data) as connection:
+        did = checks.whole(connection, survivor.account, survivor.ledger)
+    print(count_figures(survivor.ledger, did) | {"kills": survivor.kills})
+
+
 @pytest.mark.parametrize("times", TIMES)
 def test_everything_survives_the_kill_of_any_program(survivor, times):
     product = survivor.running()
@@ -114,11 +123,14 @@ def test_everything_survives_the_kill_of_any_program(survivor, times):
         wait_until(lambda: put_in_force_since(survivor, kills[-1].at), BACK_AGAIN)
     assert_all_jobs_done_once(survivor, kills)
     print_table(kills)
+    print_figures(survivor)
 
 
 @pytest.mark.parametrize("times", TIMES)
 def test_nothing_lives_on_without_its_supervisor(survivor, times):
-    """Kill and interrupt the supervisor under load; the next start works on what is left."""
+    """kill -9, and Ctrl-C, under load; what both leave in the data folder is whole, and the next
+    start works on it.
+    """
     for end in (signal.SIGKILL, signal.SIGINT) * times:
         product = survivor.running()
         assert_whole(survivor, product)
@@ -126,11 +138,12 @@ def test_nothing_lives_on_without_its_supervisor(survivor, times):
             started = time.time()
             wait_until(lambda started=started: survivor.ledger.next_success("change", started))
             product.process.send_signal(end)
+            survivor.kills += 1
             product.process.wait(30)
             wait_until(lambda product=product: not product.processes(), GONE)
     with (
         EmbeddedPostgres(survivor.data, keys.load_keys(survivor.data)),
         owner(survivor.data) as connection,
     ):
-        checks.assert_history(connection, survivor.account, survivor.ledger)
-        checks.assert_addresses(connection, survivor.account, survivor.ledger)
+        checks.addresses(connection, survivor.account, survivor.ledger)
+        print_figures(survivor)

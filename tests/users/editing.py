@@ -1,10 +1,17 @@
-"""Fill in the form of a user, and read its errors."""
+"""Fill in the form of a user, send it as its page does, and read its errors."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.test import Client
+
+from tests.confirming import confirm_act
 from users.models import User
 
 HTMX = {"HX-Request": "true"}
+# What a form sends whose page was never read; a page that refuses has nothing to read.
+UNSEEN = {"seen": "f" * 32, "key": "0" * 32}
 
 
 def form(user: User, **changes: str) -> dict[str, str]:
@@ -13,7 +20,17 @@ def form(user: User, **changes: str) -> dict[str, str]:
         name: getattr(user, name) or ""
         for name in ("first_name", "last_name", "email", "ext", "caller_id")
     }
-    return sent | ({"is_administrator": "on"} if user.is_administrator else {}) | changes
+    return sent | changes
+
+
+def edit(client: Client, user: User, headers: Any = None, **changes: str) -> Any:
+    """Change a user with the form of Edit user."""
+    return confirm_act(client, f"/users/{user.pk}/edit/", headers, **form(user, **changes))
+
+
+def add(client: Client, headers: Any = None, **fields: Any) -> Any:
+    """Send the form of Add user."""
+    return confirm_act(client, "/users/add/", headers, **fields)
 
 
 def errors(response) -> dict[str, list[str]]:

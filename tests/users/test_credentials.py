@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.test import Client
 
 from phones.assignment import carry_out, plan
+from phones.assignment_plan import Move
 from phones.models import Phone
-from phones.plans import Move
 from tests import factories
 from tests.answers import visible_text
 from tests.markup import compact
@@ -228,6 +228,7 @@ def test_change_gives_other_credentials_and_the_dialog_shows_them(signed_in, uma
         "Restart Front desk, so that it takes the new credentials."
         " Until then it cannot call, 911 included." in said
     )
+    assert f'href="/phones/restart/?phones={phone.pk}"' in response.content.decode()
     assert recorded(uma) == [("Alice Archer", "changed"), ("Alice Archer", "looked")]
     first, second = CredentialsRecord.objects.order_by("id")
     assert (first.username, second.username) == (before.username, after.username)

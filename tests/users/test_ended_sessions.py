@@ -13,6 +13,8 @@ from django.test import Client
 
 from tests import factories
 from tests.authenticator import give_app
+from tests.confirming import confirm_act
+from tests.users import editing
 from users import people, second_factor, sessions
 from users.links import Tokens
 from users.models import User
@@ -55,11 +57,12 @@ def set_active(user: User, active: bool) -> None:
 
 def edit(client: Client, user: User, **changes: Any) -> None:
     """Change a user on the pages."""
-    user = fresh(user)
-    names = ("first_name", "last_name", "email", "ext", "caller_id")
-    form = {name: getattr(user, name) or "" for name in names}
-    role = {"is_administrator": "on"} if user.is_administrator else {}
-    assert client.post(f"/users/{user.pk}/", form | role | changes).status_code == 302
+    assert editing.edit(client, fresh(user), **changes).status_code == 302
+
+
+def act(client: Client, user: User, verb: str) -> None:
+    """Do an act on the pages that asks for nothing but a confirmation."""
+    assert confirm_act(client, f"/users/{user.pk}/{verb}/").status_code == 302
 
 
 # --- a deactivation ---
@@ -116,12 +119,13 @@ def test_link_from_before_a_deactivation_is_dead_after_it(bob):
 # --- another role or address, reset factors ---
 
 
-@pytest.mark.parametrize("role", ["", "on"])
-def test_role_that_comes_or_goes_ends_the_sessions(alice, bob, role):
+@pytest.mark.parametrize("verb", ["make-administrator", "remove-administrator"])
+def test_role_that_comes_or_goes_ends_the_sessions(alice, bob, verb):
     """A session that sees nothing must not see everything a year later."""
-    edit(signed_in(alice), bob, is_administrator="" if role else "on")
+    if verb == "make-administrator":
+        act(signed_in(alice), bob, "remove-administrator")
     session = signed_in(bob)
-    edit(signed_in(alice), bob, is_administrator=role)
+    act(signed_in(alice), bob, verb)
     assert session.get("/activity/").status_code == 302
 
 
@@ -145,14 +149,14 @@ def test_own_session_goes_on_under_another_key(bob):
 
 def test_own_session_goes_on_without_the_role_that_was_given_up(bob):
     client = signed_in(bob)
-    edit(client, bob, is_administrator="")
+    act(client, bob, "remove-administrator")
     assert client.get("/activity/").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["activation/", "delete/"])
-def test_administrator_who_removes_themself_is_signed_out(bob, path):
+@pytest.mark.parametrize("verb", ["deactivate", "delete"])
+def test_administrator_who_removes_themself_is_signed_out(bob, verb):
     client = signed_in(bob)
-    assert client.post(f"/users/{bob.pk}/{path}").status_code == 302
+    act(client, bob, verb)
     assert client.get("/activity/").url.startswith("/sign-in/")
 
 

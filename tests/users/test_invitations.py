@@ -11,7 +11,11 @@ from django.core.validators import validate_email
 from django.test import Client, override_settings
 
 from tests import factories
+from tests.answers import visible_text
 from tests.authenticator import do_jobs
+from tests.confirming import confirm_act
+from tests.users import editing
+from tests.users.editing import UNSEEN
 from tests.users.guessing import minutes_pass
 from users import links, tasks
 from users.models import Account, User
@@ -95,12 +99,13 @@ PERSON = {
 }
 
 
+def make_administrator(browser: Client, user: User) -> None:
+    assert confirm_act(browser, f"/users/{user.pk}/make-administrator/").status_code == 302
+
+
 def test_new_administrator_is_invited_and_comes_in(signed_in, alice, mailoutbox):
-    signed_in.post("/users/add/", PERSON | {"plan": "basic"})
-    assert (
-        "An invitation is on its way to owen@example.com."
-        in signed_in.get("/users/").content.decode()
-    )
+    said = "An invitation is on its way to owen@example.com."
+    assert said in visible_text(add(signed_in, "owen@example.com"))
     do_jobs()
     assert mailoutbox[0].to == ["owen@example.com"]
     assert f"{alice.email} invites you to manage the phones of “Acme”." in mailoutbox[0].body
@@ -112,18 +117,36 @@ def test_new_administrator_is_invited_and_comes_in(signed_in, alice, mailoutbox)
 
 def test_person_who_is_made_administrator_is_invited_once(signed_in, alice, mailoutbox):
     owen = factories.person(alice.account, "Owen", "Cohen", email="owen@example.com")
-    for name in ("Owen", "Owain"):
-        signed_in.post(f"/users/{owen.pk}/", PERSON | {"first_name": name})
+    make_administrator(signed_in, owen)
+    said = "Owen Cohen is an administrator now. An invitation is on its way to owen@example.com."
+    assert said in visible_text(signed_in.get("/users/"))
+    url = f"/users/{owen.pk}/make-administrator/"
+    assert signed_in.post(url, UNSEEN).status_code == 302  # once more, from another tab
+    assert editing.edit(signed_in, owen, first_name="Owain").status_code == 302
     do_jobs()
     assert [mail.to for mail in mailoutbox] == [["owen@example.com"]]
 
 
+def test_new_administrator_is_there_even_if_no_invitation_was_sent(signed_in, alice, mailoutbox):
+    owen = factories.person(alice.account, "Owen", "Cohen", email="owen@example.com")
+    factories.person(alice.account, is_administrator=True, password="secret")
+    for _ in range(3):
+        make_administrator(signed_in, owen)
+        confirm_act(signed_in, f"/users/{owen.pk}/remove-administrator/")
+    make_administrator(signed_in, owen)
+    assert "Owen Cohen is an administrator now. No invitation was sent: too many went to" in (
+        visible_text(signed_in.get("/users/"))
+    )
+    assert User.objects.get(pk=owen.pk).is_administrator
+
+
 def test_person_who_has_a_password_is_not_invited(signed_in, alice, mailoutbox):
     owen = factories.person(alice.account, email="owen@example.com", password="secret")
-    signed_in.post(f"/users/{owen.pk}/", PERSON)
+    make_administrator(signed_in, owen)
     url = f"/users/{owen.pk}/invitation/"
-    assert "who has no password yet" in signed_in.get(url).content.decode()
-    assert signed_in.post(url).status_code == 422
+    for response in (signed_in.get(url), signed_in.post(url, UNSEEN)):
+        assert response.status_code == 422
+        assert "who has no password yet" in visible_text(response)
     do_jobs()
     assert [mail.subject for mail in mailoutbox] == ["You’re an administrator of Acme now"]
 
@@ -132,9 +155,9 @@ def test_invitation_is_sent_again_three_times_an_hour_at_most(signed_in, alice, 
     owen = factories.person(alice.account, email="owen@example.com", is_administrator=True)
     url = f"/users/{owen.pk}/invitation/"
     assert f'href="{url}"' in signed_in.get("/users/").content.decode()
-    sent = [signed_in.post(url) for _ in range(4)]
+    sent = [confirm_act(signed_in, url) for _ in range(4)]
     assert [answer.status_code for answer in sent] == [302, 302, 302, 422]
-    assert "No invitation was sent: too many went to owen@example.com" in sent[-1].content.decode()
+    assert "No invitation was sent: too many went to owen@example.com" in visible_text(sent[-1])
     do_jobs()
     assert len(mailoutbox) == 3
 
@@ -142,8 +165,8 @@ def test_invitation_is_sent_again_three_times_an_hour_at_most(signed_in, alice, 
 def test_only_administrators_are_invited_and_only_ones_own(signed_in, alice, mailoutbox):
     pat = factories.person(alice.account)
     eve = factories.person(factories.account("Other"), is_administrator=True)
-    assert signed_in.post(f"/users/{pat.pk}/invitation/").status_code == 422
-    assert signed_in.post(f"/users/{eve.pk}/invitation/").status_code == 404
+    assert signed_in.post(f"/users/{pat.pk}/invitation/", UNSEEN).status_code == 422
+    assert signed_in.post(f"/users/{eve.pk}/invitation/", UNSEEN).status_code == 404
     do_jobs()
     assert mailoutbox == []
 
@@ -152,7 +175,9 @@ def test_only_administrators_are_invited_and_only_ones_own(signed_in, alice, mai
 
 
 def add(browser: Client, email: str):
-    return browser.post("/users/add/", PERSON | {"plan": "basic", "email": email}, follow=True)
+    """Add an administrator; return what the list says then."""
+    assert editing.add(browser, **PERSON | {"plan": "basic", "email": email}).status_code == 302
+    return browser.get("/users/")
 
 
 def delete(email: str) -> None:
@@ -173,10 +198,8 @@ def test_adding_and_deleting_sends_a_stranger_three_mails_an_hour_and_five_a_day
     companies = [signed_in, another_companys()]
     for expected in (3, 5, 5):
         for n in range(6):
-            assert (
-                "Added Owen Cohen."
-                in add(companies[n % 2], "Stranger@example.com").content.decode()
-            )
+            said = visible_text(add(companies[n % 2], "Stranger@example.com"))
+            assert "Added Owen Cohen." in said
             do_jobs()
             delete("stranger@example.com")
         assert len(mailoutbox) == expected
@@ -185,27 +208,24 @@ def test_adding_and_deleting_sends_a_stranger_three_mails_an_hour_and_five_a_day
 
 def test_company_invites_five_people_an_hour_and_twenty_a_day(signed_in, mailoutbox):
     for hour, expected in enumerate((5, 10, 15, 20, 20)):
-        answers = [
-            add(signed_in, f"person{hour}-{n}@example.com").content.decode() for n in range(8)
-        ]
+        answers = [add(signed_in, f"person{hour}-{n}@example.com") for n in range(8)]
         do_jobs()
         assert len(mailoutbox) == expected
         minutes_pass(61)
-    assert "Added Owen Cohen." in answers[-1] and "An invitation is on its way" not in answers[-1]
+    said = visible_text(answers[-1])
+    assert "Added Owen Cohen." in said and "An invitation is on its way" not in said
     assert (
         "No invitation was sent: too many went to person4-7@example.com or from this company"
-        in answers[-1]
+        in said
     )
-    assert "message problem" in answers[-1]
+    assert "message problem" in answers[-1].content.decode()
     # A refused invitation doesn't count, for the company or for the address.
     for _ in range(5):
         delete("person4-7@example.com")
         add(signed_in, "person4-7@example.com")
     delete("person4-7@example.com")
-    assert (
-        "An invitation is on its way"
-        in add(another_companys(), "person4-7@example.com").content.decode()
-    )
+    again = add(another_companys(), "person4-7@example.com")
+    assert "An invitation is on its way" in visible_text(again)
 
 
 def test_invitation_says_nothing_that_the_inviter_typed_but_an_email_address(
@@ -265,7 +285,7 @@ def test_links_to_one_address_are_six_an_hour(alice, mailoutbox):
 
 def test_reset_of_factors_that_nobody_has_sends_no_mail(signed_in, alice, mailoutbox):
     owen = factories.person(alice.account, email="owen@example.com")
-    signed_in.post(f"/users/{owen.pk}/second-factor/")
+    assert signed_in.post(f"/users/{owen.pk}/second-factor/", UNSEEN).status_code == 302
     do_jobs()
     assert mailoutbox == []
 

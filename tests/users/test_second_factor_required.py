@@ -14,6 +14,7 @@ from tests.users.second_factors import ASK, SECURITY, fresh, require, set_up_app
 from tests.users.signing_in import is_in
 from users.models import Account
 from users.tenancy import scope
+from users.tenancy.actors import Actor
 
 pytestmark = pytest.mark.usefixtures("tolerant_of_time")
 
@@ -37,7 +38,7 @@ def test_administrator_who_needs_a_factor_and_has_none_can_do_nothing_else(
     require(acme)
     headers = {"HX-Request": "true"} if htmx else {}
     before = fresh(alice).first_name
-    for page in (*PAGES, f"/users/{alice.pk}/"):
+    for page in (*PAGES, f"/users/{alice.pk}/edit/"):
         for ask in (client.get, client.post):
             response = ask(
                 page, {"first_name": "Changed", "second_factor_required": ""}, headers=headers
@@ -133,5 +134,5 @@ def test_company_setting_is_on_record(client, alice, acme):  # R37
     assert client.post("/company/", {"second_factor_required": "on"}).url == "/company/"
     with scope.entered(scope="support"):
         kept = Account.objects.get(pk=acme.pk).history.latest("pgh_id")
-    assert (kept.second_factor_required, kept.pgh_context["user"]) == (True, alice.pk)
+    assert (kept.second_factor_required, Actor.read(kept.pgh_context).id) == (True, alice.pk)
     assert client.get("/company/").url == SECURITY

@@ -13,7 +13,9 @@ from django.db import connections
 from django.test import Client, override_settings
 
 from tests import factories
+from tests.answers import visible_text
 from tests.authenticator import code, do_jobs, give_app
+from tests.users.editing import add
 from tests.users.guessing import AT_ONCE, comes_in, guess, minutes_pass
 from tests.users.signing_in import EMAIL, sign_in
 from tests.web import session_of
@@ -205,8 +207,8 @@ def test_invitations_sent_at_once_are_counted_one_by_one(committed):
             "email": f"{session}@example.com",
         }
         try:
-            page = browser.post("/users/add/", person, follow=True).content.decode()
-            return "An invitation is on its way" in page
+            add(browser, **person)
+            return "An invitation is on its way" in visible_text(browser.get("/users/"))
         finally:
             connections.close_all()
 

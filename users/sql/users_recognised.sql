@@ -10,9 +10,10 @@ BEGIN
         PERFORM set_config('phoneadmin.account', coalesce(person.account_id::text, ''), true),
             set_config('phoneadmin.scope',
                 CASE WHEN person.is_staff THEN 'support' ELSE '' END, true),
-            set_config('pghistory.context_metadata', jsonb_build_object('user', person.id,
-                'name', btrim(person.first_name || ' ' || person.last_name),
-                'support', person.is_staff)::text, true);
+            set_config('pghistory.context_metadata', jsonb_build_object(
+                'kind', CASE WHEN person.is_staff THEN 'support' ELSE 'person' END,
+                'id', person.id,
+                'name', btrim(person.first_name || ' ' || person.last_name))::text, true);
         RETURN NEXT person;
     END IF;
 END

@@ -1,64 +1,47 @@
-"""Ask support staff to confirm an act with a reason, then do what they saw (R17, R35 to R38).
+"""Support staff's side of acts: the same as administrators', with a reason (R35 to R37, R41).
 
-Django admin's own forms change nothing. An act follows the same rules as the account's pages, runs
-in the account's scope, and the account reads the reason in its Activity (R37).
+Django admin's own forms change nothing. An act runs in the account's scope, and the account reads
+the reason in its Activity.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from users.support.site import site
+from users import people
+from users.access import require_still_allowed
+from users.acting import Act, AlreadyDone, Link
+from users.models import Account, User
+from users.request_keys import Answer
+from users.support.site import agent_of, site
 from users.tenancy import history, scope
 from users.tenancy.text import TextField
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
+    from users.support.register import Register
 
-
-@dataclass(frozen=True)
-class Act:
-    """Something to do with a row: its button's label, and which rows it applies to."""
-
-    label: StrOrPromise
-    when: Callable[[Any], bool]
-    for_readers: bool  # changes nothing, so that all support staff may
-    waits: bool  # for a phone's answer; it changes nothing, so the account's changes don't wait
-
-
-def act(
-    label: StrOrPromise,
-    *,
-    when: Callable[[Any], bool] = lambda row: True,
-    for_readers: bool = False,
-    waits: bool = False,
-) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Make a method of a register (users.support.register) an act's page, at <row>/<method>/."""
-
-    def mark(method: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        method.act = Act(label, when, for_readers, waits)  # type: ignore[attr-defined]
-        return method
-
-    return mark
+# What support staff have in place of an account's own pages.
+PAGES: Mapping[str, str] = {
+    "phone_assigned": "admin:phones_phone_assign",
+    "user_edit": "admin:users_user_email",
+}
 
 
 class ReasonForm(forms.Form):
     """Why someone does this. An act's other questions come before this one."""
 
     reason = TextField(
-        label=_("Reason"), max_length=300, help_text=_("The account reads it in its Activity.")
+        label=_("Reason"), max_length=300, help_text=_("The account sees it in its Activity.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,69 +49,84 @@ class ReasonForm(forms.Form):
         self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
 
 
-@dataclass(frozen=True)
-class Question:
-    """What support staff read before they confirm an act."""
+class Support:
+    """The audience of Django admin, for the rows of one register."""
 
-    title: str
-    button: str
-    consequences: Sequence[str] = ()
-    dangers: Sequence[str] = ()  # consequences that put someone at risk
-    facts: Sequence[Any] = ()  # what else it depends on, such as the credentials' version
+    def __init__(self, register: Register) -> None:
+        self.register = register
 
-    @property
-    def seen(self) -> str:
-        """A hash of all this: the act is done only if the question is still the one they saw."""
-        asked = [self.title, *self.dangers, *self.consequences, self.facts]
-        return hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()[:32]
+    def get_account_of_keys(self, request: HttpRequest) -> int | None:
+        return None
+
+    def find(self, request: HttpRequest, act: Act[Any], key: int) -> Any:
+        """Return a row of an account; a POST locks its accounts in the order of their keys."""
+        row = self._read(request, act, key)
+        if request.method == "POST" and act.is_quick:
+            for account_id in sorted(self.register.accounts_of(act, row)):
+                Account.lock(account_id)
+            require_still_allowed(agent_of(request), to_read=act.for_readers)
+            row = self._read(request, act, key)
+        return self.register.wrap(act, row)
+
+    def _read(self, request: HttpRequest, act: Act[Any], key: int) -> Any:
+        row = self.register.rows_for_acts(request).filter(pk=key).first()
+        if row is not None:
+            return row
+        is_user = self.register.model is User
+        if is_user and act.name == "delete" and people.was_deleted(account_id=None, key=key):
+            raise AlreadyDone
+        raise Http404
+
+    def within(self, row: Any) -> AbstractContextManager[None]:
+        first = row[0] if isinstance(row, list) else row
+        return scope.entered(account_id=getattr(first, "account_id", first.pk))
+
+    def build_form(self, act: Act[Any], row: Any, data: Any) -> forms.Form:
+        kind = type("ActForm", (ReasonForm, act.form), {})
+        return kind(data, initial=act.initial(row))
+
+    def record_reason(self, answers: dict[str, Any]) -> dict[str, Any]:
+        history.give_reason(answers.pop("reason"))
+        return answers
+
+    def build_context(self, request: HttpRequest, key: int, *, is_stale: bool) -> dict[str, Any]:
+        back = self.register.get_url_of_row(key)
+        return site.each_context(request) | {
+            "layout": "admin/base_site.html",
+            "back": back,
+            "title": "",
+        }
+
+    def get_url(self, act: str, key: int) -> str:
+        return self.register.get_url_of_act(act, key)
+
+    def get_url_of_link(self, link: Link) -> str:
+        return reverse(PAGES[link.page], args=[link.key]) + link.query
+
+    def respond(self, request: HttpRequest, key: int, answer: Answer) -> HttpResponse:
+        self.say(request, answer)
+        return redirect(answer.url or self.register.get_url_after(key))
+
+    def say(self, request: HttpRequest, answer: Answer) -> None:
+        """Show what was done on the next page."""
+        add = messages.warning if answer.is_problem else messages.success
+        if answer.message:
+            add(request, mark_safe(answer.message))
 
 
-def ask(
-    request: HttpRequest,
-    question: Question,
-    *,
-    form: ReasonForm,
-    do: Callable[..., str],
-    back: str,
-    then: str = "",
-    account_id: int | None = None,
-) -> HttpResponse:
-    """Ask, or (POST with `seen` and a reason) do it, and say so on the page `then`, or `back`.
+class Adding(Support):
+    """Support staff who add a row: there is none yet."""
 
-    `do` takes the other fields and returns the message. It runs in the scope of the account, if
-    given, which the caller has locked. If it raises ValidationError, the form shows the error and
-    nothing has happened.
-    """
-    status, changed = 200, False
-    if request.method == "POST":
-        status = 422
-        if form.is_valid() and request.POST.get("seen") != question.seen:
-            status, changed = 409, True
-        elif form.is_valid():
-            told = dict(form.cleaned_data)
-            history.add_context(reason=told.pop("reason"))
-            try:
-                said = _done(do, told, account_id)
-            except ValidationError as error:
-                known = {*form.fields, NON_FIELD_ERRORS} >= set(getattr(error, "error_dict", ()))
-                form.add_error(None, error if known else error.messages)
-            else:
-                if said:
-                    messages.success(request, said)
-                return redirect(then or back)
-    context = {
-        "question": question,
-        "form": form,
-        "back": back,
-        "changed": changed,
-        "title": question.title,
-    }
-    return render(request, "admin/act.html", site.each_context(request) | context, status=status)
+    def find(self, request: HttpRequest, act: Act[Any], key: int) -> Any:
+        return None
 
+    def within(self, row: Any) -> AbstractContextManager[None]:
+        return nullcontext()
 
-def _done(do: Callable[..., str], told: dict[str, Any], account_id: int | None) -> str:
-    with transaction.atomic():
-        if account_id is None:
-            return do(**told)
-        with scope.entered(account_id=account_id):
-            return do(**told)
+    def build_context(self, request: HttpRequest, key: int, *, is_stale: bool) -> dict[str, Any]:
+        context = super().build_context(request, key, is_stale=is_stale)
+        return context | {"back": self.register.get_url_of_list()}
+
+    def respond(self, request: HttpRequest, key: int, answer: Answer) -> HttpResponse:
+        self.say(request, answer)
+        return redirect(self.register.get_url_of_list())

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from users.models import Account
-from users.support.acting import Act
+from users.acting import Act, answer
+from users.support.acting import Support
 from users.support.lists import MOST, PagedList, find_keys, key_from
 from users.support.site import agent_of
 
@@ -38,6 +36,7 @@ class Register(admin.ModelAdmin):
     # The model to search, and a row's path to it. Without `searched_by` there is no search box.
     searched: type[Model]
     searched_by = ""
+    row_acts: Mapping[str, Act[Any]] = {}
 
     # --- permissions: the site lets in support staff only ---
 
@@ -110,10 +109,6 @@ class Register(admin.ModelAdmin):
         """Yield label and URL of each link on a row's page."""
         yield from ()
 
-    def url_of(self, row: Any) -> str:
-        """Return the URL of a row's page."""
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
-
     def activity_of(self, account_id: int, **asked: int) -> str:
         """Return the URL of an account's activity, or of one phone or person named in `asked`."""
         query = "&".join(f"{name}={key}" for name, key in asked.items())
@@ -121,59 +116,69 @@ class Register(admin.ModelAdmin):
 
     # --- acts ---
 
-    @property
-    def acts(self) -> dict[str, Act]:
-        """The acts of these rows, by their name in the URL, in source order."""
-        return {
-            name: method.act for name, method in vars(type(self)).items() if hasattr(method, "act")
-        }
+    def rows_for_acts(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of accounts, with everything that the descriptions of acts read."""
+        return self.get_queryset(request)
+
+    def wrap(self, act: Act[Any], row: Any) -> Any:
+        """Return a row as an act takes it."""
+        return row
+
+    def accounts_of(self, act: Act[Any], row: Any) -> set[int]:
+        """Return the keys of the accounts that an act changes."""
+        return {row.account_id}
+
+    def has_acts(self, row: Any) -> bool:
+        """Tell whether anything can be done with a row."""
+        return True
+
+    def get_url_of_row(self, key: int) -> str:
+        """Return the URL of a row's page."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[key])
+
+    def get_url_after(self, key: int) -> str:
+        """Return the page to go on with after an act: the row's, or the list if it's gone."""
+        if self.model._default_manager.filter(pk=key).exists():
+            return self.get_url_of_row(key)
+        return self.get_url_of_list()
+
+    def get_url_of_list(self) -> str:
+        """Return the URL of the list."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def get_url_of_act(self, name: str, key: int) -> str:
+        """Return the URL of an act's page."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}", args=[key])
 
     def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        kept = {f"{name}_changelist", f"{name}_add", f"{name}_change"}
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}"
+        kept = {f"{prefix}_changelist", f"{prefix}_add", f"{prefix}_change"}
         acts = [
             path(
-                f"<key:key>/{verb}/",
-                self.admin_site.admin_view(self._page_of(verb, act)),
-                name=f"{name}_{verb}",
+                f"<key:key>/{name}/",
+                self.admin_site.admin_view(self._make_page(act)),
+                name=f"{prefix}_{name}",
             )
-            for verb, act in self.acts.items()
+            for name, act in self.row_acts.items()
         ]
         return [*acts, *(url for url in super().get_urls() if url.name in kept)]
 
-    def accounts_of(self, request: HttpRequest, row: Any) -> set[int]:
-        """Return the keys of the accounts that an act changes."""
-        return {row.account_id} if row.account_id else set()
+    def answer_act(self, request: HttpRequest, act: Act[Any], key: int) -> HttpResponse:
+        """Ask about an act, or do it. Some registers choose something before they ask."""
+        return answer(request, act, key, Support(self))
 
-    def _page_of(self, verb: str, act: Act) -> Callable[..., HttpResponse]:
+    def _make_page(self, act: Act[Any]) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "HEAD", "POST"])
         def page(request: HttpRequest, key: int) -> HttpResponse:
             if not (agent_of(request).may_act or act.for_readers):
                 raise PermissionDenied
-            row = get_object_or_404(self.get_queryset(request), pk=key)
-            if (
-                request.method == "POST" and not act.waits
-            ):  # so that nothing changes after it is read
-                for account_id in sorted(self.accounts_of(request, row)):
-                    Account.lock(account_id)
-                row = get_object_or_404(self.get_queryset(request), pk=key)
-            if not act.when(row):
-                messages.warning(
-                    request,
-                    _("This cannot be done any more: it is done already, or something changed."),
-                )
-                return redirect(self.url_of(row))
-            return getattr(self, verb)(request, row)
+            return self.answer_act(request, act, key)
 
         page.for_readers = act.for_readers  # type: ignore[attr-defined]
         return page
 
     def _buttons(self, request: HttpRequest, row: Any) -> Iterator[tuple[StrOrPromise, str]]:
-        for verb, act in self.acts.items():
-            if (agent_of(request).may_act or act.for_readers) and act.when(row):
-                yield (
-                    act.label,
-                    reverse(
-                        f"admin:{self.opts.app_label}_{self.opts.model_name}_{verb}", args=[row.pk]
-                    ),
-                )
+        agent = agent_of(request)
+        for name, act in self.row_acts.items() if self.has_acts(row) else ():
+            if (agent.may_act or act.for_readers) and act.is_offered(row, agent):
+                yield act.label, self.get_url_of_act(name, row.pk)

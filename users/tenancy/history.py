@@ -22,12 +22,11 @@ from django.db.migrations.operations.special import RunSQL
 from django.db.models import Func, Index, JSONField, Manager, Model
 
 from users.tenancy import scope
+from users.tenancy.actors import Actor
 
 ADDED, CHANGED, DELETED = "insert", "update", "delete"
 BEFORE = "before"  # a row as it was when its history started
 VISITED, INVITED = "visited", "invited"  # actions that don't change a row
-# The key of the address whose mail had the link, if no signed-in person asked for the transaction.
-MAILBOX = "mailbox"
 # Who acts in the transaction, and why; other tables use it as a column's default.
 SAID = "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb"
 CONTEXT = Func(template=SAID, output_field=JSONField())
@@ -101,19 +100,19 @@ def versions_of(model: type[Model]) -> Manager[Any]:
     return model.pgh_event_model.objects  # type: ignore[attr-defined]  # pghistory adds it
 
 
-def add_context(**facts: Any) -> None:
-    """Add facts, such as the `reason`, to what the history records of this transaction."""
+def give_reason(reason: str) -> None:
+    """Record why, from here on in this transaction, for the account that is being changed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('pghistory.context_metadata',"
             f" (coalesce({SAID}, '{{}}') || %s::jsonb)::text, true)",
-            [json.dumps(facts)],
+            [json.dumps({"reason": reason})],
         )
 
 
-def set_actor(facts: dict[str, str]) -> None:
+def set_actor(actor: Actor) -> None:
     """Replace who acts in this transaction, as the history records it."""
-    said = json.dumps(facts)
+    said = json.dumps(actor.as_context())
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [said])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -10,9 +11,11 @@ from django.db import connection, transaction
 from phones import lifecycle
 from phones.models import Phone, Restart
 from tests import factories
+from tests.confirming import confirm_act
 from users import people, sip
 from users.models import User
 from users.tenancy import history, scope
+from users.tenancy.actors import Actor, ActorKind
 
 from .conftest import QUERIES, acting_as, entries
 
@@ -61,7 +64,7 @@ def test_undo_is_offered_only_while_nothing_has_changed_since(browser, company):
 
 def test_change_of_a_person_says_from_what_to_what(browser, company):
     fields = {"first_name": "Uma", "last_name": "Ulmer", "email": "u@example.com", "ext": "111"}
-    response = browser.post(f"/users/{company['uma'].pk}/", fields)
+    response = confirm_act(browser, f"/users/{company['uma'].pk}/edit/", **fields)
     assert response.status_code == 302, response.content
     who, sentences = entries(browser)[0]
     assert who == "Alice Archer"
@@ -73,7 +76,7 @@ def test_change_by_support_is_marked_and_says_why(browser, company):
     with transaction.atomic(), connection.cursor() as cursor:
         agent = factories.support_agent()
         cursor.execute("SELECT FROM users_recognised(%s)", [agent.pk])
-        history.add_context(reason="The customer called")
+        history.give_reason("The customer called")
         Phone.objects.filter(pk=company["desk"].pk).update(label="Reception")
     page = browser.get("/activity/").content.decode()
     assert "Sam Support" in page
@@ -165,18 +168,66 @@ def test_new_credentials_are_told_once(browser, company):
 # --- who it was -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("command", "who"),
-    [
-        ("procrastinate", "the E911 provider"),
-        ("import_company", "the phone company (import_company)"),
-    ],
-)
-def test_change_by_a_program_says_which(browser, company, command, who):
+EVERY_ACTOR = {
+    "a person": (Actor(ActorKind.PERSON, "Bo Bell", 7), "Bo Bell", False, ""),
+    "support": (
+        Actor(ActorKind.SUPPORT, "Sam Support", 8, "They called"), "Sam Support", True,
+        "They called",
+    ),
+    "a command": (
+        Actor(ActorKind.COMMAND, "import_company"), "the phone company (import_company)", False, "",
+    ),
+    "the worker": (Actor(ActorKind.JOB, "procrastinate"), "the E911 provider", False, ""),
+    "a mailbox": (
+        Actor(ActorKind.MAILBOX, "old@example.com"), "whoever reads mail to old@example.com", False,
+        "",
+    ),
+    "the database": (Actor(ActorKind.DATABASE), "the phone company, in the database", False, ""),
+}  # fmt: skip
+# How version 0.1 wrote the same actors.
+FIRST_SHAPE = {
+    "a person": {"user": 7, "name": "Bo Bell", "support": False},
+    "support": {"user": 8, "name": "Sam Support", "support": True, "reason": "They called"},
+    "a command": {"command": "import_company"},
+    "the worker": {"command": "procrastinate"},
+    "a mailbox": {"mailbox": "old@example.com"},
+    "the database": None,
+}
+
+
+def relabel(company, context: object) -> None:
+    """Change something, and write this as who did it."""
     with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        history.add_context(command=command)
+        with connection.cursor() as cursor:
+            said = "" if context is None else json.dumps(context)
+            cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [said])
         lifecycle.relabel_phone(company["desk"], "Reception")
-    assert entries(browser)[0][0] == who
+
+
+def test_every_kind_of_actor_is_tried_here():
+    kinds = {actor.kind for actor, *_ in EVERY_ACTOR.values()}
+    assert kinds == set(ActorKind)
+    assert set(FIRST_SHAPE) == set(EVERY_ACTOR)
+
+
+@pytest.mark.parametrize("which", EVERY_ACTOR)
+def test_change_says_who_made_it_whatever_kind_of_actor(browser, company, which):
+    actor, who, support, reason = EVERY_ACTOR[which]
+    relabel(company, actor.as_context())
+    entry = browser.get("/activity/").context["page"].entries[0]
+    assert (entry.who, entry.support, entry.reason) == (who, support, reason)
+    with transaction.atomic(), scope.entered(account_id=company["account"].pk):
+        kept = Phone.pgh_event_model.objects.latest("pgh_id").pgh_context
+    assert Actor.read(kept) == actor
+
+
+@pytest.mark.parametrize("which", FIRST_SHAPE)
+def test_actor_as_the_first_version_wrote_it_is_still_read(browser, company, which):
+    actor, who, support, reason = EVERY_ACTOR[which]
+    assert Actor.read(FIRST_SHAPE[which]) == actor
+    relabel(company, FIRST_SHAPE[which])
+    entry = browser.get("/activity/").context["page"].entries[0]
+    assert (entry.who, entry.support, entry.reason) == (who, support, reason)
 
 
 def test_administrator_without_a_name_is_known_by_email(browser, company):
@@ -203,7 +254,7 @@ def test_support_without_a_name_is_support(browser, company):
 def test_restart_by_support_is_marked(browser, company):
     agent = factories.support_agent()
     with transaction.atomic(), acting_as(agent):
-        history.add_context(reason="The customer called")
+        history.give_reason("The customer called")
         Restart.objects.create(
             account=company["account"], phone=company["desk"], by=agent, answer="asked"
         )
@@ -226,7 +277,7 @@ def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
     bad = "<script>alert('1')</script>"
     mallory = factories.person(company["account"], bad, "<b>", is_administrator=True)
     with transaction.atomic(), acting_as(mallory):
-        history.add_context(reason=f"because {bad}")
+        history.give_reason(f"because {bad}")
         lifecycle.relabel_phone(company["desk"], bad)
         people.edit(company["uma"], last_name=f"<i>{bad}")
         factories.address(company["desk"], standardised=f"1 <u> St {bad}", words=bad)
@@ -240,8 +291,7 @@ def test_labels_names_reasons_and_addresses_are_escaped(browser, company):
 
 
 @pytest.mark.parametrize("reason", [7, ["a"], {"a": "<b>"}, None, True])
-def test_reason_that_is_no_text_breaks_nothing(browser, company, reason):
-    with transaction.atomic(), scope.entered(account_id=company["account"].pk):
-        history.add_context(reason=reason)
-        lifecycle.relabel_phone(company["desk"], "Reception")
+@pytest.mark.parametrize("shape", [{"kind": "command", "name": "x"}, {"command": "x"}])
+def test_reason_that_is_no_text_breaks_nothing(browser, company, shape, reason):
+    relabel(company, shape | {"reason": reason})
     assert "<b>" not in browser.get("/activity/").content.decode()

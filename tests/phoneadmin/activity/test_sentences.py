@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from e911.models import EmergencyAddress
-from phones import assignment, lifecycle
+from phones import lifecycle
 from phones.models import Phone, PhoneModel, Restart
 from tests import factories
 from users import people, sip
@@ -86,7 +86,7 @@ TOLD = {
     ),
     "phone removed": (
         lambda c: factories.address(c["desk"]),
-        lambda c, _: lifecycle.remove_phone(c["desk"], seen=plan_of(c).seen),
+        lambda c, _: lifecycle.remove_phone(c["desk"]),
         [
             f"Took {DESK} from Uma Ulm.",
             f"Removed {DESK}.",
@@ -285,11 +285,6 @@ TOLD = {
         ["Changed details that are not listed here."],
     ),
 }
-
-
-def plan_of(c) -> assignment.Plan:
-    """Return the plan of removing the desk phone."""
-    return assignment.plan(account_id=c["account"].pk, moves=[assignment.Move(c["desk"].pk, None)])
 
 
 @pytest.mark.parametrize("what", TOLD)

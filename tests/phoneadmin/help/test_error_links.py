@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.test import Client
@@ -18,6 +19,7 @@ from e911.addresses import checks
 from phoneadmin.help.topics import anchors_by, find_topic
 from phones import refusals as phone_refusals
 from tests import factories
+from tests.confirming import HTMX, confirm_act, read_question
 from users import refusals, second_factor, sign_in
 
 LINK = re.compile(r'<a class="why" href="/help/#([a-z0-9-]+)"([^>]*)>(.*?)</a>', re.DOTALL)
@@ -38,7 +40,15 @@ def links(response) -> list[str]:
 
 RULES = [
     path
-    for folder in ("users", "users/tenancy", "phones", "e911", "e911/addresses")
+    for folder in (
+        "users",
+        "users/acts",
+        "users/tenancy",
+        "phones",
+        "phones/acts",
+        "e911",
+        "e911/addresses",
+    )
     for path in sorted(Path(settings.BASE_DIR, folder).glob("*.py"))
 ]
 # Codes that only support staff and commands see.
@@ -62,7 +72,7 @@ def codes_raised() -> dict[str, str]:
             if not isinstance(node, ast.Call):
                 continue
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called in ("ValidationError", "AssignmentRefused") and not isinstance(
+            if called in ("ValidationError", "AssignmentRefused", "ActRefused") and not isinstance(
                 node.args[0], ast.Dict
             ):
                 given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
@@ -150,8 +160,9 @@ def test_every_field_that_customers_fill_in_has_a_topic():
             each for each in vars(import_module(f"{app}.forms")).values()
             if isinstance(each, type) and issubclass(each, forms.Form)
         ]  # fmt: skip
-    of_urls = {"moves", "phones", "rows", "missing"}  # requested by the page itself, never typed
-    fields = {name for form in classes for name in form.base_fields} - of_urls
+    of_urls = {"moves", "phones", "rows", "missing", "undo"}  # sent by the page itself, never typed
+    of_support = {"reason_there"}
+    fields = {name for form in classes for name in form.base_fields} - of_urls - of_support
     assert {name for name in fields if find_topic(None, name) is None} - {"remember"} == set()
 
 
@@ -175,7 +186,7 @@ def test_error_pages_lead_to_help():
 
 
 def test_links_from_forms_open_beside_what_was_typed_and_say_so(client):
-    response = client.post("/phones/add/", {"mac": "1", "model": "", "kind": "user"})
+    response = confirm_act(client, "/phones/add/", mac="1", model="", kind="user")
     assert links(response) == ["mac", "add-a-phone"]
     (_, attributes, text), *_ = LINK.findall(response.content.decode())
     assert 'target="_blank" rel="noopener"' in attributes
@@ -184,30 +195,72 @@ def test_links_from_forms_open_beside_what_was_typed_and_say_so(client):
 
 
 def test_errors_of_forms_lead_to_what_fits_them(client, acme, alice):
+    phone = factories.phone(acme, label="Front")
+    uma = factories.person(acme, "Uma", "Ng", ext="200")
+    used = factories.phone(acme, uma, label="Used")
+    whole = {"first_name": "Uma", "last_name": "Ng", "email": uma.email, "ext": "200"}
+    asked = [
+        (f"/phones/{phone.pk}/label/", {"label": "used"}, "labels"),
+        ("/phones/add/", {"mac": used.mac, "model": phone.model_id, "kind": "user"}, "mac-in-use"),
+        (f"/users/{uma.pk}/edit/", whole | {"first_name": ""}, "downgrade"),
+        (f"/users/{uma.pk}/edit/", whole | {"ext": "911"}, "edit-people"),
+        (f"/users/{uma.pk}/edit/", whole | {"email": "x"}, "email-addresses"),
+    ]
+    for url, data, anchor in asked:
+        response = confirm_act(client, url, HTMX, **data)
+        assert (response.status_code, links(response)) == (422, [anchor]), url
+    seen = {"seen": "0" * 32}
+    for url, data, anchor in (
+        (f"/phones/{phone.pk}/label/", {"label": "Back"}, "changed-meanwhile"),
+        (f"/phones/{phone.pk}/remove/", {}, "changed-meanwhile"),
+    ):
+        response = confirm_act(client, url, HTMX, **data, **seen)
+        assert (response.status_code, links(response)) == (409, [anchor]), url
+
+
+def test_refusals_lead_to_what_fits_them(client, acme, alice):
     phone, basic = (
         factories.phone(acme, label="Front"),
         factories.person(acme, "Bas", "Ic", plan="basic", ext=None),
     )
     uma = factories.person(acme, "Uma", "Ng", ext="200")
-    used, htmx = factories.phone(acme, uma, label="Used"), {"HX-Request": "true"}
-    model = phone.model_id
-    whole = {"first_name": "Uma", "last_name": "Ng", "email": uma.email, "ext": "200"}
-    renamed = {"first_name": "A", "last_name": "B", "email": "a@b.example"}
-    asked = [
-        (f"/phones/{phone.pk}/label/", {"label": "used"}, "labels"),
-        ("/phones/add/", {"mac": used.mac, "model": model, "kind": "user"}, "mac-in-use"),
-        (f"/phones/{phone.pk}/assigned/", {"to": basic.pk, "seen": "x"}, "cannot-assign"),
-        (f"/phones/{phone.pk}/assigned/", {"to": uma.pk, "seen": "x"}, "changed-meanwhile"),
-        (f"/users/{uma.pk}/", whole | {"first_name": ""}, "downgrade"),
-        (f"/users/{uma.pk}/", whole | {"ext": "911"}, "edit-people"),
-        (f"/users/{uma.pk}/", whole | {"email": "x"}, "email-addresses"),
-        (f"/users/{alice.pk}/", renamed, "leaving"),
-        (f"/users/{alice.pk}/activation/", {}, "leaving"),
-        (f"/users/{uma.pk}/invitation/", {}, "invitations"),
-        (f"/users/{alice.pk}/second-factor/", {}, "second-factor"),
+    used = factories.phone(acme, uma, label="Used")
+    gone = factories.phone(acme, label="Gone", retired_at="2026-01-01T00:00Z")
+    bare = factories.person(acme, "Bo", "Bare", ext=None, plan="basic", email=None)
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    assigned = f"/phones/{phone.pk}/assigned/"
+    refused = [
+        (f"/phones/{gone.pk}/replace/", "changed-meanwhile"),
+        (f"/phones/restart/?phones={used.pk}", "not-restarted"),
+        (f"{assigned}?to={basic.pk}", "cannot-assign"),
+        (f"/users/{alice.pk}/remove-administrator/", "leaving"),
+        (f"/users/{alice.pk}/deactivate/", "leaving"),
+        (f"/users/{alice.pk}/delete/", "leaving"),
+        (f"/users/{uma.pk}/deactivate/", "leaving"),
+        (f"/users/{uma.pk}/invitation/", "invitations"),
+        (f"/users/{bare.pk}/make-administrator/", "email-addresses"),
+        (f"/users/{alice.pk}/second-factor/", "second-factor"),
     ]
-    for url, data, anchor in asked:
-        assert links(client.post(url, data, headers=htmx)) == [anchor], url
+    for url, anchor in refused:
+        response = client.get(url, headers=HTMX)
+        assert (response.status_code, links(response)) == (422, [anchor]), url
+    response = client.post(assigned, {"to": uma.pk, "seen": "x"}, headers=HTMX)
+    assert (response.status_code, links(response)) == (409, ["changed-meanwhile"])
+
+
+def test_form_sent_before_with_other_answers_leads_to_what_that_means(client, acme, alice):
+    phone = factories.phone(acme, label="Front")
+    device = {"mac": "805ec0aa0001", "model": phone.model_id, "kind": "user"}
+    for url, data, other in (
+        (f"/phones/{phone.pk}/label/", {"label": "Back"}, {"label": "Door"}),
+        ("/phones/add/", device, {"mac": "805ec0aa0002"}),
+        ("/users/add/", {"first_name": "Uma", "plan": "basic"}, {"first_name": "Una"}),
+    ):
+        asked = read_question(client, url, headers=HTMX)
+        assert client.post(url, asked | data, headers=HTMX).status_code in (200, 204, 302), url
+        response = client.post(url, asked | data | other, headers=HTMX)
+        assert response.status_code in (409, 422), url
+        assert "changed-meanwhile" in links(response), url
 
 
 def test_errors_of_addresses_lead_to_each_topic_once_and_to_support(client, acme, alice):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 from urllib.parse import urlencode, urlsplit
 
+from tests.confirming import HIDDEN
+
 
 class Browser:
     """Sends requests with the cookies of one person's browser."""
@@ -28,6 +30,14 @@ class Browser:
             return response
         finally:
             connection.close()
+
+    def change(self, target: str, token: str, **answers: str) -> int:
+        """Read an act's page and confirm it; return the status, of the page if it wasn't shown."""
+        shown = self.send("GET", target)
+        if shown.status != 200:
+            return shown.status
+        asked = dict(HIDDEN.findall(shown.text))
+        return self.send("POST", target, asked | answers | {"csrfmiddlewaretoken": token}).status
 
     def token(self) -> str:
         """Fetch the sign-in page without a session, keep its CSRF cookie, and return the token."""

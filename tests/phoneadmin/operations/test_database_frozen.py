@@ -24,6 +24,7 @@ from phoneadmin.operations import logins
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
 from phones.models import Phone
 from tests import factories
+from tests.confirming import read_question
 from tests.sip.conftest import free_port
 from tests.waiting import wait_until
 from tests.web import serving, session_of
@@ -217,8 +218,7 @@ def test_change_that_no_standby_confirms_is_503_and_reading_goes_on(alice, phone
         token = browser.token()
 
         def change(label: str) -> int:
-            fields = {"label": label, "csrfmiddlewaretoken": token}
-            return browser.send("POST", f"/phones/{phone.pk}/label/", fields).status
+            return browser.change(f"/phones/{phone.pk}/label/", token, label=label)
 
         def waiting() -> int:
             return superuser.execute(WAITING).fetchone()[0]
@@ -278,8 +278,9 @@ def test_long_statement_goes_on_after_a_server_that_was_slow_to_read_it(
 def test_change_that_waits_for_another_one_says_so_after_three_seconds(alice, phone, owner):
     client = Client(raise_request_exception=False)
     client.cookies["sessionid"] = session_of(alice)
+    asked = read_question(client, f"/phones/{phone.pk}/label/")
     owner.execute("SELECT FROM users_account WHERE id = %s FOR UPDATE", [alice.account_id])
-    answer = client.post(f"/phones/{phone.pk}/label/", {"label": "x"})
+    answer = client.post(f"/phones/{phone.pk}/label/", asked | {"label": "x"})
     assert answer.status_code == 503 and answer.headers["Retry-After"] == "5"
     assert "Someone else is changing the same data" in answer.text
 

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.test import Client
 from requests.utils import parse_dict_header
 
 from phones import assignment, line, restarts
@@ -17,6 +19,7 @@ from phones.models import Phone, Restart
 from phones.registrar_client import Answer
 from tests.waiting import wait_until
 from users.models import Account, User
+from users.request_keys import make_key
 from users.tenancy import scope
 
 from ..conftest import credentials
@@ -24,7 +27,8 @@ from ..messages import Message
 from ..probe import Probe
 
 PAGE = "/phones/restart/"
-AGAIN = "Unplug it and plug it in again"
+AGAIN = "Unplug it and plug it back in"  # as the question says it
+PLUG_IN = "Unplug it and plug it in again"  # as the answer does
 
 
 class ChallengingPhone(Probe):
@@ -112,6 +116,24 @@ def keys(*phones: Phone) -> str:
     return ",".join(str(phone.pk) for phone in phones)
 
 
+def question(browser: Client, *phones: Phone) -> HttpResponse:
+    """Open the page that asks whether to restart phones."""
+    return browser.get(PAGE, {"phones": keys(*phones)})
+
+
+def restart(browser: Client, *phones: Phone, **further: Any) -> HttpResponse:
+    """Confirm that phones are to restart, as somebody does who has read the question."""
+    shown = question(browser, *phones)
+    seen, key = shown.context["confirmation"].seen, shown.context["request_key"]
+    form = {"phones": keys(*phones), "seen": seen, "key": key}
+    return browser.post(shown.wsgi_request.get_full_path(), form, **further)
+
+
+def unread(*phones: Phone) -> dict[str, str]:
+    """Return a form that confirms a question nobody has read."""
+    return {"phones": keys(*phones), "seen": "0" * 32, "key": make_key()}
+
+
 def text(response: HttpResponse) -> str:
     return unescape(" ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split()))
 
@@ -119,7 +141,7 @@ def text(response: HttpResponse) -> str:
 def message(response: HttpResponse) -> str:
     """Return the answer's message about the phones, without the link beside it."""
     said = re.search(r'id="messages".*?<p>(.*?)</p>', response.content.decode(), re.S)[1]
-    said = re.sub(r'<a class="why".*?</a>', "", said, flags=re.S)
+    said = re.sub(r'<a class="(why|button)".*?</a>', "", said, flags=re.S)
     return unescape(" ".join(re.sub(r"</?strong>", "", said).replace("<br>", " ").split()))
 
 

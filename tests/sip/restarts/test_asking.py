@@ -11,14 +11,13 @@ from tests import factories
 
 from ..conftest import change
 from .asking import (
-    PAGE,
     ChallengingPhone,
     asked,
     assign,
-    keys,
     message,
     notified,
     on_record,
+    restart,
     seen_by,
     username,
 )
@@ -119,7 +118,7 @@ def test_silent_phones_are_given_up_after_four_seconds_together(acme, alice, reg
         probe.answers["NOTIFY"] = None
         assert probe.register() == 200
     started = time.monotonic()
-    answer = browser.post(PAGE, {"phones": keys(*phones)})
+    answer = restart(browser, *phones)
     assert 4 < time.monotonic() - started < 15  # one after another it would be sixteen
     assert message(answer) == " ".join(
         f"Silent {n} did not answer. Unplug it and plug it in again." for n in range(4)

@@ -32,7 +32,7 @@ def test_line_is_registered_while_its_phone_is(acme, desk, boot, browser):
     ]
     assert probe.unregister() == 200
     assert state(desk) == line.State(
-        free=False, registered=False, unregistered=True, needs_restart=False
+        free=False, registered=False, unregistered=True, needs_restart=False, askable=False
     )
 
 
@@ -46,7 +46,7 @@ def test_registration_with_the_old_credentials_is_none(uma, desk, boot):  # R33
     boot(desk)
     change(uma)
     assert state(desk) == line.State(
-        free=False, registered=False, unregistered=True, needs_restart=True
+        free=False, registered=False, unregistered=True, needs_restart=True, askable=True
     )
 
 
@@ -56,7 +56,7 @@ def test_new_credentials_entered_by_hand_need_no_restart(uma, desk, boot, regist
     by_hand = registrar.probe_of(uma)
     assert by_hand.register() == 200
     assert state(desk) == line.State(
-        free=False, registered=True, unregistered=False, needs_restart=False
+        free=False, registered=True, unregistered=False, needs_restart=False, askable=True
     )
     by_hand.unregister()
     assert state(desk).needs_restart
@@ -67,7 +67,7 @@ def test_registered_phone_that_shows_an_old_name_needs_a_restart(acme, uma, desk
     with seen_by(acme.pk):
         User.objects.filter(pk=uma.pk).update(last_name="Unger")
     assert state(desk) == line.State(
-        free=False, registered=True, unregistered=False, needs_restart=True
+        free=False, registered=True, unregistered=False, needs_restart=True, askable=True
     )
 
 
@@ -94,7 +94,7 @@ def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(
             usual.setattr("phones.registrar_client.REFRESH", 60)
             assert state(desk).registered  # asked once, not for every row of every page
         assert state(desk) == line.State(
-            free=False, registered=False, unregistered=False, needs_restart=False
+            free=False, registered=False, unregistered=False, needs_restart=False, askable=False
         )
     finally:
         registrar.start()

@@ -11,6 +11,7 @@ from django.test import Client
 
 from tests import factories
 from tests.authenticator import do_jobs
+from tests.users.editing import edit
 from tests.web import session_of
 from users import links
 from users.models import User
@@ -65,12 +66,6 @@ def fresh(user: User) -> User:
         return User.objects.get(pk=user.pk)
 
 
-def edited(user: User, **changes: str) -> dict[str, str]:
-    names = ("first_name", "last_name", "email", "ext", "caller_id")
-    form = {name: getattr(user, name) or "" for name in names}
-    return form | ({"is_administrator": "on"} if user.is_administrator else {}) | changes
-
-
 def change_email(
     company: dict[str, Any],
     *,
@@ -81,7 +76,7 @@ def change_email(
     """Change a user's email address on the pages; return the browser of the user who did it."""
     client = browser(company[by])
     person = fresh(company[about])
-    assert client.post(f"/users/{person.pk}/", edited(person, email=to)).status_code == 302
+    assert edit(client, person, email=to).status_code == 302
     return client
 
 

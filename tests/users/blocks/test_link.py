@@ -16,6 +16,7 @@ from phones.models import Phone
 from tests import factories
 from tests.answers import visible_text
 from tests.authenticator import give_app
+from tests.confirming import confirm_act
 from tests.users.blocks.blocking import (
     NEW,
     OLD,
@@ -35,6 +36,7 @@ from users import links
 from users.links import Tokens
 from users.models import SipCredentials, User
 from users.tenancy import scope
+from users.tenancy.actors import Actor, ActorKind
 
 
 def test_link_blocks_by_its_button_alone_and_alerts_the_administrators(company):  # R44
@@ -126,7 +128,7 @@ def test_link_opened_by_whoever_is_signed_in_blocks_in_the_mailboxs_name(company
     assert is_in(eve)
     with transaction.atomic(), scope.entered(scope="support"):
         kept = company["bob"].history.latest("pgh_id")
-    assert kept.pgh_context == {"mailbox": OLD}
+    assert Actor.read(kept.pgh_context) == Actor(ActorKind.MAILBOX, OLD)
 
 
 def test_link_opened_in_the_persons_own_session_ends_it(company):
@@ -171,5 +173,5 @@ def test_link_of_someone_deleted_is_dead(company):
     change_email(company, about="carol", to="carol.new@acme.example")
     link = link_in(mails()["carol@acme.example"])
     alice = browser(company["alice"])
-    assert alice.post(f"/users/{company['carol'].pk}/delete/").status_code == 302
+    assert confirm_act(alice, f"/users/{company['carol'].pk}/delete/").status_code == 302
     assert [ask(link).status_code for ask in (Client().get, Client().post)] == [404, 404]

@@ -44,10 +44,10 @@ LOADED_BY = {
         "search_pattern": "da95041d2c34",
         "search_words": "3273ab8053e2",
         "users_account_found_anywhere": "8fe896578e5c",
-        "users_recognised": "14514f6b7236",
         "users_user_found": "34e97c828542",
         "users_user_found_anywhere": "f4a634c57d3b",
     },
+    "users.0011_request_keys": {"users_recognised": "a3e4fb1e1c19"},
     "phones.0010_calls": {
         "registrar.begin_call": "ea4bbfeeca65",
         "registrar.call_answered": "8b73cc03147c",
@@ -73,6 +73,7 @@ LOADED_BY = {
         "phones_phone_recounted": "5bf1a3991ad3",
         "phones_registered": "57169f759a48",
     },
+    "phones.0013_replaced_by_history": {"phones_askable": "28b2e4133ed3"},
     "e911.0010_sql_files": {"e911_address_immutable": "99312f2a1248"},
     "phoneadmin.0004_sql_files": {"users_second_factor_kept": "4d661b020c74"},
 }

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-from django.utils.text import get_text_list
-from django.utils.translation import gettext as _
+from typing import Any
 
 from phones import mac
+from phones.names import join_names, name_phone
 
 
 class Case(StrEnum):
@@ -21,6 +21,10 @@ class Case(StrEnum):
     PASS_ON = "c"  # the phone is someone else's, the person has no phone
     SWITCH_TO_FREE = "d"  # the phone is free, the person has another phone
     SWITCH_TO_USED = "e"  # the phone is someone else's, the person has another phone
+
+
+# What a restart's confirmation shows of a phone: key, device, label, whose it is, their extension.
+Restarted = tuple[int, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,29 @@ class Change:
 
     @property
     def title(self) -> str:
-        """Return the label, or model and MAC address if it has none.
+        """What people call the phone before the change (R45)."""
+        return self._name(self.before)
 
-        A plan may hold several phones of one model.
-        """
-        return self.label or f"{self.model} {self.mac_shown}"
+    @property
+    def title_after(self) -> str:
+        """What people call the phone once the change is made."""
+        return self._name(self.after)
+
+    def _name(self, person: Person | None) -> str:
+        return name_phone(
+            self.label, self.device, person.name if person else "", person.ext if person else ""
+        )
+
+    @property
+    def device(self) -> str:
+        """Model and MAC address, which tell it apart from all others."""
+        return f"{self.model} {self.mac_shown}"
+
+    @property
+    def as_restarted(self) -> Restarted:
+        """What a restart's confirmation shows of the phone once the change is made."""
+        name, ext = (self.after.name, self.after.ext) if self.after else ("", "")
+        return self.phone_id, self.device, self.label, name, ext
 
     @property
     def mac_shown(self) -> str:
@@ -72,6 +94,7 @@ class Plan:
 
     moves: tuple[Move, ...]
     changes: tuple[Change, ...]
+    is_repeat: bool = False  # the same form has carried it out before
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -107,13 +130,8 @@ class Plan:
 
     @property
     def names(self) -> str:
-        """The people whose credentials change, as words for a sentence."""
-        return get_text_list([person.name for person in self.people], _("and"))
-
-    @property
-    def keys(self) -> str:
-        """The keys of the phones that must be restarted, separated by commas."""
-        return ",".join(str(change.phone_id) for change in self.changes)
+        """The people whose credentials change, as a sentence names them."""
+        return join_names([person.name for person in self.people])
 
     @property
     def back(self) -> str:
@@ -125,8 +143,13 @@ class Plan:
 
     @property
     def titles(self) -> str:
-        """The phones that must be restarted, as words for a sentence."""
-        return get_text_list([change.title for change in self.changes], _("and"))
+        """The phones that must be restarted, as a sentence names them before it's done."""
+        return join_names([change.title for change in self.changes])
+
+    @property
+    def titles_after(self) -> str:
+        """The phones that must be restarted, as a sentence names them once it's done."""
+        return join_names([change.title_after for change in self.changes])
 
     @property
     def case(self) -> Case | None:
@@ -156,3 +179,11 @@ class Plan:
             for c in self.changes
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def restart_facts(phones: Sequence[Restarted], *, missed: Sequence[int]) -> dict[str, Any]:
+    """Return the facts of a restart; `missed` are the phones that can't be asked.
+
+    The message about an assignment knows them too, so its button needs no further question.
+    """
+    return {"phones_asked": sorted(map(list, phones)), "phones_missed": sorted(missed)}

@@ -1,4 +1,4 @@
-"""Accounts, the people in them, and their SIP credentials."""
+"""Accounts and the people in them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from users.tenancy.history import tracked
-from users.user_agents import name_browser
 
 # Numbers that reach a dispatcher can never be a person's extension (R13).
 EMERGENCY_NUMBERS = ("911", "933", "112")
@@ -102,10 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Set by the link in the mail to a replaced address, and cleared when the block is lifted
     # (users.blocks). Only sign-in depends on it: the phone line and 911 keep working.
     sign_in_blocked_at = models.DateTimeField(
-        _("sign-in blocked"),
-        null=True,
-        blank=True,
-        editable=False,
+        _("sign-in blocked"), null=True, blank=True, editable=False
     )
     # Block links mailed before then no longer work.
     sign_in_cleared_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -260,127 +256,3 @@ class User(AbstractBaseUser, PermissionsMixin):
     def has_line(self) -> bool:
         """Whether the plan comes with a line, and so with SIP credentials."""
         return self.plan in PLANS_WITH_LINE
-
-
-@tracked("ha1", "key_fingerprint")
-class SipCredentials(models.Model):
-    """What one person's line signs in with at the registrar.
-
-    The password is stored nowhere: it's derived from the username with a key from outside the
-    database (users/sip.py). HA1 is what RFC 2617 digest authentication needs of it.
-    """
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="sip"
-    )
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    username = models.CharField(max_length=32)
-    ha1 = models.CharField(max_length=32)
-    key_fingerprint = models.CharField(max_length=16)
-    changed_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name_plural = "SIP credentials"
-        indexes = [Index(fields=["key_fingerprint", "user"], name="users_sipcredentials_by_key")]
-        constraints = [
-            UniqueConstraint(fields=["username"], name="users_sipcredentials_username"),
-            CheckConstraint(
-                condition=Q(ha1__regex=r"^[0-9a-f]{32}$"), name="users_sipcredentials_ha1"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.username
-
-
-class CredentialsRecord(models.Model):
-    """A view or change of a person's SIP credentials (R22). Rows are added, never changed.
-
-    Copy the names so the record still shows who was involved after either user is deleted: the
-    database then clears the reference.
-    """
-
-    class What(models.TextChoices):
-        LOOKED = "looked", _("looked")
-        PASSWORD = "password", _("saw the password")
-        CHANGED = "changed", _("changed them")
-
-    account = models.ForeignKey(
-        Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
-    user_name = models.CharField(_("whose"), max_length=254)
-    # Of the credentials at that time.
-    username = models.CharField(_("username"), max_length=32, blank=True)
-    what = models.CharField(_("what"), max_length=8, choices=What)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.DO_NOTHING,
-        null=True,
-        db_constraint=False,
-        related_name="+",
-    )
-    by_name = models.CharField(_("by"), max_length=254, blank=True)
-    at = models.DateTimeField(_("at"), auto_now_add=True)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("look at credentials"), _("looks at credentials")
-        indexes = [
-            Index(fields=["user", "-id"], name="users_credentials_latest"),
-            Index(fields=["account", "-at", "-id"], name="users_credentials_when"),
-        ]
-        constraints = [
-            CheckConstraint(
-                condition=Q(what__in=["looked", "password", "changed"]),
-                name="users_credentialsrecord_what",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.by_name}: {self.get_what_display()}"
-
-
-class KnownBrowser(models.Model):
-    """A browser in which a person signed in before, known by its cookie (users/known_browsers.py).
-
-    People don't edit these rows, so they have no history: each person's page of sessions lists
-    them, and a forgotten one is gone. Support staff's rows have no account.
-    """
-
-    USER_AGENT_LENGTH = 200
-
-    account = models.ForeignKey(
-        Account, models.PROTECT, related_name="+", null=True, db_index=False
-    )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
-    )
-    key_hash = models.CharField(max_length=64)  # SHA-256 of the key, 128 random bits, in the cookie
-    stamp = models.CharField(max_length=64)  # of the password and the factors at that time
-    proved_password = models.BooleanField(default=False)
-    proved_code = models.BooleanField(default=False)
-    user_agent = models.CharField(max_length=USER_AGENT_LENGTH, blank=True)
-    address = models.GenericIPAddressField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    last_used_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            UniqueConstraint(fields=["user", "key_hash"], name="users_knownbrowser_key"),
-            CheckConstraint(
-                condition=Q(proved_password=True) | Q(proved_code=True),
-                name="users_knownbrowser_proved",
-            ),
-        ]
-
-    is_this: bool  # set by users.known_browsers.list_browsers
-
-    def __str__(self) -> str:
-        return name_browser(self.user_agent)

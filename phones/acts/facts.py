@@ -1,0 +1,90 @@
+"""What confirmations about a phone rest on, and what rules an act out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from phones import assignment
+from phones.models import Phone
+from phones.refusals import REFUSALS
+from users.acting import ActRefused
+
+DEVICE = _("%(model)s, %(mac)s")
+
+
+def load_phones(phones: QuerySet[Phone]) -> QuerySet[Phone]:
+    """Return phones with everything that the descriptions of acts read, in two queries."""
+    related = ("assigned_to__sip", "current_address", "model", "provisioning", "replaced_by__model")
+    pending = Phone.addresses.rel.related_model._default_manager.filter(status="pending")
+    # Under a name of its own: `addresses` must go on meaning all of them.
+    addresses = Prefetch("addresses", queryset=pending, to_attr="pending_addresses")
+    return phones.select_related(*related, "account").prefetch_related(addresses)
+
+
+def facts_of(phone: Phone) -> dict[str, Any]:
+    """Return what confirmations about a phone rest on.
+
+    These are the device, whose it is, their credentials, and its addresses.
+    """
+    user = phone.assigned_to
+    pending = getattr(phone, "pending_addresses", None)  # of load_phones
+    if pending is None:
+        pending = phone.addresses.filter(status="pending")
+    waiting = [str(each) for each in pending]
+    return {
+        "key": phone.pk,
+        "kind": phone.kind,
+        "model": phone.model_name,
+        "mac": phone.mac_shown,
+        "label": phone.label,
+        "name": user.name if user else "",
+        "ext": user.ext if user else "",
+        "credentials": user.sip.username if user else "",
+        "address": str(phone.current_address) if phone.current_address else "",
+        "waiting": "; ".join(waiting),
+        "fetched": bool(phone.fetched_at),
+    }
+
+
+def words_of(phone: Phone) -> dict[str, str]:
+    """Return what sentences call a phone (R45)."""
+    return {"phone": phone.title}
+
+
+def refuse_if_removed(phone: Phone) -> None:
+    """Refuse acts on a phone that is no longer in the account. Raises ActRefused."""
+    if phone.retired_at:
+        raise ActRefused(REFUSALS["removed"].sentence, code="removed", facts=words_of(phone))
+
+
+def list_losses(facts: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Return the consequences of retiring a record, and those that put someone at risk."""
+    dangers, losses = [], []
+    if facts["name"]:
+        dangers.append(
+            _(
+                "It can no longer make or receive calls, 911 included, and %(name)s, %(ext)s, will"
+                " have no desk phone."
+            )
+        )
+        losses.append(_("The SIP credentials of %(name)s change. The company’s apps keep working."))
+    if facts["address"]:
+        dangers.append(_("Its E911 address, %(address)s, is withdrawn."))
+    if facts["waiting"]:
+        losses.append(_("Its pending E911 address, %(waiting)s, is withdrawn."))
+    losses.append(_("It can no longer fetch its configuration. To use it again, connect it again."))
+    return losses, dangers
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what the rule of assigning refuses into a refusal of the act."""
+    try:
+        yield
+    except assignment.AssignmentRefused as refusal:
+        raise ActRefused(str(refusal), code=refusal.code) from refusal

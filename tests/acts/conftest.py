@@ -1,0 +1,3 @@
+from tests.support.conftest import world
+
+__all__ = ["world"]

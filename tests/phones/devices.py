@@ -1,0 +1,26 @@
+"""What tests of a phone's life share: devices, acts, and what they answer."""
+
+from __future__ import annotations
+
+from phones.models import Phone, PhoneModel
+from tests.confirming import confirm_act
+from users.models import SipCredentials
+
+IN_USE = "This MAC address is already in use. If it is not one of your phones, contact support."
+
+
+def device(mac: str, name: str = "Snom D785") -> dict[str, object]:
+    return {"mac": mac, "model": PhoneModel.objects.get(name=name).pk}
+
+
+def errors(response) -> dict[str, list[str]]:
+    return dict(response.context["form"].errors)
+
+
+def act(client, phone: Phone, name: str, headers=None, **answers):
+    """Read what an act on a phone means, and confirm it."""
+    return confirm_act(client, f"/phones/{phone.pk}/{name}/", headers, **answers)
+
+
+def sip_username(user) -> str:
+    return SipCredentials.objects.get(user=user).username

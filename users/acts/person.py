@@ -1,0 +1,219 @@
+"""Change what is known of a person, let them in or keep them out, delete them (R23 to R25)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from users import people
+from users.acting import Act, Confirmation, Done
+from users.acts.facts import (
+    OWN_ACCESS,
+    ROLE_NEWS,
+    facts_of,
+    link_to_unassign,
+    refuse_for_last_administrator,
+    refuse_with_phone,
+)
+from users.forms import EmailForm, PersonForm, PlanForm
+from users.models import Plan, User
+
+
+class Edit(Act[User]):
+    """Change names, email, extension and caller ID."""
+
+    name, label, icon, form = "edit", _("Edit user"), "user-pen", PersonForm
+
+    def initial(self, row: User) -> dict[str, Any]:
+        return {name: getattr(row, name) for name in PersonForm.base_fields}
+
+    def is_offered(self, row: User, by: User) -> bool:
+        return True
+
+    def holds(self, row: User, **answers: Any) -> bool:
+        return bool(answers) and all(getattr(row, name) == it for name, it in answers.items())
+
+    def describe(self, row: User, by: User) -> Confirmation:
+        consequences = []
+        if getattr(row, "phone", None):
+            consequences.append(
+                _("The phone %(phone)s shows a new name, extension or caller ID once it restarts.")
+            )
+        if row.email:
+            consequences.append(
+                _(
+                    "Changing the email signs them out everywhere. The old address, the new one and"
+                    " the administrators get an email."
+                )
+            )
+        return Confirmation(
+            title=_("Edit %(name)s"),
+            button=_("Save user"),
+            facts=facts_of(row, by),
+            consequences=consequences,
+        )
+
+    def carry_out(self, row: User, by: User, **answers: Any) -> Done:
+        people.edit(row, **answers)
+        return Done(_("Saved %(name)s."), {"name": str(row)})
+
+
+class ChangeEmail(Act[User]):
+    """Change the address that a person signs in with (R44)."""
+
+    name, label, icon, form = "email", _("Change email"), "mail", EmailForm
+
+    def initial(self, row: User) -> dict[str, Any]:
+        return {"email": row.email}
+
+    def is_offered(self, row: User, by: User) -> bool:
+        return True
+
+    def holds(self, row: User, **answers: Any) -> bool:
+        return bool(answers) and answers.get("email") == row.email
+
+    def describe(self, row: User, by: User) -> Confirmation:
+        return Confirmation(
+            title=_("Email of %(name)s"),
+            button=_("Change email"),
+            facts=facts_of(row, by),
+            consequences=[
+                _("They are signed out everywhere, and sign in with the new address from now on."),
+                _("The old address, the new one and the administrators get an email."),
+                _("The mail to the old address has a link that can block this person’s sign-in."),
+            ],
+            dangers=[
+                _("Anyone who reads mail to the new address can sign in as this person."),
+                _("Check some other way that it’s theirs, such as by phone."),
+            ],
+        )
+
+    def carry_out(self, row: User, by: User, **answers: Any) -> Done:
+        people.edit(row, email=answers["email"])
+        return Done(_("The email of %(name)s is %(email)s now."), facts_of(row, by))
+
+
+class ChangePlan(Act[User]):
+    """Change the plan; a person with a phone can't go to Basic (R23, R24)."""
+
+    name, label, icon, form = "plan", _("Change plan"), "arrow-right-left", PlanForm
+
+    def initial(self, row: User) -> dict[str, Any]:
+        return {"plan": row.plan}
+
+    def is_offered(self, row: User, by: User) -> bool:
+        return True
+
+    def holds(self, row: User, **answers: Any) -> bool:
+        return answers.get("plan") == row.plan
+
+    def describe(self, row: User, by: User) -> Confirmation:
+        has_phone = bool(getattr(row, "phone", None))
+        consequences = [
+            _("Plus and Pro come with a line and SIP credentials. Basic has neither."),
+        ]
+        if has_phone:
+            consequences.append(
+                _(
+                    "They can’t go to Basic now: %(name)s has the phone %(phone)s. Unassign it"
+                    " first."
+                )
+            )
+        elif row.has_line:
+            consequences.append(
+                _("With Basic, the SIP credentials are deleted, and softphones stop working.")
+            )
+        return Confirmation(
+            title=_("Plan of %(name)s"),
+            button=_("Change plan"),
+            facts=facts_of(row, by),
+            consequences=consequences,
+            first=link_to_unassign(row) if has_phone else None,
+        )
+
+    def carry_out(self, row: User, by: User, **answers: Any) -> Done:
+        people.change_plan(row, answers["plan"])
+        facts = {"name": str(row), "plan": Plan(answers["plan"]).label}
+        return Done(_("%(name)s is on %(plan)s now."), facts)
+
+
+class Deactivate(Act[User]):
+    """Keep a person out, with everything they have (R25)."""
+
+    name, label, icon = "deactivate", _("Deactivate"), "user-x"
+
+    def holds(self, row: User, **answers: Any) -> bool:
+        return not row.is_active
+
+    def describe(self, row: User, by: User) -> Confirmation:
+        refuse_with_phone(row)
+        refuse_for_last_administrator(row)
+        return Confirmation(
+            title=_("Deactivate %(name)s?"),
+            button=_("Deactivate user"),
+            facts=facts_of(row, by),
+            consequences=[
+                _("They can no longer sign in or be given a phone."),
+                _("Everything else stays, and you can activate them again."),
+                *([ROLE_NEWS] if row.is_administrator else []),
+            ],
+            dangers=[OWN_ACCESS] if row.pk == by.pk else [],
+        )
+
+    def carry_out(self, row: User, by: User, **answers: Any) -> Done:
+        people.set_active(row, False)
+        return Done(_("Deactivated %(name)s."), {"name": str(row)}, undo="activate")
+
+
+class Activate(Act[User]):
+    """Let a person in again (R25)."""
+
+    name, label, icon = "activate", _("Activate"), "user-check"
+
+    def holds(self, row: User, **answers: Any) -> bool:
+        return row.is_active
+
+    def describe(self, row: User, by: User) -> Confirmation:
+        return Confirmation(
+            title=_("Activate %(name)s?"),
+            button=_("Activate user"),
+            facts=facts_of(row, by),
+            consequences=[
+                _("They can sign in and be given a phone again."),
+                *([ROLE_NEWS] if row.is_administrator else []),
+            ],
+        )
+
+    def carry_out(self, row: User, by: User, **answers: Any) -> Done:
+        people.set_active(row, True)
+        return Done(_("Activated %(name)s."), {"name": str(row)}, undo="deactivate")
+
+
+class Delete(Act[User]):
+    """Delete a person for good (R25)."""
+
+    name, label, icon = "delete", _("Delete user"), "trash-2"
+
+    def is_offered(self, row: User, by: User) -> bool:
+        return True
+
+    def describe(self, row: User, by: User) -> Confirmation:
+        refuse_with_phone(row)
+        refuse_for_last_administrator(row)
+        return Confirmation(
+            title=_("Delete %(name)s?"),
+            button=_("Delete user"),
+            facts=facts_of(row, by),
+            consequences=[
+                _("The person, extension %(ext)s and the SIP credentials are deleted for good."),
+                _("To keep them, deactivate this person instead."),
+                *([ROLE_NEWS] if row.is_administrator else []),
+            ],
+            dangers=[OWN_ACCESS] if row.pk == by.pk else [],
+        )
+
+    def carry_out(self, row: User, by: User, **answers: Any) -> Done:
+        name = str(row)
+        people.delete(row)
+        return Done(_("Deleted %(name)s."), {"name": name})
