@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from e911.addresses import parsing, places, units
 from e911.addresses.checks import Finding
 from e911.addresses.civic import CivicAddress
+from e911.addresses.reading import Reading
 
 
 def list_regions() -> list[tuple[str | Promise, str | list[tuple[str, str]]]]:
@@ -29,6 +32,17 @@ class PasteForm(forms.Form):
     whole = forms.CharField(
         label=_("Whole address"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field, or with the whole address: its sentences, the field's id and
+    label.
+    """
+
+    sentences: list[str]
+    field_id: str = ""
+    label: str = ""
 
 
 class AddressForm(forms.Form):
@@ -59,22 +73,41 @@ class AddressForm(forms.Form):
     state = forms.ChoiceField(label=_("State or province"), required=False, choices=list_regions)
     postal_code = forms.CharField(label=_("ZIP or postal code"), required=False)
 
-    def parse_address(self) -> CivicAddress:
-        """Parse the fields, exactly as the browser sent them."""
-        return parsing.parse_parts(**{name: self.data.get(name, "") for name in parsing.FIELDS})
+    def read_fields(self) -> Reading:
+        """Read the fields, exactly as the browser sent them."""
+        return parsing.read_fields(**{name: self.data.get(name, "") for name in parsing.FIELDS})
 
     @property
     def typed_text(self) -> str:
-        """Return what was typed, field by field, for the record."""
+        """Return what was typed and pasted, field by field, for the record."""
         return "\n".join(
-            f"{name}: {self.data[name]}" for name in parsing.FIELDS if self.data.get(name)
+            f"{name}: {self.data[name]}"
+            for name in (*parsing.FIELDS, "whole")
+            if self.data.get(name)
         )
 
     def show_findings(self, findings: tuple[Finding, ...]) -> None:
-        """Show each finding beside its field; findings without a field stay in the summary."""
+        """Mark the field of each finding as wrong; its sentence stands in the summary alone."""
         for finding in findings:
             if finding.field in self.fields:
                 self.add_error(finding.field, finding.sentence)
+
+    def list_problems(self, findings: tuple[Finding, ...]) -> list[Problem]:
+        """Return what is wrong, field by field; what is about no field comes first."""
+        sentences: dict[str, list[str]] = {"": []}
+        for finding in findings:
+            field = finding.field if finding.field in self.fields else ""
+            sentences.setdefault(field, []).append(finding.sentence)
+        for name, errors in self.errors.items():
+            if name in sentences:  # the reader's words say more than the form's
+                continue
+            known = sentences.setdefault(name, [])
+            known += [text for error in errors if (text := str(error)) not in known]
+        return [
+            Problem(said, self[name].auto_id, str(self[name].label)) if name else Problem(said)
+            for name, said in sentences.items()
+            if said
+        ]
 
 
 def build_initial_values(address: CivicAddress) -> dict[str, str]:

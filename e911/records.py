@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ from e911.providers import (
     Verdict,
     get_provider,
 )
-from phones.models import Phone
+from phones.models import Kind, Phone
 from users.jobs import defer
 from users.models import Account, User
 from users.tenancy import scope
@@ -50,10 +51,12 @@ def build_civic_address(version: EmergencyAddress) -> CivicAddress:
     return CivicAddress(**{name: getattr(version, name) for name in PARTS})
 
 
-def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) -> EmergencyAddress:
+def set_address(
+    *, phone: Phone, address: CivicAddress, typed: str, by: User | None
+) -> EmergencyAddress:
     """Store and return a new version: accepted at once if no provider verifies, else pending.
 
-    `address` must have passed the checks. Raises Gone.
+    `address` must have passed the checks. `by` is None in an import by the operator. Raises Gone.
     """
     with transaction.atomic():
         Account.lock(phone.account_id)
@@ -67,7 +70,7 @@ def set_address(*, phone: Phone, address: CivicAddress, typed: str, by: User) ->
             typed=typed,
             standardised=address.standardised,
             set_by=by,
-            set_by_name=str(by),
+            set_by_name=str(by or ""),
             provider=get_provider().key,
             **parts,
         )
@@ -169,6 +172,52 @@ def _reopen(version: EmergencyAddress) -> None:
             defer("e911.register", account_id=version.account_id, address_id=version.pk)
 
 
+def reopen_unregistered() -> None:
+    """Set common-area phones' addresses back to pending if they aren't registered (R58).
+
+    They were accepted by an earlier release, or before this provider was configured. Safe to
+    repeat.
+    """
+    if not get_provider().verifies:
+        return
+    registered = Q(
+        current_address__known__has_key="address", current_address__provider=get_provider().key
+    )
+    with transaction.atomic(), scope.entered(scope="support"):
+        found = list(
+            Phone.objects.filter(
+                ~registered, kind=Kind.COMMON, retired_at=None, current_address__isnull=False
+            ).values_list("account_id", "pk", "current_address_id")
+        )
+    for account_id, phone_id, address_id in found:
+        with transaction.atomic(), scope.entered(account_id=account_id):
+            Account.lock(account_id)
+            if Phone.objects.filter(pk=phone_id, current_address_id=address_id).update(
+                current_address=None
+            ):
+                _replace_unregistered(EmergencyAddress.objects.get(pk=address_id))
+
+
+def _replace_unregistered(version: EmergencyAddress) -> None:
+    """Have a common-area phone's address registered that is no longer in force.
+
+    An open version replaces it. The provider of a version never changes, so another provider gets
+    a copy.
+    """
+    if EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
+        _become(version, Status.WITHDRAWN)
+        return
+    if version.provider == get_provider().key:
+        _become(version, Status.PENDING)
+    else:
+        _become(version, Status.WITHDRAWN)
+        version.pk, version._state.adding = None, True
+        version.status, version.settled_at = Status.PENDING, None
+        version.provider, version.known, version.words = get_provider().key, {}, ""
+        version.save()
+    defer("e911.register", account_id=version.account_id, address_id=version.pk)
+
+
 def withdraw_address(*, account_id: int, address_id: int) -> None:
     """Withdraw a version that is no longer in force from the provider.
 
@@ -201,12 +250,20 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
             "pending", version.known, _("This person has no outbound caller ID. Add one on Users.")
         )
     if not number:
-        # No one has the phone, so there is no caller to register yet: only validate the address.
+        # There is no caller to register yet: only validate the address.
         if version.known and "address" not in version.known:  # an interrupted registration
             get_provider().withdraw(version.known)
             _update(version, known={})
         answer = get_provider().validate(build_civic_address(version))
-        return Outcome(state=STATES[answer.verdict], known=version.known, words=answer.words)
+        state, words = STATES[answer.verdict], answer.words
+        if _needs_number(version, caller) and state != "refused":
+            # Unlike a free phone it is in use, and a dispatcher could not call it back.
+            state = "pending"
+            words = _(
+                "This common-area phone has no phone number yet. Until it has one, 911 cannot call "
+                "it back, and its address cannot be registered."
+            )
+        return Outcome(state=state, known=version.known, words=words)
     registration = Registration(
         reference=f"phoneadmin-address-{version.pk}",
         address=build_civic_address(version),
@@ -239,7 +296,7 @@ def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]
         elif outcome.state == "refused":
             _become(now, Status.REFUSED)
             defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
-        else:
+        elif not _needs_number(version, caller):  # else asking again wouldn't help
             defer(
                 "e911.register",
                 account_id=now.account_id,
@@ -288,6 +345,11 @@ def _update(version: EmergencyAddress, **values: object) -> None:
         EmergencyAddress.objects.filter(pk=version.pk).update(**values)
     for name, value in values.items():
         setattr(version, name, value)
+
+
+def _needs_number(version: EmergencyAddress, caller: tuple[str, str]) -> bool:
+    """Tell whether the address waits for a common-area phone's number (R58)."""
+    return not caller[0] and version.phone.kind == Kind.COMMON and get_provider().verifies
 
 
 def _caller(phone: Phone) -> tuple[str, str]:

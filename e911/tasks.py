@@ -60,6 +60,13 @@ def notify_provider_of_caller(account_id: int, user_id: int) -> None:
     _told(records.notify_provider_of_caller, account_id=account_id, user_id=user_id)
 
 
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="e911.reopen_unregistered", queueing_lock="e911.reopen_unregistered")
+def reopen_unregistered(timestamp: int) -> None:
+    """Set common-area phones' addresses that the provider doesn't know back to pending."""
+    _told(records.reopen_unregistered)
+
+
 @app.periodic(cron="* * * * * */5")  # every five seconds
 @app.task(name="e911.resume", pass_context=True, queueing_lock="e911.resume")
 async def resume_jobs(context: JobContext, timestamp: int) -> None:

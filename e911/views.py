@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from e911 import records
 from e911.addresses import checks, parsing
 from e911.addresses.civic import CivicAddress
+from e911.addresses.reading import Reading
 from e911.forms import AddressForm, PasteForm, build_initial_values
 from e911.models import EmergencyAddress, Status
 from e911.providers import Misconfigured, Unavailable, get_provider
@@ -31,6 +32,7 @@ from users.refusals import REFUSALS as REFUSALS_OF_FORMS
 from users.request_keys import Answer, KeyReused, carry_out_once, find_answer
 
 SALT = "e911.address"
+READING_SALT = "e911.reading"
 HOURS = 3600
 
 
@@ -53,10 +55,13 @@ def address(request: AdministratorRequest, key: int) -> HttpResponse:
         reason = str(refusal.reason) % refusal.facts
         refused = {"title": _("E911 address"), "reason": reason, "code": refusal.code}
         return render(request, "phones/refused.html", refused, status=422)
+    if request.POST.get("reading"):
+        return _take_reading(request, phone, request.POST["reading"])
     if request.POST.get("do") == "fill":
         return _fill(request, phone)
     if request.POST.get("do") == "change":
-        return _ask(request, phone, AddressForm(initial=request.POST.dict()))
+        paste = PasteForm(request.POST if request.POST.get("whole") else None)
+        return _ask(request, phone, AddressForm(initial=request.POST.dict()), paste=paste)
     return _check(request, phone, AddressForm(request.POST))
 
 
@@ -86,40 +91,103 @@ def _ask(
 
 
 def _fill(request: AdministratorRequest, phone: Phone) -> HttpResponse:
-    """Parse a pasted address into the fields, for the person to review."""
+    """Read a pasted address into the fields, for the person to review.
+
+    What makes it no address at all, such as a PO box, is said here: the fields would not have it.
+    """
     paste = PasteForm(request.POST)
-    if not paste.is_valid():
-        return _unread(request, phone, paste, checks.check_address(parsing.parse_address("")))
-    understood = parsing.parse_address(paste.cleaned_data["whole"])
-    if unread := tuple(f for f in checks.check_address(understood) if f.code in checks.UNREAD):
-        return _unread(request, phone, paste, unread)
+    whole = request.POST.get("whole", "")
+    reading = parsing.read_text(whole)
+    if reading.verdict == "choose":
+        return _choose(request, phone, reading, whole=whole, typed=f"whole: {whole}")
+    fields = build_initial_values(reading.address)
+    if reading.verdict == "accepted":
+        form = AddressForm(initial=fields)
+        shown = {"pasted": True, "set_aside": reading.set_aside}
+        return _ask(request, phone, form, paste=paste, **shown)
+    form = AddressForm(initial=request.POST.dict())
+    if checks.is_visible_in_fields(reading.address):
+        form = AddressForm(fields | {"whole": whole})
+        form.show_findings(reading.findings)
     return _ask(
         request,
         phone,
-        AddressForm(initial=build_initial_values(understood)),
+        form,
         paste=paste,
-        pasted=True,
+        findings=reading.findings,
+        problems=form.list_problems(reading.findings),
+        steps=checks.recommend_steps(reading.findings),
+        set_aside=reading.set_aside,
     )
 
 
-def _unread(
+def _check(request: AdministratorRequest, phone: Phone, form: AddressForm) -> HttpResponse:
+    """Show how the fields were understood; two readings are shown as two."""
+    reading, whole = form.read_fields(), request.POST.get("whole", "")
+    if reading.verdict == "choose" and form.is_valid():
+        return _choose(request, phone, reading, whole=whole, typed=form.typed_text)
+    pasted = parsing.read_text(whole).set_aside if whole else ()
+    set_aside = tuple(dict.fromkeys((*pasted, *reading.set_aside)))
+    return _review(
+        request, phone, form, reading.address, typed=form.typed_text, set_aside=set_aside
+    )
+
+
+def _choose(
+    request: AdministratorRequest, phone: Phone, reading: Reading, *, whole: str, typed: str
+) -> HttpResponse:
+    """Show two readings of a text, the difference marked; choose none of them unasked (R29)."""
+    one, other = reading.addresses
+    choices = [
+        {
+            "difference": parsing.compare_texts(against.standardised, address.standardised),
+            "address": address,
+            "token": signing.dumps(
+                {
+                    "phone": phone.pk,
+                    "address": _list_parts(address),
+                    "typed": typed,
+                    "whole": whole,
+                    "set_aside": reading.set_aside,
+                },
+                salt=READING_SALT,
+                compress=True,
+            ),
+        }
+        for address, against in ((one, other), (other, one))
+    ]
+    context = {"phone": phone, "choices": choices, "set_aside": reading.set_aside, "whole": whole}
+    fields = {name: request.POST.get(name, "") for name in parsing.FIELDS}
+    return render(request, "e911/choose.html", context | {"fields": fields})
+
+
+def _take_reading(request: AdministratorRequest, phone: Phone, token: str) -> HttpResponse:
+    """Show the reading that the person chose of two, to be stored."""
+    try:
+        value = signing.loads(token, salt=READING_SALT, max_age=12 * HOURS)
+        understood = CivicAddress(**value["address"])
+        if value["phone"] != phone.pk:
+            raise ValueError
+    except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
+        raise BadRequest(
+            _("reading: this address was not offered for this phone. Enter it again.")
+        ) from error
+    form = AddressForm(build_initial_values(understood) | {"whole": value["whole"]})
+    set_aside = tuple(value["set_aside"])
+    return _review(request, phone, form, understood, typed=value["typed"], set_aside=set_aside)
+
+
+def _review(
     request: AdministratorRequest,
     phone: Phone,
-    paste: PasteForm,
-    findings: tuple[checks.Finding, ...],
-) -> HttpResponse:
-    """Say why a pasted text couldn't be read, and keep everything as typed."""
-    form = AddressForm(initial=request.POST.dict())
-    return _ask(
-        request, phone, form, paste=paste, findings=findings, steps=checks.recommend_steps(findings)
-    )
-
-
-def _check(
-    request: AdministratorRequest, phone: Phone, form: AddressForm, **meanwhile: Any
+    form: AddressForm,
+    understood: CivicAddress,
+    *,
+    typed: str,
+    set_aside: tuple[str, ...] = (),
+    **meanwhile: Any,
 ) -> HttpResponse:
     """Show an address as it was understood, to be stored; or what is wrong with it."""
-    understood = form.parse_address()
     findings = checks.check_address(understood)
     suggestion, words = checks.suggest_correction(understood), ""
     refused = not form.is_valid() or not checks.is_accepted(findings)
@@ -132,36 +200,41 @@ def _check(
             words, suggestion = answer.words, answer.suggestion or suggestion
             if answer.verdict == "invalid":
                 refused = True
-                refusal = REFUSALS[checks.NOT_FOUND]
-                sentence = str(refusal.sentence) % {"provider": get_provider().name}
-                findings = (
-                    *findings,
-                    checks.Finding(checks.NOT_FOUND, refusal.field, sentence),
-                )
-    offered = (
-        suggestion if suggestion and checks.is_accepted(checks.check_address(suggestion)) else None
-    )
+                findings = (*findings, _find_refusal())
+    if suggestion and not checks.is_accepted(checks.check_address(suggestion)):
+        suggestion = None
     context = {
         "phone": phone,
         "facts": facts_of(phone),
         "form": form,
+        "paste": PasteForm(request.POST if request.POST.get("whole") else None),
         "provider": get_provider(),
         "findings": findings,
         "steps": checks.recommend_steps(findings) if refused else (),
         "words": words,
         "understood": understood,
-        "mine": _signed(phone, understood, form.typed_text),
-        "suggestion": offered,
-        "suggested": _signed(phone, offered, form.typed_text) if offered else "",
-        "difference": parsing.compare_texts(understood.standardised, offered.standardised)
-        if offered
+        "set_aside": set_aside,
+        "whole": form.data.get("whole", ""),
+        "mine": _signed(phone, understood, typed),
+        "suggestion": suggestion,
+        "suggested": _signed(phone, suggestion, typed) if suggestion else "",
+        "difference": parsing.compare_texts(understood.standardised, suggestion.standardised)
+        if suggestion
         else (),
     }
     if refused:
         form.show_findings(findings)
-        return render(request, "e911/address.html", context | {"paste": PasteForm()}, status=422)
+        context["problems"] = form.list_problems(findings)
+        return render(request, "e911/address.html", context, status=422)
     context |= meanwhile
     return render(request, "e911/understood.html", context, status=409 if meanwhile else 200)
+
+
+def _find_refusal() -> checks.Finding:
+    """Return the finding that the provider doesn't know an address."""
+    refusal = REFUSALS[checks.NOT_FOUND]
+    sentence = str(refusal.sentence) % {"provider": get_provider().name}
+    return checks.Finding(checks.NOT_FOUND, refusal.field, sentence)
 
 
 def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResponse:
@@ -188,8 +261,8 @@ def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResp
     try:
         stored = carry_out_once(request, account_id=phone.account_id, do=store)
     except (_Changed, KeyReused) as reason:
-        values = build_initial_values(understood)
-        return _check(request, phone, AddressForm(values), **_tell_why(reason))
+        form, why = AddressForm(build_initial_values(understood)), _tell_why(reason)
+        return _review(request, phone, form, understood, typed=value["typed"], **why)
     return PhonePages().respond(request, phone.pk, stored)
 
 
@@ -240,14 +313,18 @@ def _told(phone: Phone, version: EmergencyAddress) -> Answer:
 
 
 def _signed(phone: Phone, understood: CivicAddress, typed: str) -> str:
-    parts = {
-        name: value for name, value in asdict(understood).items() if value and name != "remarks"
+    value = {
+        "phone": phone.pk,
+        "address": _list_parts(understood),
+        "typed": typed,
+        "seen": _seen(phone),
     }
-    return signing.dumps(
-        {"phone": phone.pk, "address": parts, "typed": typed, "seen": _seen(phone)},
-        salt=SALT,
-        compress=True,
-    )
+    return signing.dumps(value, salt=SALT, compress=True)
+
+
+def _list_parts(address: CivicAddress) -> dict[str, Any]:
+    """Return the parts of an address that are known, without remarks."""
+    return {name: value for name, value in asdict(address).items() if value and name != "remarks"}
 
 
 def _retry(request: AdministratorRequest, phone: Phone) -> HttpResponse:

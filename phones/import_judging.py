@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from django.db import connection
+from django.db.models import F, Func, TextField, Value
 from django.utils.translation import gettext as _
 
 from phones import mac
 from phones.assignment import find_obstacle
+from phones.cell_text import UNIFIED_FROM, UNIFIED_TO
+from phones.import_addresses import judge_addresses
 from phones.import_rows import Draft, collect_values
 from phones.models import Kind, Phone
 from phones.refusals import REFUSALS
 from users import refusals as users_refusals
 from users.models import Account, User
+
+# The comparison key of a label on record, without characters that cannot be seen.
+UNIFIED_KEY = Func(
+    F("label_key"),
+    Value(UNIFIED_FROM),
+    Value(UNIFIED_TO),
+    function="translate",
+    output_field=TextField(),
+)
 
 
 def judge_people(
@@ -53,7 +66,7 @@ def judge_people(
 
 
 def judge_phones(
-    drafts: Iterable[Draft],
+    drafts: Sequence[Draft],
     *,
     account: Account,
     by_ext: Mapping[str | None, User],
@@ -68,22 +81,32 @@ def judge_phones(
             "assigned_to", "model"
         )
     }
-    taken = set(mine.filter(label_key__in=keys.values()).values_list("label_key", flat=True))
+    taken = set(
+        mine.annotate(key=UNIFIED_KEY)
+        .filter(key__in=keys.values(), label_key__gt="")
+        .values_list("key", flat=True)
+    )
+    with_zeros = cache(lambda: find_exts_with_zeros(by_ext, account))
     mac_lines: dict[str, int] = {}
     new = []
     for draft in drafts:
+        draft.phone = by_mac.get(draft.made.get("mac", ""))
+        draft.exists = draft.phone is not None
+    judge_addresses(drafts)
+    for draft in drafts:
         made = draft.made
         draft.require_unique("mac", mac_lines)
-        ext = made.pop("assigned_to")
-        person = by_ext.get(ext)
-        if ext and not person:
-            draft.refuse("assigned_to", _("Nobody in this account has this extension."))
-        else:
-            made["assigned_to"] = person
+        person = None
+        if "assigned_to" in made:
+            ext = made["assigned_to"]
+            person = made["assigned_to"] = by_ext.get(ext)
+            if ext and not person:
+                del made["assigned_to"]
+                draft.refuse("assigned_to", explain_unknown_ext(ext, with_zeros()))
         if made.get("mac") in elsewhere:
             draft.refuse("mac", REFUSALS["phones_phone_mac"].sentence)
-        if phone := by_mac.get(made.get("mac", "")):
-            draft.compare(phone)
+        if draft.phone:
+            draft.compare(draft.phone)
             continue
         if made.get("label") and keys[made["label"]] in taken:
             draft.refuse("label", REFUSALS["phones_phone_label"].sentence)
@@ -91,9 +114,31 @@ def judge_phones(
             draft.refuse("assigned_to", reason)
         if not draft.problems:
             # Makes it the person's phone for later rows, too.
-            new.append(Phone(account=account, **made))
+            fields = {name: value for name, value in made.items() if name != "address"}
+            draft.phone = Phone(account=account, **fields)
+            new.append(draft.phone)
             taken.add(keys.get(made["label"], ""))
     return new
+
+
+def find_exts_with_zeros(exts: Iterable[str | None], account: Account) -> dict[str, str]:
+    """Return the extensions here and in the account that begin with 0, by what follows the zeros.
+
+    Spreadsheet programs drop these zeros.
+    """
+    there = User.objects.filter(account=account, ext__startswith="0").values_list("ext", flat=True)
+    found = sorted({ext for ext in (*exts, *there) if ext and ext.startswith("0")}, reverse=True)
+    return {ext.lstrip("0"): ext for ext in found}
+
+
+def explain_unknown_ext(ext: str, with_zeros: Mapping[str, str]) -> str:
+    """Return why no one has an extension: perhaps a spreadsheet program dropped its zeros."""
+    if ext.isdigit() and (other := with_zeros.get(ext.lstrip("0"))):
+        return _(
+            "Nobody in this account has this extension. Is it %(other)s? Spreadsheet programs drop "
+            "zeros at the beginning: format the column as text."
+        ) % {"other": other}
+    return _("Nobody in this account has this extension.")
 
 
 def explain_refusal(person: User, kind: str | None) -> str | None:
@@ -109,7 +154,10 @@ def explain_refusal(person: User, kind: str | None) -> str | None:
 
 
 def compute_label_keys(labels: list[str]) -> dict[str, str]:
-    """Return each label's comparison key (R5), which only the database can compute."""
+    """Return each label's comparison key (R5), which only the database can compute.
+
+    Imported labels have neither invisible characters nor other spaces.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT label, label_key(label) FROM unnest(%s::text[]) AS label", [labels])
         return dict(cursor.fetchall())

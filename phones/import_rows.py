@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +14,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from phones.cell_text import clean_code, explain_spoiled_number
+from phones.column_names import simplify_name
 from phones.forms import LabelForm, MacField
 from phones.models import Kind, Phone, PhoneModel
 from phones.spreadsheet import PHONE_COLUMNS, Row, Sheet
 from users.forms import PersonForm
 from users.models import EMERGENCY_NUMBERS, Plan, User
 from users.refusals import REFUSALS
+from users.tenancy.text import unify_text
 
 # Which field each column fills.
 USER_FIELDS = {
@@ -32,7 +36,42 @@ USER_FIELDS = {
 }
 PHONE_FIELDS = dict(
     zip(PHONE_COLUMNS, ("mac", "model", "label", "kind", "assigned_to"), strict=True)
-)
+) | {"Vendor": "vendor", "E911 address": "address"}
+
+# Fields that hold a number, an email or a known word, not a text of someone's own.
+CODES = {
+    "mac", "model", "vendor", "kind", "assigned_to", "email", "ext", "plan", "caller_id",
+    "is_administrator",
+}  # fmt: skip
+NUMBERS = ("ext", "assigned_to", "caller_id")
+PLANS = {plan.value: plan for plan in Plan}
+KINDS = {kind.value: kind for kind in Kind} | {
+    "": Kind.USER,
+    "user phone": Kind.USER,
+    "common area": Kind.COMMON,
+    "common-area": Kind.COMMON,
+    "common area phone": Kind.COMMON,
+    "common-area phone": Kind.COMMON,
+}
+# Only words that say so make someone an administrator, not TRUE, which may answer another question.
+ROLES = {"": "", "user": "user", "admin": "admin"} | {
+    "administrator": "admin",
+    "account admin": "admin",
+    "account administrator": "admin",
+    "administrador": "admin",
+    "administradora": "admin",
+    "standard user": "user",
+    "regular user": "user",
+    "employee": "user",
+    "member": "user",
+    "usuario": "user",
+    "usuaria": "user",
+    "false": "user",
+    "no": "user",
+    "none": "user",
+}
+TEL = re.compile(r"tel:", re.IGNORECASE)
+WITHOUT_PLUS = re.compile(r"1[\s.(-]*[2-9](?:[\s().-]*[0-9]){9}")
 
 
 class RowOutcome(models.TextChoices):
@@ -76,16 +115,34 @@ class WordField(forms.CharField):
     def clean(self, value: object) -> Any:
         word = " ".join((super().clean(value) or "").split()).casefold()
         if word not in self.words:
-            known = ", ".join(str(self.words[word]) for word in self.words if word)
+            known = ", ".join(dict.fromkeys(str(word) for word in self.words.values() if word))
             raise ValidationError(_("Not known. It is one of: %(known)s.") % {"known": known})
         return self.words[word]
+
+
+class ModelField(WordField):
+    """A field that knows a model by its name, also without "SIP", the maker, spaces or hyphens."""
+
+    def __init__(self, models: Iterable[PhoneModel] = ()) -> None:
+        super().__init__({model.name.casefold(): model for model in models})
+        self.short: dict[str, PhoneModel | None] = {}
+        for model in self.words.values():
+            maker, _space, rest = model.name.partition(" ")
+            bare = re.sub(r"^SIP-", "", rest)
+            for name in {rest, bare, f"{maker} {bare}", model.name}:
+                key = simplify_name(name)
+                # A short name that two models have means neither.
+                self.short[key] = None if self.short.get(key, model) != model else model
+
+    def clean(self, value: object) -> PhoneModel:
+        return self.short.get(simplify_name(str(value or ""))) or super().clean(value)
 
 
 class PersonRow(PersonForm):
     """A row about a person, with the page's fields, but words for plan and role."""
 
-    plan = WordField({plan.value: plan for plan in Plan})
-    is_administrator = WordField({"": "", "admin": "admin"})
+    plan = WordField(PLANS)
+    is_administrator = WordField(ROLES)
 
     def clean_ext(self) -> str | None:
         ext = super().clean_ext()
@@ -94,21 +151,27 @@ class PersonRow(PersonForm):
         return ext
 
     def clean_is_administrator(self) -> bool:
-        return bool(self.cleaned_data["is_administrator"])
+        return self.cleaned_data["is_administrator"] == "admin"
+
+    def clean_caller_id(self) -> str:
+        """Accept "tel:" before a number, and 1 without its plus before ten digits."""
+        number = TEL.sub("", self.cleaned_data["caller_id"], count=1).strip()
+        self.cleaned_data["caller_id"] = f"+{number}" if WITHOUT_PLUS.fullmatch(number) else number
+        return super().clean_caller_id()
 
 
 class PhoneRow(LabelForm):
     """A row about a phone."""
 
     mac = MacField()
-    model = WordField({})
-    kind = WordField({"": Kind.USER} | {kind.value: kind for kind in Kind})
+    model = ModelField()
+    kind = WordField(KINDS)
     assigned_to = forms.CharField(required=False)
+    address = forms.CharField(required=False)
 
     def __init__(self, data: Mapping[str, str]) -> None:
         super().__init__(data)
-        models = {model.name.casefold(): model for model in PhoneModel.objects.all()}
-        self.fields["model"] = WordField(models)
+        self.fields["model"] = ModelField(PhoneModel.objects.all())
 
 
 @dataclass
@@ -120,6 +183,11 @@ class Draft:
     made: dict[str, Any]
     problems: list[Problem] = field(default_factory=list)
     exists: bool = False
+    # In a row about a phone: the phone, in the account or to be added; its address, if the row has
+    # one that can be stored; and what is doubtful about it.
+    phone: Phone | None = None
+    address: Any = None
+    hints: list[str] = field(default_factory=list)
 
     def refuse(self, name: str, reason: str | Promise) -> None:
         """Refuse the row because of a field, or as a whole if `name` is empty."""
@@ -139,7 +207,8 @@ class Draft:
             if (
                 column in self.row.cells
                 and name in self.made
-                and self.made[name] != getattr(there, name)
+                and name != "address"
+                and unify_value(self.made[name]) != unify_value(getattr(there, name))
             ):
                 value = format_cell(getattr(there, name))
                 self.refuse(
@@ -172,12 +241,28 @@ def draft_rows(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> li
     drafts = []
     for row in sheet.rows:
         # One form for all rows: making one copies every field, which took longer than the judging.
-        form.data = {columns[column]: cell for column, cell in row.cells.items()}
+        form.data = {
+            columns[column]: clean_code(cell) if columns[column] in CODES else cell
+            for column, cell in row.cells.items()
+        }
+        vendor = form.data.pop("vendor", "")
+        if vendor.casefold() not in form.data.get("model", "").casefold():
+            form.data["model"] = f"{vendor} {form.data['model']}"
         form.full_clean()
         draft = Draft(row, columns, form.cleaned_data)
+        spoiled = {
+            name: reason
+            for name in NUMBERS
+            if (reason := explain_spoiled_number(form.data.get(name, "")))
+        }
+        for name, reason in spoiled.items():
+            draft.refuse(name, reason)
+            draft.made.pop(name, None)
         if row.surplus:
             draft.refuse("", _("It has more cells than the first line has columns."))
         for name, reasons in form.errors.items():
+            if name in spoiled:
+                continue
             draft.refuse(name, " ".join(str(reason) for reason in reasons))
         drafts.append(draft)
     return drafts
@@ -186,6 +271,11 @@ def draft_rows(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> li
 def collect_values(drafts: Iterable[Draft], name: str) -> list[Any]:
     """Return the values of a field in all rows, leaving out empty ones."""
     return [draft.made[name] for draft in drafts if draft.made.get(name)]
+
+
+def unify_value(value: Any) -> Any:
+    """Return a value to compare by: texts that differ only in invisible characters are the same."""
+    return unify_text(value) if type(value) is str else value
 
 
 def format_cell(value: Any) -> str:

@@ -17,6 +17,8 @@ from django.db.models import F, Func, Q, TextField, Value
 from django.utils.translation import gettext as _
 from psycopg import errors
 
+from phones.cell_text import UNIFIED_FROM, UNIFIED_TO
+from phones.import_addresses import store_addresses
 from phones.import_judging import judge_people, judge_phones
 from phones.import_rows import (
     PHONE_FIELDS,
@@ -34,8 +36,11 @@ from phones.spreadsheet import SHOWN_COLUMNS, BadSpreadsheet, Sheet, read_sheet
 from users import sip
 from users.models import Account, User
 from users.tenancy import scope, text
+from users.tenancy.text import unify_text
 
-OPTIONAL = ("Caller ID", "Role", "Label", "Kind", "Assigned extension")
+OPTIONAL = (
+    "Caller ID", "Role", "Label", "Kind", "Assigned extension", "Vendor", "E911 address",
+)  # fmt: skip
 
 # Only a concurrent writer can cause these, because everything else was checked before.
 RACES = (
@@ -87,7 +92,9 @@ def import_company(
     else changed the same data meanwhile. In these cases, too, nothing is written.
     """
     try:
-        name = text.TextField(max_length=Account._meta.get_field("name").max_length).clean(name)
+        name = text.TextField(max_length=Account._meta.get_field("name").max_length).clean(
+            unify_text(name)
+        )
     except ValidationError as error:
         raise ImportFailed(
             _("The account’s name: %(reason)s") % {"reason": " ".join(error.messages)}
@@ -111,7 +118,11 @@ def import_company(
         account=account.name,
         users=list_verdicts(users, people_drafts, ("Email", "Extension", "Last name")),
         phones=list_verdicts(phones, phone_drafts, ("MAC",)),
-        notes=(*list_notes(users, people_sheet), *list_notes(phones, phones_sheet)),
+        notes=(
+            *list_notes(users, people_sheet),
+            *list_notes(phones, phones_sheet),
+            *list_hints(phones, phone_drafts),
+        ),
         written=skip_bad or not any(draft.problems for draft in (*people_drafts, *phone_drafts)),
     )
 
@@ -145,6 +156,7 @@ def judge_and_write(
             transaction.set_rollback(True)
         else:
             write_new(new_people, new_phones)
+            store_addresses(phone_drafts)
     return account
 
 
@@ -182,19 +194,41 @@ def list_notes(source: Source | None, sheet: Sheet) -> Iterator[str]:
             "file": source.name,
             "columns": ", ".join(sheet.ignored),
         }
+    if sheet.renamed:
+        yield _("%(file)s: understood: %(columns)s.") % {
+            "file": source.name,
+            "columns": ", ".join(f"{name} = {column}" for name, column in sheet.renamed),
+        }
     if sheet.encoding == "cp1252":
         yield _("%(file)s: is not in UTF-8 and was read as Windows-1252. Look at its accents.") % {
             "file": source.name
         }
 
 
+def list_hints(source: Source | None, drafts: Iterable[Draft]) -> Iterator[str]:
+    """Yield what is doubtful about rows that are not refused."""
+    for draft in drafts:
+        if source and draft.hints and not draft.problems:
+            yield _("%(file)s line %(line)d: look at its E911 address: %(hint)s") % {
+                "file": source.name,
+                "line": draft.row.line,
+                "hint": " ".join(draft.hints),
+            }
+
+
 def get_or_create_account(name: str) -> Account:
     """Return the account of this name, created when missing, with the lock that assignments take.
 
-    Names are compared by the database's `label_key`.
+    Names are compared by the database's `label_key`, without characters that cannot be seen.
     """
     same = Func(Value(name), function="label_key", output_field=TextField())
-    key = Func(F("name"), function="label_key", output_field=TextField())
+    key = Func(
+        Func(F("name"), function="label_key", output_field=TextField()),
+        Value(UNIFIED_FROM),
+        Value(UNIFIED_TO),
+        function="translate",
+        output_field=TextField(),
+    )
     found = Account.objects.select_for_update(no_key=True).alias(key=key).filter(key=same)
     return found.first() or Account.objects.create(name=name)
 

@@ -8,7 +8,11 @@ import unicodedata
 import netaddr
 from django.utils.translation import gettext_lazy as _
 
+from phones.cell_text import clean_code
+
 SEPARATORS = str.maketrans("", "", ":-. \t")
+PREFIX = re.compile(r"\Amac(?:\s*address)?\s*[:=#]?", re.IGNORECASE)
+SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?e\+[0-9]+", re.IGNORECASE)
 
 
 class BadMac(ValueError):
@@ -18,11 +22,19 @@ class BadMac(ValueError):
 def parse(text: str) -> str:
     """Return the twelve lower-case hexadecimal digits of a MAC address in any usual notation.
 
-    Accepts hyphens, colons, dots, spaces or nothing between the digits, in either case, and
-    full-width digits. Raises BadMac for anything that is not the address of a single device (IEEE
-    802: neither group bit nor all zero).
+    Accepts hyphens and other dashes, colons, dots, spaces or nothing between the digits, in either
+    case, full-width digits, invisible characters, and "MAC:" before them. Raises BadMac for
+    anything that is not the address of a single device (IEEE 802: neither group bit nor all zero).
     """
-    digits = unicodedata.normalize("NFKC", text).translate(SEPARATORS).lower()
+    text = clean_code(unicodedata.normalize("NFKC", text))
+    if SCIENTIFIC.fullmatch(text):
+        raise BadMac(
+            _(
+                "A spreadsheet program turned this MAC address into a number and lost digits. "
+                "Format the column as text, and enter the address again from the phone’s sticker."
+            )
+        )
+    digits = PREFIX.sub("", text).translate(SEPARATORS).lower()
     wrong = re.search(r"[^0-9a-f]", digits)
     if wrong:
         raise BadMac(

@@ -46,6 +46,40 @@ LONGEST = (
 )
 
 
+# Files that start servers, browsers or phones by the dozen, or walk everything: `.ci/run` has them,
+# `make test` has the files beside them.
+IN_CONTINUOUS_INTEGRATION = (
+    *(
+        f"tests/browser/test_{name}.py"
+        for name in (
+            "accessibility", "credentials", "enlarged", "print", "proving", "restart", "sign_in",
+            "steadiness", "support", "without_scripts",
+        )
+    ),
+    *(
+        f"tests/phoneadmin/operations/{name}"
+        for name in (
+            "backups/", "test_database_away", "test_database_frozen", "test_embedded",
+            "test_logins", "test_registrar_command", "test_releases", "test_serve",
+        )
+    ),
+    *(
+        f"tests/sip/{name}"
+        for name in ("fetching/", "restarts/test_asking", "test_signing_in", "test_strangers")
+    ),
+    *("tests/survival/", "tests/phoneadmin/activity/test_length", "tests/phoneadmin/test_demo"),
+    *("tests/e911/providers/test_faults", "tests/e911/test_address_jobs"),
+    *("tests/bad_input/test_parameters", "tests/phones/test_concurrency"),
+    *("tests/users/test_reissue", "tests/users/test_known_browser_limits"),
+)  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.nodeid.startswith(IN_CONTINUOUS_INTEGRATION):
+        item.add_marker("ci")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Start each worker with the slowest tests, so that none runs them alone at the end.

@@ -30,7 +30,7 @@ PATTERNS = {
         r"|s\.?s\.?\s+(?=\d+\s*,?\s*(?:site|box|comp)))(?![a-z])"
         rf"\.?{NUMBER}\d+[a-z]?\b",
         r"\bstar\s+r(?:ou)?te?\b",
-        r"\bh\.?\s?c\.?\s?\#?\d+(?=\s*,?\s*box\b)",
+        r"\bh\.?\s?c\.?[\s-]?\#?\d+(?=\s*,?\s*box\b)",
         r"\b(?:route|rte|rt|rd)\.?\s*\#?\d+(?=\s*,?\s*box\s*\#?\d)",
         r"\bsite\s*\#?\d+[a-z]?(?=\s*,?\s*(?:comp|box|r\.?\s?r))",
         r"\bcomp(?:artment)?\s*\#?\d+[a-z]?(?=\s*,?\s*(?:site|box|r\.?\s?r))",

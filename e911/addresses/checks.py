@@ -9,6 +9,7 @@ address guide has the address: an address without findings is "format checked", 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from e911.addresses import places
 from e911.addresses.civic import CivicAddress
@@ -38,6 +39,7 @@ __all__ = [
     "Step",
     "check_address",
     "is_accepted",
+    "is_visible_in_fields",
     "recommend_steps",
     "suggest_correction",
 ]
@@ -86,6 +88,8 @@ REASONS = {
 
 # No place on the ground: asking for a house number as well would lead nowhere.
 NO_PLACE = frozenset({"po_box", "rural_route", "military", "general_delivery"})
+# Something else stands where the house should; that the house is missing need not be said too.
+SAID_OTHERWISE = frozenset({"relative_place", "coordinates", "contact_only"})
 # Text that was not read at all: nothing else can be said of it.
 UNREAD = frozenset(
     {"empty", "too_long", "too_many_lines", "other_script", "not_text", "country_not_served"}
@@ -108,7 +112,7 @@ def check_address(address: CivicAddress) -> tuple[Finding, ...]:
             *find_contradictions(address, codes),
             *find_too_long(address),
         ]
-        if not codes & {*NO_PLACE, "intersection"}:
+        if not codes & {*NO_PLACE, *SAID_OTHERWISE, "intersection"}:
             findings += find_doubts(address)
     return tuple(sorted(drop_duplicates(findings), key=lambda finding: finding.severity == HINT))
 
@@ -123,9 +127,22 @@ def is_accepted(findings: Iterable[Finding]) -> bool:
     return all(finding.severity == HINT for finding in findings)
 
 
+def is_visible_in_fields(address: CivicAddress) -> bool:
+    """Tell whether the parts of a refused address alone show why it is refused.
+
+    Otherwise, as with a PO box, its reason would be lost once its parts stand in the fields.
+    """
+    refusals = {each.code for each in check_address(address) if each.severity == REFUSE}
+    parts = replace(address, remarks=())
+    return refusals == {each.code for each in check_address(parts) if each.severity == REFUSE}
+
+
 def find_missing(address: CivicAddress, codes: set[str]) -> Iterable[Finding]:
     """Yield what an address needs and lacks."""
-    if not codes & NO_PLACE:
+    nothing_else = not (address.city or address.state or address.postal_code)
+    if nothing_else and codes & {"coordinates", "contact_only"}:
+        return
+    if not codes & (NO_PLACE | SAID_OTHERWISE):
         if not address.house_number:
             yield make_finding("no_house_number")
         if not places.normalize_name(address.street_name) and "intersection" not in codes:

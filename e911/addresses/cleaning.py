@@ -85,6 +85,15 @@ def clean_text(text: str, field: str = "") -> tuple[str, list[Remark]]:
             # Nobody in the countries served writes a whole address in another script.
             remarks.append(Remark("country_not_served", "country"))
     if strange:
-        shown = "".join(c for c in strange if c.isprintable())
-        remarks.append(Remark("not_text", field, shown[:40]))
+        named = dict.fromkeys(map(name_character, strange))
+        remarks.append(Remark("not_text", field, ", ".join(list(named)[:5])))
     return text, remarks
+
+
+def name_character(character: str) -> str:
+    """Return a character as it can be shown: one that is invisible by its name and number."""
+    if character.isprintable():
+        return character
+    name = unicodedata.name(character, "").lower()
+    code = f"U+{ord(character):04X}"
+    return f"{code} ({name})" if name else code

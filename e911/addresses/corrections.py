@@ -29,7 +29,7 @@ def suggest_correction(address: CivicAddress) -> CivicAddress | None:
     """
     better = address
     if address.country in places.SERVED:
-        meant = places.guess_postal_code(address.country, address.postal_code)
+        meant = places.guess_postal_code(address.country, address.postal_code, address.state)
         if (
             address.postal_code
             and meant

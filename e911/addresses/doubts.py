@@ -9,7 +9,7 @@ from functools import lru_cache
 from e911.addresses import places, streets
 from e911.addresses.civic import CivicAddress
 from e911.addresses.findings import Finding, make_finding
-from e911.addresses.street_line import is_street_kind
+from e911.addresses.street_words import is_street_kind
 
 # Cities whose streets exist once in each quarter, so that a direction decides which one is meant.
 QUARTERED = {("DC", "washington"), ("AB", "calgary"), ("AB", "edmonton")}

@@ -25,7 +25,9 @@ NO_POSTAL_CODE = re.compile(
             |[a-z]\d[a-z0-9]{3,5})$""",
     re.IGNORECASE | re.VERBOSE,
 )
-BRITISH_CODE = re.compile(r"(?:^|[\s,])[a-z]{1,2}\d[a-z\d]?\s+\d[a-z]{2}$", re.IGNORECASE)
+BRITISH_CODE = re.compile(r"(?:^|[\s,])[a-z]{1,2}\d[a-z\d]?\s*\d[a-z]{2}$", re.IGNORECASE)
+# "10827 Berlin": where the code stands before the city, without a state.
+CODE_AND_CITY = re.compile(r"(?:^|,\s*)(\d{4,5})\s+([^\W\d][^\d,]*)$")
 UNKNOWN_REGION = re.compile(r",\s*((?!NE|NW|SE|SW)[A-Z]{2})$")
 # Codes of states that end street lines as well, as directions, kinds of street or floors.
 DOUBTFUL = frozenset({"NE", "CT", "FL", "LA", "PR", "AL"})
@@ -74,8 +76,21 @@ def cut_end(text: str, country: str) -> End:
     elif end.postal_code:
         end.country = "US" if end.postal_code[0].isdigit() else "CA"
     else:
-        end.country = named or country or ("GB" if BRITISH_CODE.search(end.rest) else "")
+        end.country = named or ("GB" if BRITISH_CODE.search(end.rest) else country)
     return end
+
+
+def is_british(code: str) -> bool:
+    """Tell whether a postal code is one of the United Kingdom."""
+    return bool(BRITISH_CODE.fullmatch(code.strip()))
+
+
+def has_code_before_city(text: str) -> bool:
+    """Tell whether a text ends as addresses of other countries do: "10827 Berlin"."""
+    match = CODE_AND_CITY.search(text)
+    if not match:
+        return False
+    return places.normalize_city(match[2]) not in places.list_zip_cities(match[1])
 
 
 def split_last_words(text: str, most: int) -> Iterator[tuple[str, str]]:

@@ -52,7 +52,7 @@ REMARKS = {
     ),
     "other_script": Rule("", _("Write the address in Latin letters. These are not: %(text)s")),
     "not_text": Rule(
-        "", _("This holds characters that are in no address: %(text)s Take them out.")
+        "", _("This contains characters that no address has: %(text)s. Take them out.")
     ),
     "country_not_served": Rule(
         "country",
@@ -100,6 +100,39 @@ REMARKS = {
         ),
     ),
 }
+# What the reader noticed beyond single words.
+READ = {
+    "two_addresses": Rule(
+        "street", _("These are two addresses: “%(text)s”. Enter the one where the phone stands.")
+    ),
+    "relative_place": Rule(
+        "street",
+        _(
+            "“%(text)s” says how to get to a place. Enter its house number and street, so that"
+            " an ambulance finds it."
+        ),
+    ),
+    "coordinates": Rule(
+        "street", _("“%(text)s” is a position on the map. Enter the house number and street there.")
+    ),
+    "contact_only": Rule(
+        "street",
+        _("“%(text)s” is a way to contact someone, not a place. Enter a house number and street."),
+    ),
+    "country_contradicts": Rule(
+        "country",
+        _("“%(text)s” isn’t the country of this postal code. Take out the one that is wrong."),
+    ),
+    "number_range": Rule(
+        "street",
+        _("“%(text)s” stands for several houses. Enter the number on the door if you know it."),
+    ),
+    "number_suspect": Rule("street", _("Is “%(text)s” really the house number?")),
+    "unit_twice": Rule("unit", _("There are two units: “%(text)s”. Is that right?")),
+    "mail_shop": Rule(
+        "unit", _("“%(text)s” is a mailbox in a shop. Does the phone really stand there?")
+    ),
+}
 # What is missing or contradictory. Variants are for a country.
 FAULTS = {
     "no_house_number": Rule("street", _("The house number is missing.")),
@@ -142,8 +175,17 @@ DOUBTS = {
     ),
     "city_zip_mismatch": Rule("city", _("The post office calls the city of %(code)s %(city)s.")),
 }
-RULES: Mapping[str, Rule] = REMARKS | FAULTS | DOUBTS
-HINTS = frozenset({"rural_route_beside", *DOUBTS})
+RULES: Mapping[str, Rule] = REMARKS | READ | FAULTS | DOUBTS
+HINTS = frozenset(
+    {
+        "rural_route_beside",
+        "number_range",
+        "number_suspect",
+        "unit_twice",
+        "mail_shop",
+        *DOUBTS,
+    }
+)
 
 
 def make_finding(

@@ -1,10 +1,6 @@
-"""Understanding an address that somebody typed or pasted: United States and Canada, English and
-French.
+"""Read what somebody typed or pasted: one text, or the fields of the dialog.
 
-First the end is cut off (`endings`), by what is known of places. Then what is no place (`boxes`)
-and what is inside the building (`units`) are taken out by their words. Of the street alone
-usaddress, a model trained on US addresses, says which word is what; French streets (`french`) it
-does not know.
+Both ways lead to the same reader (`reading`), so that they give the same verdict.
 """
 
 from __future__ import annotations
@@ -13,20 +9,24 @@ import difflib
 import re
 from dataclasses import replace
 
-from e911.addresses import endings, places, units
+from e911.addresses import aside, endings, places, units
 from e911.addresses.civic import CivicAddress, Remark
 from e911.addresses.cleaning import clean_text
 from e911.addresses.endings import End
-from e911.addresses.street_line import is_street_kind, parse_without_end
+from e911.addresses.reading import Reading, read_street_field, read_text
+from e911.addresses.street_words import is_street_kind
 
 __all__ = [
     "FIELDS",
     "CivicAddress",
+    "Reading",
     "Remark",
     "compare_texts",
     "is_street_kind",
     "parse_address",
     "parse_parts",
+    "read_fields",
+    "read_text",
 ]
 
 # The fields of the dialog, in its order.
@@ -45,77 +45,45 @@ FIELDS = (
 
 
 def parse_address(text: str, country: str = "") -> CivicAddress:
-    """Return what a whole address says, written or pasted in one piece.
+    """Return the likeliest address of a text; `read_text` tells whether it is the only one."""
+    return read_text(text, country).address
 
-    `country` (US or CA) is what it is taken for where the text itself does not tell.
+
+def parse_parts(**fields: str) -> CivicAddress:
+    """Return the likeliest address of the dialog's fields; `read_fields` tells whether it is the
+    only one.
     """
-    text, remarks = clean_text(text)
-    if remarks:
-        return CivicAddress(remarks=tuple(remarks))
-    text = ", ".join(filter(None, (line.strip(" ,;") for line in text.splitlines())))
-    end = endings.cut_end(text, places.find_country(country))
-    if not (end.state or end.postal_code):
-        end = endings.cut_end(move_unit_first(text), places.find_country(country))
-    if end.country not in ("", *places.SERVED):
-        return CivicAddress(country=end.country)
-    return parse_without_end(end)
+    return read_fields(**fields).address
 
 
-def move_unit_first(text: str) -> str:
-    """Return an address with the unit that stands behind its end put first: "… New York NY 10007 Rm
-    230".
+def read_fields(**fields: str) -> Reading:
+    """Read the dialog's fields, named as in FIELDS; those that are missing are empty.
+
+    Units in the street line are moved to their place, names become codes. A whole address in the
+    street line, with city, state and postal code left empty, is read as one.
     """
-    for words, before in endings.split_last_words(text, 4):
-        if units.take_out(words, units.Inside()).strip() == units.TAKEN:
-            return f"{words}, {before}"
-    return text
-
-
-def parse_parts(
-    *,
-    country: str = "",
-    street: str = "",
-    unit_type: str = "",
-    unit: str = "",
-    floor: str = "",
-    room: str = "",
-    building: str = "",
-    city: str = "",
-    state: str = "",
-    postal_code: str = "",
-) -> CivicAddress:
-    """Return what the dialog's fields say.
-
-    Units in the street line are moved to their place, names become codes.
-
-    A whole address in the street line, with city, state and postal code left empty, is read as one.
-    """
-    typed, unreadable = clean_fields(
-        country=country,
-        street=street,
-        unit_type=unit_type,
-        unit=unit,
-        floor=floor,
-        room=room,
-        building=building,
-        city=city,
-        state=state,
-        postal_code=postal_code,
-    )
+    typed, unreadable = clean_fields(**{name: fields.get(name, "") for name in FIELDS})
     if unreadable:
-        return CivicAddress(remarks=tuple(unreadable))
+        return Reading((CivicAddress(remarks=tuple(unreadable)),))
     code = places.find_country(typed["country"])
     if typed["country"] and code not in places.SERVED:
-        return CivicAddress(
-            country=code, remarks=(Remark("country_not_served", "country", typed["country"]),)
-        )
+        remark = Remark("country_not_served", "country", typed["country"])
+        return Reading((CivicAddress(country=code, remarks=(remark,)),))
     code = code or next(
         (served for served in places.SERVED if places.find_region(served, typed["state"])), ""
     )
-    address = parse_outside_fields(typed, code)
+    reading = read_outside_fields(typed, code, fields.get("street", ""))
+    return replace(
+        reading, addresses=tuple(add_inside_fields(each, typed) for each in reading.addresses)
+    )
+
+
+def add_inside_fields(address: CivicAddress, typed: dict[str, str]) -> CivicAddress:
+    """Return an address with what the fields say of the inside of the building."""
     inside = parse_inside_fields(typed)
     if address.unit or address.unit_type:
         inside.add_unit(address.unit_type, address.unit)
+    missing = [Remark("unit_without_number", "unit", kind) for kind in inside.without_number]
     return replace(
         address,
         unit_type=inside.unit_type,
@@ -123,10 +91,7 @@ def parse_parts(
         floor=inside.floor or address.floor,
         room=inside.room or address.room,
         building=inside.building or address.building,
-        remarks=(
-            *address.remarks,
-            *(Remark("unit_without_number", "unit", it) for it in inside.without_number),
-        ),
+        remarks=(*address.remarks, *missing),
     )
 
 
@@ -141,38 +106,27 @@ def clean_fields(**typed: str) -> tuple[dict[str, str], list[Remark]]:
     return cleaned, remarks
 
 
-def parse_outside_fields(typed: dict[str, str], country: str) -> CivicAddress:
-    """Return what the dialog's fields say of street, city, state and postal code."""
+def read_outside_fields(typed: dict[str, str], country: str, street: str) -> Reading:
+    """Read what the dialog's fields say of street, city, state and postal code.
+
+    `street` is the street as typed, with its line breaks.
+    """
     if not (typed["city"] or typed["state"] or typed["postal_code"]):
-        return parse_address(typed["street"], country)
+        return read_text(street, country)
     region = places.find_region(country, typed["state"]) if country else ""
+    code = places.normalize_postal_code(country, typed["postal_code"])
     end = End(
-        typed["street"],
+        "",
         country=country,
         state=region,
-        postal_code=places.normalize_postal_code(country, typed["postal_code"])
-        or typed["postal_code"].upper(),
+        postal_code=code or typed["postal_code"].upper(),
         city=typed["city"].strip(" ,"),
     )
-    end.rest = remove_city(end)
-    address = parse_without_end(end)
-    if typed["state"] and not region:
-        remark = Remark("state_unknown", "state", typed["state"])
-        address = replace(address, remarks=(*address.remarks, remark))
-    return address
-
-
-def remove_city(end: End) -> str:
-    """Return the street line without the city that was typed there once more."""
-    head, comma, last = end.rest.rpartition(",")
-    again = endings.cut_end(end.rest, end.country)
-    if again.postal_code and again.postal_code == end.postal_code:
-        head, comma, last = again.rest.rpartition(",")
-    return (
-        head
-        if comma and end.city and places.normalize_city(last) == places.normalize_city(end.city)
-        else end.rest
-    )
+    if endings.is_british(typed["postal_code"]):
+        end.remarks = (Remark("country_not_served", "country"),)
+    elif typed["state"] and not region:
+        end.remarks = (Remark("state_unknown", "state", typed["state"]),)
+    return read_street_field(clean_text(aside.strip_symbols(street), "street")[0], end)
 
 
 def parse_inside_fields(typed: dict[str, str]) -> units.Inside:

@@ -335,9 +335,9 @@ def normalize_postal_code(country: str, text: str) -> str:
     return bare if len(bare) == 5 else f"{bare[:5]}-{bare[5:]}"
 
 
-def guess_postal_code(country: str, text: str) -> str:
-    """Return the code that somebody meant who mixed up letters and digits that look alike, or
-    nothing.
+def guess_postal_code(country: str, text: str, state: str = "") -> str:
+    """Return the code that somebody meant who mixed up letters and digits that look alike, or whose
+    spreadsheet dropped the zero at the start; nothing if that can't be told.
     """
     bare = re.sub(r"[\W_]+", "", text).upper()
     if country == "CA" and len(bare) == 6:
@@ -346,6 +346,9 @@ def guess_postal_code(country: str, text: str) -> str:
             "CA", "".join(digits[at] if at % 2 else bare[at] for at in range(6))
         )
     if country == "US":
+        known = find_zip(f"0{bare}") if len(bare) in (4, 8) else None
+        if known and known.state == state:
+            return normalize_postal_code("US", f"0{bare}")
         return normalize_postal_code("US", bare.translate(MISREAD)) or (
             bare[:5] if find_zip(bare) and len(bare) > 5 else ""
         )

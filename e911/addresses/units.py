@@ -78,7 +78,7 @@ STORIES = (
 # Stands where something was taken out; no address that is read has it.
 TAKEN = "|"
 END = r"(?=\s*(?:[,|]|$))"
-NO = r"(?:no\.?\s*|\#\s*)*"
+NO = r"(?:no(?![a-z])\.?\s*|\#\s*)*"
 # "14", "14A", "B-12", "06-305", "14 A".
 NUMBER = rf"(?P<id>[a-z]{{0,3}}-?\d[\w/-]*(?:\s?&\s?\d[\w-]*)?(?:\s[a-z]{END})?)"
 WORDS = "one|two|three|four|five|six|seven|eight|nine|ten"
@@ -124,6 +124,11 @@ WITHOUT_NUMBER = [
         rf"(?P<kind>apartment|apt|appartement|suite|ste|unit|unité|bureau|room|rm)\b\.?\s*\#?{END}"
     )
 ]
+SPANISH = re.compile(
+    r"\b(?P<kind>oficina|ofic|piso|apto|apartamento)\b\.?\s*\#?\s*(?P<id>\d[\w-]*|[a-z]\b)",
+    re.IGNORECASE,
+)
+SPANISH_KINDS = {"oficina": "Office", "ofic": "Office"}
 ANY = re.compile(
     rf"\#|\b(?:{SURE}|{UNSURE}|{ROOM}|{BUILDING}|{FLOOR}|rez|rdc|sous|mezzanine)", re.IGNORECASE
 )
@@ -137,6 +142,11 @@ MORE_WORDS = re.compile(r"\s*[^\s,|]")
 RANCH_ROAD = re.compile(r"r\.?m\.?\s*\d{3,4}$", re.IGNORECASE)
 NUMBERED_ROAD = re.compile(
     r"\b(?:route|rte|hwy|highway|county\s+r(?:oa)?d|state\s+r(?:oa)?d|cr|sr|fm|autoroute)\.?\s*$",
+    re.IGNORECASE,
+)
+# Such a highway has a name, so that "#12" behind it is a unit.
+NAMED_HIGHWAY = re.compile(
+    r"\b(?!state|county|farm|business|township|provincial)[a-z]{4,}\s+(?:hwy|highway)\.?\s*$",
     re.IGNORECASE,
 )
 ORDINAL_END = re.compile(r"(?<=\d)(?:st|nd|rd|th)$", re.IGNORECASE)
@@ -180,6 +190,16 @@ class Inside:
         """Take a room."""
         self.room = self.room or number
 
+    def add_all(self, more: Inside) -> None:
+        """Take everything that was found elsewhere."""
+        if more.unit or more.unit_type:
+            self.add_unit(more.unit_type, more.unit)
+        self.floor = self.floor or more.floor
+        self.room = self.room or more.room
+        if more.building:
+            self.add_building("", more.building)
+        self.without_number += more.without_number
+
     def miss_number(self, kind: str, _number: str) -> None:
         """Take a kind of unit that has no number behind it."""
         self.without_number.append(kind)
@@ -208,13 +228,27 @@ def take_out(text: str, inside: Inside, *, state: str = "") -> str:
     return text
 
 
+def take_out_spanish(text: str, inside: Inside) -> str:
+    """Return a text without units in Spanish ("Piso 9", "Oficina 1101"), TAKEN in their place."""
+
+    def take(match: re.Match[str]) -> str:
+        kind = match["kind"].casefold()
+        if kind == "piso":
+            inside.add_floor("", match["id"])
+        else:
+            inside.add_unit(SPANISH_KINDS.get(kind, "Apt"), match["id"])
+        return f" {TAKEN} "
+
+    return SPANISH.sub(take, text)
+
+
 def take_match(match: re.Match[str], take: Callable[[str, str], None], state: str) -> str:
     """Take what a pattern found and return TAKEN, or return it as it is where it belongs to the
     street.
     """
     found, before = match.group(), match.string[: match.start()]
     if found.startswith("#"):
-        if NUMBERED_ROAD.search(before):
+        if NUMBERED_ROAD.search(before) and not NAMED_HIGHWAY.search(before):
             return found
     elif before and HOUSE_NUMBER.search(before):
         ranch_road = state == "TX" and RANCH_ROAD.match(found)

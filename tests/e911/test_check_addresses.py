@@ -11,7 +11,7 @@ GOOD = "100 Gold St, Suite 5, New York, NY 10038"
 ADDED = (
     "verdict,reasons,house_number,street_name,city,state,postal_code,country,pre_directional,"
     "street_type_before,street_type,post_directional,"
-    "building,floor,unit_type,unit,room,county,standardised"
+    "building,floor,unit_type,unit,room,county,standardised,readings,set_aside"
 )
 
 
@@ -37,7 +37,7 @@ def test_columns_come_behind_the_input_s_own(check):
     assert row[:3] == ["7", GOOD, 'a "quote", and\na line']
     assert row[3:] == [
         "accepted", "", "100", "Gold", "New York", "NY", "10038", "US", "", "", "St", "", "", "",
-        "Suite", "5", "", "", GOOD
+        "Suite", "5", "", "", GOOD, GOOD, ""
     ]  # fmt: skip
 
 
@@ -45,15 +45,33 @@ def test_columns_come_behind_the_input_s_own(check):
     ("address", "verdict", "reasons"),
     [
         (GOOD, "accepted", ""),
-        ("100 Gold, New York, NY 10038", "accepted_with_hints", "suffix_suspect"),
+        ("100 Gold, New York, NY 10038", "accepted", "suffix_suspect"),
         ("Gold St, New York, NY", "refused", "no_house_number no_postal_code"),
         ("100 Gold, New York, NY", "refused", "no_postal_code suffix_suspect"),
+        ("12 345 Elm St, Tulsa, OK 74103", "choose", ""),
         ("", "refused", "empty"),
     ],
 )
-def test_verdict_is_accepted_with_hints_or_refused(check, address, verdict, reasons):
+def test_verdict_is_accepted_choose_or_refused(check, address, verdict, reasons):
     row = check(f'Id,Address\n1,"{address}"\n')[1]
     assert row[2:4] == [verdict, reasons]
+
+
+def test_two_readings_are_listed_and_none_is_chosen(check):  # R29
+    header, row = check('Address\n"12 345 Elm St, Tulsa, OK 74103"\n')
+    cells = dict(zip(header, row, strict=True))
+    assert cells["readings"].split(" | ") == [
+        "345 Elm St, #12, Tulsa, OK 74103",
+        "12 345 Elm St, Tulsa, OK 74103",
+    ]
+    assert cells["house_number"] == cells["standardised"] == ""
+
+
+def test_what_is_no_part_of_the_address_has_its_column(check):
+    header, row = check('Address\n"7 Seas Aquatics, 12 Elm St, Tulsa, OK 74103, (918) 555-0100"\n')
+    cells = dict(zip(header, row, strict=True))
+    assert cells["set_aside"] == "(918) 555-0100 | 7 Seas Aquatics"
+    assert cells["standardised"] == "12 Elm St, Tulsa, OK 74103"
 
 
 def test_house_number_is_written_whole(check):
@@ -127,4 +145,4 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path, monkeypatch, terminal, s
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
     call_command("check_addresses", source, column="Address", out=tmp_path / "out.csv", stderr=told)
     assert (shown in told.getvalue(), "\r" in told.getvalue()) == (True, terminal)
-    assert told.getvalue().endswith("1 accepted, 0 accepted with hints, 1 refused.\n")
+    assert told.getvalue().endswith("1 accepted, 0 of them with hints; 0 to choose; 1 refused.\n")

@@ -161,7 +161,7 @@ def test_caller_id_is_kept_in_one_notation(acme, typed, kept):
 def test_file_in_windows_encoding_and_with_unknown_columns_comes_in_with_a_note(acme):
     text = (
         "MAC;Model;Label;Colour;Assigned to;E911 address\n"
-        + f"805ec0aaaaaa;{MODEL};Réception;red;Zoë;here\n"
+        + f"805ec0aaaaaa;{MODEL};Réception;red;Zoë;\n"
     )
     report = bring_in(phones=text.encode("cp1252"))
     assert Phone.objects.get().label == "Réception"

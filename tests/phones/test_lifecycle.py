@@ -104,6 +104,7 @@ def test_mac_of_another_company_is_refused_in_the_same_words(signed_in, acme, ot
     [
         ("  Reception ", "Reception"),
         ("Cafe\u0301", "Café"),
+        ("Front\u00a0\u200bhall", "Front hall"),  # what looks the same is the same
         ("", ""),
         ("x" * 60, "x" * 60),
         ("<b>", "<b>"),
@@ -121,6 +122,7 @@ def test_label_is_changed_in_place(signed_in, desk, typed, kept):  # R5
     ("typed", "reason"),
     [
         ("lobby", "Another phone of your account already has this label."),
+        ("lob\u200bby", "Another phone of your account already has this label."),
         ("x" * 61, "at most 60 characters"),
         ("two\nlines", "characters that cannot be seen"),
         ("a\u202eb", "characters that cannot be seen"),

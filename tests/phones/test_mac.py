@@ -14,6 +14,12 @@ from phones import mac
         "805BB0E863FC",
         " 80 5B B0 E8 63 FC\t",
         "805bb0-e863fc",
+        "80\u20115B\u2013B0\u2014E8\u221263\uff0dFC",
+        "80\u200b5bb0\ufeffe863fc\u200e",
+        "MAC: 80:5B:B0:E8:63:FC",
+        "mac address 805bb0e863fc",
+        "'805bb0e863fc",
+        "\u00a0805b b0e8\u202f63fc",
     ],
 )
 def test_mac_in_any_usual_notation(text):
@@ -34,6 +40,9 @@ def test_mac_shown_in_one_notation():
         ("00:00:00:00:00:00", "zeros"),
         ("01:00:5e:00:00:01", "multicast"),
         ("ff-ff-ff-ff-ff-ff", "broadcast"),
+        ("8.05E+11", "turned this MAC address into a number"),
+        ("805124e+6", "turned this MAC address into a number"),
+        ("8.05E11", "this one has 6"),
         ("8" * 1_000_000, "this one has 1000000"),
         ("80:5E:C0:\x00:11:22", "is not a hexadecimal digit"),
     ],

@@ -7,13 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phones.spreadsheet import (
-    BadSpreadsheet,
-    defuse_cell,
-    read_sheet,
-    restore_cell,
-    write_phones_csv,
-)
+from phones.cell_text import clean_cell, defuse_cell, restore_cell
+from phones.spreadsheet import BadSpreadsheet, decode_file, read_sheet, write_phones_csv
+from phones.workbook import is_web_page
+from users.tenancy.text import unify_text
 
 
 def sheet(text, encoding="utf-8", **columns):
@@ -62,6 +59,12 @@ def test_every_text_comes_back_from_being_defused(text):
     assert restore_cell(defuse_cell(text)) == text
 
 
+@given(st.text(st.sampled_from("ab ب=+'\"\u00a0\u2003\u200b\u200d\ufeff")))
+def test_cleaned_text_comes_back_from_a_download_as_it_was(text):
+    cleaned = unify_text(text)
+    assert unify_text(cleaned) == cleaned == clean_cell(defuse_cell(cleaned))
+
+
 def test_download_starts_with_a_byte_order_mark_and_the_columns_of_an_import():
     assert list(write_phones_csv([])) == [
         "\ufeffMAC,Model,Label,Kind,Assigned extension,Assigned to,E911 address\r\n"
@@ -96,7 +99,9 @@ def test_download_defuses_every_cell_and_reads_back_the_same():
     assert tuple(sheet(text, required=columns).rows[0].cells.values()) == row
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_file_is_read_in_every_usual_form(encoding, delimiter, newline):
@@ -134,6 +139,86 @@ def test_cells_beyond_the_columns_are_counted():
     assert [row.surplus for row in sheet("MAC,Label\n1,2,,\n1,2,3,4").rows] == [0, 2]
 
 
+# --- what spreadsheet programs add ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", "SEP=;\r\n", '"sep=;"\r', "\ufeffsep=;\n"])
+def test_line_that_names_the_delimiter_is_none_of_the_rows(first):
+    [row] = sheet(f"{first}MAC;Label\n1;a,b,c\n").rows
+    assert (row.line, row.cells) == (3, {"MAC": "1", "Label": "a,b,c"})
+
+
+def test_delimiter_that_the_first_line_names_may_be_any():
+    assert labels("sep=|\nMAC|Label\n1|a,b\n") == ["a,b"]
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\n\x1a", "\r\n\x1a\r\n", "\x1a\x1a"])
+def test_ctrl_z_at_the_end_is_no_row(end):
+    assert labels(f"MAC,Label\n1,Desk{end}") == ["Desk"]
+
+
+def test_delimiter_is_judged_from_the_whole_file():
+    text = "MAC;Label, or where, in words\n1;Desk\n2;Front, left\n3;Kitchen\n"
+    assert sheet(text, required=["MAC"]).ignored == ("Label, or where, in words",)
+    assert labels("MAC,Label,a;b;c\n1,Desk;Dock,x\n2,Front,\n") == ["Desk;Dock", "Front"]
+
+
+def test_file_with_one_column_is_read_whole():
+    text = "Label\n12 Elm St, Dayton, OH 45402\n\n9 Oak Ave; Suite 4, Dayton, OH 45402\n"
+    assert [row.cells["Label"] for row in sheet(text, required=["Label"]).rows] == [
+        "12 Elm St, Dayton, OH 45402",
+        "9 Oak Ave; Suite 4, Dayton, OH 45402",
+    ]
+    text = 'Label\n"12 Elm St, Dayton"\nPlain\n'
+    assert [row.cells["Label"] for row in sheet(text, required=["Label"]).rows] == [
+        "12 Elm St, Dayton",
+        "Plain",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="0101"', "0101"),
+        ('= "0101"', "0101"),
+        ('="say ""hi"""', 'say "hi"'),
+        ("\u00a0 Desk\u2003", "Desk"),
+        ("Front\u00a0desk", "Front desk"),
+        ("De\u200bsk\ufeff", "Desk"),
+        ("'=1+1", "=1+1"),
+        ("=1+1", "=1+1"),
+        ("'quoted'", "'quoted'"),
+        ("’t Hart", "’t Hart"),
+    ],
+)
+def test_cell_is_cleaned_of_what_cannot_be_seen(cell, text):
+    assert clean_cell(cell) == text
+
+
+@pytest.mark.parametrize("text", ["Yealink™ desk", "O’Neil", "Šimon Žák", "Œuvre – été", "5 € “a”"])
+def test_windows_text_is_not_taken_for_a_mac_s(text):
+    assert decode_file(text.encode("cp1252")) == (text, "cp1252")
+
+
+def test_web_page_saved_as_a_table_is_read():
+    page = (
+        "<html><head><style>td {color: red}</style></head><body><table>\n"
+        "<tr><th>MAC</th><th>Label</th></tr>\n<tr></tr>\n"
+        "<tr><td>1</td><td>Dock &amp; gate<br>2</td></tr>\n</table></body></html>"
+    )
+    [row] = sheet(page).rows
+    assert (row.line, row.cells) == (4, {"MAC": "1", "Label": "Dock & gate\n2"})
+
+
+@pytest.mark.parametrize("start", [" " * 200_000, "<!--" * 50_000, "<!-- -->" * 5_000])
+def test_start_that_is_almost_a_web_page_takes_no_time(start):
+    assert not is_web_page(start + "x")
+
+
+def test_names_that_columns_have_in_the_file_are_told():
+    assert sheet("mac_address,LABEL\n1,2").renamed == (("mac_address", "MAC"),)
+
+
 def test_file_with_header_only_has_no_rows():
     assert sheet("MAC,Label\n").rows == ()
 
@@ -146,7 +231,13 @@ def test_file_with_header_only_has_no_rows():
         (b"MAC,Name\n1,2", "A column is missing: Label. The first line has: MAC, Name."),
         (b"MAC,Label,label\n1,2,3", "“Label” is there 2 times"),
         (b"MAC,Label\n1,2\n3,a\0b", "line 3 holds a NUL byte"),
-        ("MAC,Label\n".encode("utf-16"), "line 1 holds a NUL byte"),
+        (b"MAC,Label\n1,2\n" + b"\0" * 100, "line 3 holds a NUL byte"),
+        ("MAC,Label\n1,a\0b".encode("utf-16"), "line 2 holds a NUL byte"),
+        ("MAC,Label\n".encode("utf-16") + b"x", "damaged UTF-16"),
+        (b"MAC|Label\n1|2", "separated by “|”. Save the table with commas"),
+        ("MAC,Label\r1,Café René\r".encode("mac_roman"), "Save the table as “CSV UTF-8”"),
+        ("MAC,Label\r1,Zoë à côté\r".encode("mac_roman"), "Save the table as “CSV UTF-8”"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook (.xls)"),
         (b"MAC,Label\n1,\x81", "no text file"),
         (b'MAC,Label\n1,2\n3,"never closed\n4,5\n', "Line 3 cannot be read: a quotation mark"),
         (b"MAC,Label\n1," + b"x" * 1_000_000, "Line 2 cannot be read"),

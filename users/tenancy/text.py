@@ -12,6 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from users.tenancy.refusals import Catalog, Refusal
 
 INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+UNSEEN = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufeff]")  # without width
+# Joiners have a meaning between Persian letters and in emoji, but none beside a Latin letter, a
+# digit or a space.
+JOINERS = re.compile("(?<![^\\0-\u024f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\0-\u024f])")
+OTHER_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 REFUSALS: Catalog = {
     "no_text": Refusal("", _("This holds characters that are no text."), "edit-people"),
     "invisible": Refusal(
@@ -22,12 +27,18 @@ REFUSALS: Catalog = {
 }
 
 
-def clean_text(text: str) -> str:
-    """Return text in Unicode NFC, without space around it.
+def unify_text(text: str) -> str:
+    """Return text without characters that have no width, with plain spaces, and none around it."""
+    return JOINERS.sub("", OTHER_SPACES.sub(" ", UNSEEN.sub("", text)).strip()).strip()
 
-    Raises ValidationError for invisible or invalid characters.
+
+def clean_text(text: str) -> str:
+    """Return text in Unicode NFC, with plain spaces and none around it, and nothing without width.
+
+    So names and labels that look the same are the same. Raises ValidationError for line breaks,
+    controls and invalid characters.
     """
-    text = unicodedata.normalize("NFC", text.strip())
+    text = unicodedata.normalize("NFC", unify_text(text))
     # Django puts U+FFFD in place of bytes that aren't UTF-8.
     if "\ufffd" in text or not _is_encodable(text):
         raise ValidationError(REFUSALS["no_text"].sentence, code="no_text")

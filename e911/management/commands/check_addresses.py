@@ -14,13 +14,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from e911.addresses import checks, parsing
+from e911.addresses import parsing
 from phones.spreadsheet import BadSpreadsheet, decode_file, defuse_cell, split_records
 
 PARTS = ("house_number", "street_name", "city", "state", "postal_code", "country",
          "pre_directional", "street_type_before", "street_type", "post_directional",
          "building", "floor", "unit_type", "unit", "room", "county", "standardised")  # fmt: skip
-COLUMNS = ("verdict", "reasons", *PARTS)
+COLUMNS = ("verdict", "reasons", *PARTS, "readings", "set_aside")
+BETWEEN = " | "  # readings, or texts that were set aside, in one cell
 STRIDE = 500  # rows between updates of the progress bar
 
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         """
         header, rows = open_table(file, column)
         verdicts: Counter[str] = Counter()
+        hints = 0
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow([*header, *COLUMNS])
@@ -54,6 +56,7 @@ class Command(BaseCommand):
         for row in self.show_progress(rows):
             found = describe_verdict(row[at])
             verdicts[found[0]] += 1
+            hints += found[0] == "accepted" and bool(found[1])
             writer.writerow([*row, *map(defuse_cell, found)])
         if out:
             try:
@@ -64,10 +67,14 @@ class Command(BaseCommand):
             self.stdout.write(text.getvalue(), ending="")
         if options["verbosity"]:
             self.stderr.write(
-                _("%(accepted)d accepted, %(hints)d accepted with hints, %(refused)d refused.")
+                _(
+                    "%(accepted)d accepted, %(hints)d of them with hints; %(choose)d to choose;"
+                    " %(refused)d refused."
+                )
                 % {
                     "accepted": verdicts["accepted"],
-                    "hints": verdicts["accepted_with_hints"],
+                    "hints": hints,
+                    "choose": verdicts["choose"],
                     "refused": verdicts["refused"],
                 },
                 self.style.NOTICE,
@@ -89,19 +96,25 @@ class Command(BaseCommand):
 
 
 def describe_verdict(text: str) -> list[str]:
-    """Return the columns to add to an address's row: verdict, reasons and parts."""
-    address = parsing.parse_address(text)
-    findings = checks.check_address(address)
-    verdict = (
-        "refused"
-        if not checks.is_accepted(findings)
-        else "accepted_with_hints"
-        if findings
-        else "accepted"
-    )
+    """Return the columns to add to an address's row.
+
+    Of an address with two readings no parts are written, because none may be chosen unasked: its
+    readings are in their own column.
+    """
+    reading = parsing.read_text(text)
+    address, findings, verdict = reading.address, reading.findings, reading.verdict
     # Join the house number: only providers need "12 1/2" in two parts.
     parts = [address.number if part == "house_number" else getattr(address, part) for part in PARTS]
-    return [verdict, " ".join(dict.fromkeys(finding.code for finding in findings)), *parts]
+    if verdict == "choose":
+        parts = [""] * len(PARTS)
+    readings = [each.standardised for each in reading.addresses] if verdict != "refused" else []
+    return [
+        verdict,
+        " ".join(dict.fromkeys(finding.code for finding in findings)),
+        *parts,
+        BETWEEN.join(readings),
+        BETWEEN.join(reading.set_aside),
+    ]
 
 
 def open_table(file: Path, column: str) -> tuple[list[str], list[list[str]]]:

@@ -18,16 +18,17 @@ SHOWN = 60  # characters of a cell that are repeated
 
 class Command(BaseCommand):
     help = (
-        "Add people and phones from CSV files to an account, which is created if it does not exist."
+        "Add people and phones from CSV files or Excel workbooks to an account, which is created if"
+        " it does not exist."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the account’s name")
         parser.add_argument(
-            "--users", type=Path, metavar="FILE", help="CSV with First name, Last name, Email, …"
+            "--users", type=Path, metavar="FILE", help="table with First name, Last name, Email, …"
         )
         parser.add_argument(
-            "--phones", type=Path, metavar="FILE", help="CSV with MAC, Model, Label, …"
+            "--phones", type=Path, metavar="FILE", help="table with MAC, Model, Label, …"
         )
         parser.add_argument(
             "--skip-bad", action="store_true", help="write the good rows even if others are refused"

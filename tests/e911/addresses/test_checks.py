@@ -164,7 +164,7 @@ def test_refusals_come_before_hints():
         ("100 Gold St\x00, New York, NY 10038", "not_text"),
         ("100 Gold St\ud800, New York, NY 10038", "not_text"),
         ("100 \u202eGold St, New York, NY 10038", "not_text"),
-        ("100 Gold St 🏠, New York, NY 10038", "not_text"),
+        ("100 🏠 Gold St, New York, NY 10038", "not_text"),
         ("<script>alert(1)</script> 100 Gold St, New York, NY 10038", "not_text"),
         ("100 Голд St, New York, NY 10038", "other_script"),
     ],
