@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -29,7 +28,7 @@ from phones.models import Phone
 from users.access import AdministratorRequest, account_of
 from users.acting import ActRefused, make_seen
 from users.refusals import REFUSALS as REFUSALS_OF_FORMS
-from users.request_keys import Answer, KeyReused, carry_out_once, find_answer
+from users.request_keys import Answer, KeyReused, carry_out_once, find_repeat
 
 SALT = "e911.address"
 READING_SALT = "e911.reading"
@@ -41,7 +40,8 @@ def address(request: AdministratorRequest, key: int) -> HttpResponse:
     """Add or update a phone's emergency address."""
     # Only these two lock the account: a check may ask the provider, and no one must wait for that.
     changes = bool(request.POST.get("chosen")) or request.POST.get("do") == "retry"
-    if changes and (earlier := _find_earlier(request)):
+    # A repeat is answered whatever has become of the phone since.
+    if changes and (earlier := find_repeat(request, account_id=account_of(request))):
         return PhonePages().respond(request, key, earlier)
     phone = get_phone(request, key, changes=changes, removed=changes)
     if request.method == "GET":
@@ -164,11 +164,8 @@ def _choose(
 def _take_reading(request: AdministratorRequest, phone: Phone, token: str) -> HttpResponse:
     """Show the reading that the person chose of two, to be stored."""
     try:
-        value = signing.loads(token, salt=READING_SALT, max_age=12 * HOURS)
-        understood = CivicAddress(**value["address"])
-        if value["phone"] != phone.pk:
-            raise ValueError
-    except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
+        value, understood = _open_token(phone, token, salt=READING_SALT)
+    except ValueError as error:
         raise BadRequest(
             _("reading: this address was not offered for this phone. Enter it again.")
         ) from error
@@ -240,11 +237,10 @@ def _find_refusal() -> checks.Finding:
 def _store(request: AdministratorRequest, phone: Phone, chosen: str) -> HttpResponse:
     """Store exactly what the person saw and picked."""
     try:
-        value = signing.loads(chosen, salt=SALT, max_age=12 * HOURS)
-        understood = CivicAddress(**value["address"])
-        if value["phone"] != phone.pk or not checks.is_accepted(checks.check_address(understood)):
+        value, understood = _open_token(phone, chosen, salt=SALT)
+        if not checks.is_accepted(checks.check_address(understood)):
             raise ValueError
-    except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
+    except ValueError as error:
         raise BadRequest(
             _("chosen: this address was not offered for this phone. Enter it again.")
         ) from error
@@ -289,13 +285,6 @@ def _seen_waiting(phone: Phone, version: EmergencyAddress | None) -> str:
     return make_seen({"phone": _seen(phone), "waiting": waiting})
 
 
-def _find_earlier(request: AdministratorRequest) -> Answer | None:
-    """Return the answer to a repeat, whatever has become of the phone since."""
-    with suppress(KeyReused):  # the form says so where it's shown again
-        return find_answer(request, account_id=account_of(request))
-    return None
-
-
 def _told(phone: Phone, version: EmergencyAddress) -> Answer:
     """Describe the state of a version that was just set, and no more (R30)."""
     names = {"phone": phone.title, "address": version, "provider": get_provider().name}
@@ -320,6 +309,18 @@ def _signed(phone: Phone, understood: CivicAddress, typed: str) -> str:
         "seen": _seen(phone),
     }
     return signing.dumps(value, salt=SALT, compress=True)
+
+
+def _open_token(phone: Phone, token: str, *, salt: str) -> tuple[dict[str, Any], CivicAddress]:
+    """Return what was signed for this phone, and its address. Raises ValueError."""
+    try:
+        value = signing.loads(token, salt=salt, max_age=12 * HOURS)
+        address = CivicAddress(**value["address"])
+        if value["phone"] == phone.pk:
+            return value, address
+    except (signing.BadSignature, TypeError, KeyError) as error:
+        raise ValueError from error
+    raise ValueError
 
 
 def _list_parts(address: CivicAddress) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +9,7 @@ from typing import Any
 
 from phones import mac
 from phones.names import join_names, name_phone
+from users.acting import make_seen
 
 
 class Case(StrEnum):
@@ -147,11 +146,6 @@ class Plan:
         return join_names([change.title for change in self.changes])
 
     @property
-    def titles_after(self) -> str:
-        """The phones that must be restarted, as a sentence names them once it's done."""
-        return join_names([change.title_after for change in self.changes])
-
-    @property
     def case(self) -> Case | None:
         """Return which of the five confirmations this is.
 
@@ -178,7 +172,7 @@ class Plan:
             + [[p.id, p.name, p.ext, p.sip_username] if p else None for p in (c.before, c.after)]
             for c in self.changes
         ]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+        return make_seen(facts)
 
 
 def restart_facts(phones: Sequence[Restarted], *, missed: Sequence[int]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, cast
 
 from django import forms
@@ -28,7 +27,7 @@ from phones.rows import render_rows
 from users.access import AdministratorRequest, account_of, parse_query
 from users.acting import make_seen
 from users.models import User
-from users.request_keys import Answer, KeyReused, find_answer, remember_answer
+from users.request_keys import Answer, find_repeat, remember_answer
 from users.tenancy.listing import Filters
 
 NOBODY = "nobody"
@@ -133,7 +132,7 @@ def confirm_moves(
                 return done(plan)
         plan = assignment.plan(account_id=account_id, moves=moves)
     except PROBLEMS as problem:
-        if posted and _was_done(request, whose_keys):  # and changed again by someone since
+        if posted and find_repeat(request, account_id=whose_keys):  # and changed again since
             return done(Plan(moves=tuple(moves), changes=(), is_repeat=True))
         if isinstance(problem, assignment.AssignmentRefused):
             refused = {"reason": str(problem), "code": problem.code, **context}
@@ -162,13 +161,6 @@ PROBLEMS = (
     assignment.AssignmentRefused,
     assignment.AssignmentChanged,
 )
-
-
-def _was_done(request: HttpRequest, account_id: int | None) -> bool:
-    """Tell whether this same request was carried out before."""
-    with suppress(KeyReused):
-        return find_answer(request, account_id=account_id) is not None
-    return False
 
 
 def _regions(request: Any, plan: Plan) -> dict[str, Any]:

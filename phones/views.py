@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -32,9 +31,7 @@ from phones.rows import render_rows
 from users.access import AdministratorRequest, account_of, is_visit, parse_query
 from users.acting import answer
 from users.downloads import Download
-from users.refusals import REFUSALS
-from users.request_keys import Answer, KeyReused, carry_out_once
-from users.tenancy.refusals import make_error
+from users.request_keys import Answer, submit_once
 
 
 @require_GET
@@ -98,17 +95,13 @@ def add_phone(request: AdministratorRequest) -> HttpResponse:
     """The guide to adding phones, with a form for one at hand (R3)."""
     form = NewPhoneForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            added = carry_out_once(
-                request,
-                account_id=account_of(request),
-                do=lambda: _add(account_of(request), form.cleaned_data),
-            )
-        except ValidationError as error:
-            form.add_error(None, error)
-        except KeyReused:
-            form.add_error(None, make_error(REFUSALS, "form_sent"))
-        else:
+        added = submit_once(
+            request,
+            form,
+            account_id=account_of(request),
+            do=lambda: _add(account_of(request), form.cleaned_data),
+        )
+        if added:
             messages.success(request, added.message, extra_tags="safe")
             return redirect(added.url)
     context = {

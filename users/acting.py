@@ -57,7 +57,7 @@ class Link:
     query: str = ""
 
 
-def make_seen(facts: Mapping[str, Any]) -> str:
+def make_seen(facts: Mapping[str, Any] | Sequence[Any]) -> str:
     """Return a hash of facts, which a confirmation carries along."""
     asked = json.dumps(facts, default=str, sort_keys=True)
     return hashlib.sha256(asked.encode()).hexdigest()[:32]

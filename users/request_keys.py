@@ -11,17 +11,20 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, fields
 from uuid import uuid4
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import connection, transaction
+from django.forms import Form
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from users.models import RequestKey
+from users.refusals import REFUSALS
 from users.tenancy import scope
+from users.tenancy.refusals import make_error
 
 FIELD = "key"
 FORM = re.compile(r"[0-9A-Za-z-]{16,64}")
@@ -106,6 +109,26 @@ def find_answer(request: HttpRequest, *, account_id: int | None) -> Answer | Non
         raise KeyReused
     known = {name: kept.answer[name] for name in KNOWN if name in kept.answer}
     return Answer(**known | {"rows": tuple(known.get("rows", ()))})
+
+
+def find_repeat(request: HttpRequest, *, account_id: int | None) -> Answer | None:
+    """Return what this same request was answered before; None also if only its key came before."""
+    with suppress(KeyReused):
+        return find_answer(request, account_id=account_id)
+    return None
+
+
+def submit_once(
+    request: HttpRequest, form: Form, *, account_id: int, do: Callable[[], Answer]
+) -> Answer | None:
+    """Return the answer of `do`, carried out once, or None with the reason as the form's error."""
+    try:
+        return carry_out_once(request, account_id=account_id, do=do)
+    except ValidationError as error:
+        form.add_error(None, error)
+    except KeyReused:
+        form.add_error(None, make_error(REFUSALS, "form_sent"))
+    return None
 
 
 def remember_answer(request: HttpRequest, *, account_id: int | None, answer: Answer) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -25,9 +24,7 @@ from users.acts import ACTS
 from users.acts.sign_in import invite_if_new
 from users.forms import CompanyForm, NewPersonForm
 from users.models import Account, User
-from users.refusals import REFUSALS
-from users.request_keys import Answer, KeyReused, carry_out_once
-from users.tenancy.refusals import make_error
+from users.request_keys import Answer, submit_once
 from users.user_list import Listing, UserFilters
 
 
@@ -50,17 +47,13 @@ def add(request: AdministratorRequest) -> HttpResponse:
     """Add a person (R25)."""
     form = NewPersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            added = carry_out_once(
-                request,
-                account_id=account_of(request),
-                do=lambda: _add(request, form.cleaned_data),
-            )
-        except ValidationError as error:
-            form.add_error(None, error)
-        except KeyReused:
-            form.add_error(None, make_error(REFUSALS, "form_sent"))
-        else:
+        added = submit_once(
+            request,
+            form,
+            account_id=account_of(request),
+            do=lambda: _add(request, form.cleaned_data),
+        )
+        if added:
             return UserPages().respond(request, 0, added)
     return render(request, "users/add.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,9 @@ from users import people
 from users.acting import ActRefused, Link
 from users.models import User
 from users.refusals import REFUSALS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 def load_people(users: QuerySet[User]) -> QuerySet[User]:
@@ -63,6 +66,16 @@ def refuse_for_last_administrator(user: User) -> None:
     administers = user.is_administrator and user.is_active
     if administers and not user.has_co_administrator:  # type: ignore[attr-defined]  # load_people
         raise ActRefused(REFUSALS["last_administrator"].sentence, code="last_administrator")
+
+
+def warn_of_own_access(user: User, by: User) -> list[StrOrPromise]:
+    """Return the danger of acts by which people shut themselves out."""
+    return [OWN_ACCESS] if user.pk == by.pk else []
+
+
+def tell_of_role_news(user: User) -> list[StrOrPromise]:
+    """Return the consequence of acts by which the account gains or loses an administrator."""
+    return [ROLE_NEWS] if user.is_administrator else []
 
 
 OWN_ACCESS = _("This is you. You’ll lose access to these pages right away.")

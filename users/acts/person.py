@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from users import people
 from users.acting import Act, Confirmation, Done
 from users.acts.facts import (
-    OWN_ACCESS,
-    ROLE_NEWS,
     facts_of,
     link_to_unassign,
     refuse_for_last_administrator,
     refuse_with_phone,
+    tell_of_role_news,
+    warn_of_own_access,
 )
 from users.forms import EmailForm, PersonForm, PlanForm
 from users.models import Plan, User
@@ -156,9 +156,9 @@ class Deactivate(Act[User]):
             consequences=[
                 _("They can no longer sign in or be given a phone."),
                 _("Everything else stays, and you can activate them again."),
-                *([ROLE_NEWS] if row.is_administrator else []),
+                *tell_of_role_news(row),
             ],
-            dangers=[OWN_ACCESS] if row.pk == by.pk else [],
+            dangers=warn_of_own_access(row, by),
         )
 
     def carry_out(self, row: User, by: User, **answers: Any) -> Done:
@@ -181,7 +181,7 @@ class Activate(Act[User]):
             facts=facts_of(row, by),
             consequences=[
                 _("They can sign in and be given a phone again."),
-                *([ROLE_NEWS] if row.is_administrator else []),
+                *tell_of_role_news(row),
             ],
         )
 
@@ -208,9 +208,9 @@ class Delete(Act[User]):
             consequences=[
                 _("The person, extension %(ext)s and the SIP credentials are deleted for good."),
                 _("To keep them, deactivate this person instead."),
-                *([ROLE_NEWS] if row.is_administrator else []),
+                *tell_of_role_news(row),
             ],
-            dangers=[OWN_ACCESS] if row.pk == by.pk else [],
+            dangers=warn_of_own_access(row, by),
         )
 
     def carry_out(self, row: User, by: User, **answers: Any) -> Done:

@@ -8,7 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from users import blocks, invitations, people, second_factor
 from users.acting import Act, ActRefused, Confirmation, Done, Link
-from users.acts.facts import OWN_ACCESS, ROLE_NEWS, facts_of, refuse_for_last_administrator
+from users.acts.facts import (
+    ROLE_NEWS,
+    facts_of,
+    refuse_for_last_administrator,
+    warn_of_own_access,
+)
 from users.models import User
 from users.refusals import REFUSALS
 from users.tenancy import history
@@ -80,7 +85,7 @@ class RemoveAdministrator(Act[User]):
                 _("They keep their phone, extension and everything else."),
                 ROLE_NEWS,
             ],
-            dangers=[OWN_ACCESS] if row.pk == by.pk else [],
+            dangers=warn_of_own_access(row, by),
         )
 
     def carry_out(self, row: User, by: User, **answers: Any) -> Done:
