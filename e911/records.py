@@ -30,6 +30,7 @@ from e911.providers import (
 from phones.models import Kind, Phone
 from users.jobs import defer
 from users.models import Account, User
+from users.numbers import can_be_called_back
 from users.tenancy import scope
 
 PARTS = tuple(field.name for field in fields(CivicAddress) if field.name != "remarks")
@@ -116,14 +117,14 @@ def register_address(*, account_id: int, address_id: int) -> None:
     _settle(version, outcome, caller)
 
 
-def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
-    """Notify the provider of the current caller on a user's phone, if that has changed.
+def notify_provider_of_caller(*, account_id: int, user_id: int = 0, phone_id: int = 0) -> None:
+    """Notify the provider of the current caller on a phone, if that has changed.
 
-    Safe to repeat; raises like `register_address`.
+    It is a user's phone, or a common-area phone. Safe to repeat; raises like `register_address`.
     """
     with transaction.atomic(), scope.entered(account_id=account_id):
         phone = (
-            Phone.objects.filter(assigned_to_id=user_id)
+            Phone.objects.filter(Q(pk=phone_id) if phone_id else Q(assigned_to_id=user_id))
             .select_related("current_address", "assigned_to")
             .first()
         )
@@ -139,6 +140,7 @@ def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
         _reopen(version)
         return
     if not number:
+        _unregister(version)
         return
     outcome = get_provider().update_caller(
         version.known, number, name, lambda known: _update(version, known=known)
@@ -154,9 +156,8 @@ def notify_provider_of_caller(*, account_id: int, user_id: int) -> None:
         _update(version, callback_number=number, caller_name=name)
     elif outcome.state == "pending":
         with transaction.atomic():
-            defer(
-                "e911.tell_caller", account_id=account_id, user_id=user_id, in_seconds=POLL_SECONDS
-            )
+            whose = {"phone_id": phone_id} if phone_id else {"user_id": user_id}
+            defer("e911.tell_caller", account_id=account_id, in_seconds=POLL_SECONDS, **whose)
 
 
 def _reopen(version: EmergencyAddress) -> None:
@@ -168,6 +169,25 @@ def _reopen(version: EmergencyAddress) -> None:
         Account.lock(version.account_id)
         if not EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
             Phone.objects.filter(current_address_id=version.pk).update(current_address=None)
+            _become(version, Status.PENDING)
+            defer("e911.register", account_id=version.account_id, address_id=version.pk)
+
+
+def _unregister(version: EmergencyAddress) -> None:
+    """Take a version out of force whose phone has no number anymore, and out of the provider.
+
+    The number may become another desk's, and 911 must not find this address with it. It waits for
+    a number, or a newer version takes its place.
+    """
+    with transaction.atomic(), scope.entered(account_id=version.account_id):
+        Account.lock(version.account_id)
+        in_force = Phone.objects.filter(current_address_id=version.pk)
+        if not in_force.update(current_address=None):
+            return
+        if EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
+            _become(version, Status.WITHDRAWN)
+            defer("e911.withdraw", account_id=version.account_id, address_id=version.pk)
+        else:
             _become(version, Status.PENDING)
             defer("e911.register", account_id=version.account_id, address_id=version.pk)
 
@@ -245,15 +265,15 @@ def withdraw_address(*, account_id: int, address_id: int) -> None:
 def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
     """Ask the provider about a version, outside any transaction because it may be slow."""
     number, name = caller
+    if not number and version.known:  # a registration with a former number, or an interrupted one
+        get_provider().withdraw(version.known)
+        _update(version, known={})
     if not number and version.phone.assigned_to_id:
         return Outcome(
             "pending", version.known, _("This person has no outbound caller ID. Add one on Users.")
         )
     if not number:
         # There is no caller to register yet: only validate the address.
-        if version.known and "address" not in version.known:  # an interrupted registration
-            get_provider().withdraw(version.known)
-            _update(version, known={})
         answer = get_provider().validate(build_civic_address(version))
         state, words = STATES[answer.verdict], answer.words
         if _needs_number(version, caller) and state != "refused":
@@ -290,9 +310,11 @@ def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]
         elif outcome.state == "accepted":
             _accept(now, words=outcome.words)
             phone = Phone.objects.select_related("assigned_to").get(pk=now.phone_id)
-            # The phone may have gone to another user in the meantime.
+            # The phone may have gone to another user in the meantime, or have another number.
             if phone.assigned_to_id and _caller(phone) != caller:
                 defer("e911.tell_caller", account_id=now.account_id, user_id=phone.assigned_to_id)
+            elif phone.kind == Kind.COMMON and _caller(phone) != caller:
+                defer("e911.tell_caller", account_id=now.account_id, phone_id=phone.pk)
         elif outcome.state == "refused":
             _become(now, Status.REFUSED)
             defer("e911.withdraw", account_id=now.account_id, address_id=now.pk)
@@ -353,6 +375,14 @@ def _needs_number(version: EmergencyAddress, caller: tuple[str, str]) -> bool:
 
 
 def _caller(phone: Phone) -> tuple[str, str]:
-    """Return the callback number and the name of the phone's user."""
+    """Return the callback number, and the name of whom or what the phone is for (R58).
+
+    A number that support has confirmed for another account is none: a dispatcher would call them.
+    """
     user = phone.assigned_to
-    return (user.caller_id, user.name) if user else ("", "")
+    if not user and phone.kind != Kind.COMMON:
+        return "", ""
+    number, name = (user.caller_id, user.name) if user else (phone.caller_id, phone.label)
+    if number and not can_be_called_back(account_id=phone.account_id, number=number):
+        number = ""
+    return number or "", name

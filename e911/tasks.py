@@ -55,9 +55,14 @@ def withdraw_address(account_id: int, address_id: int) -> None:
 
 
 @retrying_task("e911.tell_caller")
-def notify_provider_of_caller(account_id: int, user_id: int) -> None:
-    """Notify the provider of the current caller on a user's phone."""
-    _told(records.notify_provider_of_caller, account_id=account_id, user_id=user_id)
+def notify_provider_of_caller(account_id: int, user_id: int = 0, phone_id: int = 0) -> None:
+    """Notify the provider of the current caller on a user's phone, or on a common-area phone."""
+    _told(
+        records.notify_provider_of_caller,
+        account_id=account_id,
+        user_id=user_id,
+        phone_id=phone_id,
+    )
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import operator
 import random
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -23,21 +20,28 @@ from e911.models import EmergencyAddress, Status
 from phoneadmin.demo_data import (
     COMMON_AREA,
     COMPANY,
-    FIRST_NAMES,
-    LABELLED,
     LAST_NAMES,
+    LINES_OF_PLACES,
     OFFICES,
     PEOPLE,
     PHONES,
-    PLACES,
     TRADES,
     WITH_PENDING_ADDRESS,
     WITHOUT_ADDRESS,
 )
+from phoneadmin.demo_inventions import (
+    draw_extensions,
+    invent_label,
+    invent_person,
+    make_mac_prefix,
+    simplify_name,
+)
 from phones.importing import Source, import_company
+from phones.lifecycle import OWN_ACCOUNTS, set_line_of_place
 from phones.models import Kind, Phone, PhoneModel
 from users import sip
-from users.models import EMERGENCY_NUMBERS, Account, Plan, User
+from users.models import Account, CallerNumber, SipAccount, User
+from users.numbers import add_unconfirmed
 from users.tenancy import scope
 
 ACCOUNT = ("id", "name", "created_at")
@@ -45,7 +49,9 @@ USER = (
     "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id", "password",
     "is_administrator", "is_staff", "is_superuser", "is_active", "created_at",
 )  # fmt: skip
-CREDENTIALS = ("user_id", "account_id", "username", "ha1", "key_fingerprint", "changed_at")
+LINE = (
+    "account_id", "kind", "user_id", "phone_id", "username", "ha1", "key_fingerprint", "changed_at",
+)  # fmt: skip
 PHONE = (
     "id", "account_id", "kind", "model_id", "mac", "label", "assigned_to_id", "current_address_id",
     "search", "model_name", "created_at",
@@ -59,14 +65,6 @@ ADDRESS = tuple(
     for field in EmergencyAddress._meta.concrete_fields
     if field.column and not (field.null or field.generated or field.has_db_default())
 )
-
-
-def make_mac_prefix(make: str) -> int:
-    """Make a MAC prefix (24 bits) for a make, marked "locally administered" (IEEE 802).
-
-    No real phone has such an address, so a demo phone never conflicts with one that a user adds.
-    """
-    return crc32(make.encode()) & 0xFCFFFF | 0x020000
 
 
 def make_company() -> bool:
@@ -86,6 +84,8 @@ def make_company() -> bool:
             users=Source("people", PEOPLE.replace("ADMINISTRATOR", admin_email).encode()),
             phones=Source("phones", PHONES.encode()),
         )
+        give_lines_to_places()
+        CallerNumber.objects.update(confirmed_at=timezone.now())
         administrator = User.objects.get(email=admin_email)
         administrator.set_password(admin_password)
         administrator.save(update_fields=["password"])
@@ -96,7 +96,7 @@ def make_company() -> bool:
         agent.save()
         assigned = Phone.objects.filter(assigned_to__isnull=False).select_related("assigned_to")
         addressed = [
-            (phone, OFFICES[phone.assigned_to.caller_id[2:5]], place)
+            (phone, OFFICES[(phone.assigned_to.caller_id or "")[2:5]], place)
             for place, phone in enumerate(assigned.order_by("assigned_to__ext_number"))
             if place not in WITHOUT_ADDRESS and phone.assigned_to
         ]
@@ -115,6 +115,14 @@ def make_company() -> bool:
             address.phone.current_address = address
         Phone.objects.bulk_update([address.phone for address in current], ["current_address"])
     return True
+
+
+def give_lines_to_places() -> None:
+    """Give the demo company's common-area phones their extensions and caller numbers."""
+    for phone in Phone.objects.filter(kind=Kind.COMMON):
+        ext, number = LINES_OF_PLACES[phone.label]
+        add_unconfirmed(account_id=phone.account_id, numbers=[number] if number else [])
+        set_line_of_place(phone, label=phone.label, ext=ext, caller_id=number)
 
 
 def build_civic_address(parts: dict[str, str]) -> dict[str, str]:
@@ -176,9 +184,8 @@ def make_accounts(
         ]
     with connections["owner"].cursor() as cursor:
         cursor.execute(
-            "VACUUM (ANALYZE) users_account, users_user, users_sipcredentials, phones_phone,"
-            " phones_phonecount,"
-            " e911_emergencyaddress"
+            "VACUUM (ANALYZE) users_account, users_user, users_sipaccount, phones_phone,"
+            " phones_phonecount, phones_provisioning, e911_emergencyaddress"
         )
     return administrators
 
@@ -237,14 +244,25 @@ def fill_users(
     administrator.email = f"admin@{domain}"
     administrator.is_administrator = True
     administrator.password = password
+    numbers = {person.caller_id for person in people if person.caller_id}
+    named = [(account_id, number) for number in sorted(numbers)]
+    copy_rows(cursor, "users_callernumber", ("account_id", "e164"), named)
     copy_rows(cursor, "users_user", USER, extract_columns(people, USER))
-    credentials = [sip.make_credentials(person) for person in people if person.has_line]
-    for each in credentials:
-        each.changed_at = now
-    copy_rows(
-        cursor, "users_sipcredentials", CREDENTIALS, extract_columns(credentials, CREDENTIALS)
-    )
+    lines = [
+        sip.make_account(SipAccount.Kind.PERSON, account_id=account_id, user_id=person.pk)
+        for person in people
+        if person.has_line
+    ]
+    copy_lines(cursor, lines)
     return user_ids
+
+
+def copy_lines(cursor: CursorWrapper, lines: list[SipAccount]) -> None:
+    """Write SIP accounts."""
+    now = timezone.now()
+    for each in lines:
+        each.changed_at = now
+    copy_rows(cursor, "users_sipaccount", LINE, extract_columns(lines, LINE))
 
 
 def fill_phones(
@@ -282,7 +300,7 @@ def fill_phones(
                 model_id=model.pk,
                 # The multiplier spreads keys over all of a maker's addresses, each to its own.
                 mac=f"{make_mac_prefix(model.family):06x}{pk * 0x9E3779 % 2**24:06x}",
-                label=f"{rng.choice(PLACES)} {number}" if rng.random() < LABELLED else "",
+                label=invent_label(rng, kind, number),
                 assigned_to_id=holder,
                 current_address_id=address_id,
                 created_at=now,
@@ -296,6 +314,14 @@ def fill_phones(
         f"WITH phone AS ({build_insert('phones_phone', PHONE)})"
         f" {build_insert('e911_emergencyaddress', ADDRESS)};"
         " TRUNCATE new_phones_phone, new_e911_emergencyaddress"
+    )
+    copy_lines(
+        cursor,
+        [
+            sip.make_account(OWN_ACCOUNTS[Kind(desk.kind)], account_id=account_id, phone_id=desk.pk)
+            for desk in desks
+            if desk.assigned_to_id is None
+        ],
     )
 
 
@@ -320,51 +346,6 @@ def invent_address(
 def count_assigned(phones: int, assigned: float) -> int:
     """Count how many of these phones are assigned."""
     return round((phones - round(phones * COMMON_AREA)) * assigned)
-
-
-def invent_person(rng: random.Random, pk: int, domain: str, *, complete: bool) -> dict[str, Any]:
-    """Invent a user. Unless `complete`, they mostly have Basic and may lack a name or an email."""
-    first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
-    email: str | None = f"{simplify_name(first)}.{simplify_name(last)}.{pk}@{domain}"
-    plan = rng.choice((Plan.PLUS, Plan.PRO))
-    if not complete:
-        plan = rng.choices((Plan.BASIC, plan), (7, 3))[0]
-        if rng.random() < 0.05:
-            first, email = rng.choice((("", email), (first, None)))
-    return {
-        "first_name": first,
-        "last_name": last,
-        "email": email,
-        "plan": plan,
-        "caller_id": f"+1{rng.choice(list(OFFICES))}555{rng.randrange(10_000):04d}",
-        "password": "!",
-    }
-
-
-def draw_extensions(rng: random.Random, count: int) -> list[str]:
-    """Draw distinct extensions in random order, half as many for each further length."""
-    made: list[str] = []
-    digits = 1
-    while len(made) < count:
-        digits += 1
-        numbers = range(10 ** (digits - 1), 10**digits)
-        left = count - len(made)
-        part = left if left <= len(numbers) // 4 else min(len(numbers) // 2, (left + 1) // 2)
-        made += [
-            ext
-            for number in rng.sample(numbers, part)
-            if (ext := str(number)) not in EMERGENCY_NUMBERS
-        ]
-    rng.shuffle(made)
-    return made
-
-
-def simplify_name(text: str, space: str = "") -> str:
-    """Simplify a name for an email address: lower-case ASCII."""
-    ascii_only = unicodedata.normalize(
-        "NFKD", text.replace("ø", "o").replace("Ø", "O").replace("Ł", "L")
-    )
-    return re.sub(r"[^a-z0-9 ]", "", ascii_only.lower()).replace(" ", space)
 
 
 def reserve_keys(cursor: CursorWrapper, table: str, count: int) -> list[int]:

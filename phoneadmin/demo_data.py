@@ -59,7 +59,7 @@ C0:74:AD:1A:8C:82,Grandstream GRP2614,Shipping – dock 2,user,126
 70:B3:17:BE:5B:B2,Cisco CP-8841-3PCC,Sala de reuniones,user,
 24:9A:D8:F0:29:D1,Yealink SIP-T54W,Lab 3,user,99
 70:B3:17:7E:3E:CB,Cisco CP-8841-3PCC,,user,103
-C0:74:AD:C2:F2:B3,Grandstream GRP2614,,common,
+C0:74:AD:C2:F2:B3,Grandstream GRP2614,Lobby,common,
 70:B3:17:34:35:FD,Cisco CP-8841-3PCC,,user,
 24:9A:D8:7F:A8:46,Yealink SIP-T54W,,user,129
 24:9A:D8:06:B6:E7,Yealink SIP-T54W,,user,105
@@ -71,7 +71,7 @@ C0:74:AD:C7:64:53,Grandstream GRP2614,,user,1002
 24:9A:D8:51:B7:A4,Yealink SIP-T54W,,user,
 48:25:67:24:D4:3C,Poly Edge E350,,user,109
 80:5E:C0:47:0C:85,Yealink SIP-T46U,,user,130
-24:9A:D8:E3:C1:80,Yealink SIP-T54W,,common,
+24:9A:D8:E3:C1:80,Yealink SIP-T54W,Kitchen,common,
 48:25:67:40:DE:B8,Poly Edge E350,,user,
 24:9A:D8:43:B5:12,Yealink SIP-T54W,,user,119
 64:16:7F:00:E8:A2,Poly VVX 450,,user,131
@@ -83,8 +83,14 @@ C0:74:AD:C7:64:53,Grandstream GRP2614,,user,1002
 70:B3:17:94:1F:CE,Cisco CP-8841-3PCC,,user,
 00:04:13:A0:96:E9,Snom D785,,user,7
 24:9A:D8:65:D4:D2,Yealink SIP-T54W,,user,102
-48:25:67:68:D8:DC,Poly Edge E350,,common,
+48:25:67:68:D8:DC,Poly Edge E350,Mail room,common,
 """
+# Extension and caller number of each common-area phone, by its label.
+LINES_OF_PLACES = {
+    "Lobby": ("200", "+12125550190"),
+    "Kitchen": ("201", "+12125550190"),
+    "Mail room": ("202", None),
+}
 # The company's offices, by the area code of the people in them.
 OFFICES = {
     "212": {

@@ -136,8 +136,8 @@ class AdministratorsOnly:
 
     HELP = "/help/"  # shows no account's data, and explains the messages of sign-in
     OPEN = (sign_in.PREFIX, sign_in.ADMIN, HELP)
-    # Support staff visiting an account can't see these: a user's SIP credentials.
-    SECRET = {"user_credentials", "user_credentials_change"}
+    # Support staff visiting an account can't see these: SIP credentials, and phones' own passwords.
+    SECRET = {"user_credentials", "user_credentials_change", "phone_password"}
     # An open page polls this by itself, so it doesn't show that a person uses the session.
     BY_ITSELF = "phones_status"
 

@@ -19,7 +19,17 @@ import dj_database_url
 import pghistory
 from django.core.exceptions import ImproperlyConfigured
 
-from phoneadmin.environment import read_host_and_port, read_sip_keys, require_variable
+from phoneadmin.environment import (
+    read_carrier,
+    read_host_and_port,
+    read_ntp_servers,
+    read_phone_time_zone,
+    read_port_range,
+    read_sip_keys,
+    read_switch,
+    require_variable,
+    require_way_to_carrier,
+)
 from phoneadmin.help import contact
 from phoneadmin.operations import embedded as postgres
 from phoneadmin.operations import keys, logins, retention
@@ -97,10 +107,32 @@ if SIP_FRONT and SIP_TRANSPORT != "tls":
         "PHONEADMIN_SIP_FRONT needs the name and port that phones reach the TLS front at:"
         " set PHONEADMIN_SIP_SERVER, such as sip.example.com:5061;transport=tls"
     )
+# Who takes calls to emergency and outside numbers. None: no call leaves an account, 911 included.
+CARRIER = read_carrier()
+if CARRIER:
+    require_way_to_carrier(CARRIER, SIP_LISTEN)
+if CARRIER and CARRIER.transport == "tcp" and SIP_FRONT:
+    raise ImproperlyConfigured(
+        "PHONEADMIN_CARRIER must say transport=udp with PHONEADMIN_SIP_FRONT: the registrar's only"
+        " TCP port is then the front's, on loopback."
+    )
+# The media relay: where it is controlled, where phones send sound ("own!public" behind a router
+# that forwards to it), and its ports. `make run` starts one unless it is named or "off".
+MEDIA_OFF = os.environ.get("PHONEADMIN_MEDIA") == "off"
+MEDIA = None if MEDIA_OFF else read_host_and_port("PHONEADMIN_MEDIA")
+MEDIA_ADDRESS = os.environ.get("PHONEADMIN_MEDIA_ADDRESS") or SIP_LISTEN.rpartition(":")[0].strip(
+    "[]"
+)
+MEDIA_PORTS = read_port_range("PHONEADMIN_MEDIA_PORTS", (20000, 29999))
 # Where phones fetch their configuration: a separate address if old phones need one.
 PROVISIONING_URL = (os.environ.get("PHONEADMIN_PROVISIONING_URL") or PUBLIC_URL).rstrip("/")
 # Seconds after which a phone registers again; until then it can be gone without our noticing.
 SIP_EXPIRES = 300
+# What phones get unless their account says otherwise.
+PHONE_TIME_ZONE = read_phone_time_zone()
+NTP_SERVERS = read_ntp_servers()
+# Whether phones that fetch by HTTPS check our certificate: not every phone knows every authority.
+CHECK_CERTIFICATES = read_switch("PHONEADMIN_PHONES_CHECK_CERTIFICATES")
 # Both ends derive the password of the registrar's JSON-RPC from the same secret.
 REGISTRAR_KEY = hmac.new(
     SECRET_KEY.encode(), b"phoneadmin: JSON-RPC of the registrar", hashlib.sha256

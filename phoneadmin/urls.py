@@ -14,7 +14,7 @@ from phoneadmin.views import activity, preferences
 from users import block_page, language, proving, second_factor, sessions
 from users.sign_in import ADMIN, PREFIX
 from users.support.site import site
-from users.views import company
+from users.views import company, company_phones
 
 handler400 = "phoneadmin.errors.bad_request"
 handler429 = "phoneadmin.errors.too_many_requests"
@@ -92,6 +92,7 @@ urlpatterns = [
     path("phones/", include("e911.urls")),
     path("users/", include("users.urls")),
     path("company/", company, name="company"),
+    path("company/phones/", company_phones, name="company_phones"),
     path("activity/", activity, name="activity"),
     path("preferences/", preferences, name="preferences"),
     path("help/", help.page, name="help"),

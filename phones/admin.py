@@ -11,19 +11,22 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from phones import line
+from phones import line, preview
 from phones.acts import ASSIGN, MOVE, RESTART, SUPPORT_ACTS
 from phones.acts.facts import load_phones
 from phones.acts.leaving import MoveToAccount
 from phones.assignment_plan import Move, Plan
 from phones.assignment_views import NOBODY, confirm_moves, find_people, parse_person
 from phones.models import Fetch, Kind, Phone, PhoneModel, Restart
+from phones.provisioning.makes import MAKES
 from users.access import KeyConverter, parse_query
 from users.acting import Act, name_acts
-from users.models import Account, User
+from users.admin import LIKE_EMERGENCY_FILTER
+from users.models import LIKE_EMERGENCY, Account, User
 from users.support.acting import ReasonForm
 from users.support.lists import find_keys, make_choice_filter, make_key_filter
 from users.support.register import Register
@@ -62,6 +65,7 @@ class PhoneRegister(Register):
             "state",
             {"removed": (gettext_lazy("Removed"), Q(retired_at__isnull=False))},
         ),
+        LIKE_EMERGENCY_FILTER,
         make_key_filter(gettext_lazy("account"), "account", Account),
     ]
     fields = [
@@ -70,12 +74,15 @@ class PhoneRegister(Register):
         "model",
         "mac_shown",
         "label",
+        "ext",
+        "caller_id",
         "assigned_to",
         "line_1",
         "current_address",
         "created_at",
         "fetched_at",
         "retired_at",
+        "configuration",
     ]
     searched, searched_by = Phone, "pk"
     row_acts = {**name_acts([ASSIGN, RESTART]), **SUPPORT_ACTS, **name_acts([MOVE])}
@@ -95,9 +102,10 @@ class PhoneRegister(Register):
         """Return the state of its line, in the words of the account's page (R34)."""
         state = line.load_states(phone.account_id, [phone.pk])[phone.pk]
         known = {
-            _("off"): state.free,
+            _("free"): state.free,
             _("registered"): state.registered,
             _("not registered"): state.unregistered,
+            _("another device has the line"): bool(state.held_by),
             _("needs restart"): state.needs_restart,
         }
         return ", ".join(words for words, holds in known.items() if holds) or _("not known now")
@@ -105,6 +113,16 @@ class PhoneRegister(Register):
     @admin.display(description=gettext_lazy("fetched its configuration"))
     def fetched_at(self, phone: Phone) -> Any:
         return phone.fetched_at
+
+    @admin.display(description=gettext_lazy("what it will get"))
+    def configuration(self, phone: Phone) -> str:
+        """Return the file that it would fetch, without secrets and SIP username (R52)."""
+        facts = line.load_facts([phone.pk])[phone.pk]
+        return format_html(
+            "<details><summary>{}</summary><pre>{}</pre></details>",
+            MAKES[facts.make].name,
+            preview.preview_file(facts, has_usernames=False),
+        )
 
     def links(self, row: Phone) -> Iterator[tuple[str, str]]:
         yield _("Activity"), self.activity_of(row.account_id, phone=row.pk)
@@ -115,6 +133,15 @@ class PhoneRegister(Register):
             (_("Fetches"), "phones_fetch"),
         ):
             yield label, reverse(f"admin:{name}_changelist") + f"?phone={row.pk}"
+
+    def notices(self) -> Iterator[tuple[str, str]]:
+        if count := Phone.objects.filter(ext__regex=LIKE_EMERGENCY).count():
+            text = ngettext(
+                "%(count)d common-area phone’s extension begins with an emergency number.",
+                "%(count)d common-area phones’ extensions begin with an emergency number.",
+                count,
+            )
+            yield text % {"count": count}, f"{self.get_url_of_list()}?ext=emergency"
 
     def rows_for_acts(self, request: HttpRequest) -> QuerySet[Phone]:
         return load_phones(super().get_queryset(request))

@@ -25,7 +25,7 @@ def get_phone(
     if changes:
         lock_account_for_write(request)
     phones = Phone.objects.select_related(
-        "assigned_to__sip", "current_address", "model", "provisioning"
+        "assigned_to__sip", "sip", "current_address", "model", "provisioning"
     )
     if not removed:
         phones = phones.filter(retired_at=None)

@@ -20,7 +20,7 @@ from phones.names import join_names
 from phones.refusals import OVERTAKEN, REFUSALS
 from users import sip
 from users.jobs import tell_e911_provider
-from users.models import Account, User
+from users.models import Account, SipAccount, User
 from users.tenancy.history import DELETED
 from users.tenancy.refusals import constraint_of
 
@@ -115,9 +115,9 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
             .select_for_update(of=("self",), no_key=True)
             .order_by("pk")
         )
-        phones = (
-            _phones(account_id, moves).select_for_update(of=("self",), no_key=True).order_by("pk")
-        )
+        # Fully, because assigning changes a key of the phone, and a fetch in between would wait for
+        # what this transaction locks later, while this one waits for the fetch.
+        phones = _phones(account_id, moves).select_for_update(of=("self",)).order_by("pk")
         now = _plan(moves, phones=phones, people=people)
         if not now.changes:
             return now
@@ -139,6 +139,9 @@ def _carry_out(account_id: int, moves: tuple[Move, ...], seen: str) -> Plan:
         receivers = [(change.phone_id, change.after.id) for change in now.changes if change.after]
         for phone_id, user_id in receivers:
             Phone.objects.filter(pk=phone_id).update(assigned_to=user_id)
+        # Giving them to somebody ended their own accounts; a free phone needs a new one (R50).
+        free = [(change.phone_id, account_id) for change in now.silenced]
+        sip.issue_phone_accounts(free, SipAccount.Kind.STANDBY)
         for _phone_id, user_id in receivers:
             tell_e911_provider("tell_caller", account_id=account_id, user_id=user_id)
         return now
@@ -161,6 +164,7 @@ def _phones(account_id: int, moves: Sequence[Move]) -> QuerySet[Phone]:
             "assigned_to__first_name",
             "assigned_to__last_name",
             "assigned_to__ext",
+            "assigned_to__caller_id",
             "assigned_to__sip__username",
         )
     )
@@ -183,6 +187,7 @@ def _people(account_id: int, moves: Sequence[Move], *, and_holders: bool = False
             "last_name",
             "email",
             "ext",
+            "caller_id",
             "plan",
             "is_active",
             "sip__username",
@@ -246,5 +251,6 @@ def _person(user: User | None) -> Person | None:
         id=user.pk,
         name=user.name,
         ext=user.ext or "",
+        caller_id=user.caller_id or "",
         sip_username=credentials.username if credentials else "",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from phones import mac
+from phones import emergency, mac
 from phones.names import join_names, name_phone
 from users.acting import make_seen
 
@@ -42,6 +42,7 @@ class Person:
     name: str
     ext: str
     sip_username: str
+    caller_id: str = ""  # E.164
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,13 @@ class Plan:
         """
         facts = [
             [c.phone_id, c.label, c.model, c.mac, c.address]
-            + [[p.id, p.name, p.ext, p.sip_username] if p else None for p in (c.before, c.after)]
+            + [
+                [p.id, p.name, p.ext, p.caller_id, p.sip_username] if p else None
+                for p in (c.before, c.after)
+            ]
             for c in self.changes
         ]
-        return make_seen(facts)
+        return make_seen([emergency.gets_out_now(), *facts])
 
 
 def restart_facts(phones: Sequence[Restarted], *, missed: Sequence[int]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phones import assignment
+from phones import assignment, preview
 from phones import registrar_client as registrar
 from phones.answers import get_phone, list_context, read_rows, reload_list
 from phones.assignees import Choices, list_choices
@@ -112,20 +113,15 @@ def confirm_moves(
     """Ask for confirmation of moves (GET), or carry them out (POST) and return what `done` returns.
 
     `fields` are what the form of the confirmation sends to this same URL again, and `form` is what
-    else it asks: nothing is done while that is not answered. Raises Http404 for what is not in the
-    account, BadRequest where `seen` is missing.
+    else it asks of support staff: nothing is done while that is not answered. Raises Http404 for
+    what is not in the account, BadRequest where `seen` is missing.
     """
     posted, answered = request.method == "POST", form is None or form.is_valid()
     seen, whose_keys = request.POST.get("seen", ""), None if form else account_id
     try:
         if posted:
             if not seen:
-                raise BadRequest(
-                    _(
-                        "seen: the confirmation is missing what it was about. Choose again on "
-                        "User phones."
-                    )
-                )
+                raise BadRequest(UNSEEN)
             if answered:
                 plan = assignment.carry_out(account_id=account_id, moves=moves, seen=seen)
                 remember_answer(request, account_id=whose_keys, answer=Answer())
@@ -151,10 +147,20 @@ def confirm_moves(
             "phones/_changed_regions.html", _regions(request, plan)
         )
     status = 409 if changed else 422 if posted else 200
-    shown = {"plan": plan, "fields": fields, "form": form, "changed": changed, **context}
+    shown = {
+        "plan": plan,
+        "differences": preview.preview_changes(plan, has_usernames=form is None),
+        "fields": fields,
+        "form": form,
+        "changed": changed,
+        **context,
+    }
     return render(request, "phones/confirm_assignment.html", shown, status=status)
 
 
+UNSEEN = gettext_lazy(
+    "seen: the confirmation is missing what it was about. Choose again on User phones."
+)
 PROBLEMS = (
     Phone.DoesNotExist,
     User.DoesNotExist,

@@ -22,12 +22,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from phones import line
+from phones import line, lock
 from phones.models import Phone, Provisioning
+from phones.provisioning.make import fit_on_one_line
 from phones.provisioning.makes import MAKES
-from users import sip
 
 CODE_LASTS = timedelta(hours=1)
+LONGEST_AGENT = 120  # characters of a User-Agent that are kept
 TOKEN = re.compile(r"[0-9a-f]{32}", re.ASCII)
 CODE = re.compile(r"[0-9]{10}", re.ASCII)
 
@@ -40,27 +41,6 @@ class ServedFile:
     content_type: str
 
 
-@dataclass(slots=True)
-class _Caller:
-    """The phone that a secret belongs to, and its person, as `phones_fetching` returns them."""
-
-    phone_id: int
-    make: str
-    mac: str
-    first_name: str | None
-    last_name: str | None
-    ext: str | None
-    caller_id: str | None
-    username: str  # this and the next are None for a phone without a person
-    key_fingerprint: str
-
-    @property
-    def occupant(self) -> line.Occupant | None:
-        return line.build_occupant(
-            self.username, self.ext, self.first_name, self.last_name, self.caller_id
-        )
-
-
 def create_code(phone: Phone) -> str:
     """Return a new code for connecting this phone; it replaces any earlier one."""
     until = timezone.now() + CODE_LASTS
@@ -69,11 +49,7 @@ def create_code(phone: Phone) -> str:
         values = {"code_hash": _code_hash(code), "code_until": until}
         try:
             with transaction.atomic():
-                Provisioning.objects.update_or_create(
-                    phone_id=phone.pk,
-                    defaults=values,
-                    create_defaults=values | {"account_id": phone.account_id},
-                )
+                Provisioning.objects.filter(phone_id=phone.pk).update(**values)
         except IntegrityError:  # the same ten digits as another phone's
             continue
         return code
@@ -84,12 +60,14 @@ def build_url(secret: str) -> str:
     return f"{settings.PROVISIONING_URL}/p/{secret}/"
 
 
-def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFile | None:
+def serve_file(
+    *, secret: str, file: str, sender: str, agent: str = "", record: bool
+) -> ServedFile | None:
     """Return the file that a phone asks for, or None if it gets nothing.
 
-    `sender` is the network address of the request. `record` what the phone fetched, when and from
-    where, unless it is a HEAD. Raises users.sip.UnknownKey if the person's password can no longer
-    be derived.
+    `sender` is the network address of the request, `agent` its User-Agent. `record` what the phone
+    fetched, when and from where, unless it is a HEAD. Raises users.sip.UnknownKey if a password can
+    no longer be derived.
     """
     by_code = CODE.fullmatch(secret) is not None
     if not by_code and not TOKEN.fullmatch(secret.lower()):
@@ -106,27 +84,34 @@ def serve_file(*, secret: str, file: str, sender: str, record: bool) -> ServedFi
     # From now on the phone fetches with its token: the answer to a code brings a new one, which
     # replaces an earlier one.
     token = secrets.token_hex(16) if by_code else secret.lower()
-    occupant = caller.occupant
-    password = sip.password_of(caller) if occupant else ""
-    text = make.render_configuration(line.build_line(occupant, password), build_url(token))
+    text = make.render_configuration(line.build_desk(caller, build_url(token)))
     if record:
-        digest, username = line.fingerprint_line(caller.make, occupant), caller.username or ""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT phones_delivered(%s, %s, %s, %s, %s, %s)",
-                [caller.phone_id, presented, _token_hash(token), digest, username, sender],
+                "SELECT phones_delivered(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    caller.phone_id,
+                    presented,
+                    _token_hash(token),
+                    caller.wanted,
+                    caller.username or "",
+                    sender,
+                    fit_on_one_line(agent)[:LONGEST_AGENT],
+                    caller.admin_generation,
+                    caller.admin_key or lock.newest_key(),
+                ],
             )
             if cursor.fetchone() == (False,):
                 return None
     return ServedFile(text, make.content_type)
 
 
-def _called_by(presented: str, *, by_code: bool, sender: str) -> _Caller | None:
+def _called_by(presented: str, *, by_code: bool, sender: str) -> line.Facts | None:
     hashes = (None, presented) if by_code else (presented, None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM phones_fetching(%s, %s, %s)", [*hashes, sender])
         row = cursor.fetchone()
-    return _Caller(*row) if row else None
+    return line.Facts(*row) if row else None
 
 
 def _token_hash(token: str) -> str:

@@ -45,7 +45,11 @@ def serve_configuration(request: HttpRequest, path: str) -> HttpResponse:
     try:
         if request.method in ("GET", "HEAD") and len(path) <= LONGEST:
             found = fetching.serve_file(
-                secret=secret, file=file, sender=_sender(request), record=request.method == "GET"
+                secret=secret,
+                file=file,
+                sender=_sender(request),
+                agent=request.headers.get("User-Agent", ""),
+                record=request.method == "GET",
             )
     except Exception as error:  # whatever it is, the phone keeps what it has and tries again
         logger.error("A phone could not be provisioned: %s", type(error).__name__, exc_info=error)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.assignment_plan import Move
 from phones.models import Kind, PhoneModel
+from phones.provisioning.makes import suggest_make
 from phones.restarts import MAX_PHONES
+from users.forms import CallerIdField, ExtensionField
 from users.tenancy.text import TextField
+from users.time_zones import GROUPS
 
 MOVE = "[1-9][0-9]{0,17}-(?:[1-9][0-9]{0,17})?"
 
@@ -41,15 +47,57 @@ class LabelForm(forms.Form):
     label = TextField(label=_("Label"), max_length=60, required=False)
 
 
+class LineForm(forms.Form):
+    """What a common-area phone is called, and the numbers of its line (R58)."""
+
+    label = TextField(label=_("Label"), max_length=60)
+    ext = ExtensionField()
+    caller_id = CallerIdField()
+
+
 class DeviceForm(forms.Form):
-    """The device: MAC address and model."""
+    """The device: MAC address and model.
+
+    A model of another make than the MAC address suggests is asked about once: it can be right,
+    because makers buy chips and each other.
+    """
 
     mac = MacField()
     model = forms.ModelChoiceField(
         PhoneModel.objects.all(), label=_("Model"), empty_label=_("Choose a model")
     )
+    # Which contradiction is all right: the make that the MAC address suggests, and the model.
+    despite = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
-    field_order = ["mac", "model"]
+    field_order = ["mac", "model", "despite"]
+
+    def clean_model(self) -> PhoneModel:
+        model: PhoneModel = self.cleaned_data["model"]
+        model.require_our_firmware()
+        return model
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        answer = cleaned.pop("despite", "")
+        model, maker = cleaned.get("model"), suggest_make(cleaned.get("mac") or "")
+        if model and maker and maker.key != model.family and not self.errors:
+            right = f"{maker.key}-{model.pk}"
+            if answer != right:
+                self._ask_about(maker.name, model.name, right)
+        return cleaned
+
+    def _ask_about(self, maker: str, model: str, answer: str) -> None:
+        self.add_error(
+            "model",
+            ValidationError(
+                _("This MAC address belongs to %(maker)s; you chose %(model)s. Is that right?"),
+                code="other_make",
+                params={"maker": maker, "model": model},
+            ),
+        )
+        box = forms.CheckboxInput({"value": answer}, check_test=lambda _value: False)
+        self.fields["despite"].widget = box
+        self["despite"].label = gettext("Yes, it’s a %(model)s") % {"model": model}
 
 
 class NewPhoneForm(DeviceForm, LabelForm):
@@ -64,7 +112,18 @@ class NewPhoneForm(DeviceForm, LabelForm):
         initial=Kind.USER,
         widget=forms.RadioSelect,
     )
-    field_order = ["mac", "model", "label", "kind"]
+    field_order = ["mac", "model", "despite", "label", "kind"]
+
+
+class TimeZoneForm(forms.Form):
+    """A phone's own time zone; without one, it has its account's."""
+
+    phone_time_zone = forms.ChoiceField(
+        label=_("Time zone"), required=False, choices=[("", _("The account’s")), *GROUPS]
+    )
+
+    def clean_phone_time_zone(self) -> str | None:
+        return self.cleaned_data["phone_time_zone"] or None
 
 
 class MoveForm(forms.Form):

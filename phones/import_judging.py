@@ -73,6 +73,7 @@ def judge_phones(
     elsewhere: set[str],
 ) -> list[Phone]:
     """Judge rows about phones against each other and the account; return the phones to add."""
+    label_common_area_phones(drafts)
     keys = compute_label_keys(collect_values(drafts, "label"))
     mine = Phone.objects.filter(account=account, retired_at=None)
     by_mac = {
@@ -119,6 +120,18 @@ def judge_phones(
             new.append(draft.phone)
             taken.add(keys.get(made["label"], ""))
     return new
+
+
+def label_common_area_phones(drafts: Iterable[Draft]) -> None:
+    """Label common-area phones without a label by the device: they need one (R58)."""
+    for draft in drafts:
+        made = draft.made
+        if (
+            made.get("kind") == Kind.COMMON
+            and made.get("label") == ""
+            and {"mac", "model"} <= {*made}
+        ):
+            made["label"] = f"{made['model'].name} {mac.format(made['mac'])}"
 
 
 def find_exts_with_zeros(exts: Iterable[str | None], account: Account) -> dict[str, str]:

@@ -18,9 +18,11 @@ from phones.cell_text import clean_code, explain_spoiled_number
 from phones.column_names import simplify_name
 from phones.forms import LabelForm, MacField
 from phones.models import Kind, Phone, PhoneModel
+from phones.provisioning.makes import MAKES
 from phones.spreadsheet import PHONE_COLUMNS, Row, Sheet
-from users.forms import PersonForm
-from users.models import EMERGENCY_NUMBERS, Plan, User
+from users.forms import NamesForm, NumberField
+from users.models import Plan, User
+from users.numbers import begins_like_emergency
 from users.refusals import REFUSALS
 from users.tenancy.text import unify_text
 
@@ -135,29 +137,42 @@ class ModelField(WordField):
                 self.short[key] = None if self.short.get(key, model) != model else model
 
     def clean(self, value: object) -> PhoneModel:
-        return self.short.get(simplify_name(str(value or ""))) or super().clean(value)
+        text = str(value or "")
+        if found := self.short.get(simplify_name(text)):
+            found.require_our_firmware()
+            return found
+        for make in MAKES.values():
+            if reason := make.find_refusal(text):
+                raise ValidationError(reason, code="other_firmware")
+        return super().clean(value)
 
 
-class PersonRow(PersonForm):
-    """A row about a person, with the page's fields, but words for plan and role."""
+class ImportedNumberField(NumberField):
+    """Accepts "tel:" before a number, too, and 1 without its plus before ten digits."""
 
+    def clean(self, value: object) -> str | None:
+        number = TEL.sub("", str(value or ""), count=1).strip()
+        return super().clean(f"+{number}" if WITHOUT_PLUS.fullmatch(number) else number)
+
+
+class PersonRow(NamesForm):
+    """A row about a person, with the page's fields, but words for plan and role.
+
+    Its caller ID need not be a number of the account yet: the operator, who imports, enters it.
+    """
+
+    caller_id = ImportedNumberField(max_length=30, required=False)
     plan = WordField(PLANS)
     is_administrator = WordField(ROLES)
 
     def clean_ext(self) -> str | None:
-        ext = super().clean_ext()
-        if ext in EMERGENCY_NUMBERS:
-            raise ValidationError(str(REFUSALS["users_user_ext_no_emergency_number"].sentence))
+        ext = self.cleaned_data["ext"]
+        if ext and begins_like_emergency(ext):
+            raise ValidationError(str(REFUSALS["users_number_no_emergency_number"].sentence))
         return ext
 
     def clean_is_administrator(self) -> bool:
         return self.cleaned_data["is_administrator"] == "admin"
-
-    def clean_caller_id(self) -> str:
-        """Accept "tel:" before a number, and 1 without its plus before ten digits."""
-        number = TEL.sub("", self.cleaned_data["caller_id"], count=1).strip()
-        self.cleaned_data["caller_id"] = f"+{number}" if WITHOUT_PLUS.fullmatch(number) else number
-        return super().clean_caller_id()
 
 
 class PhoneRow(LabelForm):

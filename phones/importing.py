@@ -31,10 +31,12 @@ from phones.import_rows import (
     collect_values,
     draft_rows,
 )
+from phones.lifecycle import open_accounts
 from phones.models import Phone
 from phones.spreadsheet import SHOWN_COLUMNS, BadSpreadsheet, Sheet, read_sheet
 from users import sip
 from users.models import Account, User
+from users.numbers import add_unconfirmed
 from users.tenancy import scope, text
 from users.tenancy.text import unify_text
 
@@ -155,7 +157,7 @@ def judge_and_write(
         if not skip_bad and any(draft.problems for draft in (*people_drafts, *phone_drafts)):
             transaction.set_rollback(True)
         else:
-            write_new(new_people, new_phones)
+            write_new(account, new_people, new_phones)
             store_addresses(phone_drafts)
     return account
 
@@ -233,11 +235,17 @@ def get_or_create_account(name: str) -> Account:
     return found.first() or Account.objects.create(name=name)
 
 
-def write_new(new_people: list[User], new_phones: list[Phone]) -> None:
-    """Add people and phones, and issue SIP credentials to everyone who gets a phone (R14)."""
+def write_new(account: Account, new_people: list[User], new_phones: list[Phone]) -> None:
+    """Add people, phones and their numbers, and SIP credentials to whoever has a line (R14).
+
+    Whoever gets a phone gets new credentials, even if they were there before.
+    """
+    numbers = [person.caller_id for person in new_people if person.caller_id]
+    add_unconfirmed(account_id=account.pk, numbers=numbers)
     User.objects.bulk_create(new_people)
     Phone.objects.bulk_create(new_phones)
     receivers = [phone.assigned_to for phone in new_phones if phone.assigned_to]
     sip.issue_credentials(
         {person.pk: person for person in (*new_people, *receivers) if person.has_line}.values()
     )
+    open_accounts(new_phones)

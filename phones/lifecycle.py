@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from phones import assignment
 from phones.models import Kind, Phone, PhoneModel, Provisioning
-from phones.refusals import REFUSALS
+from phones.refusals import LINE_REFUSALS, REFUSALS
+from users import sip
 from users.jobs import tell_e911_provider
-from users.models import Account
+from users.models import Account, SipAccount
 from users.tenancy import history, scope
 from users.tenancy.refusals import explain_refusals, make_error
+
+# What a phone without a person signs in as.
+OWN_ACCOUNTS = {Kind.COMMON: SipAccount.Kind.PLACE, Kind.USER: SipAccount.Kind.STANDBY}
 
 
 def add_phone(
@@ -25,9 +31,22 @@ def add_phone(
     phone = Phone(
         account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind
     )
-    with explain_refusals(REFUSALS):
+    with transaction.atomic(), explain_refusals(REFUSALS):
         phone.save()
+        open_account(phone)
     return phone
+
+
+def open_account(phone: Phone) -> None:
+    """Give a phone without a person its own SIP account: a place's, or on standby (R50, R58)."""
+    open_accounts([phone])
+
+
+def open_accounts(phones: Sequence[Phone]) -> None:
+    """Give each phone without a person its own SIP account, as `open_account` does."""
+    for kind, account_kind in OWN_ACCOUNTS.items():
+        nobodys = [it for it in phones if it.kind == kind and it.assigned_to_id is None]
+        sip.issue_phone_accounts([(it.pk, it.account_id) for it in nobodys], account_kind)
 
 
 def list_common_area_phones(account_id: int) -> QuerySet[Phone]:
@@ -50,6 +69,18 @@ def relabel_phone(phone: Phone, label: str) -> None:
         phone.save(update_fields=["label"])
 
 
+def set_line_of_place(phone: Phone, *, label: str, ext: str | None, caller_id: str | None) -> None:
+    """Give a common-area phone its label, and an extension and caller number of its own (R58).
+
+    The E911 provider is told the number, and an address that waited for one gets registered.
+    Raises ValidationError.
+    """
+    phone.label, phone.ext, phone.caller_id = label, ext, caller_id
+    with explain_refusals(LINE_REFUSALS):
+        phone.save(update_fields=["label", "ext", "caller_id"])
+        tell_e911_provider("tell_caller", account_id=phone.account_id, phone_id=phone.pk)
+
+
 def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
     """Correct a phone's model, and its MAC address if it has never fetched with it (R38).
 
@@ -62,6 +93,12 @@ def correct_phone(phone: Phone, *, mac: str, model: PhoneModel) -> None:
         phone.save(update_fields=["mac", "model"])
 
 
+def change_time_zone(phone: Phone, zone: str | None) -> None:
+    """Give a phone a time zone of its own, or None for its account's."""
+    phone.time_zone = zone
+    phone.save(update_fields=["time_zone"])
+
+
 def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     """Replace a broken phone and return the new one, with its label, person and address (R38).
 
@@ -71,9 +108,19 @@ def replace_phone(phone: Phone, *, mac: str, model: PhoneModel) -> Phone:
     with transaction.atomic(), explain_refusals(REFUSALS):
         Account.lock(phone.account_id)
         old = Phone.objects.select_for_update().get(pk=phone.pk, retired_at=None)
+        carried: dict[str, str | None] = {"time_zone": old.time_zone}
+        if old.kind == Kind.COMMON:  # its label and extension are free once it is retired
+            carried |= {"label": old.label, "ext": old.ext, "caller_id": old.caller_id}
+            _take_line(old)
         new = Phone.objects.create(
-            account_id=old.account_id, kind=old.kind, mac=mac, model=model, model_name=model.name
+            account_id=old.account_id,
+            kind=old.kind,
+            mac=mac,
+            model=model,
+            model_name=model.name,
+            **carried,
         )
+        open_account(new)
         _pass_addresses_on(old, new)
         if old.assigned_to_id:
             _assign(new, old.assigned_to_id)
@@ -106,7 +153,11 @@ def move_phone(phone: Phone, *, account_id: int, reason: str) -> Phone:
         history.give_reason(reason)
         with scope.entered(account_id=account_id):
             return add_phone(
-                account_id=account_id, mac=phone.mac, model=phone.model, kind=phone.kind
+                account_id=account_id,
+                mac=phone.mac,
+                model=phone.model,
+                kind=phone.kind,
+                label=phone.device if phone.kind == Kind.COMMON else "",
             )
 
 
@@ -160,13 +211,24 @@ def _pass_addresses_on(old: Phone, new: Phone) -> None:
             Phone.objects.filter(pk=new.pk).update(current_address=address)
 
 
+def _take_line(phone: Phone) -> None:
+    """Retire a record, which ends its SIP account; whatever was the account's is free again."""
+    Phone.objects.filter(pk=phone.pk).update(
+        retired_at=timezone.now(), ext=None, caller_id=None, time_zone=None
+    )
+
+
 def _retire(phone: Phone, *, replaced_by: Phone | None = None) -> None:
     Provisioning.objects.filter(phone=phone).update(
-        token_hash=None, code_hash=None, code_until=None
+        token_hash=None,
+        code_hash=None,
+        code_until=None,
+        # Its own password is no reason to keep a key; while there is one, people at the device can
+        # still ask for the password that it has.
+        admin_key=None,
     )
-    Phone.objects.filter(pk=phone.pk).update(
-        retired_at=timezone.now(), current_address=None, replaced_by=replaced_by
-    )
+    _take_line(phone)
+    Phone.objects.filter(pk=phone.pk).update(current_address=None, replaced_by=replaced_by)
     withdrawn = list(phone.addresses.filter(status__in=["accepted", "pending"]))
     phone.addresses.filter(status__in=["accepted", "pending"]).update(status="withdrawn")
     phone.addresses.filter(status="refused").update(superseded=True)

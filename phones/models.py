@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.names import name_phone
 from phones.provisioning.makes import MAKES
-from users.models import Account, User, sql_expression
+from users.models import LIKE_EMERGENCY, Account, User, sql_expression
 from users.tenancy.history import CONTEXT, tracked
 
 
@@ -40,6 +41,15 @@ class PhoneModel(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        self.require_our_firmware()
+
+    def require_our_firmware(self) -> None:
+        """Raise ValidationError with the reason if the model can't read what we write."""
+        make = MAKES.get(self.family)
+        if make and (reason := make.find_refusal(self.name)):
+            raise ValidationError(reason, code="other_firmware")
+
 
 class Kind(models.TextChoices):
     """What a phone is for: a person, or a place such as a lobby or kitchen."""
@@ -48,7 +58,7 @@ class Kind(models.TextChoices):
     COMMON = "common", _("Common-area phone")
 
 
-@tracked("is_assigned", "label_key", "search")
+@tracked("is_assigned", "ext_kind", "label_key", "search")
 class Phone(models.Model):
     """A physical desk phone of one account.
 
@@ -83,6 +93,12 @@ class Phone(models.Model):
         related_name="+",
         db_constraint=False,
     )
+    # Only a common-area phone has these of its own (R58). Foreign keys in the migrations point to
+    # the account's numbering plan and caller numbers.
+    ext = models.CharField(_("extension"), max_length=10, null=True, blank=True)
+    caller_id = models.CharField(_("caller number"), max_length=16, null=True, blank=True)
+    # Where it isn't the account's.
+    time_zone = models.CharField(_("time zone"), max_length=40, null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     retired_at = models.DateTimeField(_("removed"), null=True, blank=True)
     # The phone of the same account that took its place or its MAC address, once it's retired: so
@@ -105,6 +121,11 @@ class Phone(models.Model):
             "CASE WHEN assigned_to_id IS NOT NULL THEN true END", models.BooleanField()
         ),
         output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
+    ext_kind = models.GeneratedField(
+        expression=sql_expression("CASE WHEN ext IS NOT NULL THEN 'place' END", models.CharField()),
+        output_field=models.CharField(max_length=6, null=True),
         db_persist=True,
     )
     # Two labels are the same when these are (R5).
@@ -157,6 +178,11 @@ class Phone(models.Model):
                 condition=Q(assigned_to__isnull=False, current_address=None),
             ),
             # What support staff look for among all accounts' phones, newest first.
+            Index(
+                fields=["id"],
+                name="phones_phone_like_emergency",
+                condition=Q(ext__regex=LIKE_EMERGENCY),
+            ),
             Index(fields=["account", "id"], name="phones_phone_of_one_account"),
             Index(fields=["id"], name="phones_phone_all_common", condition=Q(kind="common")),
             Index(
@@ -180,6 +206,14 @@ class Phone(models.Model):
             CheckConstraint(
                 condition=Q(kind="user") | Q(assigned_to=None),
                 name="phones_phone_common_area_is_nobodys",
+            ),
+            CheckConstraint(
+                condition=Q(kind="common", retired_at=None) | Q(ext=None, caller_id=None),
+                name="phones_phone_line_of_its_own",
+            ),
+            CheckConstraint(
+                condition=~Q(kind="common") | ~Q(label="") | Q(retired_at__isnull=False),
+                name="phones_phone_common_area_has_label",
             ),
             CheckConstraint(
                 condition=Q(retired_at=None) | Q(assigned_to=None),
@@ -237,12 +271,32 @@ class Provisioning(models.Model):
     # The SIP username that the phone probably still uses, by which it can be asked to restart after
     # a change.
     username = models.CharField(max_length=32, blank=True)
-    # phones.line.fingerprint_line of what it fetched last
+    # Fingerprints of what people would notice in its configuration (phones_desks): what it should
+    # have, kept by triggers, and what it fetched last.
+    wanted = models.CharField(max_length=32, blank=True, default="", db_default="")
     delivered = models.CharField(max_length=32, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    # What the password of the phone's own pages and menu is derived from (phones/lock.py).
+    admin_generation = models.IntegerField(default=1, db_default=1)
+    # The key's fingerprint; null until the phone first gets a password.
+    admin_key = models.CharField(max_length=16, null=True, blank=True)
+    # The same of the password in what it fetched last, which it uses until it fetches again.
+    delivered_admin_generation = models.IntegerField(null=True, blank=True)
+    delivered_admin_key = models.CharField(max_length=16, null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "provisioning"
+        indexes = [
+            Index(
+                fields=["account", "phone"],
+                name="phones_provisioning_restart",
+                condition=~Q(delivered="") & ~Q(delivered=F("wanted")),
+            ),
+            Index(fields=["admin_key", "phone"], name="phones_provisioning_by_key"),
+            Index(
+                fields=["username"], name="phones_provisioning_username", condition=~Q(username="")
+            ),
+        ]
         constraints = [
             UniqueConstraint(fields=["token_hash"], name="phones_provisioning_token"),
             UniqueConstraint(fields=["code_hash"], name="phones_provisioning_code"),
@@ -267,6 +321,8 @@ class Fetch(models.Model):
         Phone, models.CASCADE, verbose_name=_("phone"), related_name="fetches", db_index=False
     )
     sender = models.GenericIPAddressField(_("from"))
+    # The User-Agent that it sent.
+    agent = models.CharField(_("agent"), max_length=120, blank=True, default="", db_default="")
     delivered = models.CharField(max_length=32)
     first_at = models.DateTimeField(_("first"))
     last_at = models.DateTimeField(_("last"))

@@ -191,6 +191,7 @@ class Row:
     free: str
     needs_restart: str
     askable: str  # "1" if it can be asked to restart
+    held_by: str  # what another device that holds its line calls itself
     title: str  # what people call it (R45)
     version: str  # changes with any field above, so that a page can ask which rows changed
 
@@ -219,6 +220,7 @@ def _shown(row: dict[str, Any], state: line.State) -> Row:
         "1" if state.free else "",
         "1" if state.needs_restart else "",
         "1" if state.askable else "",
+        state.held_by,
         name_phone(
             row["label"],
             f"{row['model_name']} {address}",

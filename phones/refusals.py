@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from users import refusals as users_refusals
 from users.tenancy.refusals import Catalog, Refusal
 
 REFUSALS: Catalog = {
@@ -15,6 +16,11 @@ REFUSALS: Catalog = {
     ),
     "phones_phone_label": Refusal(
         "label", _("Another phone of your account already has this label."), "labels"
+    ),
+    "phones_phone_common_area_has_label": Refusal(
+        "label",
+        _("A common-area phone needs a label that says where it stands. Label it first."),
+        "labels",
     ),
     "mac_was_used": Refusal(
         "mac",
@@ -36,6 +42,21 @@ REFUSALS: Catalog = {
     ),
     "moved_twice": Refusal(
         "", _("A phone or a person stands in this list twice. Each can be moved once."), "undo"
+    ),
+}
+# The line of a common-area phone, whose numbers are the account's like a person's (R58).
+LINE_REFUSALS: Catalog = {
+    **REFUSALS,
+    **{
+        name: users_refusals.REFUSALS[name]
+        for name in (
+            "users_number_pkey",
+            "users_number_digits",
+            "users_number_no_emergency_number",
+        )
+    },
+    "phones_phone_caller_id_of_account": Refusal(
+        "caller_id", users_refusals.REFUSALS["users_user_caller_id_of_account"].sentence, "labels"
     ),
 }
 # Assignments: constraints, which refuse only if hand-written SQL changed something past our locks.

@@ -34,10 +34,28 @@ class Answer(StrEnum):
 
     ASKED = "asked"  # it accepted; whether it restarts shows when it comes back
     NOT_REGISTERED = "not registered"
+    HELD = "held"  # it wasn't asked, because another device holds its line
     SILENT = "silent"  # registered, but it didn't answer
-    CANNOT = "cannot"  # it answered that it can't do this
+    NOT_SUBSCRIBED = "not subscribed"  # it obeys only a server that it has subscribed to
+    NOT_KNOWN = "not known"  # it doesn't know such a request
+    NOT_TRUSTED = "not trusted"  # it didn't accept our proof of who asks
+    CANNOT = "cannot"  # it answered anything else
     UNREACHABLE = "unreachable"  # it wasn't asked, because the registrar doesn't answer
 
+
+# What a phone's status code says (RFC 3261 §21; RFC 6665 §4.1.3 and §7.3: 481 means that it knows
+# no subscription to which this belongs, 489 that it doesn't know the event).
+ANSWERS = {
+    401: Answer.NOT_TRUSTED,
+    403: Answer.NOT_TRUSTED,
+    405: Answer.NOT_KNOWN,
+    407: Answer.NOT_TRUSTED,
+    408: Answer.SILENT,
+    481: Answer.NOT_SUBSCRIBED,
+    489: Answer.NOT_KNOWN,
+    501: Answer.NOT_KNOWN,
+}
+OF_THE_REGISTRAR = (480, "Not Registered")  # deploy/kamailio.cfg; a phone's own 480 says otherwise
 
 _asked_at = float("-inf")
 _reachable = False
@@ -64,19 +82,21 @@ def ask_to_restart(username: str, event: str) -> Answer:
 
     `event` is its make's `restart_event`. Raises Unreachable.
     """
-    code, challenge = _notify(username, event)
+    code, said, challenge = _notify(username, event)
     if code in (401, 407):
         # The phone wants proof of who asks. Try the keys in turn, because an old username doesn't
         # tell which key made its password.
         for key in settings.SIP_KEYS:
-            code, challenge = _notify(
+            code, said, challenge = _notify(
                 username, event, _authorization(username, key, code, challenge)
             )
             if code not in (401, 407):
                 break
     if 200 <= code < 300:
         return Answer.ASKED
-    return {480: Answer.NOT_REGISTERED, 408: Answer.SILENT}.get(code, Answer.CANNOT)
+    if (code, said) == OF_THE_REGISTRAR:
+        return Answer.NOT_REGISTERED
+    return ANSWERS.get(code, Answer.CANNOT)
 
 
 def remove_registration(username: str) -> None:
@@ -88,10 +108,10 @@ def _address(username: str) -> str:
     return f"{username}@{settings.SIP_DOMAIN}"
 
 
-def _notify(username: str, event: str, authorization: str = "") -> tuple[int, str]:
+def _notify(username: str, event: str, authorization: str = "") -> tuple[int, str, str]:
     """Send NOTIFY through the registrar to itself, which finds the phone.
 
-    Returns the status code and the challenge.
+    Returns the status code, its reason phrase and the challenge.
     """
     to = f"sip:{_address(username)}"
     headers = (
@@ -110,7 +130,7 @@ def _notify(username: str, event: str, authorization: str = "") -> tuple[int, st
         ),
         "",
     )
-    return int(parts[0]), challenge
+    return int(parts[0]), str(parts[1]), challenge
 
 
 def _authorization(username: str, key: str, code: int, challenge: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from phones import line
 from phones import registrar_client as registrar
 from phones.models import Phone, Restart
 from phones.provisioning.makes import MAKES
@@ -26,6 +27,7 @@ class RestartOutcome:
 
     phone: Phone
     answer: registrar.Answer | None
+    held_by: str = ""  # the other device that holds its line, if the answer is HELD
 
     @property
     def was_asked(self) -> bool:
@@ -35,29 +37,41 @@ class RestartOutcome:
 
 def find_reachable(phones: Sequence[Phone]) -> set[int]:
     """Return the keys of the phones that can be asked to restart now (R43)."""
-    if not registrar.is_reachable():
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT phones_askable(%s)", [[phone.pk for phone in phones]])
-        return {key for (key,) in cursor}
+    return {key for key, state in _load_states(phones).items() if state.askable}
+
+
+def find_holders(phones: Sequence[Phone]) -> dict[int, str]:
+    """Return which other device holds the line of which phone, by the phones' keys (R51)."""
+    return {key: state.held_by for key, state in _load_states(phones).items() if state.held_by}
+
+
+def _load_states(phones: Sequence[Phone]) -> dict[int, line.State]:
+    return line.load_states(phones[0].account_id, [phone.pk for phone in phones])
 
 
 def request_restarts(phones: Sequence[Phone], *, by: User | None) -> list[RestartOutcome]:
-    """Ask these phones to restart; record who asked and what each answered.
+    """Ask these phones of one account to restart; record who asked and what each answered.
 
-    Their `model`, `provisioning` and `assigned_to.sip` must be loaded.
+    While another device holds a phone's line, that device isn't asked in the phone's place. Their
+    `model`, `provisioning`, `sip` and `assigned_to.sip` must be loaded.
     """
     with connection.cursor() as cursor:  # this transaction holds no locks that others wait for
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    held = find_holders(phones)
     waiting = []
     with ThreadPoolExecutor(max_workers=AT_A_TIME) as pool:
         for n, phone in enumerate(phones):
             time.sleep(PAUSE if n else 0)
             waiting.append(
-                pool.submit(_asked, MAKES[phone.model.family].restart_event, _usernames(phone))
+                pool.submit(
+                    _asked,
+                    MAKES[phone.model.family].restart_event,
+                    _usernames(phone),
+                    is_held=phone.pk in held,
+                )
             )
     outcomes = [
-        RestartOutcome(phone, answer.result())
+        RestartOutcome(phone, answer.result(), held.get(phone.pk, ""))
         for phone, answer in zip(phones, waiting, strict=True)
     ]
     Restart.objects.bulk_create(
@@ -74,14 +88,18 @@ def _usernames(phone: Phone) -> list[tuple[str, bool]]:
     registered with the current one.
     """
     used = phone.provisioning.username if hasattr(phone, "provisioning") else ""
-    credentials = getattr(phone.assigned_to, "sip", None)
+    credentials = getattr(phone.assigned_to or phone, "sip", None)
     present = credentials.username if credentials else ""
     return [(name, name == present) for name in dict.fromkeys((used, present)) if name]
 
 
-def _asked(event: str, usernames: list[tuple[str, bool]]) -> registrar.Answer | None:
+def _asked(
+    event: str, usernames: list[tuple[str, bool]], *, is_held: bool
+) -> registrar.Answer | None:
     answer = None
     for username, is_present in usernames:
+        if is_present and is_held:
+            return registrar.Answer.HELD
         try:
             answer = registrar.ask_to_restart(username, event)
         except registrar.Unreachable:

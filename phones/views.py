@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from phones import fetching, lifecycle, spreadsheet
+from phones import fetching, lifecycle, line, media_relay, preview, spreadsheet
 from phones.act_pages import LabelPages, RestartPages
 from phones.acts import ACTS, LABEL, RESTART
 from phones.answers import get_phone, list_context
@@ -28,10 +29,12 @@ from phones.phone_list import (
 )
 from phones.provisioning.makes import MAKES
 from phones.rows import render_rows
+from phones.trouble import find_trouble
 from users.access import AdministratorRequest, account_of, is_visit, parse_query
 from users.acting import answer
 from users.downloads import Download
 from users.request_keys import Answer, submit_once
+from users.time_zones import ZONES
 
 
 @require_GET
@@ -121,10 +124,25 @@ def _add(account_id: int, device: dict[str, Any]) -> Answer:
 
 
 @require_GET
-def show_actions(request: AdministratorRequest, key: int) -> HttpResponse:
-    """What can be done with a phone: the row's menu."""
-    context = {"phone": get_phone(request, key), "acts": ACTS}
-    return render(request, "phones/actions.html", context)
+def show_phone(request: AdministratorRequest, key: int) -> HttpResponse:
+    """Show all about a phone; as a fragment, only what can be done with it: the row's menu."""
+    phone = get_phone(request, key)
+    context: dict[str, Any] = {"phone": phone, "acts": ACTS}
+    if request.htmx:
+        return render(request, "phones/_actions.html", context)
+    facts = line.load_facts([phone.pk])[phone.pk]
+    zone = facts.time_zone or settings.PHONE_TIME_ZONE
+    context |= {
+        "line": facts,
+        "state": line.load_states(phone.account_id, [phone.pk])[phone.pk],
+        "trouble": find_trouble(phone),
+        "last": phone.fetches.order_by("-id").first(),
+        "time_zone": ZONES.get(zone, zone),
+        "make": MAKES[facts.make],
+        # Support staff on a visit don't see SIP credentials.
+        "file": preview.preview_file(facts, has_usernames=not is_visit(request)),
+    }
+    return render(request, "phones/phone.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -150,8 +168,10 @@ def show_setup(request: AdministratorRequest, key: int) -> HttpResponse:
     url = fetching.build_url(fetching.create_code(phone) if request.method == "POST" else "…")
     context = {
         "phone": phone,
+        "line": line.load_facts([phone.pk])[phone.pk],
         "address": make.build_address(url) if request.method == "POST" else "",
         "steps": make.list_steps(url),
         "last": phone.fetches.order_by("-id").first(),
+        "relaying": media_relay.is_relaying(),
     }
     return render(request, "phones/setup.html", context)

@@ -7,9 +7,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+# Every phone has a record of its provisioning from the start.
 PROVISION = (
-    "INSERT INTO phones_provisioning (phone_id, account_id, token_hash, code_hash,"
-    " code_until, username, delivered) VALUES"
+    "UPDATE phones_provisioning SET (account_id, token_hash, code_hash, code_until) ="
+    " (%s, %s, %s, %s) WHERE phone_id = %s"
 )
 
 
@@ -30,7 +31,7 @@ def person(owner, account: int | None, first_name: str, **fields: Any) -> int:
     fields = {"ext": None, "plan": "pro", "is_staff": account is None} | fields
     return insert(
         owner, "users_user", account_id=account, first_name=first_name, last_name="Person",
-        password="!", caller_id="", email=f"{first_name.lower()}@example.com", is_superuser=False,
+        password="!", email=f"{first_name.lower()}@example.com", is_superuser=False,
         is_administrator=False, is_active=True, created_at="now", **fields,
     )  # fmt: skip
 
@@ -58,8 +59,15 @@ def address(owner, account: int, phone: int, status: str) -> int:
 
 def credentials(owner, account: int, user: int) -> int:
     return insert(
-        owner, "users_sipcredentials", account_id=account, user_id=user, username=f"u{user}",
-        ha1="0" * 32, key_fingerprint="", changed_at="now",
+        owner, "users_sipaccount", account_id=account, kind="person", user_id=user,
+        username=f"u{user}", ha1="0" * 32, key_fingerprint="", changed_at="now",
+    )  # fmt: skip
+
+
+def own_account(owner, account: int, phone: int, kind: str) -> int:
+    return insert(
+        owner, "users_sipaccount", account_id=account, kind=kind, phone_id=phone,
+        username=f"{kind[0]}{phone}", ha1="0" * 32, key_fingerprint="", changed_at="now",
     )  # fmt: skip
 
 
@@ -101,14 +109,19 @@ def two_companies(owner: psycopg.Connection) -> dict[str, int]:
         address(owner, acme, front, "pending"),
     )
     owner.execute("UPDATE phones_phone SET current_address_id = %s WHERE id = %s", [current, front])
-    owner.execute(f"{PROVISION} (%s, %s, 'token', 'code', 'now', '', '')", [front, acme])
+    owner.execute(PROVISION, [acme, "token", "code", "now", front])
     moved = phone(owner, acme, "805ec0000007", label="Moved")
     address(owner, acme, moved, "withdrawn")
+    for company, number in ((acme, "+14155550100"), (other, "+14155550111")):
+        insert(owner, "users_callernumber", account_id=company, e164=number, confirmed_at="now")
+    lobby = phone(owner, acme, "805ec0000004", kind="common", label="Lobby", ext="50")
+    free = phone(owner, acme, "805ec0000003")
+    own_account(owner, acme, lobby, "place"), own_account(owner, acme, free, "standby")
     return {
         "acme": acme, "other": other, "uma": uma, "vic": vic, "wyn": wyn, "ben": ben, "eve": eve,
         "sam": person(owner, None, "Sam"), "front": front,
-        "vics": phone(owner, acme, "805ec0000002", vic), "free": phone(owner, acme, "805ec0000003"),
-        "moved": moved, "lobby": phone(owner, acme, "805ec0000004", kind="common", label="Lobby"),
+        "vics": phone(owner, acme, "805ec0000002", vic), "free": free,
+        "moved": moved, "lobby": lobby,
         "retired": phone(owner, acme, "805ec0000001", retired_at="now", label="front DESK"),
         "theirs": phone(owner, other, "805ec0000006", label="Front desk"),
         "current": current, "pending": pending,

@@ -19,7 +19,15 @@ from phones.models import Fetch, Kind, Phone, Provisioning, Restart
 from tests import factories
 from tests.row_security import PROTECTED
 from users import links, sip
-from users.models import Account, CredentialsRecord, KnownBrowser, Plan, RequestKey, User
+from users.models import (
+    Account,
+    CallerNumber,
+    CredentialsRecord,
+    KnownBrowser,
+    Plan,
+    RequestKey,
+    User,
+)
 from users.tenancy import scope
 
 INACTIVE, INVITED, BLOCKED = 5, 6, 7
@@ -82,6 +90,7 @@ def company(word: str, base: int) -> Company:
         builder.add_record_of_credentials(uma, by=alice)
         builder.add_sign_in_of(alice)
         builder.add_request_key(alice)
+        builder.add_number()
         app.configure_task("e911.register").defer(account_id=base, address_id=base + 21)
     block_key = links.make_block_link(base, change).split("/")[-2]
     return Company(
@@ -160,9 +169,9 @@ class Builder:
     def add_provisioning(self, phone: Phone) -> str:
         """Set a phone up; return the secret in the URL of its files."""
         secret = f"{self.base:032x}"
-        Provisioning.objects.create(
-            account=self.account, phone=phone, token_hash=fetching._token_hash(secret),
-            delivered="0" * 32, username=f"old{self.base}user", delivered_at=timezone.now(),
+        Provisioning.objects.filter(phone=phone).update(
+            token_hash=fetching._token_hash(secret), delivered="0" * 32,
+            username=f"old{self.base}user", delivered_at=timezone.now(),
         )  # fmt: skip
         return secret
 
@@ -188,6 +197,11 @@ class Builder:
             key=f"{self.word}key", digest=f"{self.word}digest".ljust(64, "0"),
             answer={"message": f"{self.word} answer", "rows": [], "url": "", "is_problem": False},
         )  # fmt: skip
+
+    def add_number(self) -> None:
+        """Add a telephone number that no one uses and nobody has confirmed."""
+        number = f"+1416{self.base + 44}"[:16]
+        CallerNumber.objects.create(id=self.base + 44, account=self.account, e164=number)
 
     def add_sign_in_of(self, user: User) -> None:
         """Add a second email address, every kind of second factor, a session and a browser."""

@@ -183,8 +183,8 @@ BEGIN
         WITH RECURSIVE emptied (name) AS (
             SELECT unnest(
                 '{users_account, users_user, phones_phone, django_session, auth_group,
-                phoneadmin_cache, users_accountevent, users_userevent, users_sipcredentialsevent,
-                phones_phoneevent, e911_emergencyaddressevent,
+                phoneadmin_cache, users_accountevent, users_userevent, users_sipaccountevent,
+                users_callernumberevent, phones_phoneevent, e911_emergencyaddressevent,
                 procrastinate_jobs}'::regclass[]
             )
             UNION SELECT conrelid::regclass

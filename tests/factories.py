@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from e911.models import EmergencyAddress, Status
+from phones import lifecycle
 from phones.models import Kind, Phone, PhoneModel
 from users import sip
-from users.models import Account, Plan, User
+from users.models import Account, CallerNumber, Plan, User
 from users.tenancy import scope
 
 number = itertools.count(1)
@@ -28,9 +30,9 @@ def everywhere() -> Iterator[None]:
         yield
 
 
-def account(name: str = "") -> Account:
+def account(name: str = "", **fields: Any) -> Account:
     with everywhere():
-        return Account.objects.create(name=name or f"Company {next(number)}")
+        return Account.objects.create(name=name or f"Company {next(number)}", **fields)
 
 
 def person(
@@ -47,10 +49,21 @@ def person(
     with everywhere():
         user = User(account=account, first_name=first_name, last_name=last_name, **fields)
         user.set_password(password) if password else user.set_unusable_password()
+        if account and user.caller_id:
+            caller_number(account, user.caller_id)
         user.save()
         if user.has_line and account:
             sip.issue_credentials([user])
         return user
+
+
+def caller_number(account: Account, e164: str, *, confirmed: bool = True) -> CallerNumber:
+    """Give an account a telephone number, unless it has it."""
+    with everywhere():
+        at = timezone.now() if confirmed else None
+        return CallerNumber.objects.get_or_create(
+            account=account, e164=e164, defaults={"confirmed_at": at}
+        )[0]
 
 
 def support_agent(
@@ -78,15 +91,26 @@ def phone(
     model: str = "Yealink SIP-T54W",
     **fields: Any,
 ) -> Phone:
-    fields = {"mac": f"805ec0{next(number):06x}", "kind": Kind.USER} | fields
+    """Make a phone; without a person, it has a SIP account of its own."""
+    n = next(number)
+    fields = {"mac": f"805ec0{n:06x}", "kind": Kind.USER} | fields
+    if fields["kind"] == Kind.COMMON:
+        fields = {"label": f"Place {n}"} | fields
+    if fields.get("caller_id"):
+        caller_number(account, fields["caller_id"])
     with everywhere():
         made = Phone.objects.create(
             account=account,
             assigned_to=assigned_to,
-            model=PhoneModel.objects.get(name=model),
+            # Its first word is its make.
+            model=PhoneModel.objects.get_or_create(
+                name=model, defaults={"family": model.split()[0].lower()}
+            )[0],
             **fields,
         )
         made.refresh_from_db()
+        if assigned_to is None and made.retired_at is None:
+            lifecycle.open_account(made)
         return made
 
 

@@ -103,7 +103,7 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag not in VOID:
             foreign = tag != "html" and "lang" in given  # the name of a language, in that language
-            silent = tag in SILENT or foreign
+            silent = tag in SILENT or foreign or given.get("translate") == "no"
             self.open.append((tag, silent, bool(self.within) and given.get("id") == self.within))
         for name, value in given.items() if self.looked_at else ():
             button = (

@@ -21,8 +21,10 @@ from phones.models import PhoneModel
 from tests import factories
 from tests.companies import BLOCKED, INACTIVE, INVITED, Company, company
 from tests.web import session_of
+from users.acting import make_seen
 from users.links import Tokens
 from users.models import User
+from users.phone_settings import get_phone_settings
 from users.support import visits
 from users.tenancy import scope
 
@@ -112,8 +114,11 @@ def address(url: str, world: World, of: Company | None = None) -> str:
             "phones": of.phone.pk, "sign-in": of.numbered(33), "account": of.account.pk,
             "phone": of.phone.pk, "phonemodel": of.phone.model_id,
             "emergencyaddress": of.address.pk, "restart": of.numbered(40), "fetch": of.numbered(41),
-            "credentialsrecord": of.numbered(42), "<key>": of.account.pk,
+            "credentialsrecord": of.numbered(42), "callernumber": of.numbered(44),
+            "<key>": of.account.pk,
         }.get(about, 1)  # fmt: skip
+    if url.endswith("phone/<key>/line/"):
+        key = of.numbered(12)  # the common-area phone
     values = {"key": key, "pk": key, "object_id": key, "app_label": "phones", "url": "nothing"}
     if url == "/sign-in/block/<key>/":
         values["key"] = of.block_key
@@ -140,10 +145,19 @@ PERSON = {
     "last_name": "Person",
     "email": "new@example.com",
     "ext": "77",
-    "caller_id": "+14155550100",
+    "caller_id": "",
 }
 
-DEVICE = {"mac": "805ec0aa0009"}
+DEVICE = {"mac": "000413aa0009"}  # a Snom's, as model() is
+
+# What all phones of an account are set to.
+PHONES = {
+    "time_zone": "America/Toronto",
+    "country": "CA",
+    "phone_language": "fr",
+    "ext_length": "4",
+    "outside_prefix": "",
+}
 
 # What is asked on the pages of acts on people, which administrators and support staff share.
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -179,6 +193,7 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
         "/users/<key>/credentials/": {},
         "/users/<key>/credentials/change/": {"seen": username},
         "/company/": {"second_factor_required": "on"},
+        "/company/phones/": PHONES | {"seen": make_seen(get_phone_settings(of.account))},
         "/preferences/": {"theme": "dark", "shortcuts": "on"},
         "/sign-in/": {"login": "nobody@example.com", "password": "not that"},
         "/sign-in/language/": {"language": "es", "next": "/help/"},
@@ -212,17 +227,24 @@ def acts(world: World, of: Company) -> dict[str, dict[str, Any]]:
 
 def answers_of(of: Company) -> dict[str, dict[str, Any]]:
     """Return what a person answers on the page of each act."""
-    corrected = {"mac": of.phone.mac, "model": model()}
+    corrected = {"mac": of.phone.mac, "model": model(), "despite": f"yealink-{model()}"}
     new = DEVICE | {"model": model()}
     support = {
         "/admin/users/account/<key>/visit/": {},
         "/admin/users/account/add/": {"name": "New company", "email": "new@example.com"},
+        "/admin/users/account/<key>/number/": {"number": "+12125550142"},
+        "/admin/users/account/<key>/phones/": PHONES,
+        "/admin/users/callernumber/<key>/confirm/": {},
+        "/admin/users/callernumber/<key>/remove-number/": {},
+        "/admin/phones/phone/<key>/line/": {"label": "Entrance", "ext": "78", "caller_id": ""},
         "/admin/users/user/<key>/email/": {"email": "newer@example.com"},
         **{f"/admin/users/user{url}": answers for url, answers in PEOPLE.items()},
         "/admin/phones/phone/<key>/assign/": {"to": of.wyn.pk},
         "/admin/phones/phone/<key>/restart/": {},
         "/admin/phones/phone/<key>/correct/": corrected,
         "/admin/phones/phone/<key>/replace/": new,
+        "/admin/phones/phone/<key>/time-zone/": {"phone_time_zone": "America/Denver"},
+        "/admin/phones/phone/<key>/new-password/": {},
         "/admin/phones/phone/<key>/move/": {"reason_there": "It goes with its person."},
         "/admin/phones/phone/<key>/kind/": {},
         "/admin/phones/phone/<key>/remove/": {},
@@ -234,6 +256,8 @@ def answers_of(of: Company) -> dict[str, dict[str, Any]]:
         "/phones/<key>/assigned/": {"to": of.wyn.pk},
         "/phones/<key>/correct/": corrected,
         "/phones/<key>/replace/": new,
+        "/phones/<key>/time-zone/": {"phone_time_zone": "America/Denver"},
+        "/phones/<key>/new-password/": {},
         "/phones/<key>/remove/": {},
         "/users/<key>/edit/": PERSON,
         **{f"/users{url}": answers for url, answers in PEOPLE.items()},

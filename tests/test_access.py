@@ -32,7 +32,10 @@ TABLE = """
 /phones/<key>/assigned/                            302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/setup/                               302 403 404 200 302 302  302 403 404 200 302 302
 /phones/<key>/correct/                             302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/time-zone/                           302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/replace/                             302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/new-password/                        302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/password/                            302 403 404 200 302 302  302 403 404 200 302 302
 /phones/<key>/remove/                              302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/address/                             302 403 404 200 302 302  302 403 404 200 302 302
 /phones/<key>/addresses/                           302 403 404 200 302 302  302 403 405 405 302 302
@@ -51,6 +54,7 @@ TABLE = """
 /users/<key>/sign-in-block/                        302 403 404 200 302 302  302 403 404 302 302 302
 /users/<key>/delete/                               302 403 404 200 302 302  302 403 404 302 302 302
 /company/                                          302 403 200 200 302 302  302 403 302 302 302 302
+/company/phones/                                   302 403 302 302 302 302  302 403 302 302 302 302
 /preferences/                                      302 403 200 200 302 302  302 403 302 302 302 302
 /activity/                                         302 403 200 200 302 302  302 403 405 405 302 302
 /help/                                             200 200 200 200 200 200  405 405 405 405 405 405
@@ -86,6 +90,8 @@ TABLE = """
 /admin/password_change/                            302 403 403 403 302 302  302 403 403 403 403 302
 /admin/jsi18n/                                     302 403 403 403 200 200  302 403 403 403 403 405
 /admin/users/account/<key>/visit/                  302 403 403 403 200 200  302 403 403 403 302 302
+/admin/users/account/<key>/number/                 302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/account/<key>/phones/                 302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/account/                              302 403 403 403 200 200  302 403 403 403 403 405
 /admin/users/account/add/                          302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/account/<object_id>/change/           302 403 403 403 200 200  302 403 403 403 403 403
@@ -102,14 +108,22 @@ TABLE = """
 /admin/users/user/                                 302 403 403 403 200 200  302 403 403 403 403 405
 /admin/users/user/add/                             302 403 403 403 403 403  302 403 403 403 403 403
 /admin/users/user/<object_id>/change/              302 403 403 403 200 200  302 403 403 403 403 403
+/admin/users/callernumber/<key>/confirm/           302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/callernumber/<key>/remove-number/     302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/callernumber/                         302 403 403 403 200 200  302 403 403 403 403 405
+/admin/users/callernumber/add/                     302 403 403 403 403 403  302 403 403 403 403 403
+/admin/users/callernumber/<object_id>/change/      302 403 403 403 200 200  302 403 403 403 403 403
 /admin/users/credentialsrecord/                    302 403 403 403 200 200  302 403 403 403 403 405
 /admin/users/credentialsrecord/add/                302 403 403 403 403 403  302 403 403 403 403 403
 /admin/users/credentialsrecord/<object_id>/change/ 302 403 403 403 200 200  302 403 403 403 403 403
 /admin/phones/phone/<key>/assign/                  302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/restart/                 302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/line/                    302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/correct/                 302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/time-zone/               302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/replace/                 302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/move/                    302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/new-password/            302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/kind/                    302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/remove/                  302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/                               302 403 403 403 200 200  302 403 403 403 403 405
@@ -135,7 +149,10 @@ WITH_HTMX = "302 403 404 200 302 302 302 403 404 200 302 302"
 ANSWERED_IN_PLACE = (
     "/phones/moves/",
     "/phones/restart/",
-    *(f"/phones/<key>/{what}/" for what in ("label", "assigned", "correct")),
+    *(
+        f"/phones/<key>/{what}/"
+        for what in ("label", "assigned", "correct", "time-zone", "new-password")
+    ),
 )
 AS_FRAGMENTS = dict.fromkeys(ANSWERED_IN_PLACE, WITH_HTMX)
 VISIT = "/admin/users/account/<key>/visit/"

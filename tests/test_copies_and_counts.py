@@ -74,7 +74,9 @@ def test_copy_that_is_written_by_hand_is_put_right(owner, world, column):
 
 FRESH = """
 SELECT account_id, kind, model_id, count(*), count(assigned_to_id),
-    count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
+    count(*) FILTER (
+        WHERE current_address_id IS NULL AND (kind = 'common' OR assigned_to_id IS NOT NULL)
+    )
 FROM phones_phone WHERE retired_at IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
@@ -94,7 +96,8 @@ NEVER_ADDRESSED = SOME.format(
 COLUMNS = "account_id, kind, model_id, mac, label, search, model_name, created_at"
 
 NEW = """
-SELECT account.id, kind, model.id, '80' || left(md5(random()::text), 10), '', '', '', now()
+SELECT account.id, kind, model.id, '80' || left(md5(random()::text), 10),
+    CASE kind WHEN 'common' THEN md5(random()::text) ELSE '' END, '', '', now()
 FROM users_account AS account, (VALUES ('user'), ('common')) AS kinds (kind),
     phones_phonemodel AS model
 ORDER BY random() LIMIT 4
@@ -127,7 +130,8 @@ STEPS = [
     f"UPDATE phones_phone SET assigned_to_id = NULL, retired_at = now() WHERE id IN {ANY}",
     f"UPDATE phones_phone SET retired_at = NULL WHERE id IN {ANY}",
     "UPDATE phones_phone SET assigned_to_id = NULL,"
-    f" kind = CASE kind WHEN 'user' THEN 'common' ELSE 'user' END WHERE id IN {ANY}",
+    " kind = CASE kind WHEN 'user' THEN 'common' ELSE 'user' END,"
+    f" label = CASE label WHEN '' THEN id::text ELSE label END WHERE id IN {ANY}",
     "UPDATE phones_phone SET model_id = (SELECT min(id) FROM phones_phonemodel) + id % 3"
     f" WHERE id IN {ANY}",
     "UPDATE phones_phone SET current_address_id = address.id FROM e911_emergencyaddress AS address"

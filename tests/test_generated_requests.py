@@ -273,7 +273,9 @@ class Errors(logging.Handler):
 
 MISCOUNTED = """
     SELECT account_id, kind, model_id, count(*), count(assigned_to_id),
-        count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
+        count(*) FILTER (
+            WHERE current_address_id IS NULL AND (kind = 'common' OR assigned_to_id IS NOT NULL)
+        )
     FROM phones_phone WHERE retired_at IS NULL GROUP BY 1, 2, 3
     EXCEPT
     SELECT account_id, kind, model_id, phones, assigned, missing_address FROM phones_phonecount

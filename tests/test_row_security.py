@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection, transaction
 from django.utils import timezone
 
-from phones.models import Fetch, Provisioning, Restart
+from phones.models import Fetch, Restart
 from tests import factories
 from tests.row_security import PROTECTED, SIGN_IN, ask, denied, touched, visible
 from users import sip
@@ -33,12 +33,11 @@ each_table = pytest.mark.parametrize("table", PROTECTED)
 
 def fill(account: Account) -> None:
     """Put at least one row of an account into every table."""
-    person = factories.person(account)
+    person = factories.person(account, caller_id=f"+1212555{account.pk:04}")
     phone = factories.phone(account, person)
     factories.address(phone)
     factories.phone(account, label="Free")
     with scope.entered(scope="support"):
-        Provisioning.objects.create(account=account, phone=phone)
         Fetch.objects.create(
             account=account,
             phone=phone,
@@ -89,7 +88,8 @@ def writable(table: str) -> bool:
         "users_credentialsrecord",  # only ever added to
         "users_accountevent",
         "users_userevent",
-        "users_sipcredentialsevent",
+        "users_sipaccountevent",
+        "users_callernumberevent",
         "phones_phoneevent",
         "e911_emergencyaddressevent",
     }
@@ -184,7 +184,7 @@ def test_deletion_without_a_filter_leaves_the_other_account_whole(accounts):
         "users_user_user_permissions",
     ):
         touched(f"DELETE FROM {table}")
-    for table in ("users_sipcredentials", "e911_emergencyaddress", "phones_phone", "users_user"):
+    for table in ("users_sipaccount", "e911_emergencyaddress", "phones_phone", "users_user"):
         touched(f"DELETE FROM {table}")
         assert visible(table) == set()
     assert {table: rows_of(table, theirs) for table in PROTECTED} == kept
@@ -294,9 +294,12 @@ def test_functions_with_their_owners_rights_are_known_and_cannot_be_misled(db):
         " 'public'::regnamespace"
     )
     assert {name for name, _ in functions} == {
-        *FOUND, *ANYWHERE, "phones_askable", "phones_delivered", "phones_fetching",
+        *FOUND, *ANYWHERE, "phones_delivered", "phones_fetching", "phones_line_seen",
         "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
         "phones_phone_counted", "phones_phone_recounted", "phones_registered", "users_recognised",
+        "phones_phone_first_wanted",
+        "phones_phone_wanted", "phones_person_wanted", "phones_account_wanted",
+        "phones_own_account_ends", "phones_model_wanted", "phones_lock_wanted",
     }  # fmt: skip
     assert {tuple(config) for _, config in functions} == {("search_path=public, pg_temp",)}
 

@@ -37,7 +37,9 @@ class Administrators:
         return nullcontext()  # the request is in the scope of the account already
 
     def build_form(self, act: Act[Any], row: Any, data: Any) -> forms.Form:
-        return act.form(data, initial=act.initial(row))
+        form = act.form(data, initial=act.initial(row))
+        act.offer_choices(form, row)
+        return form
 
     def record_reason(self, answers: dict[str, Any]) -> dict[str, Any]:
         return answers

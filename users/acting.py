@@ -120,6 +120,9 @@ class Act(Generic[Row]):
         """Return what the form holds before anything is typed."""
         return {}
 
+    def offer_choices(self, form: forms.Form, row: Row) -> None:
+        """Fill in the choices of the act's form that depend on the row."""
+
     def is_offered(self, row: Row, by: User) -> bool:
         """Tell whether menus show it. Runs no query."""
         return not self.holds(row)

@@ -28,10 +28,10 @@ class TooMany(ValidationError):
     """No invitation was sent; `message` says why, and what to do."""
 
 
-def invite_administrator(**who: str) -> User:
+def invite_administrator(*, time_zone: str | None = None, **who: str) -> User:
     """Add an administrator (`add_administrator`) and mail the invitation, without limits."""
     with transaction.atomic(), scope.entered(scope="support"):
-        return _mailed(add_administrator(**who))
+        return _mailed(add_administrator(time_zone=time_zone, **who))
 
 
 def add_administrator(
@@ -40,16 +40,18 @@ def add_administrator(
     email: str,
     first_name: str = "",
     last_name: str = "",
+    time_zone: str | None = None,
 ) -> User:
     """Make a person an administrator of the account of this name, adding either if missing.
 
+    `time_zone` is a new account's.
     Raises ValidationError, and changes nothing, if the email is invalid or in use elsewhere. Raises
     ProofRequired (R44).
     """
     with transaction.atomic(), scope.entered(scope="support"):
         account = clean_text(account)
         company = Account.objects.filter(name__iexact=account).first()
-        company = company or Account.objects.create(name=account)
+        company = company or Account.objects.create(name=account, time_zone=time_zone)
         names = {"first_name": first_name, "last_name": last_name}
         user = _known(email) or User(account=company, email=email.lower(), **names)
         if user.account_id != company.pk:

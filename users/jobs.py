@@ -22,7 +22,7 @@ def defer(
     Tasks go by name because an earlier app can't import the later one that owns the task. A job
     waits for earlier ones with the same arguments, unless it has a higher `priority`.
     """
-    lock = f"{name} {arguments}"
+    lock = f"{name} {account_id} {arguments}"
     pause = {"seconds": in_seconds} if in_seconds else None
     app.configure_task(name, lock=lock, schedule_in=pause, priority=priority).defer(
         account_id=account_id, **arguments

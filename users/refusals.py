@@ -26,15 +26,21 @@ REFUSALS: Catalog = {
     "users_user_ext": Refusal(
         "ext", _("Somebody in your account already has this extension."), "edit-people"
     ),
-    "users_user_ext_digits": Refusal("ext", _("An extension is 1 to 10 digits."), "edit-people"),
-    "users_user_ext_no_emergency_number": Refusal(
+    "users_number_pkey": Refusal(
+        "ext", _("A person or common-area phone already has this extension."), "edit-people"
+    ),
+    "users_number_digits": Refusal("ext", _("An extension is 1 to 10 digits."), "edit-people"),
+    "users_number_no_emergency_number": Refusal(
         "ext",
-        _("911, 933 and 112 are emergency numbers and cannot be extensions."),
+        _(
+            "An extension can’t begin with 911, 933, 112 or 9911: phones would not dial emergency"
+            " numbers at once."
+        ),
         "edit-people",
     ),
-    "users_user_caller_id": Refusal(
+    "users_user_caller_id_of_account": Refusal(
         "caller_id",
-        _("Write the number with + and country code, such as +14155550100."),
+        _("This is not one of your company’s numbers. Support enters them."),
         "edit-people",
     ),
     HAS_PHONE: Refusal(
@@ -107,7 +113,23 @@ REFUSALS: Catalog = {
 KEEPS_PHONE: Catalog = {
     HAS_PHONE: Refusal("", _("This person has a phone. Unassign it first."), "downgrade"),
 }
-# Only support staff create accounts, and the account's Help isn't for them.
+# Only support staff do these, and the account's Help isn't for them.
 ACCOUNT_REFUSALS: Catalog = {
     "users_account_name": Refusal("name", _("There is an account of this name already."), ""),
+}
+NUMBER_REFUSALS: Catalog = {
+    # The number may belong to another company, so the sentence must not say to which (R67).
+    "users_callernumber_of_one_account": Refusal(
+        "number", _("This number is already confirmed for another account."), ""
+    ),
+    "number_in_use": Refusal(
+        "",
+        _("%(number)s is in use by %(users)s. Give them another number or none first."),
+        "",
+    ),
+    "number_in_use_by_more": Refusal(
+        "",
+        _("%(number)s is in use by %(users)s and others. Give them another number or none first."),
+        "",
+    ),
 }

@@ -18,10 +18,12 @@ from typing import Protocol
 from django.conf import settings
 from django.db import connection, transaction
 
-from users.models import Account, CredentialsRecord, SipCredentials, User
+from users.models import Account, CredentialsRecord, SipAccount, User
 from users.tenancy import scope
 
 What = CredentialsRecord.What
+# What usernames of each kind begin with, so that whoever reads one knows what it is.
+LETTERS = {SipAccount.Kind.PERSON: "u", SipAccount.Kind.PLACE: "p", SipAccount.Kind.STANDBY: "s"}
 
 
 class UnknownKey(LookupError):
@@ -51,13 +53,21 @@ def compute_ha1(username: str, password: str) -> str:
     ).hexdigest()
 
 
-def make_credentials(user: User) -> SipCredentials:
-    """Return new, unsaved credentials for a person, made with the newest key."""
-    username = "u" + secrets.token_hex(8)
+def make_account(
+    kind: SipAccount.Kind,
+    *,
+    account_id: int,
+    user_id: int | None = None,
+    phone_id: int | None = None,
+) -> SipAccount:
+    """Return a new, unsaved SIP account for a person or a phone, made with the newest key."""
+    username = LETTERS[kind] + secrets.token_hex(8)
     key = settings.SIP_KEYS[0]
-    return SipCredentials(
-        user_id=user.pk,
-        account_id=user.own_account_id,
+    return SipAccount(
+        account_id=account_id,
+        kind=kind,
+        user_id=user_id,
+        phone_id=phone_id,
         username=username,
         ha1=compute_ha1(username, derive_password(key, username)),
         key_fingerprint=fingerprint_key(key),
@@ -66,11 +76,25 @@ def make_credentials(user: User) -> SipCredentials:
 
 def issue_credentials(users: Iterable[User]) -> None:
     """Give each person new credentials, or their first. The old ones stop working at commit."""
-    SipCredentials.objects.bulk_create(
-        [make_credentials(user) for user in users],
+    people = [
+        make_account(SipAccount.Kind.PERSON, account_id=user.own_account_id, user_id=user.pk)
+        for user in users
+    ]
+    _issue(people, owner="user")
+
+
+def issue_phone_accounts(phones: Iterable[tuple[int, int]], kind: SipAccount.Kind) -> None:
+    """Give phones (key, account's key) new SIP accounts of their own, as a place or on standby."""
+    accounts = [make_account(kind, account_id=account, phone_id=phone) for phone, account in phones]
+    _issue(accounts, owner="phone")
+
+
+def _issue(accounts: list[SipAccount], *, owner: str) -> None:
+    SipAccount.objects.bulk_create(
+        accounts,
         update_conflicts=True,
-        unique_fields=["user"],
-        update_fields=["username", "ha1", "key_fingerprint", "changed_at"],
+        unique_fields=[owner],
+        update_fields=["kind", "username", "ha1", "key_fingerprint", "changed_at"],
     )
 
 
@@ -117,11 +141,11 @@ def record_access(user: User, what: CredentialsRecord.What, by: User | None) -> 
 
 def remove_credentials(user: User) -> None:
     """Delete a person's credentials: Basic has none (R22)."""
-    SipCredentials.objects.filter(user_id=user.pk).delete()
+    SipAccount.objects.filter(user_id=user.pk).delete()
 
 
 class Derivable(Protocol):
-    """What a password is derived from: SipCredentials, or just these two of their fields."""
+    """What a password is derived from: SipAccount, or just these two of their fields."""
 
     username: str
     key_fingerprint: str
@@ -142,21 +166,16 @@ def password_of(credentials: Derivable) -> str:
 # One index lookup per key, however many credentials it made.
 KEYS_IN_USE = """
 WITH RECURSIVE used (key) AS (
-    (SELECT min(key_fingerprint) FROM users_sipcredentials)
+    (SELECT min(key_fingerprint) FROM users_sipaccount)
     UNION ALL
-    SELECT (SELECT min(key_fingerprint) FROM users_sipcredentials WHERE key_fingerprint > used.key)
+    SELECT (SELECT min(key_fingerprint) FROM users_sipaccount WHERE key_fingerprint > used.key)
     FROM used WHERE used.key IS NOT NULL
 ) SELECT key FROM used WHERE key IS NOT NULL
 """
 
 
 def keys_in_use() -> set[str]:
-    """Return the fingerprints of the keys that made any account's credentials."""
+    """Return the fingerprints of the keys that made any SIP account's credentials."""
     with transaction.atomic(), scope.entered(scope="support"), connection.cursor() as cursor:
         cursor.execute(KEYS_IN_USE)
         return {key for (key,) in cursor.fetchall()}
-
-
-def missing_keys() -> set[str]:
-    """Return the fingerprints of keys in use that the settings lack; their passwords are lost."""
-    return keys_in_use() - {fingerprint_key(key) for key in settings.SIP_KEYS}

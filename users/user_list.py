@@ -7,6 +7,7 @@ from functools import cached_property
 from django import forms
 from django.db.models import QuerySet
 
+from users import numbers
 from users.models import User
 from users.tenancy.listing import AccountList, Filters
 from users.tenancy.paging import Page, Run
@@ -38,6 +39,7 @@ class Listing(AccountList):
             User.objects.filter(account_id=self.account_id)
         )
         people = people.select_related("phone").defer("password", "search")
+        people = people.annotate(has_unconfirmed_number=numbers.is_unconfirmed())
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
         if key == "name":
             return [Run(people, ("name_key", "id"), descending)]

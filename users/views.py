@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from users import people, second_factor
+from users import people, phone_settings, second_factor
 from users.access import (
     AdministratorRequest,
     account_of,
@@ -19,10 +20,10 @@ from users.access import (
     parse_query,
 )
 from users.act_pages import UserPages
-from users.acting import tell
+from users.acting import make_seen, tell
 from users.acts import ACTS
 from users.acts.sign_in import invite_if_new
-from users.forms import CompanyForm, NewPersonForm
+from users.forms import CompanyForm, NewPersonForm, PhoneSettingsForm
 from users.models import Account, User
 from users.request_keys import Answer, submit_once
 from users.user_list import Listing, UserFilters
@@ -46,6 +47,7 @@ def users(request: AdministratorRequest) -> HttpResponse:
 def add(request: AdministratorRequest) -> HttpResponse:
     """Add a person (R25)."""
     form = NewPersonForm(request.POST if request.method == "POST" else None)
+    form.offer_numbers(account_of(request))
     if request.method == "POST" and form.is_valid():
         added = submit_once(
             request,
@@ -73,11 +75,55 @@ def company(request: AdministratorRequest) -> HttpResponse:
         second_factor.set_requirement(account, form.cleaned_data["second_factor_required"])
         messages.success(request, _("Saved the company settings."))
         return redirect("company")
-    administrators = User.objects.filter(account=account, is_administrator=True, is_active=True)
+    return _show_company(request, account, form)
+
+
+@require_http_methods(["GET", "POST"])
+def company_phones(request: AdministratorRequest) -> HttpResponse:
+    """Edit what all phones of an account are set to (R47)."""
+    if request.method != "POST":
+        return redirect("company")
+    lock_account_for_write(request)
+    account = Account.objects.get(pk=account_of(request))
+    now = phone_settings.get_phone_settings(account)
+    form = PhoneSettingsForm(request.POST, initial=now)
+    form.prepare(account)
+    is_done = form.is_valid() and form.cleaned_data == now
+    if not request.POST.get("seen"):
+        raise BadRequest(_("seen: this form is incomplete. Open Company settings again."))
+    if request.POST["seen"] != make_seen(now) and not is_done:  # R42
+        return _show_company(request, account, CompanyForm(initial=vars(account)), changed=True)
+    if form.is_valid():
+        count = phone_settings.set_phone_settings(account, **form.cleaned_data)
+        said = (_("Saved the phone settings."), phone_settings.tell_phones(count))
+        messages.success(request, " ".join(said))
+        return redirect("company")
+    return _show_company(request, account, CompanyForm(initial=vars(account)), form)
+
+
+def _show_company(
+    request: AdministratorRequest,
+    account: Account,
+    rules: CompanyForm,
+    phones: PhoneSettingsForm | None = None,
+    *,
+    changed: bool = False,
+) -> HttpResponse:
+    """Show both forms; `changed` says that others have changed the phone settings meanwhile."""
+    now = phone_settings.get_phone_settings(account)
+    if phones is None:
+        phones = PhoneSettingsForm(initial=now)
+        phones.prepare(account)
     if is_visit(request):
-        form.fields["second_factor_required"].disabled = True
+        for field in (*rules.fields.values(), *phones.fields.values()):
+            field.disabled = True
+    administrators = User.objects.filter(account=account, is_administrator=True, is_active=True)
     context = {
-        "form": form,
+        "rules": rules,
+        "phones": phones,
+        "seen": make_seen(now),
+        "changed": changed,
         "without": administrators.filter(has_second_factor=False).order_by("name_key", "pk"),
     }
-    return render(request, "users/company.html", context, status=422 if form.errors else 200)
+    status = 409 if changed else 422 if rules.errors or phones.errors else 200
+    return render(request, "users/company.html", context, status=status)

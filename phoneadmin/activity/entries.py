@@ -17,9 +17,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from e911.models import EmergencyAddress
+from phoneadmin.activity.nets import Names, Net
 from phoneadmin.activity.sentences import (
-    Names,
-    Net,
     is_by_support,
     list_undo_moves,
     name_actor,
@@ -28,18 +27,18 @@ from phoneadmin.activity.sentences import (
     write_sentences,
 )
 from phones.models import Phone, Restart
-from users.models import Account, CredentialsRecord, SipCredentials, User
+from users.models import Account, CallerNumber, CredentialsRecord, SipAccount, User
 from users.tenancy.history import BEFORE
 
 PAGE = 30  # entries
 MOST = 300  # records of one kind that a page reads; an import writes more
 MATCHES = 50  # phones and people that a search may match
-PHONE, ADDRESS, PERSON, CREDENTIALS, ACCOUNT = (
+PHONE, ADDRESS, PERSON, CREDENTIALS, ACCOUNT, NUMBER = (
     model.pgh_event_model  # type: ignore[union-attr]  # added by `tracked`
-    for model in (Phone, EmergencyAddress, User, SipCredentials, Account)
+    for model in (Phone, EmergencyAddress, User, SipAccount, Account, CallerNumber)
 )
 # The order of the sentences of an entry.
-ORDER = [ACCOUNT, PERSON, PHONE, ADDRESS, CREDENTIALS, Restart, CredentialsRecord]
+ORDER = [ACCOUNT, PERSON, PHONE, ADDRESS, CREDENTIALS, NUMBER, Restart, CredentialsRecord]
 
 
 @dataclass(frozen=True)
@@ -162,13 +161,17 @@ class History:
         if self.everything:
             accounts = ACCOUNT.objects.filter(pgh_obj_id=self.account_id).exclude(pgh_label=BEFORE)
             yield accounts.annotate(previous=_previous(ACCOUNT)), "pgh_created_at"
+            numbers = NUMBER.objects.filter(account_id=self.account_id).exclude(pgh_label=BEFORE)
+            yield numbers.annotate(previous=_previous(NUMBER)), "pgh_created_at"
         restarts = Restart.objects.filter(account_id=self.account_id).select_related("by", "phone")
+        # Other changes and looks show as versions of SIP accounts, or not at all.
         looks = CredentialsRecord.objects.filter(
-            account_id=self.account_id, what=CredentialsRecord.What.PASSWORD
+            account_id=self.account_id, what__in=["password", "lock", "relocked"]
         )
         looks = looks.select_related("by")
         yield restarts if self.everything else restarts.filter(phone_id__in=phones), "at"
-        yield looks if self.everything else looks.filter(user_id__in=people), "at"
+        about = Q(user_id__in=people) | Q(phone_id__in=phones)
+        yield looks if self.everything else looks.filter(about), "at"
 
     def _within(self, queryset: QuerySet[Any], at: str) -> QuerySet[Any]:
         """Keep what falls within the wanted days and is older than the previous page."""

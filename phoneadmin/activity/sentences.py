@@ -3,109 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from e911.models import EmergencyAddress, Status
+from phoneadmin.activity.nets import Names, Net, read_actor
 from phones import mac, restarts
 from phones.models import Kind, Phone, Restart
 from phones.registrar_client import Answer
-from users.models import Account, CredentialsRecord, Plan, SipCredentials, User
-from users.tenancy.actors import Actor, ActorKind
-from users.tenancy.history import DELETED, INVITED, VISITED
-
-
-@dataclass(frozen=True)
-class Names:
-    """The names of people and phones by key, whether or not they still exist."""
-
-    people: Mapping[int, str]
-    phones: Mapping[int, str]
-
-    def person(self, key: int | None) -> str:
-        return self.people.get(key, _("somebody")) if key else ""
-
-    def phone(self, key: int) -> str:
-        return self.phones.get(key, _("a phone"))
-
-
-@dataclass(frozen=True)
-class Net:
-    """A row as a transaction left it (or another record), and as it was before.
-
-    `was` is None if the row didn't exist before.
-    """
-
-    version: Any
-    was: Any
-    done: frozenset[str] = frozenset()  # the labels of the versions on the way
-
-    @property
-    def of(self) -> type[Model]:
-        """The row's model."""
-        return getattr(self.version, "pgh_tracked_model", type(self.version))
-
-    @property
-    def deleted(self) -> bool:
-        return getattr(self.version, "pgh_label", "") == DELETED
-
-    @property
-    def fleeting(self) -> bool:
-        """Whether the row was created and deleted in the same transaction."""
-        return self.deleted and self.was is None
-
-    @property
-    def differs(self) -> bool:
-        """Whether any recorded column differs."""
-        kept = [
-            f.attname for f in self.version._meta.concrete_fields if not f.name.startswith("pgh_")
-        ]
-        return self.was is None or any(
-            getattr(self.was, name) != getattr(self.version, name) for name in kept
-        )
-
-    @property
-    def people(self) -> set[int]:
-        """The keys of the people whom its sentence may name, and of whoever did it."""
-        versions = [version for version in (self.version, self.was) if version]
-        names = {Phone: "assigned_to_id", SipCredentials: "user_id"}
-        named = {getattr(one, names[self.of]) for one in versions} if self.of in names else set()
-        named.add(_actor(self.version).id)
-        return {key for key in named if key is not None}
-
-    @property
-    def phones(self) -> set[int]:
-        """The keys of the phones that its sentence may name."""
-        return {self.version.phone_id} if self.of is EmergencyAddress else set()
-
-    @property
-    def changed_hands(self) -> bool:
-        """Whether a phone was assigned, unassigned or reassigned."""
-        lived = self.of is Phone and self.was is not None and not self.deleted
-        return lived and self.was.assigned_to_id != self.version.assigned_to_id
-
-    def changes(self, **labels: Any) -> Iterator[str]:
-        """Yield "label: before → now" for each of these fields that changed."""
-        for name, label in labels.items():
-            before, now = getattr(self.was, name), getattr(self.version, name)
-            if before != now:
-                yield f"{label}: {_shown(name, before)} → {_shown(name, now)}"
+from users.models import Account, CallerNumber, CredentialsRecord, SipAccount, User
+from users.tenancy.actors import ActorKind
+from users.tenancy.history import INVITED, VISITED
 
 
 def name_actor(record: Any, names: Names) -> str:
     """Return the name of the person or program that did it, as far as the record says."""
     # A restart from before the actor was kept with it.
-    if isinstance(record, Restart) and _actor(record).kind is ActorKind.DATABASE:
+    if isinstance(record, Restart) and read_actor(record).kind is ActorKind.DATABASE:
         return str(
             record.by or (_("support staff") if record.by_id else _("the phone company’s system"))
         )
     if isinstance(record, CredentialsRecord):
         return record.by_name or _("the phone company")
-    actor = _actor(record)
+    actor = read_actor(record)
     match actor.kind:
         case ActorKind.JOB:
             return _("the E911 provider")
@@ -125,12 +47,12 @@ def is_by_support(record: Any) -> bool:
     """Tell whether support staff did it; an account sees them only as the actor."""
     if isinstance(record, Restart | CredentialsRecord):
         return bool(record.by_id) and (record.by is None or record.by.is_staff)
-    return _actor(record).kind is ActorKind.SUPPORT
+    return read_actor(record).kind is ActorKind.SUPPORT
 
 
 def read_reason(record: Any) -> str:
     """Return the reason given, "" if there is none."""
-    return _actor(record).reason
+    return read_actor(record).reason
 
 
 def list_undo_moves(nets: list[Net], still: Mapping[int, int | None]) -> str:
@@ -171,10 +93,6 @@ def write_sentences(nets: list[Net], names: Names) -> Iterator[str]:
         yield said
     if wordless:
         yield _("Changed details that are not listed here.")
-
-
-def _actor(record: Any) -> Actor:
-    return Actor.read(getattr(record, "pgh_context", None))
 
 
 def name_phone(phone: Any) -> str:
@@ -290,9 +208,9 @@ def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
     changed: set[str] = set()
     withdrawn: set[str] = set()
     for net in nets:
-        if net.of is SipCredentials and (
-            (net.was and not net.deleted) or net.version.user_id not in people
-        ):
+        if net.of is not SipAccount or net.version.kind != SipAccount.Kind.PERSON:
+            continue  # a phone's own account comes and goes with what the phone is used for
+        if (net.was and not net.deleted) or net.version.user_id not in people:
             (withdrawn if net.deleted else changed).add(names.person(net.version.user_id))
     if changed:
         said = (
@@ -314,30 +232,42 @@ def _account(net: Net, names: Names) -> Iterator[str]:
         yield _("Looked at the pages of this account.")
 
 
+def _number(net: Net, names: Names) -> Iterator[str]:
+    now, was = net.version, net.was
+    what = {"number": now.e164}
+    if net.deleted:
+        yield _("Removed the telephone number %(number)s.") % what
+    elif now.confirmed_at and was is None:
+        yield _("Added the telephone number %(number)s.") % what
+    elif was is None:
+        yield _("Added the telephone number %(number)s, not confirmed.") % what
+    elif now.confirmed_at and not was.confirmed_at:
+        yield _("Confirmed the telephone number %(number)s.") % what
+
+
 def _restart(net: Net, names: Names) -> Iterator[str]:
     record = net.version
     said = {
         Answer.ASKED: _("Asked %(phone)s to restart."),
         Answer.SILENT: _("Asked %(phone)s to restart; it did not answer."),
-        Answer.CANNOT: _("Asked %(phone)s to restart; it cannot be restarted this way."),
+        Answer.HELD: _("Did not ask %(phone)s to restart: another device had its line."),
+        **dict.fromkeys(
+            (Answer.NOT_SUBSCRIBED, Answer.NOT_KNOWN, Answer.NOT_TRUSTED, Answer.CANNOT),
+            _("Asked %(phone)s to restart; it cannot be restarted this way."),
+        ),
     }.get(record.answer, _("Tried to restart %(phone)s; it could not be asked."))
     yield said % {"phone": name_phone(record.phone)}
 
 
 def _look(net: Net, names: Names) -> Iterator[str]:
-    yield _("Looked at the SIP password of %(person)s.") % {"person": net.version.user_name}
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "plan":
-        return str(Plan(value).label)
-    if name == "mac":
-        return mac.format(value)
-    if name == "kind":
-        return str(Kind(value).label)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(value) if value else _("none")
+    what = {"owner": net.version.user_name}
+    match net.version.what:
+        case CredentialsRecord.What.LOCK:
+            yield _("Looked at the password of the phone %(owner)s.") % what
+        case CredentialsRecord.What.RELOCKED:
+            yield _("Gave the phone %(owner)s a new password of its own.") % what
+        case _password:
+            yield _("Looked at the SIP password of %(person)s.") % {"person": what["owner"]}
 
 
 OF_PHONE = {
@@ -345,6 +275,9 @@ OF_PHONE = {
     "model_name": gettext_lazy("model"),
     "mac": gettext_lazy("MAC address"),
     "kind": gettext_lazy("kind of phone"),
+    "ext": gettext_lazy("extension"),
+    "caller_id": gettext_lazy("caller number"),
+    "time_zone": gettext_lazy("time zone"),
 }
 OF_PERSON = {
     "first_name": gettext_lazy("first name"),
@@ -360,13 +293,19 @@ OF_PERSON = {
 OF_ACCOUNT = {
     "name": gettext_lazy("name"),
     "second_factor_required": gettext_lazy("second factor for all administrators"),
+    "time_zone": gettext_lazy("time zone"),
+    "country": gettext_lazy("country"),
+    "phone_language": gettext_lazy("language on phones"),
+    "ext_length": gettext_lazy("digits of an extension"),
+    "outside_prefix": gettext_lazy("digit before outside numbers"),
 }
 SAYING = {
     Phone: _phone,
     EmergencyAddress: _address,
     User: _person,
-    SipCredentials: lambda net, names: iter(()),
+    SipAccount: lambda net, names: iter(()),
     Account: _account,
+    CallerNumber: _number,
     Restart: _restart,
     CredentialsRecord: _look,
 }

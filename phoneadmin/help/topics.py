@@ -13,13 +13,17 @@ from typing import Any
 
 import frontmatter
 from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from phones.emergency import describe_emergency_calls
+
 Text = str | Promise
 FOLDER = Path(__file__).parent
 SOURCE = "en"
+EMERGENCY = "{emergency}"  # stands for whether 911 leaves this system (R40)
 SUPPORT = "support"  # the page adds telephone, hours and chat to this topic
 SECTIONS: dict[str, Text] = {
     "user-phones": _("User phones"),
@@ -103,6 +107,8 @@ def _facts() -> dict[str, dict[str, Any]]:
 
 def _read_topic(language: str, anchor: str) -> Topic:
     facts, markdown = _read_file(language, anchor)
+    with translation.override(language):
+        markdown = markdown.replace(EMERGENCY, describe_emergency_calls())
     return Topic(anchor, facts["title"], markdown, tuple(facts["asks"]), facts.get("also", ""))
 
 

@@ -30,6 +30,7 @@ from psycopg import sql
 
 from phoneadmin.operations import kamailio, logins, releases
 from phoneadmin.operations.embedded import DATABASE, EmbeddedPostgres
+from phones import lock
 from users import sip
 
 FORMAT = 1
@@ -137,14 +138,20 @@ def _write(out: IO[bytes]) -> About:
 
 def _about(owner: psycopg.Connection) -> About:
     used = owner.execute(
-        "SELECT DISTINCT key_fingerprint FROM users_sipcredentials ORDER BY 1"
+        "SELECT key_fingerprint FROM users_sipaccount"
+        " UNION SELECT admin_key FROM phones_provisioning WHERE admin_key IS NOT NULL ORDER BY 1"
     ).fetchall()
+    # Phones still have passwords made with these. A key that is lost already must not keep anyone
+    # from restoring.
+    former = {key for (key,) in owner.execute(lock.FORMER_KEYS)} & {
+        sip.fingerprint_key(key) for key in settings.SIP_KEYS
+    }
     migrations = owner.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
     return About(
         format=FORMAT,
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         secret_key=fingerprint_key(settings.SECRET_KEY),
-        sip_keys=[key for (key,) in used],
+        sip_keys=sorted(former | {key for (key,) in used}),
         sip_domain=settings.SIP_DOMAIN,
         migrations=[list(row) for row in migrations],
     )

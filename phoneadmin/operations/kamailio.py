@@ -25,7 +25,7 @@ from phoneadmin.operations import logins, postgres_errors
 
 CONFIGURATION = settings.BASE_DIR / "deploy" / "kamailio.cfg"
 PACKAGES = "kamailio kamailio-postgres-modules"
-MODULE = "kamailio/modules/db_postgres.so"
+MODULES = "kamailio/modules"
 # Folders of /usr; Debian has one per architecture.
 LIBRARIES = ("lib", "lib64", "lib/*", "local/lib", "local/lib64")
 # Each phone on TCP needs a connection; Kamailio reserves memory for as many as it may open.
@@ -59,14 +59,19 @@ def find_program() -> str:
     found = shutil.which(
         "kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
     )
-    if not found or not any(
-        path for folder in LIBRARIES for path in Path("/usr").glob(f"{folder}/{MODULE}")
-    ):
+    if not found or not has_module("db_postgres"):
         raise Unavailable(
             _("Kamailio is not installed. On Debian: apt-get install %(packages)s")
             % {"packages": PACKAGES}
         )
     return found
+
+
+def has_module(name: str) -> bool:
+    """Tell whether this module of Kamailio is installed."""
+    return any(
+        path for folder in LIBRARIES for path in Path("/usr").glob(f"{folder}/{MODULES}/{name}.so")
+    )
 
 
 def require_free_ports() -> None:
@@ -178,14 +183,15 @@ def is_answering() -> bool:
         return False
 
 
-def run_kamailio(*, min_expires: int) -> NoReturn:
+def run_kamailio(*, min_expires: int, ping_interval: int) -> NoReturn:
     """Replace this process with Kamailio, without root's rights.
 
-    `min_expires` is the shortest registration in seconds. Raises Unavailable.
+    `min_expires` is the shortest registration, `ping_interval` how often phones behind routers get
+    a packet, both in seconds. Raises Unavailable.
     """
     login = settings.REGISTRAR_DATABASE
     assert login is not None  # `prepare_login` refuses to go on without one
-    env = build_environment(login, min_expires=min_expires)
+    env = build_environment(login, min_expires=min_expires, ping_interval=ping_interval)
     folder = settings.DATA / "registrar"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     argv = [
@@ -217,12 +223,15 @@ def run_kamailio(*, min_expires: int) -> NoReturn:
     os.execve(argv[0], argv, env)
 
 
-def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, str]:
+def build_environment(
+    login: dict[str, Any], *, min_expires: int, ping_interval: int
+) -> dict[str, str]:
     """Build the environment for deploy/kamailio.cfg, with nothing else.
 
     Raises Unavailable.
     """
     server = f"{settings.SIP_HOST}:{settings.SIP_PORT}"
+    own, own_port = _host_and_port("PHONEADMIN_SIP_LISTEN", settings.SIP_LISTEN)
     _, rpc_port = _host_and_port("PHONEADMIN_REGISTRAR_RPC", settings.REGISTRAR_RPC)
     env = {
         name: value
@@ -240,6 +249,7 @@ def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, s
         "REGISTRAR_DOMAIN": settings.SIP_DOMAIN,
         "REGISTRAR_EXPIRES": str(settings.SIP_EXPIRES),
         "REGISTRAR_MIN_EXPIRES": str(min_expires),
+        "REGISTRAR_PING_INTERVAL": str(ping_interval),
     }
     if settings.SIP_FRONT:
         env |= {
@@ -247,8 +257,26 @@ def build_environment(login: dict[str, Any], *, min_expires: int) -> dict[str, s
             "REGISTRAR_FRONT_ALIAS": server,
             "REGISTRAR_FRONT_URI": f"{server};transport={settings.SIP_TRANSPORT}",
         }
+        if own.is_private and not own.is_loopback:
+            # For the carrier. The router that forwards the front's port must forward this one, too.
+            env["REGISTRAR_ADVERTISED"] = f"{settings.SIP_HOST}:{own_port}"
     elif server != settings.SIP_LISTEN:
         env["REGISTRAR_ADVERTISED"] = server
+    if settings.MEDIA:
+        env["REGISTRAR_MEDIA"] = "udp:{}:{}".format(*settings.MEDIA)
+    if carrier := settings.CARRIER:
+        env |= {
+            "REGISTRAR_CARRIER": f"{carrier.host}:{carrier.port};transport={carrier.transport}",
+            "REGISTRAR_CARRIER_HOST": carrier.host.strip("[]"),
+            "REGISTRAR_CARRIER_PORT": str(carrier.port),
+        }
+        if carrier.username:
+            env["REGISTRAR_CARRIER_USER"] = carrier.username
+            env["REGISTRAR_CARRIER_PASSWORD"] = carrier.password
+        if carrier.sources:
+            env["REGISTRAR_CARRIER_SOURCES"] = ",".join(carrier.sources)
+        if carrier.is_international:
+            env["REGISTRAR_CARRIER_INTERNATIONAL"] = "on"
     return env
 
 

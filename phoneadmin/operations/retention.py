@@ -37,8 +37,11 @@ TABLES = {
     "users_userevent": Kept("pgh_created_at", With.RECORDS),
     "users_user_groups": Kept("", With.PERSON),
     "users_user_user_permissions": Kept("", With.PERSON),
-    "users_sipcredentials": Kept("changed_at", With.PERSON),
-    "users_sipcredentialsevent": Kept("pgh_created_at", With.RECORDS),
+    "users_sipaccount": Kept("changed_at", With.PERSON),
+    "users_sipaccountevent": Kept("pgh_created_at", With.RECORDS),
+    "users_number": Kept("", With.PERSON),  # or with the common-area phone
+    "users_callernumber": Kept("confirmed_at", With.ACCOUNT),
+    "users_callernumberevent": Kept("pgh_created_at", With.RECORDS),
     "users_credentialsrecord": Kept("at", With.RECORDS),
     "users_knownbrowser": Kept("last_used_at", timedelta(days=365)),
     "users_requestkey": Kept("at", timedelta(days=8)),  # a session lasts seven days
@@ -56,6 +59,7 @@ TABLES = {
     "e911_emergencyaddressevent": Kept("pgh_created_at", With.ACCOUNT),  # R31
     "registrar.location": Kept("expires", With.CALL),
     "registrar.call": Kept("until", With.CALL),
+    "registrar.line": Kept("until", With.CALL),  # a year
     # These belong to people rather than to an account; each row holds its own end.
     "django_session": Kept("expire_date", timedelta()),
     "phoneadmin_cache": Kept("expires", timedelta()),

@@ -45,7 +45,7 @@ class Service(Protocol):
 class Child:
     """A program as a service, in its own process group, so Ctrl-C reaches only the supervisor.
 
-    If the supervisor dies, the program gets `death_signal`.
+    If the supervisor dies, the program gets `death_signal`. `privileges` are options of setpriv(1).
     """
 
     def __init__(
@@ -56,18 +56,24 @@ class Child:
         cwd: Path,
         *,
         death_signal: str = "TERM",
+        privileges: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.argv = argv
         self.env = env
         self.cwd = cwd
         self.death_signal = death_signal
+        self.privileges = privileges
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
         """Start the program. Raises OSError or PostgresError if that fails."""
         self.process = spawn_process(
-            self.argv, death_signal=self.death_signal, env=self.env, cwd=self.cwd
+            self.argv,
+            death_signal=self.death_signal,
+            privileges=self.privileges,
+            env=self.env,
+            cwd=self.cwd,
         )
 
     def is_running(self) -> bool:

@@ -7,14 +7,19 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from phones import lifecycle
-from phones.acts.facts import DEVICE, explained, facts_of, refuse_if_removed, words_of
+from phones.acts.facts import (
+    DEVICE,
+    NAMED,
+    OWN_PASSWORD,
+    explained,
+    facts_of,
+    refuse_if_removed,
+    words_of,
+)
 from phones.forms import DeviceForm, LabelForm
 from phones.models import Phone
 from users.acting import Act, Confirmation, Done
 from users.models import User
-
-# What a phone's title is made of.
-NAMED = ("key", "label", "model", "mac", "name", "ext")
 
 
 class Label(Act[Phone]):
@@ -106,7 +111,7 @@ class Replace(Act[Phone]):
     def describe(self, row: Phone, by: User) -> Confirmation:
         refuse_if_removed(row)
         facts = facts_of(row)
-        consequences = [_("The phone with MAC %(mac)s is removed.")]
+        consequences = [_("The phone with MAC %(mac)s is removed."), OWN_PASSWORD]
         if facts["label"]:
             consequences.append(_("The new phone gets its label."))
         dangers = []

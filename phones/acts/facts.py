@@ -10,16 +10,29 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from phones import assignment
-from phones.models import Phone
+from phones.models import Kind, Phone
 from phones.refusals import REFUSALS
 from users.acting import ActRefused
 
 DEVICE = _("%(model)s, %(mac)s")
+OWN_PASSWORD = _(
+    "It keeps the password of its own web page and menu. The account’s Activity about this phone"
+    " leads to it."
+)
+# The facts that a phone's title and its second line are made of.
+NAMED = ("key", "label", "model", "mac", "name", "ext")
 
 
 def load_phones(phones: QuerySet[Phone]) -> QuerySet[Phone]:
     """Return phones with everything that the descriptions of acts read, in two queries."""
-    related = ("assigned_to__sip", "current_address", "model", "provisioning", "replaced_by__model")
+    related = (
+        "assigned_to__sip",
+        "sip",
+        "current_address",
+        "model",
+        "provisioning",
+        "replaced_by__model",
+    )
     pending = Phone.addresses.rel.related_model._default_manager.filter(status="pending")
     # Under a name of its own: `addresses` must go on meaning all of them.
     addresses = Prefetch("addresses", queryset=pending, to_attr="pending_addresses")
@@ -43,7 +56,8 @@ def facts_of(phone: Phone) -> dict[str, Any]:
         "mac": phone.mac_shown,
         "label": phone.label,
         "name": user.name if user else "",
-        "ext": user.ext if user else "",
+        "ext": (user or phone).ext or "",
+        "number": (user or phone).caller_id or "",
         "credentials": user.sip.username if user else "",
         "address": str(phone.current_address) if phone.current_address else "",
         "waiting": "; ".join(waiting),
@@ -77,7 +91,10 @@ def list_losses(facts: dict[str, Any]) -> tuple[list[Any], list[Any]]:
         dangers.append(_("Its E911 address, %(address)s, is withdrawn."))
     if facts["waiting"]:
         losses.append(_("Its pending E911 address, %(waiting)s, is withdrawn."))
+    if facts["kind"] == Kind.COMMON and facts["ext"]:
+        losses.append(_("Its extension, %(ext)s, is free for another phone or person."))
     losses.append(_("It can no longer fetch its configuration. To use it again, connect it again."))
+    losses.append(OWN_PASSWORD)
     return losses, dangers
 
 

@@ -46,19 +46,26 @@ class Restart(Act[Sequence[Phone]]):
                 ),
                 code="not_restarted",
             )
-        reachable = restarts.find_reachable(row)
+        reachable, held = restarts.find_reachable(row), restarts.find_holders(row)
         missed = [phone for phone in row if phone.pk not in reachable]
+        away = [phone for phone in missed if phone.pk not in held]
+        ousted = [phone for phone in missed if phone.pk in held]
+        reasons = [say_missed(len(away))] if away else []
+        if ousted:
+            reasons.append(say_held(len(ousted)))
         names = {
             "phones": name_all(row),
-            "missed": name_all(missed),
+            "missed": name_all(away),
+            "held": name_all(ousted),
+            "devices": join_names(list(dict.fromkeys(held[phone.pk] for phone in ousted))),
             "model": row[0].model_name,
             "mac": row[0].mac_shown,
         }
         if len(missed) == len(row):
-            raise ActRefused(say_missed(len(missed)), code="not_restarted", facts=names)
-        consequences: list[StrOrPromise] = [_("It finishes a call in progress first.")]
-        if missed:
-            consequences.append(say_missed(len(missed)))
+            raise ActRefused(
+                " ".join(str(reason) for reason in reasons), code="not_restarted", facts=names
+            )
+        consequences: list[StrOrPromise] = [_("It finishes a call in progress first."), *reasons]
         return Confirmation(
             title=_("Restart %(phones)s?"),
             subtitle=DEVICE if len(row) == 1 else "",
@@ -97,6 +104,17 @@ def say_missed(number: int) -> StrOrPromise:
         " in.",
         "%(missed)s aren’t registered, so they can’t be asked to restart. Unplug them and plug them"
         " back in.",
+        number,
+    )
+
+
+def say_held(number: int) -> StrOrPromise:
+    """Return the sentence about phones whose lines other devices hold (R51)."""
+    return ngettext_lazy(
+        "Another device has the line of %(held)s: %(devices)s. So the phone can’t be asked to"
+        " restart. Unplug it and plug it back in, and it takes the line back.",
+        "Other devices have the lines of %(held)s: %(devices)s. So the phones can’t be asked to"
+        " restart. Unplug them and plug them back in, and they take their lines back.",
         number,
     )
 

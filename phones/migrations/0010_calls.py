@@ -46,8 +46,6 @@ class Migration(migrations.Migration):
         sql.load(
             "phones",
             "registrar.display_name",
-            "registrar.subscriber",
-            "registrar.extension",
             "registrar.begin_call",
             "registrar.call_answered",
             "registrar.call_failed",

@@ -18,7 +18,5 @@ class Migration(migrations.Migration):
             "phones_phone_recounted",
             "phones_phone_found",
             "phones_phone_found_anywhere",
-            "phones_registered",
-            "phones_keep_username",
         )
     ]

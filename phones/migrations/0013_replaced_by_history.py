@@ -6,8 +6,6 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from users.tenancy import sql
-
 
 OF_ACCOUNT = """
 ALTER TABLE phones_phone ADD CONSTRAINT phones_phone_replaced_by_of_account
@@ -64,5 +62,4 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('replaced_by', None), ('retired_at__isnull', False), _connector='OR'), name='phones_phone_replaced_is_retired'),
         ),
         migrations.RunSQL(OF_ACCOUNT, migrations.RunSQL.noop),
-        sql.load("phones", "phones_askable"),
     ]

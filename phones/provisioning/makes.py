@@ -17,3 +17,13 @@ def _found() -> dict[str, Make]:
 
 
 MAKES = _found()
+
+
+def suggest_make(mac: str) -> Make | None:
+    """Return the make that a MAC address (12 digits) suggests, or None if none or several do.
+
+    The first six digits name who made the network chip or board, in IEEE's registry; so this is a
+    hint, not proof.
+    """
+    found = [make for make in MAKES.values() if mac[:6].lower() in make.prefixes]
+    return found[0] if len(found) == 1 else None

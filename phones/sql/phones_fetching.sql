@@ -6,8 +6,10 @@
 -- `synchronous_commit` stays as it is: only an unlogged table is written, and for that alone
 -- PostgreSQL doesn't wait for the disk (RecordTransactionCommit in its xact.c).
 CREATE OR REPLACE FUNCTION phones_fetching(token text, code text, sender inet) RETURNS TABLE (
-    phone_id bigint, make varchar, mac varchar, first_name varchar, last_name varchar, ext varchar,
-    caller_id varchar, username varchar, key_fingerprint varchar
+    phone_id bigint, account_id bigint, make varchar, mac varchar, kind varchar, username varchar,
+    key_fingerprint varchar, ext varchar, name text, caller_id varchar, time_zone varchar,
+    country varchar, language varchar, ext_length smallint, outside_prefix varchar,
+    admin_generation integer, admin_key varchar, wanted text
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     origin inet := network(set_masklen(sender, CASE family(sender) WHEN 6 THEN 64 ELSE 32 END));
@@ -37,12 +39,7 @@ BEGIN
     END IF;
     PERFORM set_config('phoneadmin.account', found.account_id::text, true),
         set_config('phoneadmin.scope', '', true);
-    RETURN QUERY SELECT phone.id, model.family, phone.mac, person.first_name, person.last_name,
-            person.ext, person.caller_id, credentials.username, credentials.key_fingerprint
-        FROM phones_phone AS phone
-        JOIN phones_phonemodel AS model ON model.id = phone.model_id
-        LEFT JOIN users_user AS person ON person.id = phone.assigned_to_id
-        LEFT JOIN users_sipcredentials AS credentials ON credentials.user_id = person.id
-        WHERE phone.id = found.phone_id AND phone.retired_at IS NULL;
+    RETURN QUERY SELECT desk.* FROM phones_desks(ARRAY [found.phone_id]) AS desk
+        JOIN phones_phone AS phone ON phone.id = desk.phone_id AND phone.retired_at IS NULL;
 END
 $$;

@@ -7,7 +7,9 @@ DECLARE
 BEGIN
     INSERT INTO phones_phonecount (account_id, kind, model_id, phones, assigned, missing_address)
     SELECT account_id, kind, model_id, sign * count(*), sign * count(assigned_to_id),
-        sign * count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
+        sign * count(*) FILTER (
+            WHERE current_address_id IS NULL AND (kind = 'common' OR assigned_to_id IS NOT NULL)
+        )
     FROM changed WHERE retired_at IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT (account_id, kind, model_id) DO UPDATE SET
         phones = phones_phonecount.phones + excluded.phones,

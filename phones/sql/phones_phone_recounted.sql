@@ -6,7 +6,8 @@ BEGIN
     SELECT account_id, kind, model_id, sum(sign), sum(sign * assigned), sum(sign * missing)
     FROM (
         SELECT account_id, kind, model_id, sign, (assigned_to_id IS NOT NULL)::int AS assigned,
-            (assigned_to_id IS NOT NULL AND current_address_id IS NULL)::int AS missing
+            (current_address_id IS NULL AND (kind = 'common' OR assigned_to_id IS NOT NULL))::int
+                AS missing
         FROM (
             SELECT 1 AS sign, * FROM new_rows UNION ALL SELECT -1 AS sign, * FROM old_rows
         ) AS changed

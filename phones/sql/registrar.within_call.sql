@@ -3,11 +3,15 @@
 -- phone may speak from where it was when the call began, or from where its line is registered
 -- now: routers forget addresses, and TCP connections break. After a BYE only a repeated or
 -- crossing BYE, and an ACK, still make sense: 32 s are RFC 3261's timer for repeats (64 × T1).
+-- The carrier's end has no username. It may speak from any port of the address from which it
+-- answered, and is reached only where it answered. `carrier` is its end, "" if there is none;
+-- `routes` and `ahead` are for a request to it.
 CREATE OR REPLACE FUNCTION registrar.within_call(
     which text, target text, method text, from_address text, to_socket text, callee_tag text,
     new_contact text,
     OUT contact text, OUT address text, OUT socket text, OUT username text,
-    OUT sender_ext text, OUT sender_name text, OUT sender_number text
+    OUT sender_ext text, OUT sender_name text, OUT sender_number text,
+    OUT carrier text, OUT routes text, OUT ahead integer
 ) RETURNS SETOF record LANGUAGE plpgsql AS $$
 DECLARE
     live registrar.call;
@@ -28,7 +32,14 @@ BEGIN
         sender := live.callee;
         receiver := live.caller;
     END IF;
-    IF sender.address <> from_address AND NOT EXISTS (
+    carrier := CASE '' WHEN sender.username THEN translate(target, 'ab', 'ba')
+        WHEN receiver.username THEN target ELSE '' END;
+    IF sender.username = '' THEN
+        IF regexp_replace(sender.address, ':[0-9]+;.*', '')
+                <> regexp_replace(from_address, ':[0-9]+;.*', '') THEN
+            RETURN;
+        END IF;
+    ELSIF sender.address <> from_address AND NOT EXISTS (
         SELECT FROM registrar.location
         WHERE location.username = sender.username AND expires > now() AT TIME ZONE 'UTC'
             AND lower(received) IN (from_address, replace(from_address, ';transport=udp', ''))
@@ -36,8 +47,10 @@ BEGIN
         RETURN;
     END IF;
     spoken := sender;
-    spoken.address := from_address;
-    spoken.socket := to_socket;
+    IF sender.username <> '' THEN
+        spoken.address := from_address;
+        spoken.socket := to_socket;
+    END IF;
     IF new_contact <> '' THEN
         spoken.contact := new_contact;
     END IF;
@@ -57,6 +70,8 @@ BEGIN
     sender_ext := sender.ext;
     sender_name := sender.name;
     sender_number := sender.number;
+    routes := CASE carrier WHEN target THEN live.routes ELSE '' END;
+    ahead := CASE carrier WHEN target THEN live.ahead ELSE 0 END;
     RETURN NEXT;
 END
 $$;

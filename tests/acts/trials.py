@@ -11,137 +11,29 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.utils import timezone
 
 from phones import acts as of_phones
-from phones import assignment
-from phones.models import Kind, Phone, PhoneModel, Provisioning
+from phones import lock
+from phones.models import Kind, PhoneModel, Provisioning
 from tests import factories
+from tests.acts.changes import (
+    NEW_MAC,
+    Change,
+    everywhere,
+    factor,
+    people_change,
+    phone,
+    phone_change,
+    phones_with,
+    user,
+    versions,
+)
 from tests.support.acting import World
 from users import acts as of_people
-from users import people, sip
-from users.models import RequestKey, User
-from users.tenancy import scope
+from users import people
+from users.models import Account, CallerNumber, RequestKey, User
 from users.tenancy.history import DELETED
-
-Change = Callable[[World], None]
-NEW_MAC = "805ec0000099"
-
-
-def everywhere(do: Callable[[], Any]) -> Any:
-    """Do something as nobody in particular, in all accounts."""
-    with transaction.atomic(), scope.entered(scope="support"):
-        return do()
-
-
-def user(name: str, **fields: Any) -> Change:
-    """Return a change of a person's columns."""
-    return lambda world: everywhere(
-        lambda: User.objects.filter(pk=getattr(world, name).pk).update(**fields)
-    )
-
-
-def phone(name: str, **fields: Any) -> Change:
-    """Return a change of a phone's columns."""
-    return lambda world: everywhere(
-        lambda: Phone.objects.filter(pk=getattr(world, name).pk).update(**fields)
-    )
-
-
-def renew(name: str) -> Change:
-    """Return the change of a person's SIP credentials."""
-    return lambda world: everywhere(
-        lambda: sip.issue_credentials([User.objects.get(pk=getattr(world, name).pk)])
-    )
-
-
-def give(phone: str, person: str | None) -> Change:
-    """Return the change that gives a phone to a person, or to no one."""
-
-    def do(world: World) -> None:
-        to = getattr(world, person).pk if person else None
-        moves = [assignment.Move(getattr(world, phone).pk, to)]
-        with transaction.atomic(), scope.entered(account_id=world.acme.pk):
-            seen = assignment.plan(account_id=world.acme.pk, moves=moves).seen
-            assignment.carry_out(account_id=world.acme.pk, moves=moves, seen=seen)
-
-    return do
-
-
-def factor(name: str) -> Change:
-    """Return the change that gives a person a second factor."""
-    return lambda world: everywhere(
-        lambda: Authenticator.objects.create(
-            user=User.objects.get(pk=getattr(world, name).pk),
-            type=Authenticator.Type.TOTP,
-            data={"secret": "x"},
-        )
-    )
-
-
-def versions(name: str, **now: Any) -> Callable[[World], int]:
-    """Return how often a row became like this, by its history."""
-
-    def count(world: World) -> int:
-        row = getattr(world, name)
-        events = type(row).pgh_event_model.objects
-        rows = list(everywhere(lambda: list(events.filter(pgh_obj_id=row.pk).order_by("pk"))))
-        like = [all(getattr(it, key) == value for key, value in now.items()) for it in rows]
-        return sum(
-            is_so and not was_so for was_so, is_so in zip([False, *like], like, strict=False)
-        )
-
-    return count
-
-
-def phones_with(**fields: Any) -> Callable[[World], int]:
-    """Return how many phones of both companies are like this."""
-    return lambda world: everywhere(lambda: Phone.objects.filter(**fields).count())
-
-
-def people_change(name: str) -> dict[str, Change]:
-    """Return what others may change of each fact of a person without a phone."""
-    return {
-        "name": user(name, last_name="Wolfe"),
-        "email": user(name, email="other@example.com"),
-        "ext": user(name, ext="77"),
-        "caller_id": user(name, caller_id="+14155550199"),
-        "plan": user(name, plan="plus"),
-        "active": user(name, is_active=False),
-        "administrator": user(name, is_administrator=True),
-        "blocked": user(name, sign_in_blocked_at=timezone.now()),
-        "second_factor": factor(name),
-        "credentials": renew(name),
-        "phone": give("spare", name),
-    }
-
-
-def phone_change(name: str, person: str) -> dict[str, Change]:
-    """Return what others may change of each fact of somebody's phone."""
-    return {
-        "model": lambda world: phone(name, model=PhoneModel.objects.get(name="Poly VVX 450"))(
-            world
-        ),
-        "mac": phone(name, mac="805ec0000077"),
-        "label": phone(name, label="Back door"),
-        "name": user(person, last_name="Ulmer"),
-        "ext": user(person, ext="77"),
-        "credentials": renew(person),
-        "address": lambda world: factories.address(
-            getattr(world, name), standardised="1 Other Road, New York, NY 10038"
-        ),
-        "waiting": lambda world: factories.address(
-            getattr(world, name), status="pending", current=False
-        ),
-        "fetched": lambda world: everywhere(
-            lambda: Provisioning.objects.update_or_create(
-                phone_id=getattr(world, name).pk,
-                account_id=world.acme.pk,
-                defaults={"delivered_at": timezone.now()},
-            )
-        ),
-    }
 
 
 @dataclass(frozen=True)
@@ -168,6 +60,7 @@ def correction() -> dict[str, Any]:
 
 WYN = people_change("wyn")
 DESK = phone_change("desk", "uma")
+OF_PLACE = ("model", "mac", "label", "address", "waiting", "fetched")
 HAS_PHONE = frozenset({"phone"})
 
 
@@ -269,7 +162,21 @@ PEOPLE: dict[str, Trial] = {
         refused=HAS_PHONE,
     ),
 }
+LOBBY = {
+    **{name: it for name, it in phone_change("lobby", "uma").items() if name in OF_PLACE},
+    "ext": phone("lobby", ext="78"),
+    "number": lambda world: [
+        factories.caller_number(world.acme, "+14155550188"),
+        phone("lobby", caller_id="+14155550188")(world),
+    ],
+}
 PHONES: dict[str, Trial] = {
+    "line": Trial(
+        "lobby",
+        versions("lobby", ext="80"),
+        answers=lambda: {"label": "Lobby", "ext": "80", "caller_id": ""},
+        changes=LOBBY,
+    ),
     "correct": Trial(
         "desk",
         phones_with(mac=NEW_MAC),
@@ -278,6 +185,25 @@ PHONES: dict[str, Trial] = {
         ruled_out=frozenset({"fetched"}),
     ),
     "replace": Trial("desk", phones_with(mac=NEW_MAC), answers=device, changes=DESK),
+    "time-zone": Trial(
+        "desk",
+        versions("desk", time_zone="America/Denver"),
+        answers=lambda: {"phone_time_zone": "America/Denver"},
+        changes={fact: DESK[fact] for fact in ("label", "model", "mac", "name", "ext")}
+        | {"time_zone": phone("desk", time_zone="America/Chicago")},
+    ),
+    "new-password": Trial(
+        "desk",
+        lambda world: everywhere(
+            lambda: Provisioning.objects.get(phone_id=world.desk.pk).admin_generation - 1
+        ),
+        changes={fact: DESK[fact] for fact in ("label", "model", "mac", "name", "ext")}
+        | {
+            "generation": lambda world: everywhere(
+                lambda: lock.change_passwords([world.desk], by=None)
+            )
+        },
+    ),
     "remove": Trial(
         "desk",
         lambda world: phones_with(pk=world.desk.pk, retired_at__isnull=False)(world),
@@ -301,7 +227,81 @@ PHONES: dict[str, Trial] = {
         changes={fact: DESK[fact] for fact in ("label", "model", "mac", "name", "ext")},
     ),
 }
-TRIALS = PEOPLE | PHONES
+
+
+def number(**fields: Any) -> Change:
+    """Return a change of the company's telephone number."""
+    return lambda world: everywhere(
+        lambda: CallerNumber.objects.filter(pk=world.number.pk).update(**fields)
+    )
+
+
+def use_number(world: World) -> None:
+    """Let a person have the company's telephone number as caller ID."""
+    e164 = everywhere(lambda: CallerNumber.objects.get(pk=world.number.pk).e164)
+    user("vic", caller_id=e164)(world)
+
+
+NUMBER: dict[str, Change] = {
+    "number": number(e164="+12125550122"),
+    "confirmed": number(confirmed_at=timezone.now()),
+    "users": use_number,
+}
+
+
+def account(**fields: Any) -> Change:
+    """Return a change of the company's settings."""
+    return lambda world: everywhere(
+        lambda: Account.objects.filter(pk=world.acme.pk).update(**fields)
+    )
+
+
+ACCOUNTS: dict[str, Trial] = {
+    "phones": Trial(
+        "acme",
+        versions("acme", phone_language="fr"),
+        answers=lambda: {
+            "time_zone": "America/Toronto",
+            "country": "CA",
+            "phone_language": "fr",
+            "ext_length": "3",
+            "outside_prefix": "",
+        },
+        changes={
+            "time_zone": account(time_zone="America/Denver"),
+            "country": account(country="CA"),
+            "phone_language": account(phone_language="es"),
+            "ext_length": account(ext_length=4),
+            "outside_prefix": account(outside_prefix="8"),
+        },
+    ),
+    "number": Trial(
+        "acme",
+        lambda world: everywhere(
+            CallerNumber.objects.filter(account=world.acme, e164="+14155550100").count
+        ),
+        answers=lambda: {"number": "(415) 555-0100"},
+    ),
+}
+NUMBERS: dict[str, Trial] = {
+    "confirm": Trial(
+        "number",
+        lambda world: everywhere(
+            CallerNumber.pgh_event_model.objects.filter(
+                pgh_obj_id=world.number.pk, confirmed_at__isnull=False
+            ).count
+        ),
+        changes=NUMBER,
+        reached=frozenset({"confirmed"}),
+    ),
+    "remove-number": Trial(
+        "number",
+        versions("number", pgh_label=DELETED),
+        changes=NUMBER,
+        refused=frozenset({"users"}),
+    ),
+}
+TRIALS = PEOPLE | PHONES | ACCOUNTS | NUMBERS
 ADMINISTRATORS = {
     **{f"/users/{{key}}/{name}/": name for name in of_people.ACTS},
     **{f"/phones/{{key}}/{name}/": name for name in [*of_phones.ACTS, "label"]},
@@ -310,6 +310,8 @@ SUPPORT = {
     **{f"/admin/users/user/{{key}}/{name}/": name for name in of_people.SUPPORT_ACTS},
     **{f"/admin/phones/phone/{{key}}/{name}/": name for name in [*of_phones.SUPPORT_ACTS, "move"]},
 }
+SUPPORT |= {f"/admin/users/account/{{key}}/{name}/": name for name in ACCOUNTS}
+SUPPORT |= {f"/admin/users/callernumber/{{key}}/{name}/": name for name in NUMBERS}
 CASES = [("administrator", url, name) for url, name in ADMINISTRATORS.items()]
 CASES += [("support", url, name) for url, name in SUPPORT.items()]
 
@@ -319,4 +321,4 @@ def kept_keys() -> int:
     return everywhere(RequestKey.objects.count)
 
 
-__all__ = ["CASES", "TRIALS", "Trial", "everywhere", "kept_keys", "people"]
+__all__ = ["CASES", "TRIALS", "Trial", "kept_keys", "people"]

@@ -34,7 +34,7 @@ OF_ACCOUNT = [name for name in PAGES if name != "help"]  # open to everyone
 
 PERSON = {
     "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77",
-    "caller_id": "+14155550100",
+    "caller_id": "",
 }  # fmt: skip
 
 # What the question of an act adds to the answers (R42). These are of the right form; `read` returns
@@ -44,7 +44,7 @@ ASKED = {"seen": SEEN, "key": KEY}
 
 # The valid form data of each URL; URLs that are missing here refuse POST.
 FORMS = {
-    "add_phone": {"mac": "805ec0aa0009", "model": "", "label": "New", "kind": "user", "key": KEY},
+    "add_phone": {"mac": "020000000009", "model": "", "label": "New", "kind": "user", "key": KEY},
     "phone_label": {"label": "New"} | ASKED,
     "phone_assigned": {"to": "", "seen": SEEN},
     "phone_moves": {"moves": "", "seen": SEEN},
@@ -52,6 +52,9 @@ FORMS = {
     "phone_replace": {"mac": "805ec0aa0009", "model": ""} | ASKED,
     "phone_remove": ASKED,
     "phone_setup": {},
+    "phone_password": {},
+    "phone_new-password": ASKED,
+    "phone_time-zone": {"phone_time_zone": "America/Denver"} | ASKED,
     "phones_restart": {"phones": ""} | ASKED,
     "phone_address": {
         "country": "US", "street": "100 Gold St", "unit_type": "", "unit": "", "floor": "2",
@@ -72,6 +75,10 @@ FORMS = {
     "user_activate": ASKED,
     "user_delete": ASKED,
     "company": {},
+    "company_phones": {
+        "time_zone": "America/Toronto", "country": "CA", "phone_language": "fr", "ext_length": "4",
+        "outside_prefix": "", "seen": SEEN,
+    },
     "preferences": {"theme": "no colour"},
 }  # fmt: skip
 
@@ -107,7 +114,7 @@ def read(client: Client, name: str, world: dict[str, int]) -> dict[str, str]:
     good = form(name, world)
     chosen = {"to": world["user"], "moves": good.get("moves"), "phones": good.get("phones")}
     query = {field: value for field, value in chosen.items() if value}
-    page = client.get(address(name, world), query, headers=HTMX).content.decode()
+    page = client.get(address(name, world), query, headers=HTMX, follow=True).content.decode()
     return {field: value for field, value in HIDDEN.findall(page) if field in good}
 
 

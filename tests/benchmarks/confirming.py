@@ -18,7 +18,7 @@ from tests.benchmarks import bare
 from tests.benchmarks.data import Company
 from tests.benchmarks.measure import Variant
 from users import sip
-from users.models import SipCredentials, User
+from users.models import SipAccount, User
 from users.request_keys import make_key
 from users.tenancy import scope
 
@@ -145,10 +145,10 @@ def lock(cursor: psycopg.Cursor, table: str, keys: Sequence[int]) -> None:
     )
 
 
-def upsert(cursor: psycopg.Cursor, credentials: Sequence[SipCredentials]) -> None:
+def upsert(cursor: psycopg.Cursor, credentials: Sequence[SipAccount]) -> None:
     rows = ", ".join(["(%s, %s, %s, %s, %s, now())"] * len(credentials))
     cursor.execute(
-        "INSERT INTO users_sipcredentials"
+        "INSERT INTO users_sipaccount"
         " (user_id, account_id, username, ha1, key_fingerprint, changed_at)"
         f" VALUES {rows} ON CONFLICT (user_id) DO UPDATE SET"
         " username = excluded.username, ha1 = excluded.ha1,"

@@ -85,12 +85,17 @@ def tokens(account_id: int) -> list[str]:
         phones = Phone.objects.filter(model__family="yealink", assigned_to__isnull=False)
         found = {secrets.token_hex(16): phone for phone in phones}
         Provisioning.objects.bulk_create(
-            Provisioning(
-                phone=phone,
-                account_id=account_id,
-                token_hash=hashlib.sha256(token.encode()).hexdigest(),
-            )
-            for token, phone in found.items()
+            [
+                Provisioning(
+                    phone=phone,
+                    account_id=account_id,
+                    token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                )
+                for token, phone in found.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["phone"],
+            update_fields=["token_hash"],
         )
     return [f"/p/{token}/{phone.mac}.cfg" for token, phone in found.items()]
 

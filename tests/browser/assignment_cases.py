@@ -41,7 +41,7 @@ CASES = {  # R14, R15
         said=[
             "80:5E:C0:00:00:01",
             "Uma Ulm, 11",
-            "Front desk cannot make or receive calls on line 1, 911 included",
+            "Front desk goes on standby: from the moment you confirm",
             "Uma Ulm, 11, will have no desk phone",
             "credentials of Uma Ulm change",
             "Apps and softphones keep working",
@@ -84,7 +84,7 @@ CASES = {  # R14, R15
         question="Give Spare to Vic Vance in place of Warehouse?",
         said=[
             "Spare makes and receives calls on line 1 as Vic Vance, 12",
-            "Warehouse cannot make or receive calls on line 1, 911 included",
+            "Warehouse goes on standby: from the moment you confirm",
             "80:5E:C0:00:00:02",
             "credentials of Vic Vance change",
             "Restart Spare and Warehouse",
@@ -101,7 +101,7 @@ CASES = {  # R14, R15
         question="Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?",
         said=[
             "Front desk makes and receives calls on line 1 as Vic Vance, 12",
-            "Warehouse cannot make or receive calls on line 1, 911 included",
+            "Warehouse goes on standby: from the moment you confirm",
             "Uma Ulm, 11, will have no desk phone",
             "credentials of Uma Ulm and Vic Vance change",
             "Restart Front desk and Warehouse",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import expect
 
 from tests import factories
+from users.models import User
+from users.tenancy import scope
 
 from .assignment_cases import CASES, LISTED, assign_as_another_administrator, read_holders
 from .dropdown import box, choose, options, row
+from .layout import find_too_wide
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -106,6 +110,9 @@ def test_dropdown_by_keyboard_alone(page, cast):
         "Give Spare to Wyn Wolf?"
     )
     page.keyboard.press("Tab")
+    expect(page.get_by_role("dialog").locator(".difference summary")).to_be_focused()  # R52
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Assign phone")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("is Wyn Wolf’s now")
     assert read_holders(cast)["Spare"] == "Wyn"
@@ -240,6 +247,21 @@ def test_narrow_screen_shows_everything_without_scrolling_sideways(page):
     dialog = choose(page, "Front desk", "Vic")
     expect(dialog.get_by_role("heading")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("page", [(390, 844), (320, 640)], indirect=True, ids=["390", "320"])
+def test_lines_of_a_difference_break_on_a_narrow_screen(page, cast):  # R52
+    with transaction.atomic(), scope.entered(account_id=cast.account.pk):
+        User.objects.filter(pk=cast.people["Vic"].pk).update(last_name="x" * 60)
+    dialog = choose(page, "Front desk", "Vic")
+    for summary in dialog.locator(".difference summary").all():
+        summary.click()
+    lines = dialog.locator(".difference li")
+    expect(lines.first).to_be_visible()
+    assert not find_too_wide(page)
+    assert not lines.evaluate_all(
+        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).length"
+    )
 
 
 def test_main_job_without_scripts(windows, cast):

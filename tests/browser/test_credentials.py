@@ -9,13 +9,13 @@ from django.db import transaction
 from playwright.sync_api import Locator, Page, expect
 
 from users import sip
-from users.models import SipCredentials, User
+from users.models import SipAccount, User
 from users.tenancy import scope
 
 
-def credentials(user: User) -> SipCredentials:
+def credentials(user: User) -> SipAccount:
     with transaction.atomic(), scope.entered(scope="support"):
-        return SipCredentials.objects.get(user=user)
+        return SipAccount.objects.get(user=user)
 
 
 def options(page: Page, name: str) -> Locator:

@@ -190,7 +190,7 @@ def search_and_sort(page: Page, steady: Callable[..., None]) -> None:
 def test_page_that_comes_with_a_message_does_not_move(page):
     """The message at the bottom of the page is there from the first paint on."""
     page.goto("/company/")
-    page.get_by_role("main").locator("button.primary").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.locator("#messages .message")).to_be_visible()
     assert moved(page) == []
 

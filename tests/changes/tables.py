@@ -9,20 +9,27 @@ from psycopg.types.json import Jsonb
 
 from e911.models import EmergencyAddress
 from phones.models import Phone
-from users.models import Account, SipCredentials, User
+from users.models import Account, CallerNumber, SipAccount, User
 
 # The columns of each tracked table that the history keeps.
 KEPT: dict[type[Model], set[str]] = {
-    Account: {"id", "name", "created_at", "second_factor_required"},
+    Account: {
+        "id", "name", "created_at", "second_factor_required", "time_zone", "country",
+        "phone_language", "ext_length", "outside_prefix",
+    },
     User: {
         "id", "account_id", "email", "first_name", "last_name", "ext", "plan", "caller_id",
         "is_administrator", "is_staff", "may_act", "is_superuser", "is_active", "created_at",
         "has_second_factor", "sign_in_blocked_at", "sign_in_cleared_at",
     },
-    SipCredentials: {"user_id", "account_id", "username", "changed_at"},
+    SipAccount: {
+        "id", "account_id", "kind", "user_id", "phone_id", "username", "changed_at",
+    },
+    CallerNumber: {"id", "account_id", "e164", "confirmed_at"},
     Phone: {
         "id", "account_id", "kind", "model_id", "model_name", "mac", "label", "assigned_to_id",
-        "current_address_id", "created_at", "retired_at", "replaced_by_id",
+        "current_address_id", "created_at", "retired_at", "replaced_by_id", "ext", "caller_id",
+        "time_zone",
     },
     EmergencyAddress: {
         "id", "account_id", "phone_id", "status", "superseded", "typed", "standardised", "country",

@@ -15,7 +15,7 @@ from django.db.models import Model
 from e911.models import EmergencyAddress
 from phones.models import Phone
 from tests.changes.tables import KEPT, TRACKED, Row
-from users.models import Account, SipCredentials, User
+from users.models import Account, CallerNumber, SipAccount, User
 from users.tenancy import history
 
 Verb = str  # "insert", "update" or "delete"
@@ -41,6 +41,12 @@ LETTERS = [
     "NULL",
     "\\N",
 ]
+
+# An account's settings for its phones.
+PHONE_SETTINGS = ["time_zone", "country", "phone_language", "ext_length", "outside_prefix"]
+
+# What only a phone in a common area has of its own.
+LINE = ["ext", "caller_id"]
 
 STATUSES = ("pending", "accepted", "refused", "withdrawn")
 
@@ -83,15 +89,11 @@ class World:
     def value(self, row: Row, column: str) -> Any:
         """Return a new value for a column that the database accepts, given the rest of the row."""
         rng, n = self.rng, next(self.number)
+        if column in ("kind", "retired_at", "label") or (column in LINE and "kind" in row):
+            return self.of_place(row, column, n)
         found = self.OF_COLUMN.get(column)
         if found:
             return found(self, n)
-        if column == "kind":
-            return "user" if row["assigned_to_id"] else rng.choice(["user", "common"])
-        if column == "retired_at":
-            if row["assigned_to_id"]:
-                return None
-            return rng.choice([None, self.moment()][bool(row["replaced_by_id"]) :])
         if column == "replaced_by_id":
             others = [key for key in self.rows[Phone] if key != row["id"]]
             return rng.choice([None, *others[:5]]) if row["retired_at"] else None
@@ -110,6 +112,37 @@ class World:
         if column == "status":
             return self.status(row)
         raise LookupError(column)
+
+    def of_place(self, row: Row, column: str, n: int) -> Any:
+        """Return a value for a phone's column that depends on whether it stands in a common area.
+
+        There it has a label, and may have a line of its own, until it is retired (R58).
+        """
+        in_use = row["kind"] == "common" and not row["retired_at"]
+        has_line = row["ext"] or row["caller_id"]
+        if column in LINE:
+            return self.rng.choice([None, self.OF_COLUMN[column](self, n)]) if in_use else None
+        if column == "label":
+            return self.text() if in_use else self.rng.choice(["", self.text()])
+        if column == "kind":
+            if has_line:
+                return "common"
+            may = not row["assigned_to_id"] and (row["label"] or row["retired_at"])
+            return self.rng.choice(["user", "common"]) if may else "user"
+        if row["assigned_to_id"] or has_line:
+            return None
+        must = row["replaced_by_id"] or (row["kind"] == "common" and not row["label"])
+        return self.moment() if must else self.rng.choice([None, self.moment()])
+
+    def number_of_account(self) -> str | None:
+        return self.rng.choice([None, *[each["e164"] for each in self.numbers()][-5:]])
+
+    def numbers(self) -> list[Row]:
+        return list(self.rows[CallerNumber].values())
+
+    def calls_out(self, e164: str) -> bool:
+        callers = [*self.rows[User].values(), *self.rows[Phone].values()]
+        return any(each["caller_id"] == e164 for each in callers)
 
     TEXTS = (
         "name",
@@ -130,20 +163,23 @@ class World:
             ("second_factor_required", "has_second_factor", "is_active"),
             lambda self, n: self.flip(),
         ),
-        **dict.fromkeys(
-            ("caller_id", "callback_number"),
-            lambda self, n: self.rng.choice(["", f"+1415555{n % 10_000:04}"]),
-        ),
+        "callback_number": lambda self, n: self.rng.choice(["", f"+1415555{n % 10_000:04}"]),
+        "caller_id": lambda self, n: self.number_of_account(),
+        "e164": lambda self, n: f"+1415{n:07}",
+        "time_zone": lambda self, n: self.rng.choice([None, "America/Denver", "America/Toronto"]),
+        "country": lambda self, n: self.rng.choice(["US", "CA"]),
+        "phone_language": lambda self, n: self.rng.choice(["en", "es", "fr"]),
+        "ext_length": lambda self, n: self.rng.randint(2, 10),
+        "outside_prefix": lambda self, n: self.rng.choice(["", "8", "9"]),
         "is_administrator": lambda self, n: self.flip(),
         "email": lambda self, n: f"p{n}@example.com",
         "ext": lambda self, n: str(300_000 + n),
         "plan": lambda self, n: self.rng.choice(["plus", "pro", "basic"]),
         "username": lambda self, n: f"u{n:016x}",
         "mac": lambda self, n: f"80{n:010x}",
-        "label": lambda self, n: self.rng.choice(["", self.text()]),
         "model_id": lambda self, n: self.rng.choice(list(self.models)),
         **dict.fromkeys(
-            ("settled_at", "sign_in_blocked_at", "sign_in_cleared_at"),
+            ("settled_at", "sign_in_blocked_at", "sign_in_cleared_at", "confirmed_at"),
             lambda self, n: self.rng.choice([None, self.moment()]),
         ),
         "set_by_id": lambda self, n: self.rng.choice([None, *self.rows[User]]),
@@ -154,7 +190,7 @@ class World:
     }
 
     CHANGEABLE = {
-        Account: ["name", "created_at", "second_factor_required"],
+        Account: ["name", "created_at", "second_factor_required", *PHONE_SETTINGS],
         User: [
             "email",
             "first_name",
@@ -171,7 +207,8 @@ class World:
             "sign_in_blocked_at",
             "sign_in_cleared_at",
         ],
-        SipCredentials: ["username", "changed_at", "ha1", "key_fingerprint"],
+        SipAccount: ["username", "changed_at", "ha1", "key_fingerprint"],
+        CallerNumber: ["e164", "confirmed_at"],
         Phone: [
             "label",
             "mac",
@@ -182,6 +219,9 @@ class World:
             "assigned_to_id",
             "current_address_id",
             "replaced_by_id",
+            "ext",
+            "caller_id",
+            "time_zone",
         ],
         EmergencyAddress: [
             "status",
@@ -196,7 +236,7 @@ class World:
     }
     # Columns that can be set to one value in several rows.
     ALIKE = {
-        Account: ["created_at", "second_factor_required"],
+        Account: ["created_at", "second_factor_required", *PHONE_SETTINGS],
         User: [
             "first_name",
             "last_name",
@@ -207,8 +247,9 @@ class World:
             "sign_in_blocked_at",
             "sign_in_cleared_at",
         ],
-        SipCredentials: ["changed_at", "ha1"],
-        Phone: ["model_id", "created_at"],
+        SipAccount: ["changed_at", "ha1"],
+        CallerNumber: ["confirmed_at"],
+        Phone: ["model_id", "created_at", "time_zone"],
         EmergencyAddress: ["callback_number", "caller_name", "words", "settled_at", "known"],
     }
 
@@ -218,23 +259,27 @@ class World:
         row: Row = {"id": n, "account_id": self.account}
         if model is Account:
             del row["account_id"]
-            row |= self.values(row, ["name", "created_at", "second_factor_required"])
+            row |= self.values(row, self.CHANGEABLE[Account])
         elif model is User:
             row |= {"is_staff": False, "may_act": False, "is_superuser": False}
             row |= self.values(row, self.CHANGEABLE[User])
-        elif model is SipCredentials:
-            without = [key for key in self.rows[User] if key not in self.rows[SipCredentials]]
+        elif model is SipAccount:
+            having = {each["user_id"] for each in self.rows[SipAccount].values()}
+            without = [key for key in self.rows[User] if key not in having]
             if not without:
                 return None
-            row = {"user_id": self.rng.choice(without), "account_id": self.account}
+            row |= {"kind": "person", "user_id": self.rng.choice(without), "phone_id": None}
+            row |= self.values(row, self.CHANGEABLE[model])
+        elif model is CallerNumber:
             row |= self.values(row, self.CHANGEABLE[model])
         elif model is Phone:
             row |= {"kind": "user", "retired_at": None, "current_address_id": None, "search": ""}
-            row["replaced_by_id"] = None
+            row |= {"replaced_by_id": None, "ext": None, "caller_id": None}
             row["assigned_to_id"] = self.value(row, "assigned_to_id")
             row |= self.values(
-                row, ["label", "mac", "kind", "model_id", "created_at", "retired_at"]
+                row, ["label", "mac", "kind", "model_id", "created_at", "retired_at", *LINE]
             )
+            row["time_zone"] = self.value(row, "time_zone")
             row["model_name"] = self.models[row["model_id"]]
         else:
             if not self.rows[Phone]:
@@ -281,9 +326,12 @@ class World:
 
     def changes(self, model: type[Model], row: Row) -> Row:
         """Return new values for some columns; rarely for none, or for none that is kept."""
-        columns = self.rng.sample(self.CHANGEABLE[model], k=self.rng.randint(1, 3))
+        may = self.CHANGEABLE[model]
+        columns = self.rng.sample(may, k=self.rng.randint(1, min(3, len(may))))
         if model is User and self.holds(row["id"]):
             columns = [column for column in columns if column not in ("plan", "is_active")]
+        if model is CallerNumber and self.calls_out(row["e164"]):
+            columns = ["confirmed_at"]
         found = self.values(row, columns)
         return found if self.rng.random() > 0.05 else {column: row[column] for column in found}
 
@@ -296,12 +344,14 @@ class World:
         if model is Account:
             used = {self.account}
         elif model is User:
-            used |= set(self.rows[SipCredentials])
+            used |= {each["user_id"] for each in self.rows[SipAccount].values()}
             used |= {each["assigned_to_id"] for each in self.rows[Phone].values()}
             used |= {each["set_by_id"] for each in self.rows[EmergencyAddress].values()}
         elif model is Phone:
             used |= {each["phone_id"] for each in self.rows[EmergencyAddress].values()}
             used |= {each["replaced_by_id"] for each in self.rows[Phone].values()}
+        elif model is CallerNumber:
+            used |= {each["id"] for each in self.numbers() if self.calls_out(each["e164"])}
         elif model is EmergencyAddress:
             used |= {each["current_address_id"] for each in self.rows[Phone].values()}
         return [key for key in self.rows[model] if key not in used]

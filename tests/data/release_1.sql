@@ -17,6 +17,8 @@ INSERT INTO users_user (
     (1003, 1000, NULL, '!', 'Bo', '', NULL, 'basic', '', false, false, false, false, true, NULL, now(), ''),
     (1004, 1000, 'left@northwind.example', '!', 'Lee', 'Left', '104', 'plus', '',
         false, false, false, false, false, NULL, now(), 'en'),
+    (1005, 1000, 'nina@northwind.example', '!', 'Nina', 'North', '9110', 'pro', '',
+        false, false, false, false, true, NULL, now(), ''),
     (2001, 2000, 'zoe@united.example', 'argon2$argon2id$zoe', 'Zoë', 'Zürn', '100', 'pro', '',
         true, false, false, false, true, NULL, now(), 'en'),
     (3001, NULL, 'sam@phoneadmin.example', 'argon2$argon2id$sam', 'Sam', 'Support', NULL, 'basic', '',

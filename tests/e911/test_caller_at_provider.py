@@ -11,7 +11,16 @@ from tests import factories
 from tests.e911.providers.server import obeys_and_hangs_up, says
 from users import people
 
-from .record_steps import GOLD, address_in_force, assign, run_jobs, set_address, statuses, take_jobs
+from .record_steps import (
+    FIFTH,
+    GOLD,
+    address_in_force,
+    assign,
+    run_jobs,
+    set_address,
+    statuses,
+    take_jobs,
+)
 
 
 def test_reassignment_tells_the_provider_who_calls_now(play, desk, alice, acme):
@@ -26,6 +35,7 @@ def test_reassignment_tells_the_provider_who_calls_now(play, desk, alice, acme):
 def test_new_name_or_caller_id_is_told_to_the_provider(play, desk, alice):
     set_address(desk, GOLD, alice)
     run_jobs()
+    factories.caller_number(alice.account, "+12125550199")
     people.edit(alice, caller_id="+12125550199")
     run_jobs()
     assert play.callers == [("+12125550199", "Alice Archer")]
@@ -62,19 +72,31 @@ def test_registration_that_was_interrupted_leaves_nothing_once_nobody_has_the_ph
 
 
 def test_address_of_somebody_who_cannot_be_called_back_waits_and_says_why(play, acme):  # R30
-    wyn = factories.person(acme, "Wyn", "Wolf", caller_id="")
+    wyn = factories.person(acme, "Wyn", "Wolf", caller_id=None)
     desk = factories.phone(acme, wyn)
     version = set_address(desk, GOLD, wyn)
     run_jobs()
     version.refresh_from_db()
     assert (version.status, address_in_force(desk), play.callers) == (Status.PENDING, "", [])
     assert "outbound caller ID" in version.words
+    factories.caller_number(acme, "+12125550122")
     people.edit(wyn, caller_id="+12125550122")
     run_jobs()
     assert (address_in_force(desk), play.callers) == (
         GOLD.standardised,
         [("+12125550122", "Wyn Wolf")],
     )
+
+
+def test_number_that_another_company_has_confirmed_is_not_told(play, acme, other):  # R67
+    factories.caller_number(other, "+12125550155")
+    factories.caller_number(acme, "+12125550155", confirmed=False)
+    wyn = factories.person(acme, "Wyn", "Wolf", caller_id="+12125550155")
+    desk = factories.phone(acme, wyn)
+    version = set_address(desk, GOLD, wyn)
+    run_jobs()
+    version.refresh_from_db()
+    assert (version.status, address_in_force(desk), play.callers) == (Status.PENDING, "", [])
 
 
 def test_reassignment_while_the_provider_decides_is_told_afterwards(play, desk, alice):
@@ -96,3 +118,28 @@ def test_address_of_a_free_phone_that_is_refused_later_is_no_longer_in_force(
     assign(free, wyn)
     run_jobs()
     assert (address_in_force(free), statuses(free), play.callers) == ("", [("100", "refused")], [])
+
+
+def test_number_that_is_taken_from_somebody_is_withdrawn_from_the_provider(play, desk, alice, acme):
+    """It can become another desk's, and 911 must not find this address with it."""
+    set_address(desk, GOLD, alice)
+    run_jobs()
+    people.edit(alice, caller_id=None)
+    run_jobs()
+    assert (play.addresses, play.callers, address_in_force(desk)) == ({}, [], "")
+    waiting = desk.addresses.get()
+    assert (waiting.status, "outbound caller ID" in waiting.words) == (Status.PENDING, True)
+    people.edit(alice, caller_id="+12125550111")
+    run_jobs()
+    assert address_in_force(desk) == GOLD.standardised
+    assert (len(play.addresses), play.callers) == (1, [("+12125550111", "Alice Archer")])
+
+
+def test_number_taken_while_a_newer_address_waits_leaves_nothing_at_the_provider(play, desk, alice):
+    set_address(desk, GOLD, alice)
+    run_jobs()
+    set_address(desk, FIFTH, alice)
+    people.edit(alice, caller_id=None)
+    run_jobs()
+    assert (play.addresses, play.callers, address_in_force(desk)) == ({}, [], "")
+    assert statuses(desk) == [("100", "withdrawn"), ("350", "pending")]

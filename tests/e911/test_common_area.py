@@ -1,6 +1,6 @@
 """A common-area phone's address is in force only once the provider can call the phone back (R58).
 
-Common-area phones have no number yet, so with a provider their addresses wait.
+Until support has given it a caller number, with a provider its address waits.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import pytest
 
 from e911 import records, tasks
 from e911.models import Status
-from e911.providers import Unavailable, Validation, get_provider
+from e911.providers import Outcome, Unavailable, Validation, get_provider
 from phones import lifecycle
 from phones.models import Kind, Phone, PhoneModel
 from tests import factories
@@ -53,15 +53,71 @@ def test_another_address_replaces_the_waiting_one(play, lobby, alice):
     )
 
 
-def test_address_is_registered_once_the_phone_has_a_number(play, lobby, alice, monkeypatch):
-    version = set_address(lobby, GOLD, alice)
+def set_number(phone, number, label="Lobby"):
+    """Give a common-area phone a caller number, as support does."""
+    if number:
+        factories.caller_number(phone.account, number)
+    lifecycle.set_line_of_place(phone, label=label, ext=None, caller_id=number)
+
+
+def test_address_is_registered_once_the_phone_has_a_number(play, lobby, alice):
+    set_address(lobby, GOLD, alice)
     run_jobs()
-    monkeypatch.setattr(records, "_caller", lambda phone: ("+12125550133", "Lobby"))
-    records.register_address(account_id=lobby.account_id, address_id=version.pk)
+    set_number(lobby, "+12125550133")
+    assert run_jobs() == ["tell_caller", "register"]
     assert address_in_force(lobby) == GOLD.standardised
     assert play.callers == [("+12125550133", "Lobby")]
     tasks.reopen_unregistered(0)
     assert (address_in_force(lobby), take_jobs()) == (GOLD.standardised, [])
+
+
+def test_address_of_a_phone_with_a_number_is_registered_at_once(play, lobby, alice):
+    set_number(lobby, "+12125550133")
+    take_jobs()
+    set_address(lobby, GOLD, alice)
+    run_jobs()
+    assert address_in_force(lobby) == GOLD.standardised
+    assert play.callers == [("+12125550133", "Lobby")]
+
+
+def test_provider_is_told_another_number_or_name(play, lobby, alice):
+    set_number(lobby, "+12125550133")
+    set_address(lobby, GOLD, alice)
+    run_jobs()
+    set_number(lobby, "+12125550144", label="Entrance")
+    run_jobs()
+    assert play.callers == [("+12125550144", "Entrance")]
+    assert address_in_force(lobby) == GOLD.standardised
+
+
+def test_number_that_is_taken_from_the_phone_is_withdrawn_from_the_provider(play, lobby, alice):
+    set_number(lobby, "+12125550133")
+    set_address(lobby, GOLD, alice)
+    run_jobs()
+    set_number(lobby, None)
+    run_jobs()
+    assert (play.addresses, play.callers, address_in_force(lobby)) == ({}, [], "")
+    assert statuses(lobby) == [("100", "pending")]
+    assert "has no phone number yet" in lobby.addresses.get().words
+
+
+def test_number_set_while_the_provider_decides_is_told_afterwards(play, lobby, alice):
+    set_number(lobby, "+12125550133")
+    version = set_address(lobby, GOLD, alice)
+    take_jobs()
+    records._settle(version, Outcome("accepted", {}, ""), ("+12125550199", "Lobby before"))
+    assert take_jobs() == [("tell_caller", {"account_id": lobby.account_id, "phone_id": lobby.pk})]
+
+
+def test_replacement_has_the_number_too(play, lobby, alice):  # R38
+    set_number(lobby, "+12125550133")
+    set_address(lobby, GOLD, alice)
+    run_jobs()
+    model = PhoneModel.objects.get(name="Snom D785")
+    new = lifecycle.replace_phone(lobby, mac="805ec0ff0001", model=model)
+    run_jobs()
+    assert (new.caller_id, address_in_force(new)) == ("+12125550133", GOLD.standardised)
+    assert play.callers == [("+12125550133", "Lobby")]
 
 
 def test_provider_that_does_not_answer_is_asked_again(play, lobby, alice, monkeypatch):

@@ -23,6 +23,7 @@ from users.models import Account, User
 from users.tenancy import history, scope
 
 HIDDEN = re.compile(r'name="(seen|key)"\s+value="(\w+)"')
+CALLER_ID = "+14155550100"
 LEAST = 50  # the fewest changes that a run must make
 
 
@@ -47,6 +48,7 @@ class Busy:
         self.client, self.account, self.who = client, account, who
         self.rng, self.number = random.Random(seed), count(1)
         self.turns = self.rng.sample(self.FORMS, k=len(self.FORMS))
+        factories.caller_number(account, CALLER_ID)
         for n in range(24):
             person = (
                 factories.person(account, f"Uma{n}", "Ulm", ext=str(500 + n)) if n % 2 else None
@@ -91,7 +93,7 @@ class Busy:
             "last_name": "O’Hara",
             "email": f"pat{n}@example.com",
             "ext": str(700 + n),
-            "caller_id": "+14155550100",
+            "caller_id": CALLER_ID,
         }
 
     def one(self) -> tuple[str, str, dict[str, str]]:

@@ -29,7 +29,7 @@ def two(db) -> tuple[Account, Account]:
     """Make two accounts with rows in each table of the history."""
     made = factories.account("Acme"), factories.account("Other")
     for account in made:
-        person = factories.person(account)
+        person = factories.person(account, caller_id=f"+1212555{account.pk:04}")
         factories.address(factories.phone(account, person))
     return made
 

@@ -14,7 +14,7 @@ from phones.models import Phone, Provisioning
 from tests import factories
 from tests.changes.tables import VERSIONS
 from users import sip
-from users.models import SipCredentials, User
+from users.models import SipAccount, User
 from users.tenancy import scope
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPTOTPTOTP"
@@ -43,7 +43,7 @@ def write_secrets(alice: User, uma: User, phone: Phone, address: EmergencyAddres
 
 def secrets_of(alice: User, uma: User, phone: Phone) -> dict[str, str]:
     """Return by name every secret that was written."""
-    credentials = SipCredentials.objects.get(user=uma)
+    credentials = SipAccount.objects.get(user=uma)
     provisioning = Provisioning.objects.get(phone=phone)
     return {
         "password": uma.password, "new password": alice.password,

@@ -14,6 +14,8 @@ from users.tenancy import scope
 TRIGGERS = {
     "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
     "phones_phone_counted", "phones_phone_recounted",
+    "phones_phone_first_wanted", "phones_phone_wanted", "phones_person_wanted",
+    "phones_account_wanted", "phones_own_account_ends", "phones_model_wanted", "phones_lock_wanted",
 }  # fmt: skip
 
 WORDS = [
@@ -39,13 +41,10 @@ HOSTILE = {
         ]
         for table in ("users_account", "users_user", "phones_phone")
     },
-    "phones_askable": [
+    "phones_line_seen": ["NULL", "{phone}", "0", "-1"],
+    "phones_registered": [
         "NULL", "'{}'", "ARRAY[{phone}, NULL]",
         "ARRAY(SELECT generate_series({phone} - 9, {phone} + 9))",
-    ],
-    "phones_registered": [
-        "NULL", "'{}'", "ARRAY[{person}, NULL]",
-        "ARRAY(SELECT generate_series({person} - 9, {person} + 9))",
     ],
     "phones_fetching": [
         "NULL, NULL, NULL", "'', '', '::1'", "'{person}', NULL, '127.0.0.1'",
@@ -53,9 +52,10 @@ HOSTILE = {
         "''' OR true --', ''' OR true --', '0.0.0.0/0'",
     ],
     "phones_delivered": [
-        "NULL, NULL, NULL, NULL, NULL, '::1'", "{person}, '', '', '', '', '::1'",
-        "{account}, NULL, 'token', 'digest', '', '127.0.0.1'",
-        "1, ''' OR true --', repeat('x', 64), repeat('x', 32), 'name', '0.0.0.0/0'",
+        "NULL, NULL, NULL, NULL, NULL, '::1', NULL, NULL",
+        "{person}, '', '', '', '', '::1', '', ''",
+        "{account}, NULL, 'token', 'digest', '', '127.0.0.1', '', ''",
+        "1, ''' OR true --', repeat('x', 64), repeat('x', 32), 'name', '0.0.0.0/0', '', ''",
     ],
     "users_recognised": ["NULL", "0", "-1", "9223372036854775807"],
 }  # fmt: skip
@@ -76,7 +76,7 @@ def test_function_with_its_owners_rights_tells_nothing_whatever_it_is_asked(
     if shadows:
         for table in (
             "users_user",
-            "users_sipcredentials",
+            "users_sipaccount",
             "phones_phone",
             "phones_phonemodel",
             "phones_provisioning",
@@ -118,12 +118,14 @@ def test_registrations_of_other_accounts_are_not_told(world, owner):
             (None, slice(0)),
         ):
             scope.enter(account_id=of and of.account.pk)
-            registered = ask("SELECT * FROM phones_registered(%s)", people)
-            assert [key for key, _until in registered] == people[may_see]
-            askable = ask("SELECT * FROM phones_askable(%s)", phones)
-            assert [key for (key,) in askable] == phones[may_see]
+            registered = ask("SELECT * FROM phones_registered(%s)", phones)
+            assert [key for key, *_known in registered] == phones[may_see]
+            seen = [ask("SELECT * FROM phones_line_seen(%s)", phone) for phone in phones]
+            assert [len(rows) for rows in seen] == [
+                int(phone in phones[may_see]) for phone in phones
+            ]
     finally:
-        owner.execute("DELETE FROM registrar.location")
+        owner.execute("DELETE FROM registrar.location; DELETE FROM registrar.line")
         owner.commit()
 
 

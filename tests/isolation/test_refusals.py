@@ -15,8 +15,8 @@ from tests.row_security import PROTECTED, ask, touched
 # Uniqueness among all accounts reveals that something exists. R6 wants that for MAC addresses and
 # emails, support chooses companies' names, and the others are random or made by the server.
 AMONG_ALL = {
-    "phones_phone_mac", "users_user_email", "users_account_name", "users_sipcredentials_username",
-    "phones_provisioning_token",
+    "phones_phone_mac", "users_user_email", "users_account_name", "users_sipaccount_username",
+    "phones_provisioning_token", "users_callernumber_of_one_account",
     "phones_provisioning_code",
 }  # fmt: skip
 
@@ -81,7 +81,7 @@ CLASHES = [
     "UPDATE phones_phone SET account_id = %(their account)s WHERE id = %(our phone)s",
     "UPDATE phones_phone SET current_address_id = %(their address)s WHERE id = %(our phone)s",
     "UPDATE e911_emergencyaddress SET phone_id = %(their phone)s",
-    "UPDATE users_sipcredentials SET user_id = %(their person)s WHERE user_id = %(our person)s",
+    "UPDATE users_sipaccount SET user_id = %(their person)s WHERE user_id = %(our person)s",
     "UPDATE phones_provisioning SET phone_id = %(their phone)s",
     "INSERT INTO users_account (name, created_at) SELECT 'Xylophone Holdings', now()",
     "DELETE FROM users_account WHERE id = %(their account)s",

@@ -165,9 +165,12 @@ ENTERS = {
     "phones/admin.py",  # support staff: the account of the phone
     "phones/importing.py",  # a command
     "phones/lifecycle.py",  # a phone that support staff move: the old account, then the new one
+    "phones/lock.py",  # the check at startup of which keys are in use
+    "phones/tasks.py",  # the worker: the account of its job
     "users/blocks.py",  # the reader of a replaced mailbox: the account in the signed link
     "users/invitations.py",
     "users/management/commands/reset_second_factor.py",
+    "users/numbers.py",  # whether any account has a number confirmed; it says only yes or no
     "users/request_keys.py",  # support staff's keys, which belong to no account
     "users/tenancy/scope.py",
     "users/sign_in.py",

@@ -7,7 +7,7 @@ import re
 
 from phones.models import Phone
 from tests.markup import compact
-from users.models import SipCredentials
+from users.models import SipAccount
 
 HTMX = {"HX-Request": "true"}
 
@@ -56,4 +56,6 @@ def holders() -> dict[str, str | None]:
 
 
 def usernames() -> dict[str, str]:
-    return dict(SipCredentials.objects.values_list("user__first_name", "username"))
+    return dict(
+        SipAccount.objects.filter(kind="person").values_list("user__first_name", "username")
+    )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from phones.models import Phone, PhoneModel
 from tests.confirming import confirm_act
-from users.models import SipCredentials
+from users.models import SipAccount
 
 IN_USE = "This MAC address is already in use. If it is not one of your phones, contact support."
 
 
 def device(mac: str, name: str = "Snom D785") -> dict[str, object]:
-    return {"mac": mac, "model": PhoneModel.objects.get(name=name).pk}
+    """Return what is entered of a device, whatever make its MAC address suggests."""
+    model = PhoneModel.objects.get(name=name).pk
+    return {"mac": mac, "model": model, "despite": f"yealink-{model}"}
 
 
 def errors(response) -> dict[str, list[str]]:
@@ -23,4 +25,4 @@ def act(client, phone: Phone, name: str, headers=None, **answers):
 
 
 def sip_username(user) -> str:
-    return SipCredentials.objects.get(user=user).username
+    return SipAccount.objects.get(user=user).username

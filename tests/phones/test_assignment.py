@@ -10,7 +10,7 @@ from phones.assignment_plan import Case, Move
 from phones.models import Kind, Phone
 from tests import factories
 from users import sip
-from users.models import Plan, SipCredentials, User
+from users.models import Plan, SipAccount, User
 
 
 @pytest.fixture
@@ -50,7 +50,9 @@ def holders(people) -> dict[str, str | None]:
 
 
 def usernames() -> dict[str, str]:
-    return dict(SipCredentials.objects.values_list("user__first_name", "username"))
+    return dict(
+        SipAccount.objects.filter(kind="person").values_list("user__first_name", "username")
+    )
 
 
 # R14, row by row: case, wish, who has which phone then, whose credentials change, which phones to
@@ -100,16 +102,14 @@ def test_plan_names_before_and_after_of_every_phone_and_person(people):  # R15
 
 
 def test_credentials_change_whole_and_fit_their_derived_password(people, settings):  # R14, R22
-    before = SipCredentials.objects.get(user=people["W"])
+    before = SipAccount.objects.get(user=people["W"])
     carry_out(people, ("F", "W"))
-    after = SipCredentials.objects.get(user=people["W"])
+    after = SipAccount.objects.get(user=people["W"])
     assert after.username != before.username
     assert after.ha1 == sip.compute_ha1(after.username, sip.password_of(after))
     assert sip.password_of(after) != sip.password_of(before)
     assert len(sip.password_of(after)) == 24
-    assert sip.password_of(after) not in str(
-        SipCredentials.objects.filter(pk=after.pk).values().get()
-    )
+    assert sip.password_of(after) not in str(SipAccount.objects.filter(pk=after.pk).values().get())
     settings.SIP_KEYS = ["another key"]
     with pytest.raises(sip.UnknownKey):
         sip.password_of(after)

@@ -33,11 +33,19 @@ CASES = {
         "Reception",
         None,
         "Unassign Reception?",
-        [("Reception", "80:5E:C0:AA:00:01", "Uma Person extension 11", "nobody’s cannot call 911")],
         [
             (
-                "Reception cannot make or receive calls on line 1, 911 included, from the moment "
-                "you confirm until you assign it again."
+                "Reception",
+                "80:5E:C0:AA:00:01",
+                "Uma Person extension 11",
+                "no one on standby: can’t call, 911 included",
+            )
+        ],
+        [
+            (
+                "Reception goes on standby: from the moment you confirm until you assign it again,"
+                " it can’t make or receive calls, 911 included. Once it has restarted, its"
+                " screen says that it is unassigned."
             ),
             "Uma Person, 11, will have no desk phone.",
             "The SIP credentials of Uma Person change.",
@@ -75,14 +83,20 @@ CASES = {
         "Give Spare to Vic Person in place of Cellar?",
         [
             ("Spare", "80:5E:C0:AA:00:03", "free", "Vic Person extension 12"),
-            ("Cellar", "80:5E:C0:AA:00:02", "Vic Person extension 12", "nobody’s cannot call 911"),
+            (
+                "Cellar",
+                "80:5E:C0:AA:00:02",
+                "Vic Person extension 12",
+                "no one on standby: can’t call, 911 included",
+            ),
         ],
         [
             "Spare makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
             " Until then it cannot call, 911 included.",
             (
-                "Cellar cannot make or receive calls on line 1, 911 included, from the moment you "
-                "confirm until you assign it again."
+                "Cellar goes on standby: from the moment you confirm until you assign it again, it"
+                " can’t make or receive calls, 911 included. Once it has restarted, its"
+                " screen says that it is unassigned."
             ),
             "The SIP credentials of Vic Person change.",
             "Restart Spare and Cellar afterwards",
@@ -99,14 +113,20 @@ CASES = {
                 "Uma Person extension 11",
                 "Vic Person extension 12",
             ),
-            ("Cellar", "80:5E:C0:AA:00:02", "Vic Person extension 12", "nobody’s cannot call 911"),
+            (
+                "Cellar",
+                "80:5E:C0:AA:00:02",
+                "Vic Person extension 12",
+                "no one on standby: can’t call, 911 included",
+            ),
         ],
         [
             "Reception makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
             " Until then it cannot call, 911 included.",
             (
-                "Cellar cannot make or receive calls on line 1, 911 included, from the moment you "
-                "confirm until you assign it again."
+                "Cellar goes on standby: from the moment you confirm until you assign it again, it"
+                " can’t make or receive calls, 911 included. Once it has restarted, its"
+                " screen says that it is unassigned."
             ),
             "Uma Person, 11, will have no desk phone.",
             "The SIP credentials of Uma Person and Vic Person change.",
@@ -176,7 +196,7 @@ def test_confirmed_assignment_answers_with_everything_that_changed(client, world
     for label, mac, _, after in changes:
         assert (
             f"{label} ({mac}) is "
-            f"{'free' if after.startswith('nobody') else after.split(' ext')[0] + '’s'} now"
+            f"{'free' if after.startswith('no one') else after.split(' ext')[0] + '’s'} now"
         ) in message
     restarted = " and ".join(label for label, *_ in changes)
     assert f"Restart {restarted} by hand: the SIP registrar can’t be reached" in message  # R43

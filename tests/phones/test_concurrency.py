@@ -14,7 +14,7 @@ from phones import assignment
 from phones.assignment_plan import Move, Plan
 from phones.models import Phone, PhoneCount
 from tests import factories
-from users.models import Account, SipCredentials
+from users.models import Account, SipAccount
 from users.tenancy import scope
 
 THREADS, PHONES, PEOPLE, TRIES = 16, 40, 40, 5
@@ -73,7 +73,7 @@ def run(company: Account, assignments: int) -> None:
     """Let THREADS assign at random, then replay what they were told against what is there."""
     with transaction.atomic(), scope.entered(scope="support"):
         held = dict(Phone.objects.values_list("pk", "assigned_to_id"))
-        names = dict(SipCredentials.objects.values_list("user_id", "username"))
+        names = dict(SipAccount.objects.filter(kind="person").values_list("user_id", "username"))
     record = Record()
     workers = [
         threading.Thread(
@@ -104,7 +104,9 @@ def run(company: Account, assignments: int) -> None:
 
     with transaction.atomic(), scope.entered(scope="support"):
         assert dict(Phone.objects.values_list("pk", "assigned_to_id")) == held
-        for user, name in SipCredentials.objects.values_list("user_id", "username"):
+        for user, name in SipAccount.objects.filter(kind="person").values_list(
+            "user_id", "username"
+        ):
             # each plan that names a person found one more username, and the last one left another
             # behind
             assert len(used[user] | {name}) == rotations[user] + 1

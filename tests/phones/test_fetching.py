@@ -9,15 +9,17 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from phones import fetching, lifecycle, line
+from phones import fetching, lifecycle
 from phones.models import Fetch, Kind, Phone, Provisioning
 from phones.provisioning.makes import MAKES
 from tests import factories
 from users import sip
+from users.models import SipAccount
 
 MAC = "805ec0123456"
 MODELS = {
     "cisco": "Cisco CP-8841-3PCC",
+    "fanvil": "Fanvil V65",
     "grandstream": "Grandstream GRP2614",
     "poly": "Poly VVX 450",
     "snom": "Snom D785",
@@ -25,6 +27,7 @@ MODELS = {
 }
 FILES = {
     "cisco": f"{MAC}.xml",
+    "fanvil": f"{MAC}.cfg",
     "grandstream": f"cfg{MAC}.xml",
     "poly": f"{MAC}-line.cfg",
     "snom": f"{MAC}.xml",
@@ -87,9 +90,29 @@ def test_assigned_phone_gets_the_line_of_its_person(client, acme, uma, make):
 
 
 @pytest.mark.parametrize("make", MODELS)
-@pytest.mark.parametrize("kind", [Kind.USER, Kind.COMMON])
-def test_phone_of_nobody_gets_its_line_switched_off(client, acme, make, kind):
-    phone = factories.phone(acme, mac=MAC, model=MODELS[make], kind=kind)
+def test_free_phone_gets_its_standby_account(client, acme, make):  # R50
+    phone = factories.phone(acme, mac=MAC, model=MODELS[make])
+    response = get(client, token(phone), FILES[make])
+    own = SipAccount.objects.get(phone=phone, kind=SipAccount.Kind.STANDBY)
+    for fact in (own.username, sip.password_of(own), "Unassigned", settings.SIP_DOMAIN):
+        assert fact in response.content.decode()
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_common_area_phone_gets_its_own_line(client, acme, make):  # R58
+    phone = factories.phone(
+        acme, mac=MAC, model=MODELS[make], kind=Kind.COMMON, label="Lobby", ext="50"
+    )
+    response = get(client, token(phone), FILES[make])
+    own = SipAccount.objects.get(phone=phone, kind=SipAccount.Kind.PLACE)
+    for fact in (own.username, sip.password_of(own), "Lobby", "50"):
+        assert fact in response.content.decode()
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_phone_without_any_account_gets_its_line_switched_off(client, acme, make):
+    phone = factories.phone(acme, mac=MAC, model=MODELS[make])
+    SipAccount.objects.filter(phone=phone).delete()
     response = get(client, token(phone), FILES[make])
     assert response.status_code == 200
     assert settings.SIP_DOMAIN not in response.content.decode()
@@ -236,17 +259,13 @@ def test_every_fetch_is_on_record_with_where_from_and_what(client, desk, uma):
     secret = token(desk)
     for sender in ("192.0.2.1", "192.0.2.1", "2001:db8::1"):
         get(client, secret, sender=sender)
-    uma.caller_id = ""
+    uma.caller_id = None
     uma.save()
     get(client, secret, sender="2001:db8::1")
     fetches = list(Fetch.objects.order_by("id").values_list("sender", "times"))
     assert fetches == [("192.0.2.1", 3), ("2001:db8::1", 1), ("2001:db8::1", 1)]
-    now = line.fingerprint_line("yealink", line.Occupant(uma.sip.username, "11", "Uma Ulm", ""))
-    assert (
-        Fetch.objects.latest("id").delivered
-        == Provisioning.objects.get(phone=desk).delivered
-        == now
-    )
+    kept = Provisioning.objects.get(phone=desk)
+    assert Fetch.objects.latest("id").delivered == kept.delivered == kept.wanted != ""
 
 
 def test_wrong_secrets_are_limited_by_sender_without_ever_limiting_a_token(

@@ -9,7 +9,7 @@ from phones.importing import ImportFailed, RowOutcome
 from phones.models import Phone
 from tests import factories
 from tests.waiting import wait_until
-from users.models import Account, SipCredentials, User
+from users.models import Account, SipAccount, User
 from users.tenancy import scope
 
 from .importing import (
@@ -31,9 +31,7 @@ def test_one_bad_row_keeps_everything_out(acme):
     )
     assert not report.written and len(report.refused) == 1
     assert (
-        not User.objects.exists()
-        and not Phone.objects.exists()
-        and not SipCredentials.objects.exists()
+        not User.objects.exists() and not Phone.objects.exists() and not SipAccount.objects.exists()
     )
 
 
@@ -80,12 +78,11 @@ def test_person_who_differs_is_refused_and_not_changed(acme):
 
 def test_phone_that_differs_is_refused_and_not_reassigned(acme):
     bring_in(users=USER + ANNA, phones=PHONE + f"805ec0aaaaaa,{MODEL},Desk,user,\n")
-    before = SipCredentials.objects.get().username
+    before = SipAccount.objects.get(kind="person").username
     report = bring_in(phones=PHONE + f"805ec0aaaaaa,{MODEL},Dock,common,105\n")
     assert [column for column, _ in reasons(report)] == ["Label", "Kind", "Assigned extension"]
-    assert (
-        Phone.objects.get().assigned_to is None and SipCredentials.objects.get().username == before
-    )
+    assert Phone.objects.get().assigned_to is None
+    assert SipAccount.objects.get(kind="person").username == before
 
 
 def test_columns_that_a_file_does_not_have_are_not_compared(acme):
@@ -182,10 +179,10 @@ def test_phone_for_somebody_who_cannot_have_it_says_why(acme, person, kind, reas
 
 def test_existing_person_who_gets_a_phone_gets_other_credentials_and_nobody_else_does(acme):
     anna, bo = factories.person(acme, ext="105"), factories.person(acme, ext="106")
-    before = {user.pk: SipCredentials.objects.get(user=user).username for user in (anna, bo)}
+    before = {user.pk: SipAccount.objects.get(user=user).username for user in (anna, bo)}
     bring_in(phones=PHONE + f"805ec0aaaaaa,{MODEL},,user,105\n")
-    assert SipCredentials.objects.get(user=anna).username != before[anna.pk], "R14"
-    assert SipCredentials.objects.get(user=bo).username == before[bo.pk]
+    assert SipAccount.objects.get(user=anna).username != before[anna.pk], "R14"
+    assert SipAccount.objects.get(user=bo).username == before[bo.pk]
 
 
 # --- other accounts -------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from phones import fetching
+from phones import fetching, line
 from phones.models import Kind, Phone
 from tests import factories
 from tests.confirming import HTMX, confirm_act
@@ -192,3 +192,14 @@ def test_correction_to_a_mac_in_use_is_refused(signed_in, desk, other):  # R6
     response = act(signed_in, desk, "correct", **device("805ec0aa0009"))
     assert (response.status_code, errors(response)) == (422, {"mac": [IN_USE]})
     assert Phone.objects.get(pk=desk.pk).mac == "805ec0aa0001"
+
+
+# --- time zone ------------------------------------------------------------------------------------
+
+
+def test_phone_has_a_time_zone_of_its_own_before_its_accounts(signed_in, desk, acme):  # R47
+    assert act(signed_in, desk, "time-zone", phone_time_zone="America/Denver").status_code == 302
+    assert line.load_facts([desk.pk])[desk.pk].time_zone == "America/Denver"
+    assert act(signed_in, desk, "time-zone", phone_time_zone="").status_code == 302
+    assert line.load_facts([desk.pk])[desk.pk].time_zone == acme.time_zone
+    assert act(signed_in, desk, "time-zone", phone_time_zone="Mars/Olympus").status_code == 422

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from phones import assignment, fetching, lifecycle, line
-from phones.models import Phone, PhoneModel
+from phones import assignment, fetching, lifecycle, line, tasks
+from phones.models import Kind, Phone, PhoneModel
 from tests import factories
 from users import people, sip
+from users.models import Account
 
 
 @pytest.fixture
 def uma(acme):
+    factories.caller_number(acme, "+14155550112")
     return factories.person(acme, "Uma", "Ulm", ext="11", caller_id="+14155550111")
 
 
@@ -29,7 +31,7 @@ def fetch(phone: Phone) -> None:
     """Start the phone, which fetches its configuration."""
     file = f"{phone.mac}.cfg"
     assert fetching.serve_file(
-        secret=fetching.create_code(phone), file=file, sender="192.0.2.1", record=True
+        secret=fetching.create_code(phone), file=file, sender="192.0.2.1", agent="", record=True
     )
 
 
@@ -61,7 +63,7 @@ def test_phone_that_has_what_it_would_get_needs_no_restart(desk):
         {"last_name": "Ult"},
         {"ext": "111"},
         {"caller_id": "+14155550112"},
-        {"caller_id": ""},
+        {"caller_id": None},
     ],
 )
 def test_phone_needs_a_restart_when_its_person_changes_until_it_fetches(desk, uma, change):
@@ -107,10 +109,52 @@ def test_phone_of_another_make_than_was_thought_needs_a_restart(desk):
     assert needing(desk) == [desk]
 
 
-def test_address_of_the_registrar_changed_needs_a_restart(desk, settings):
+def test_model_that_is_of_another_make_after_all_needs_a_restart(desk):
+    fetch(desk)
+    PhoneModel.objects.filter(pk=desk.model_id).update(family="snom")
+    assert needing(desk) == [desk]
+
+
+def test_what_the_operator_changes_needs_no_restart(desk, settings):  # R34
     fetch(desk)
     settings.SIP_HOST = "elsewhere.example.com"
+    assert needing(desk) == []
+
+
+def test_person_added_marks_no_phone(acme, desk):
+    fetch(desk)
+    factories.person(acme, "Zoe", ext="99999")
+    assert needing(desk) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time_zone": "America/Denver"},
+        {"country": "CA"},
+        {"phone_language": "fr"},
+        {"ext_length": 5},
+        {"outside_prefix": "9"},
+    ],
+)
+def test_setting_of_the_account_needs_a_restart_once_it_is_passed_on(acme, desk, change):  # R47
+    fetch(desk)
+    Account.objects.filter(pk=acme.pk).update(**change)
+    tasks.renew_wanted(desk.account_id)
     assert needing(desk) == [desk]
+    fetch(desk)
+    assert needing(desk) == []
+
+
+def test_common_area_phone_needs_a_restart_when_its_line_changes(acme):  # R58
+    factories.caller_number(acme, "+14155550113")
+    lobby = factories.phone(acme, kind=Kind.COMMON, label="Lobby", ext="50")
+    fetch(lobby)
+    for change in ({"ext": "51"}, {"label": "Hall"}, {"caller_id": "+14155550113"}):
+        Phone.objects.filter(pk=lobby.pk).update(**change)
+        assert needing(lobby) == [lobby], change
+        fetch(lobby)
+    assert needing(lobby) == []
 
 
 def test_lines_of_other_accounts_are_not_seen(desk, other):

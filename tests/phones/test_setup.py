@@ -10,17 +10,18 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from phones import fetching
+from phones import fetching, media_relay, registrar_client
 from phones.models import Kind, Phone, PhoneModel, Provisioning
 from phones.provisioning.makes import MAKES
 from tests import factories
 from tests.confirming import confirm_act
 from tests.markup import compact
-from users.models import Account, User
+from users.models import Account, SipAccount, User
 
 # A model of each make, and what is entered in it; `url` stands for the phone's folder.
 ENTERED = {
     "cisco": ("Cisco CP-8841-3PCC", "{url}$MA.xml"),
+    "fanvil": ("Fanvil V64", "{url}"),
     "grandstream": ("Grandstream GRP2614", "{bare}"),
     "poly": ("Poly VVX 450", "{url}"),
     "snom": ("Snom D785", "{url}"),
@@ -57,8 +58,22 @@ def code(html: str) -> str:
     return re.search(r"/p/([0-9]{10})\b", entered(html))[1]
 
 
+def codes() -> int:
+    """Return how many phones can be connected with a code."""
+    return Provisioning.objects.exclude(code_hash=None).count()
+
+
 def test_every_make_is_tried_here():
     assert set(ENTERED) == set(MAKES)
+
+
+@pytest.mark.parametrize("relaying", [True, False])
+def test_page_says_that_phones_in_different_places_hear_nothing_without_a_relay(
+    signed_in, desk, monkeypatch, relaying
+):  # R48; tests/phoneadmin/operations/test_media.py asks a real relay
+    monkeypatch.setattr(media_relay, "is_relaying", lambda: relaying)
+    said = text(signed_in.get(page(desk)).content.decode())
+    assert ("this system has no media relay" in said) != relaying
 
 
 def test_looking_makes_no_code_and_shows_none(signed_in, desk):
@@ -66,7 +81,7 @@ def test_looking_makes_no_code_and_shows_none(signed_in, desk):
     assert "Connect Front desk" in text(answer.content.decode())
     assert "<code>" not in answer.content.decode()
     assert not re.search(r"/p/[0-9]", answer.content.decode())
-    assert not Provisioning.objects.exists()
+    assert not codes()
 
 
 def test_asking_makes_a_code_of_one_hour_that_the_phone_can_fetch_with(signed_in, desk):
@@ -110,7 +125,7 @@ def test_steps_of_each_make_have_the_address_in_its_own_form(signed_in, acme, al
 def test_phone_of_another_account_is_not_found_and_gets_no_code(signed_in, other, method):
     theirs = factories.phone(other)
     assert getattr(signed_in, method)(page(theirs)).status_code == 404
-    assert not Provisioning.objects.exists()
+    assert not codes()
 
 
 def test_removed_phone_is_not_found(signed_in, desk):  # R38
@@ -118,16 +133,64 @@ def test_removed_phone_is_not_found(signed_in, desk):  # R38
     assert signed_in.post(page(desk)).status_code == 404
 
 
+STANDBY = "This phone is on standby until you assign it: it registers, but it can’t call anyone"
+NO_CARRIER = "911 does not leave this system."
+REGISTRAR_IS_DOWN = "911 does not leave this system now: its SIP registrar doesn’t answer"
+
+
+def test_free_phone_is_said_to_be_on_standby(signed_in, acme, desk):  # R50
+    said = text(signed_in.get(page(factories.phone(acme))).content.decode())
+    assert f"{STANDBY}, 911 included." in said and NO_CARRIER not in said
+    assert STANDBY not in text(signed_in.get(page(desk)).content.decode())
+
+
 @pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        (Kind.COMMON, "A common-area phone has no line here: its line 1 is switched off."),
-        (Kind.USER, "This phone is nobody’s yet: its line 1 is switched off until you assign it."),
-    ],
+    ("ext", "said"),
+    [("300", "a line of its own, extension 300."), (None, "but no extension yet, so no one")],
 )
-def test_phone_of_nobody_is_told_to_come_without_a_line(signed_in, acme, desk, kind, said):
-    assert said in text(signed_in.get(page(factories.phone(acme, kind=kind))).content.decode())
-    assert "switched off" not in text(signed_in.get(page(desk)).content.decode())
+def test_common_area_phone_is_said_to_have_its_own_line(signed_in, acme, ext, said):  # R58
+    lobby = factories.phone(acme, kind=Kind.COMMON, ext=ext)
+    shown = text(signed_in.get(page(lobby)).content.decode())
+    assert said in shown and NO_CARRIER in shown and STANDBY not in shown
+
+
+def test_page_says_whether_911_leaves_the_system(signed_in, desk, settings, monkeypatch):  # R40
+    assert NO_CARRIER in text(signed_in.get(page(desk)).content.decode())
+    settings.CARRIER = object()
+    for answers, expected in ((True, "911 goes to the carrier"), (False, REGISTRAR_IS_DOWN)):
+        monkeypatch.setattr(registrar_client, "is_reachable", lambda answers=answers: answers)
+        said = text(signed_in.get(page(desk)).content.decode())
+        assert NO_CARRIER not in said and expected in said
+
+
+@pytest.mark.parametrize("name", ["setup", "page", "confirmation"])
+def test_phone_without_a_caller_number_is_said_not_to_be_called_back(
+    signed_in, acme, settings, name
+):  # R40
+    settings.CARRIER = object()
+    said = []
+    for number in (None, "+14155550111"):
+        person = factories.person(acme, caller_id=number)
+        holder = None if name == "confirmation" else person
+        phone = factories.phone(acme, holder, label="Hall" if number else "Attic")
+        url = {
+            "setup": page(phone),
+            "page": f"/phones/{phone.pk}/",
+            "confirmation": f"/phones/{phone.pk}/assigned/?to={person.pk}",
+        }[name]
+        said.append(text(signed_in.get(url).content.decode()))
+    assert "Attic has no caller number, so 911 can’t call it back." in said[0]
+    assert "call it back" not in said[1]
+
+
+def test_free_phone_that_has_no_account_is_said_to_be_off(signed_in, acme):
+    """Only SQL written by hand can make one."""
+    phone = factories.phone(acme)
+    SipAccount.objects.filter(phone=phone).delete()
+    for url in (page(phone), f"/phones/{phone.pk}/"):
+        said = text(signed_in.get(url).content.decode())
+        assert "Line 1 is off: this phone has no SIP account." in said
+        assert STANDBY not in said and NO_CARRIER not in said
 
 
 def test_last_fetch_is_shown_with_when_and_from_where(signed_in, desk):
@@ -136,7 +199,11 @@ def test_last_fetch_is_shown_with_when_and_from_where(signed_in, desk):
     )
     for sender in ("192.0.2.1", "2001:db8::7"):
         fetching.serve_file(
-            secret=fetching.create_code(desk), file=f"{desk.mac}.cfg", sender=sender, record=True
+            secret=fetching.create_code(desk),
+            file=f"{desk.mac}.cfg",
+            sender=sender,
+            agent="",
+            record=True,
         )
     said = text(signed_in.get(page(desk)).content.decode())
     today = timezone.now()
@@ -162,7 +229,7 @@ def test_add_phones_has_the_steps_of_every_make_and_no_code(signed_in):
     assert list(shown) == sorted(make.name for make in MAKES.values())
     for make in MAKES.values():
         assert steps(shown[make.name]) == make.list_steps(f"{settings.PROVISIONING_URL}/p/…/")
-    assert not Provisioning.objects.exists()
+    assert not codes()
 
 
 def test_add_phones_lists_the_common_area_phones_of_this_account_only(signed_in, acme, desk, other):
@@ -179,7 +246,7 @@ def test_add_phones_lists_the_common_area_phones_of_this_account_only(signed_in,
 def test_phone_just_added_is_brought_here_next(signed_in, acme, kind):  # R3
     sent = {
         "mac": "805ec0aa0002",
-        "model": PhoneModel.objects.get(name="Snom D785").pk,
+        "model": PhoneModel.objects.get(name="Yealink SIP-T54W").pk,
         "label": "New",
         "kind": kind,
     }

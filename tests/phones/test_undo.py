@@ -116,7 +116,10 @@ def test_confirmation_of_several_moves_names_everything(company):  # R15
             "Uma Person extension 11",
         ),
     ]
-    assert sorted(texts(page, "li")) == [
+    consequences = re.search(r'<ul class="consequences">.*?</ul>', page, re.S)[0]
+    assert sorted(texts(consequences, "li")) == [
+        "911 does not leave this system. No carrier is connected, so these phones reach only each"
+        " other. In an emergency, use a phone of another system, such as a mobile phone.",
         "Cellar makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
         " Until then it cannot call, 911 included.",
         "Reception has no E911 address. Add one, so that an ambulance finds it.",
@@ -137,8 +140,9 @@ def test_confirmation_of_several_moves_names_who_loses_what(company):
     moves = company.moves(Reception="Wyn", Cellar=None)
     said = texts(compact(company.ask("/phones/moves/", {"moves": moves}).content.decode()), "li")
     assert (
-        "Cellar cannot make or receive calls on line 1, 911 included, from the moment you "
-        "confirm until you assign it again."
+        "Cellar goes on standby: from the moment you confirm until you assign it again, it can’t"
+        " make or receive calls, 911 included. Once it has restarted, its screen says that it is"
+        " unassigned."
     ) in said
     assert "Uma Person, 11, will have no desk phone." in said
     assert "Vic Person, 12, will have no desk phone." in said

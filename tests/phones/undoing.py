@@ -16,7 +16,7 @@ from tests import factories
 from tests.markup import compact
 from tests.phones.confirming import texts
 from users import sip
-from users.models import SipCredentials, User
+from users.models import SipAccount, User
 from users.tenancy import scope
 
 HTMX = {"HX-Request": "true"}
@@ -69,7 +69,9 @@ class Company:
 
     def usernames(self) -> dict[str, str]:
         with self.inside():
-            return dict(SipCredentials.objects.values_list("user__first_name", "username"))
+            return dict(
+                SipAccount.objects.filter(kind="person").values_list("user__first_name", "username")
+            )
 
     def assign(self, phone: str, who: str | None):
         """Assign a phone to a user; return the answer."""

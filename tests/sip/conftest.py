@@ -23,7 +23,7 @@ from phoneadmin.operations import kamailio, logins
 from tests import factories
 from tests.waiting import wait_until
 from users import sip
-from users.models import Account, SipCredentials, User
+from users.models import Account, SipAccount, User
 from users.tenancy import scope
 
 from .office import HOST, STRANGER, Office
@@ -48,6 +48,8 @@ def free_port() -> int:
 
 class Registrar:
     """`manage.py registrar` as a child process, with its JSON-RPC and test phones."""
+
+    command = [sys.executable, "manage.py", "registrar", "--min-expires=1"]
 
     def __init__(self, log: Path, **variables: str) -> None:
         self.log = log
@@ -75,7 +77,7 @@ class Registrar:
     def start(self) -> None:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "registrar", "--min-expires=1"],
+                self.command,
                 cwd=ROOT,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -168,7 +170,7 @@ class Registrar:
 def credentials(user: User) -> tuple[str, str]:
     """Return the person's current username and password."""
     with transaction.atomic(), scope.entered(scope="support"):
-        found = SipCredentials.objects.get(user_id=user.pk)
+        found = SipAccount.objects.get(user_id=user.pk)
     return found.username, sip.password_of(found)
 
 
@@ -178,12 +180,17 @@ def change(user: User) -> None:
         sip.issue_credentials([user])
 
 
+def refuse(reason: str) -> None:
+    """Skip the test, but fail it in continuous integration."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+
+
 def missing_registrar() -> None:
-    """Skip the test if Kamailio is not installed; fail it in continuous integration."""
+    """Refuse the test if Kamailio is not installed."""
     try:
         kamailio.find_program()
     except kamailio.Unavailable as reason:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(reason))
+        refuse(str(reason))
 
 
 @pytest.fixture(scope="session")
@@ -209,7 +216,10 @@ def registrar(running: Registrar, committed) -> Iterator[Registrar]:
         while running.probes:
             running.probes.pop().close()
         with logins.connect(settings.DATABASES["owner"]) as owner:
-            owner.execute("DELETE FROM registrar.location; DELETE FROM registrar.call")
+            owner.execute(
+                "DELETE FROM registrar.location; DELETE FROM registrar.call;"
+                " DELETE FROM registrar.line"
+            )
 
 
 @pytest.fixture

@@ -12,9 +12,21 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 from tests.phones.provisioning import readers
+from tests.phones.provisioning.dialing import PLANS
+from tests.phones.provisioning.dialing.parts import Plan
 
 from .messages import Message
 from .probe import Probe
+
+# What phones of each make call themselves when they register; when they fetch, it's much the same.
+AGENTS = {
+    "yealink": "Yealink SIP-T54W 96.86.0.100",
+    "poly": "PolycomVVX-VVX_450-UA/5.9.5.0614",
+    "cisco": "Cisco-CP-8841-3PCC/11.3.7",
+    "grandstream": "Grandstream GRP2614 1.0.5.33",
+    "snom": "snomD785/10.1.54.13",
+    "fanvil": "Fanvil X5U 2.4.12",
+}
 
 
 @dataclass
@@ -33,6 +45,7 @@ class DeskPhone:
     # Calls that it declined because it is busy.
     calls: queue.Queue[Message] = field(default_factory=queue.Queue)
     probe: Probe | None = None
+    plan: Plan | None = None
 
     def __enter__(self) -> DeskPhone:
         return self
@@ -51,15 +64,24 @@ class DeskPhone:
         text = self._configuration()
         self.folder = readers.ADDRESSES[self.make](text)
         self.line = readers.READERS[self.make](text)
+        self.plan = PLANS[self.make](text)
         self.probe = None
         if self.line:
             line = self.line
             self.probe = Probe(
                 (line["host"], line["port"]), line["username"], line["password"], line["domain"]
             )
+            self.probe.agent = AGENTS[self.make]
             threading.Thread(target=self._listen, args=(self.probe,), daemon=True).start()
             assert self.probe.register(60) == 200
         self.boots.put(None)
+
+    def dial(self, digits: str) -> int:
+        """Type digits off the hook, as the file's dial plan sends them; return the final status."""
+        assert self.plan and self.probe
+        sent = self.plan.type_keys(digits)
+        assert sent, f"{self.make} never sends {digits}"
+        return self.probe.invite(sent.number)
 
     def booted(self, seconds: float = 10) -> None:
         """Wait until it has booted once more. Raises queue.Empty if it doesn't."""
@@ -90,7 +112,8 @@ class DeskPhone:
         url = urlsplit(self.folder)
         connection = HTTPConnection(url.hostname, url.port, timeout=10)
         try:
-            connection.request("GET", url.path.rstrip("/") + "/" + name)
+            headers = {"User-Agent": AGENTS[self.make]}
+            connection.request("GET", url.path.rstrip("/") + "/" + name, headers=headers)
             response = connection.getresponse()
             body = response.read().decode()
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 
@@ -71,3 +72,30 @@ def tag_of(value: str) -> str:
     """Return the tag of a From or To, "" if there is none."""
     found = re.search(r";\s*tag=([^;>\s]+)", value)
     return found[1] if found else ""
+
+
+def acknowledge(uri: str, answer: Message) -> str:
+    """Return the ACK to a refused INVITE, which is part of its transaction (RFC 3261 §17.1.1.3)."""
+    kept = [f"{name}: {answer.header(name)}" for name in ("Via", "From", "To", "Call-ID")]
+    number = answer.header("CSeq").split()[0]
+    return "\r\n".join(
+        [
+            f"ACK {uri} SIP/2.0",
+            "Max-Forwards: 70",
+            *kept,
+            f"CSeq: {number} ACK",
+            "Content-Length: 0",
+            "",
+            "",
+        ]
+    )
+
+
+def with_body(body: str) -> list[str]:
+    """Return the last lines of a message: the headers of its body, and the body."""
+    kind = ["Content-Type: application/sdp"] if body.startswith("v=0") else []
+    return [*kind, f"Content-Length: {len(body.encode())}", "", body]
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -5,7 +5,6 @@ Virtual phones sign in and call with it. It needs nothing of Django.
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import re
 import secrets
@@ -15,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from .messages import Dialog, Message, uri_of
+from .messages import Dialog, Message, acknowledge, md5, uri_of, with_body
 
 PATIENCE = 5.0
 
@@ -52,10 +51,14 @@ class Probe:
         self.received: queue.Queue[Message] = queue.Queue()
         self.responses: queue.Queue[Message] = queue.Queue()
         self.seen: list[Message] = []  # everything received, in order
+        self.pings = 0  # empty packets received, which keep a router's memory alive
         self.sent = b""  # the last request
         self.dialog: Dialog | None = None  # the last call that this end began and that was answered
         self.dialogs: dict[str, Dialog] = {}  # calls to this end, by Call-ID
         self.body = ""  # of its answer to an INVITE
+        self.acknowledgement = ""  # the body of its ACK to an answer
+        self.rport = True  # whether it asks for answers at the port that it sends from (RFC 3581)
+        self.agent = ""  # what it calls itself (User-Agent), if anything
         self.repeats = 0.0  # seconds until an unanswered request is sent again
         self.socket = socket.socket(
             socket.AF_INET, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
@@ -111,6 +114,14 @@ class Probe:
         challenged = self.ask("INVITE", uri, to=uri)
         return self.send("INVITE", uri, self.authorization("INVITE", uri, challenged), to=uri)
 
+    def cancel(self) -> None:
+        """Give up the call that was last sent with `ring` (RFC 3261 §9.1)."""
+        lines = self.sent.decode().partition("\r\n\r\n")[0].split("\r\n")
+        kept = [line for line in lines if line.startswith(("Via:", "From:", "To:", "Call-ID:"))]
+        uri = lines[0].split()[1]
+        cancel = [f"CANCEL {uri} SIP/2.0", *kept, f"CSeq: {self.sequence} CANCEL"]
+        self.write("\r\n".join([*cancel, "Max-Forwards: 70", *with_body("")]))
+
     def begin(self, answer: Message) -> None:
         """Start the dialog of a call that this response answered."""
         self.dialog = Dialog(
@@ -121,7 +132,7 @@ class Probe:
             routes=tuple(reversed(answer.headers("Record-Route"))),
             sequence=self.sequence,
         )
-        self.within(self.dialog, "ACK", sequence=self.sequence)
+        self.within(self.dialog, "ACK", sequence=self.sequence, body=self.acknowledgement)
 
     def hang_up(self) -> int:
         """End the call and return the final status."""
@@ -213,7 +224,7 @@ class Probe:
         """
         answer = self.answer_to(self.send(method, uri, *headers, to=to, body=body))
         if method == "INVITE" and answer.status >= 300:
-            self.write(self._acknowledgement(uri, answer))
+            self.write(acknowledge(uri, answer))
         return answer
 
     def send(self, method: str, uri: str, *headers: str, to: str = "", body: str = "") -> str:
@@ -245,13 +256,15 @@ class Probe:
         branch = "z9hG4bK" + secrets.token_hex(8)
         lines = [
             f"{method} {uri} SIP/2.0",
-            f"Via: SIP/2.0/{self.transport.upper()} {self.host}:{self.port};branch={branch};rport",
+            f"Via: SIP/2.0/{self.transport.upper()} {self.host}:{self.port};branch={branch}"
+            + ";rport" * self.rport,
             "Max-Forwards: 70",
             f"From: {source}",
             f"To: {to}",
             f"Call-ID: {call_id}",
             f"CSeq: {sequence} {method}",
             f"Contact: {self.contact}",
+            *([f"User-Agent: {self.agent}"] if self.agent else []),
             *headers,
             *with_body(body),
         ]
@@ -292,33 +305,26 @@ class Probe:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _acknowledgement(self, uri: str, answer: Message) -> str:
-        kept = [f"{name}: {answer.header(name)}" for name in ("Via", "From", "To", "Call-ID")]
-        number = answer.header("CSeq").split()[0]
-        return "\r\n".join(
-            [
-                f"ACK {uri} SIP/2.0",
-                "Max-Forwards: 70",
-                *kept,
-                f"CSeq: {number} ACK",
-                "Content-Length: 0",
-                "",
-                "",
-            ]
-        )
-
     def _listen(self) -> None:
-        stream = b""
+        if self.transport == "tcp":
+            return self._take_stream(self.socket)
         while True:
             try:
                 data = self.socket.recv(65535)
             except OSError:
                 return
-            if self.transport != "tcp":
-                self._take(data)
-                if not data:
-                    return
-                continue
+            self._take(data)
+            if not data:
+                return
+
+    def _take_stream(self, connection: socket.socket) -> None:
+        """Take the messages of a TCP connection until it ends."""
+        stream = b""
+        while True:
+            try:
+                data = connection.recv(65535)
+            except OSError:
+                return
             if not data:
                 return
             stream = (stream + data).lstrip(b"\r\n")
@@ -333,7 +339,8 @@ class Probe:
 
     def _take(self, data: bytes) -> None:
         if not data.strip(b"\r\n\0"):
-            return  # an empty packet that keeps a router's memory alive
+            self.pings += 1
+            return
         message = Message(data.decode(errors="replace"))
         self.seen.append(message)
         if message.status:
@@ -363,6 +370,8 @@ class Probe:
                 routes=tuple(request.headers("Record-Route")),
                 sequence=100,
             )
+        elif request.method == "INVITE" and status == 488:
+            body = self.body  # what it could do instead (RFC 3261 §21.4.26)
         further = self.challenge(request)
         lines = [
             f"SIP/2.0 {status} Answer",
@@ -375,13 +384,3 @@ class Probe:
         with suppress(OSError):
             self.write("\r\n".join([*lines, *([further] if further else []), *with_body(body)]))
         self.sent = sent
-
-
-def with_body(body: str) -> list[str]:
-    """Return the last lines of a message: the headers of its body, and the body."""
-    kind = ["Content-Type: application/sdp"] if body.startswith("v=0") else []
-    return [*kind, f"Content-Length: {len(body.encode())}", "", body]
-
-
-def md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -205,6 +205,8 @@ def test_phone_that_forwards_to_an_extension_tells_the_caller_so_and_nothing_els
     for contact, shown in (
         (f"<sip:103@{office.bob.host}:5060;x=y>", [f"<{uri('103')}>"]),
         (f"<sip:z@{HOST}:{office.host.port}>", []),
+        (f"<{uri('911')}>", []),  # nobody makes another's phone call it
+        (f"<{uri('9911')}>", []),
     ):
         office.bob.contact = contact
         office.bob.answers["INVITE"] = 302

@@ -1,4 +1,4 @@
-"""A phone can dial an extension of its account, and nothing else (R13, R32, R40)."""
+"""A phone can dial an extension of its account, and without a carrier nothing else (R13, R40)."""
 
 from __future__ import annotations
 
@@ -62,13 +62,29 @@ def test_same_extension_in_two_accounts_rings_at_home(registrar, phones):
     assert bob.received.get(timeout=5).method == "INVITE" and silent(phone)
 
 
-@pytest.mark.parametrize(
-    "number", ["911", "933", "112", "100", "*97", "102'--", "+14155550102", "00000000102"]
-)
-def test_what_is_nobodys_extension_is_not_found(registrar, phones, number):  # R13, R40
+@pytest.mark.parametrize("number", ["100", "*97", "102'--", "00000000102", "9911x"])
+def test_what_is_nobodys_extension_is_not_found(registrar, phones, number):
     ann, bob = phones
-    assert ann.invite(number) == 404
+    answer = ann.call(uri(number))
+    assert answer.text.startswith("SIP/2.0 404 No Such Extension\r\n")
     assert silent(bob)
+
+
+@pytest.mark.parametrize("number", ["911", "9911", "112", "933", "4155550123", "+14155550102"])
+def test_without_a_carrier_the_answer_says_so_at_once(registrar, phones, number):  # R13, R40
+    for phone in phones:  # Bob has no caller number
+        answer = phone.call(uri(number))
+        assert answer.text.startswith("SIP/2.0 404 No Carrier\r\n")
+
+
+def test_emergency_call_is_logged_without_secrets(registrar, phones, acme):
+    before = len(registrar.log.read_text(errors="replace"))
+    assert phones[0].invite("112") == 404
+    said = registrar.log.read_text(errors="replace")[before:]
+    assert (
+        f"emergency call to 911 from extension 101 of account {acme.pk} failed: no carrier" in said
+    )
+    assert phones[0].username not in said and "Lee" not in said
 
 
 def test_address_elsewhere_is_not_called(registrar, phones):

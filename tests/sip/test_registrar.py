@@ -37,7 +37,7 @@ def test_log_holds_nothing_that_one_can_sign_in_with(registrar, ann, owner):
         phone.write(captured[:position] + b"\0\xff" + captured[position:])
     assert registrar.probe(phone.username, "wrong").register() == 401
     log = registrar.log.read_text(errors="replace")
-    (ha1,) = owner.execute("SELECT ha1 FROM users_sipcredentials").fetchone()
+    (ha1,) = owner.execute("SELECT ha1 FROM users_sipaccount").fetchone()
     response = re.search(rb'response="(\w+)"', captured)[1].decode()
     for secret in (
         phone.password,
@@ -155,3 +155,20 @@ def test_telephones_behind_a_front_call_one_another(registrar, ann, bob, tmp_pat
         for probe in fronted.probes:
             probe.close()
         fronted.stop()
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_every_phone_on_udp_is_kept_reachable(registrar, ann, tmp_path, transport):
+    """A firewall forgets a silent phone, even if its requests show no router on the way (R48)."""
+    other = Registrar(tmp_path / "log")
+    other.command = [*Registrar.command, "--ping-interval=1"]
+    try:
+        other.start()
+        with other.probe_of(ann, transport=transport) as phone:
+            assert phone.register() == 200
+            if transport == "udp":
+                wait_until(lambda: phone.pings)
+            assert phone.pings == (transport == "udp")
+    finally:
+        other.stop()

@@ -26,7 +26,7 @@ from phoneadmin.operations.embedded import EmbeddedPostgres
 from tests import factories
 from tests.web import serving, session_of
 from users import sip
-from users.models import SipCredentials, User
+from users.models import SipAccount, User
 from users.tenancy import scope
 
 from .conftest import Registrar, missing_registrar
@@ -82,7 +82,7 @@ def telephones(registrar: Registrar, tmp_path) -> Telephones:
     demo.make_accounts(accounts=1 + PEOPLE // 850, phones=1000, users=1000)
     with transaction.atomic(), scope.entered(scope="support"):
         everybody = [
-            (one.username, sip.password_of(one)) for one in SipCredentials.objects.order_by("pk")
+            (one.username, sip.password_of(one)) for one in SipAccount.objects.order_by("pk")
         ]
     # sipp takes one password in 4,096 for a hexadecimal number.
     people = [

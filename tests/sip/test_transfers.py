@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests import factories
+from users.models import Account
+
 from .messages import Dialog, tag_of
 from .office import BOTH, Office, in_call, uri
 
@@ -65,8 +70,47 @@ def test_transfer_with_consultation_by_the_end_that_was_called(office: Office):
     assert office.ann.wait_for("Replaces:")
 
 
+def test_transfer_with_consultation_to_an_end_with_any_tag(office: Office):
+    """Tags are words of RFC 3261 §25.1; Linphone's have all letters."""
+    office.tim.tag = "tT.ab-%t!"
+    consulting, _ = in_call(office.ann, office.tim, "103")
+    assert office.bob.call(uri("103"), replaces(consulting)).status == 200
+    assert office.tim.wait_for("Replaces:")
+
+
 def test_transfer_without_consultation(office: Office):
     talking, _ = in_call(office.ann, office.bob, "102")
     office.ann.within(talking, "REFER", f"Refer-To: <{uri('103')}>", "Referred-By: <sip:911@x>")
     assert office.bob.wait_for("REFER sip:").headers("Referred-By") == [f"<{uri('101')}>"]
     assert office.bob.invite("103", f"Referred-By: <{uri('101')}>") == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *(uri(number) for number in ("911", "112", "933", "9911", "9-1-1", "%39%31%31")),
+        "sip:911@elsewhere.example",
+        "sip:911;phone-context=x@elsewhere.example",
+        "sips:+911@elsewhere.example;user=phone",
+        "tel:911",
+        "sip:elsewhere.example",
+        "sip:9%3@elsewhere.example",
+    ],
+)
+def test_nobody_is_made_to_call_an_emergency_number(office: Office, target):
+    """The call would come from the colleague's desk, as the colleague."""
+    talking, _ = in_call(office.ann, office.bob, "102")
+    for header in (f"Refer-To: <{target}>", f"r: Desk <{target}>", f"Refer-To: {target}"):
+        assert office.ann.ask_within(talking, "REFER", header).status == 403
+    assert "REFER" not in {message.method for message in office.bob.seen}
+
+
+@pytest.mark.parametrize("number", ["8911", "89911"])
+def test_outside_prefix_hides_no_emergency_number(office: Office, number):
+    """Without that prefix, these are extensions."""
+    talking, _ = in_call(office.ann, office.bob, "102")
+    target = f"Refer-To: <{uri(number)}>"
+    assert office.ann.ask_within(talking, "REFER", target).status == 200
+    with factories.everywhere():
+        Account.objects.filter(pk=office.people["bob"].account_id).update(outside_prefix="8")
+    assert office.ann.ask_within(talking, "REFER", target).status == 403

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from e911.models import EmergencyAddress
 from phones.models import Phone
 from tests.confirming import read_question
-from users.models import Account, SipCredentials, User
+from users.models import Account, CallerNumber, SipAccount, User
 from users.tenancy import scope
 
 REASON = "The customer called"
@@ -27,7 +27,7 @@ WHO = ("Sam Support", True, REASON)
 class World:
     """Acme: Uma has the phone Front desk, Vic has Warehouse, Wyn none.
 
-    Spare is free, Lobby a common-area phone.
+    Spare is free, Lobby a common-area phone; nobody has confirmed its telephone number.
     """
 
     acme: Account
@@ -40,6 +40,7 @@ class World:
     shop: Phone
     spare: Phone
     lobby: Phone
+    number: CallerNumber  # no one's
 
 
 def signed_in(user: User) -> Client:
@@ -95,7 +96,7 @@ def phones(account: Account) -> list[Phone]:
 
 def username(user: User) -> str:
     with transaction.atomic(), scope.entered(scope="support"):
-        return SipCredentials.objects.get(user=user).username
+        return SipAccount.objects.get(user=user).username
 
 
 def status(phone: Phone) -> list[str]:

@@ -33,6 +33,7 @@ def world(committed) -> World:
         shop=factories.phone(acme, vic, label="Warehouse", mac="805ec0000002"),
         spare=factories.phone(acme, label="Spare", mac="805ec0000003"),
         lobby=factories.phone(acme, label="Lobby", mac="805ec0000004", kind=Kind.COMMON),
+        number=factories.caller_number(acme, "+12125550111", confirmed=False),
     )  # fmt: skip
 
 

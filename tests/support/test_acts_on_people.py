@@ -29,7 +29,7 @@ from tests.support.acting import (
 )
 from tests.users.editing import UNSEEN
 from users import sip
-from users.models import Account, SipCredentials, User
+from users.models import Account, SipAccount, User
 from users.tenancy import scope
 
 
@@ -66,7 +66,7 @@ def test_plan_is_changed_and_credentials_go_with_the_line(
     assert act(support, person(world.wyn, "plan"), plan="basic").status_code == 302
     assert now(world.wyn).plan == "basic"
     with transaction.atomic(), scope.entered(scope="support"):
-        assert not SipCredentials.objects.filter(user=world.wyn).exists()
+        assert not SipAccount.objects.filter(user=world.wyn).exists()
     assert activity(administrator)[0][:3] == WHO
 
 
@@ -252,7 +252,7 @@ def test_read_only_support_adds_no_account(reader, administrator):
 
 def test_no_page_shows_what_a_line_signs_in_with(support, world):  # R22
     with transaction.atomic(), scope.entered(scope="support"):
-        credentials = SipCredentials.objects.get(user=world.uma)
+        credentials = SipAccount.objects.get(user=world.uma)
         sip.record_access(world.uma, sip.What.PASSWORD, by=world.alice)
     secrets = {
         credentials.ha1,

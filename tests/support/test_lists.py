@@ -18,7 +18,8 @@ from users.tenancy import scope
 PHONES, PEOPLE, ACCOUNTS = "/admin/phones/phone/", "/admin/users/user/", "/admin/users/account/"
 RESTARTS, FETCHES = "/admin/phones/restart/", "/admin/phones/fetch/"
 ADDRESSES, LOOKS = "/admin/e911/emergencyaddress/", "/admin/users/credentialsrecord/"
-LISTS = [PHONES, PEOPLE, ACCOUNTS, RESTARTS, FETCHES, ADDRESSES, LOOKS]
+NUMBERS = "/admin/users/callernumber/"
+LISTS = [PHONES, PEOPLE, ACCOUNTS, RESTARTS, FETCHES, ADDRESSES, LOOKS, NUMBERS]
 
 
 @pytest.fixture
@@ -146,7 +147,22 @@ def test_what_is_on_record_is_found_by_its_phone_or_person(agent, acme, desk, th
         (LOOKS, {"user": desk.assigned_to_id}),
     ):  # fmt: skip
         (found,) = rows(agent, url, **query)
-        assert getattr(found, "phone", desk) == desk
+        assert (getattr(found, "phone", None) or desk) == desk
+
+
+@pytest.mark.parametrize("typed", ["+14155550100", "(415) 555-0100", "415.555.0100"])
+def test_telephone_number_is_found_in_any_notation(agent, acme, other, typed):
+    number = factories.caller_number(acme, "+14155550100")
+    factories.caller_number(other, "+14155550101")
+    assert rows(agent, NUMBERS, q=typed) == [number]
+    assert rows(agent, NUMBERS, q="415555") == []
+
+
+def test_telephone_numbers_that_nobody_confirmed_are_listed_apart(agent, acme, other):  # R67
+    factories.caller_number(acme, "+14155550100")
+    unconfirmed = factories.caller_number(other, "+14155550100", confirmed=False)
+    assert rows(agent, NUMBERS, state="unconfirmed") == [unconfirmed]
+    assert len(rows(agent, NUMBERS)) == 2
 
 
 def test_addresses_that_wait_or_were_refused_are_listed_apart(agent, desk, acme):
@@ -223,7 +239,7 @@ def test_search_that_fits_too_much_says_so(agent, acme, monkeypatch):
 
 BIG = (
     "phones_phone|users_user|users_account|e911_emergencyaddress|phones_restart|phones_fetch"
-    "|users_credentialsrecord"
+    "|users_credentialsrecord|users_callernumber"
 )
 NARROWED = [
     *LISTS, PHONES + "?kind=common", PHONES + "?kind=user", PHONES + "?state=removed",
@@ -236,6 +252,8 @@ NARROWED = [
     ADDRESSES + "?q=805ec0ab12cd",
     RESTARTS + "?phone=1", RESTARTS + "?q=805ec0ab12cd", FETCHES + "?phone=1", LOOKS + "?user=1",
     LOOKS + "?q=uma",
+    PHONES + "?ext=emergency", PEOPLE + "?ext=emergency", 
+    NUMBERS + "?state=unconfirmed", NUMBERS + "?account=1", NUMBERS + "?q=4155550100",
     PHONES + "?after=%5B0%2C5%5D", PHONES + "?before=%5B0%2C5%5D", PHONES + "?last=1",
 ]  # fmt: skip
 

@@ -21,16 +21,18 @@ from users.tenancy import scope
 # Each act, with the row of `world` to try it on.
 ACTS = {
     "assign": "spare", "restart": "desk", "correct": "spare", "replace": "desk", "move": "desk",
-    "kind": "desk",
+    "kind": "desk", "new-password": "desk", "time-zone": "desk",
     "remove": "desk", "plan": "wyn", "deactivate": "wyn", "activate": "gone", "delete": "wyn",
     "make-administrator": "wyn", "remove-administrator": "new",
     "second-factor": "mfa", "invitation": "new",
     "email": "wyn", "sign-in-block": "blocked",
+    "number": "acme", "phones": "acme", "line": "lobby",
+    "confirm": "number", "remove-number": "number",
 }  # fmt: skip
 READING = [
     "", "phones/phone/", "phones/phonemodel/", "phones/restart/", "phones/fetch/",
     "users/account/", "users/user/",
-    "users/credentialsrecord/", "e911/emergencyaddress/",
+    "users/credentialsrecord/", "users/callernumber/", "e911/emergencyaddress/",
 ]  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def rows(world, registered):
 
 def url(rows, verb: str) -> str:
     row = rows[ACTS[verb]]
-    return page("users/user" if isinstance(row, User) else "phones/phone", row, verb)
+    return page(row._meta.label_lower.replace(".", "/"), row, verb)
 
 
 def test_every_act_is_tried_here():
@@ -70,7 +72,16 @@ def test_act_is_for_support_that_may_act(support, reader, administrator, rows, v
 def test_blank_reason_is_refused_and_nothing_happens(support, rows, verb):  # R37
     asked = url(rows, verb)
     to = {"to": rows["other"].pk} if verb == "move" else {}
-    typed = {"plan": "plus", "email": "x@example.com", "reason_there": "Moved"}
+    typed = {
+        "plan": "plus",
+        "email": "x@example.com",
+        "reason_there": "Moved",
+        "number": "+14155550100",
+        "label": "Lobby",
+        "country": "CA",
+        "phone_language": "en",
+        "ext_length": "4",
+    }
     was = snapshot()
     for blank in ("", "   ", "\t"):
         sent = read_question(support, asked, to) | typed | {"reason": blank}
@@ -195,5 +206,5 @@ def test_button_is_shown_only_to_who_may_press_it(support, reader, world):
 
     assert buttons(support) - buttons(reader) == {
         "Assign", "Restart", "Correct model or MAC", "Replace phone", "Move to another account",
-        "Change kind", "Remove phone",
+        "Change kind", "New password for the phone", "Remove phone", "Time zone",
     }  # fmt: skip

@@ -40,14 +40,16 @@ FROM phones_phone WHERE account_id = %s
 PEOPLE = """
 SELECT id, btrim(first_name || ' ' || last_name) FROM users_user WHERE account_id = %s
 """
-SIP = "SELECT user_id, username FROM users_sipcredentials WHERE account_id = %s"
+SIP = "SELECT user_id, username FROM users_sipaccount WHERE account_id = %s AND kind = 'person'"
 COUNTED = """
 SELECT kind, model_id, phones, assigned, missing_address
 FROM phones_phonecount WHERE account_id = %s AND phones <> 0
 """
 COUNTS = """
 SELECT kind, model_id, count(*), count(assigned_to_id),
-    count(assigned_to_id) FILTER (WHERE current_address_id IS NULL)
+    count(*) FILTER (
+        WHERE current_address_id IS NULL AND (kind = 'common' OR assigned_to_id IS NOT NULL)
+    )
 FROM phones_phone WHERE account_id = %s AND retired_at IS NULL GROUP BY 1, 2
 """
 ADDRESSES = """

@@ -19,7 +19,7 @@ FROM users_userevent WHERE account_id = %s ORDER BY pgh_id
 """
 CREDENTIALS = """
 SELECT (pgh_context ->> 'id')::bigint, pgh_created_at, user_id, username, pgh_label
-FROM users_sipcredentialsevent WHERE account_id = %s ORDER BY pgh_id
+FROM users_sipaccountevent WHERE account_id = %s AND kind = 'person' ORDER BY pgh_id
 """
 GONE = "delete"  # the label of a row's last version
 

@@ -54,10 +54,17 @@ def company() -> dict:
     tokens = [secrets.token_hex(16) for _ in phones]
     with transaction.atomic(), scope.entered(scope="support"):
         Provisioning.objects.bulk_create(
-            Provisioning(
-                phone=phone, account=account, token_hash=hashlib.sha256(token.encode()).hexdigest()
-            )
-            for phone, token in zip(phones, tokens, strict=True)
+            [
+                Provisioning(
+                    phone=phone,
+                    account=account,
+                    token_hash=hashlib.sha256(token.encode()).hexdigest(),
+                )
+                for phone, token in zip(phones, tokens, strict=True)
+            ],
+            update_conflicts=True,
+            unique_fields=["phone"],
+            update_fields=["token_hash"],
         )
     return {
         "account": account.pk,

@@ -37,10 +37,8 @@ FROM account, phones_phonemodel AS model WHERE model.name = 'Yealink SIP-T54W'
 RETURNING id, account_id
 """
 CODE = """
-INSERT INTO phones_provisioning (phone_id, account_id, code_hash, code_until, username, delivered)
-VALUES (%s, %s, %s, now() + interval '1 hour', '', '')
-ON CONFLICT (phone_id) DO UPDATE
-    SET code_hash = excluded.code_hash, code_until = excluded.code_until
+UPDATE phones_provisioning SET code_hash = %s, code_until = now() + interval '1 hour'
+WHERE phone_id = %s
 """
 IN_A_HURRY = """
 SELECT proname FROM pg_proc WHERE concat(prosrc, proconfig) ~ 'synchronous_commit'
@@ -67,7 +65,7 @@ class Site:
         """Return a code that is valid for the phone."""
         code = f"{secrets.randbelow(10**10):010}"
         with self.owner() as owner:
-            owner.execute(CODE, [self.phone, self.account, fetching._code_hash(code)])
+            owner.execute(CODE, [fetching._code_hash(code), self.phone])
         return code
 
     def fetch(self, secret: str) -> tuple[int, str]:
@@ -128,7 +126,10 @@ def test_token_is_kept_when_the_database_dies_right_after_the_answer(site, times
 def test_nothing_else_commits_without_waiting_for_the_disk(site):
     """Before adding to this list, make sure that the function changes only a time or a counter."""
     with site.owner() as owner:
-        assert owner.execute(IN_A_HURRY).fetchall() == [("phones_delivered",)]
+        hurried = {name for (name,) in owner.execute(IN_A_HURRY)}
+    # Of the registrar's two, one notes refused sign-ins, the other when a line last called 911: no
+    # phone has to wait for the disk for either, least of all that one.
+    assert hurried == {"phones_delivered", "refused", "emergency_call"}
 
 
 def test_plain_repeated_fetch_does_not_wait_for_the_disk(site):

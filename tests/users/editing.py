@@ -42,6 +42,6 @@ NEW = {
     "last_name": "Ng",
     "email": "Zoe.Ng@Example.com",
     "ext": "0042",
-    "caller_id": "(415) 555-0100",
+    "caller_id": "",
     "plan": "plus",
 }

@@ -17,7 +17,7 @@ from tests import factories
 from tests.answers import visible_text
 from tests.markup import compact
 from users import people, sip
-from users.models import CredentialsRecord, Plan, SipCredentials, User
+from users.models import CredentialsRecord, Plan, SipAccount, User
 from users.sip import What
 from users.tenancy import scope
 
@@ -55,8 +55,8 @@ def values(response) -> dict[str, str]:
     return {label: html.unescape(value) for _, label, value in found}
 
 
-def now(user: User) -> SipCredentials:
-    return SipCredentials.objects.get(user=user)
+def now(user: User) -> SipAccount:
+    return SipAccount.objects.get(user=user)
 
 
 def recorded(user: User) -> list[tuple[str, str]]:
@@ -67,7 +67,7 @@ def recorded(user: User) -> list[tuple[str, str]]:
 
 def works(user: User, username: str) -> bool:
     """Return whether the registrar would find this username."""
-    return SipCredentials.objects.filter(user=user, username=username).exists()
+    return SipAccount.objects.filter(user=user, username=username).exists()
 
 
 # --- looking ---
@@ -296,11 +296,11 @@ def test_change_for_a_person_who_went_to_basic_meanwhile_gives_nothing(signed_in
     response = signed_in.post(here(uma, "change/"), {"seen": seen})
     assert response.status_code == 409
     assert "Uma Ulm has no SIP credentials" in visible_text(response)
-    assert not SipCredentials.objects.filter(user=uma).exists()
+    assert not SipAccount.objects.filter(user=uma).exists()
 
 
 def test_person_who_ought_to_have_credentials_and_has_none_can_get_some(signed_in, uma):
-    SipCredentials.objects.filter(user=uma).delete()
+    SipAccount.objects.filter(user=uma).delete()
     assert "There are none yet." in visible_text(signed_in.get(here(uma)))
     assert signed_in.post(here(uma)).status_code == 200
     signed_in.post(here(uma, "change/"), {"seen": ""})

@@ -18,7 +18,7 @@ from tests.markup import compact
 from tests.users.editing import HTMX, UNSEEN, errors
 from users import people
 from users.access import user_of
-from users.models import Plan, SipCredentials, User
+from users.models import Plan, SipAccount, User
 
 HAS_PHONE = "This person has a phone. Unassign it first."
 
@@ -35,10 +35,10 @@ def test_change_between_plans_with_a_line_keeps_phone_and_credentials(
     signed_in, uma, phone, before, after
 ):  # R24
     User.objects.filter(pk=uma.pk).update(plan=before)
-    credentials = SipCredentials.objects.get(user=uma).username
+    credentials = SipAccount.objects.get(user=uma).username
     assert change_plan(signed_in, uma, after).status_code == 302
     assert User.objects.get(pk=uma.pk).plan == after
-    assert SipCredentials.objects.get(user=uma).username == credentials
+    assert SipAccount.objects.get(user=uma).username == credentials
     assert Phone.objects.get().assigned_to == uma
 
 
@@ -51,21 +51,21 @@ def test_upgrade_from_basic_gives_credentials_and_a_place_on_the_list_at_once(
     assert signed_in.get(choose).status_code == 422
     assert change_plan(signed_in, ben, "plus").url == "/users/"
     assert "Ben Basic is on Plus now." in visible_text(signed_in.get("/users/"))
-    assert SipCredentials.objects.filter(user=ben).count() == 1
+    assert SipAccount.objects.filter(user=ben).count() == 1
     assert signed_in.get(choose).status_code == 200
 
 
 def test_downgrade_takes_the_credentials_away(signed_in, uma):  # R22
     change_plan(signed_in, uma, "basic")
     assert User.objects.get(pk=uma.pk).plan == Plan.BASIC
-    assert not SipCredentials.objects.filter(user=uma).exists()
+    assert not SipAccount.objects.filter(user=uma).exists()
 
 
 def test_downgrade_and_upgrade_make_new_credentials(signed_in, uma):  # R22
-    before = SipCredentials.objects.get(user=uma).username
+    before = SipAccount.objects.get(user=uma).username
     for plan in ("basic", "pro"):
         change_plan(signed_in, uma, plan)
-    assert SipCredentials.objects.get(user=uma).username != before
+    assert SipAccount.objects.get(user=uma).username != before
 
 
 @pytest.mark.parametrize("dialog", ["plan", "deactivate", "delete"])
@@ -112,7 +112,7 @@ def test_person_who_got_a_phone_after_the_question_keeps_it(signed_in, uma, acme
 def assert_untouched(user: User, phone: Phone) -> None:
     kept = User.objects.get(pk=user.pk)
     assert (kept.plan, kept.is_active, kept.phone) == (Plan.PRO, True, phone)
-    assert SipCredentials.objects.filter(user=user).count() == 1
+    assert SipAccount.objects.filter(user=user).count() == 1
 
 
 def test_plan_that_does_not_exist_is_refused(signed_in, uma):
@@ -129,7 +129,7 @@ def test_deleted_person_is_gone_with_his_credentials(signed_in, uma):  # R25
     assert confirm_act(signed_in, url).status_code == 302
     assert "Deleted Uma One." in visible_text(signed_in.get("/users/"))
     assert not User.objects.filter(pk=uma.pk).exists()
-    assert not SipCredentials.objects.filter(user_id=uma.pk).exists()
+    assert not SipAccount.objects.filter(user_id=uma.pk).exists()
 
 
 def test_deactivated_person_stays_and_can_come_back(signed_in, uma):  # R25

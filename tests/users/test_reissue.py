@@ -16,13 +16,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from phoneadmin.operations import keys
+from phoneadmin.operations import keys, sip_keys
 from phoneadmin.operations.embedded import EmbeddedPostgres, embedded_login
 from phoneadmin.operations.logins import connect
 from phoneadmin.settings import read_sip_keys
+from phones import fetching
+from phones.models import Phone, Provisioning
 from tests import factories, template
 from users import sip
-from users.models import CredentialsRecord, Plan, SipCredentials
+from users.models import CredentialsRecord, Plan, SipAccount
 from users.people import change_plan
 from users.tenancy import scope
 
@@ -52,9 +54,9 @@ def reissue(*options: str) -> str:
 def made_with(key: str) -> set[str]:
     """Return the first names of the users whose credentials were made with a key and match it."""
     with transaction.atomic(), scope.entered(scope="support"):
-        found = SipCredentials.objects.filter(
-            key_fingerprint=sip.fingerprint_key(key)
-        ).select_related("user")
+        found = SipAccount.objects.filter(key_fingerprint=sip.fingerprint_key(key)).select_related(
+            "user"
+        )
         assert all(
             each.ha1 == sip.compute_ha1(each.username, sip.derive_password(key, each.username))
             for each in found
@@ -135,7 +137,7 @@ def test_list_with_a_key_that_is_refused_stops_everything_with_the_reason(tmp_pa
 
 
 def test_no_key_is_missing_where_there_are_no_credentials(db):
-    assert (sip.keys_in_use(), sip.missing_keys()) == (set(), set())
+    assert (sip_keys.find_keys_in_use(), sip_keys.find_missing_keys()) == (set(), set())
 
 
 @pytest.mark.parametrize(
@@ -152,8 +154,8 @@ def test_missing_keys_are_those_of_any_account_that_the_settings_lack(
 ):
     scope.enter(account_id=other.pk)
     settings.SIP_KEYS = listed
-    assert sip.missing_keys() == {sip.fingerprint_key(key) for key in missing}
-    assert sip.keys_in_use() == {sip.fingerprint_key(FIRST), sip.fingerprint_key(SECOND)}
+    assert sip_keys.find_missing_keys() == {sip.fingerprint_key(key) for key in missing}
+    assert sip_keys.find_keys_in_use() == {sip.fingerprint_key(FIRST), sip.fingerprint_key(SECOND)}
 
 
 # --- the command ---
@@ -161,9 +163,13 @@ def test_missing_keys_are_those_of_any_account_that_the_settings_lack(
 
 def test_everybody_whose_key_is_not_the_newest_gets_new_credentials(company, settings):
     assert made_with(FIRST) == {"Uma", "Wyn"}
-    before = dict(SipCredentials.objects.values_list("user__first_name", "username"))
+    before = dict(
+        SipAccount.objects.filter(kind="person").values_list("user__first_name", "username")
+    )
     out = reissue()
-    after = dict(SipCredentials.objects.values_list("user__first_name", "username"))
+    after = dict(
+        SipAccount.objects.filter(kind="person").values_list("user__first_name", "username")
+    )
     assert made_with(SECOND) == {"Uma", "Vic", "Wyn"}
     assert (before["Vic"] == after["Vic"], before["Uma"] == after["Uma"]) == (True, False)
     assert out.splitlines() == [
@@ -183,7 +189,7 @@ def test_only_those_whose_key_is_gone_get_new_credentials_when_asked_so(company,
     settings.SIP_KEYS = [THIRD, SECOND]
     reissue("--missing")
     assert (made_with(THIRD), made_with(SECOND)) == ({"Uma", "Wyn"}, {"Vic"})
-    assert sip.missing_keys() == set()
+    assert sip_keys.find_missing_keys() == set()
 
 
 def test_key_that_is_not_in_the_list_is_not_taken_for_lost_unasked(company, settings):
@@ -229,7 +235,7 @@ def test_person_whose_credentials_have_changed_meanwhile_is_left_alone(
     company, settings, monkeypatch
 ):
     """At this pace, an assignment or a downgrade can happen between two users."""
-    wyn = SipCredentials.objects.select_related("user").get(user__first_name="Wyn").user
+    wyn = SipAccount.objects.select_related("user").get(user__first_name="Wyn").user
     with monkeypatch.context() as patch:
         patch.setattr(
             time, "sleep", lambda _: change_plan(wyn, Plan.BASIC) if wyn.has_line else None
@@ -279,9 +285,7 @@ def test_lost_key_keeps_serve_from_starting_until_the_command_has_run(tmp_path):
     assert "1/1 Acme: Uma Ulm: no desk phone" in reissued.stdout
     with EmbeddedPostgres(data, own, fast=True):  # the command stopped its own server
         with connect(embedded_login(data, own, "owner")) as mine:
-            found = mine.execute(
-                "SELECT DISTINCT key_fingerprint FROM users_sipcredentials"
-            ).fetchall()
+            found = mine.execute("SELECT DISTINCT key_fingerprint FROM users_sipaccount").fetchall()
         assert found == [(sip.fingerprint_key(SECOND),)]
         again = python("manage.py", "reissue_credentials", env=with_second)  # on the running server
         assert again.stdout.startswith("New SIP credentials: 0.")
@@ -294,3 +298,58 @@ def test_command_without_a_database_says_so(tmp_path):
         f"CommandError: There is no database in {tmp_path / 'data'}.\n",
     )
     assert not (tmp_path / "data/postgres").exists()
+
+
+# --- phones' own passwords (R47) ---
+
+
+def fetch(phone: Phone) -> None:
+    file = {"file": f"{phone.mac}.cfg", "sender": "192.0.2.1", "agent": "", "record": True}
+    with transaction.atomic(), scope.entered(scope="support"):
+        assert fetching.serve_file(secret=fetching.create_code(phone), **file)
+
+
+def locks() -> list[tuple[str | None, int]]:
+    with transaction.atomic(), scope.entered(scope="support"):
+        found = Provisioning.objects.order_by("phone_id")
+        return list(found.values_list("admin_key", "admin_generation"))
+
+
+@pytest.fixture
+def fetched(company, settings) -> Phone:
+    """Uma's phone, which has a password made with the first key."""
+    settings.SIP_KEYS = [FIRST]
+    phone = Phone.objects.get(label="Front desk")
+    fetch(phone)
+    settings.SIP_KEYS = [SECOND, FIRST]
+    return phone
+
+
+def test_phone_gets_a_new_password_together_with_its_line(fetched):
+    out = reissue()
+    assert locks() == [(sip.fingerprint_key(SECOND), 2)]
+    assert "New SIP credentials: 2. Phones to restart: 1." in out and "Other phones" not in out
+    assert "has made passwords that phones have until they restart: keep it." in out
+    fetch(fetched)
+    out = reissue()
+    assert out.splitlines()[0] == "New SIP credentials: 0. Phones to restart: 0."
+    assert "is used by nobody: take it out." in out
+
+
+def test_phone_whose_line_has_the_newest_key_gets_just_a_new_password(fetched):
+    with transaction.atomic(), scope.entered(scope="support"):
+        sip.issue_credentials([fetched.assigned_to])
+    out = reissue()
+    assert locks() == [(sip.fingerprint_key(SECOND), 2)]
+    assert "Phones to restart: 1.\nOther phones with a new password of their own: 1." in out
+
+
+def test_lost_key_of_a_phones_password_is_missing_until_it_is_replaced(fetched, settings):
+    with transaction.atomic(), scope.entered(scope="support"):
+        people = SipAccount.objects.filter(kind="person").select_related("user")
+        sip.issue_credentials([account.user for account in people])
+    settings.SIP_KEYS = [SECOND]
+    assert sip_keys.find_missing_keys() == {sip.fingerprint_key(FIRST)}
+    reissue("--missing")
+    assert sip_keys.find_missing_keys() == set()
+    assert locks() == [(sip.fingerprint_key(SECOND), 2)]

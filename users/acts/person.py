@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from users import people
@@ -27,6 +28,10 @@ class Edit(Act[User]):
 
     def initial(self, row: User) -> dict[str, Any]:
         return {name: getattr(row, name) for name in PersonForm.base_fields}
+
+    def offer_choices(self, form: forms.Form, row: User) -> None:
+        assert isinstance(form, PersonForm)
+        form.offer_numbers(row.own_account_id)
 
     def is_offered(self, row: User, by: User) -> bool:
         return True

@@ -10,10 +10,8 @@ from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstrain
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from users.emergency_numbers import EMERGENCY_NUMBERS
 from users.tenancy.history import tracked
-
-# Numbers that reach a dispatcher can never be a person's extension (R13).
-EMERGENCY_NUMBERS = ("911", "933", "112")
 
 
 def sql_expression(template: str, output_field: models.Field) -> Func:
@@ -29,7 +27,25 @@ class Plan(models.TextChoices):
     PRO = "pro", _("Pro")
 
 
+# Extensions that no phone can dial, because it dials an emergency number first (R13).
+LIKE_EMERGENCY = f"^({'|'.join(EMERGENCY_NUMBERS)})"
+
 PLANS_WITH_LINE = (Plan.PLUS, Plan.PRO)
+
+
+class Country(models.TextChoices):
+    """Where an account's phones are: the tones they play, and how they write dates."""
+
+    US = "US", _("United States")
+    CANADA = "CA", _("Canada")
+
+
+class PhoneLanguage(models.TextChoices):
+    """What an account's phones are written in."""
+
+    ENGLISH = "en", _("English")
+    SPANISH = "es", _("Spanish")
+    FRENCH = "fr", _("French")
 
 
 @tracked()
@@ -42,9 +58,38 @@ class Account(models.Model):
         _("second factor for all administrators"), default=False, db_default=False
     )
 
+    # What its phones are set to (R47). Without a time zone, they get the operator's (settings).
+    time_zone = models.CharField(_("time zone"), max_length=40, null=True, blank=True)
+    country = models.CharField(
+        _("country"), max_length=2, choices=Country, default=Country.US, db_default="US"
+    )
+    phone_language = models.CharField(
+        _("language on phones"),
+        max_length=2,
+        choices=PhoneLanguage,
+        default=PhoneLanguage.ENGLISH,
+        db_default="en",
+    )
+    # Phones dial an extension of this length without waiting for more digits; others after a pause.
+    ext_length = models.SmallIntegerField(_("digits of an extension"), default=3, db_default=3)
+    outside_prefix = models.CharField(
+        _("digit before outside numbers"), max_length=1, blank=True, default="", db_default=""
+    )
+
     class Meta:
         verbose_name, verbose_name_plural = _("account"), _("accounts")
         constraints = [
+            CheckConstraint(condition=Q(country__in=Country.values), name="users_account_country"),
+            CheckConstraint(
+                condition=Q(phone_language__in=PhoneLanguage.values),
+                name="users_account_phone_language",
+            ),
+            CheckConstraint(
+                condition=Q(ext_length__gte=2, ext_length__lte=10), name="users_account_ext_length"
+            ),
+            CheckConstraint(
+                condition=Q(outside_prefix__regex=r"^[0-9]?$"), name="users_account_outside_prefix"
+            ),
             UniqueConstraint(Func(F("name"), function="label_key"), name="users_account_name"),
             CheckConstraint(condition=~Q(name=""), name="users_account_name_given"),
         ]
@@ -71,7 +116,7 @@ class UserManager(BaseUserManager["User"]):
 
 @tracked(
     "password", "last_login", "language", "signed_out_at", "can_have_phone", "ext_number",
-    "name_key", "search",
+    "ext_kind", "name_key", "search",
 )  # fmt: skip
 class User(AbstractBaseUser, PermissionsMixin):
     """A person: of one account, or (is_staff) of the phone company's support and of no account.
@@ -92,7 +137,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(_("last name"), max_length=60, blank=True)
     ext = models.CharField(_("extension"), max_length=10, null=True, blank=True)
     plan = models.CharField(_("plan"), max_length=5, choices=Plan, default=Plan.BASIC)
-    caller_id = models.CharField(_("outbound caller ID"), max_length=16, blank=True)
+    # One of the account's caller numbers: a foreign key in the migrations holds it (R67).
+    caller_id = models.CharField(_("outbound caller ID"), max_length=16, null=True, blank=True)
     is_administrator = models.BooleanField(_("administrator"), default=False)
     is_staff = models.BooleanField(_("support staff"), default=False)
     # Support staff without it see everything and change nothing (R35).
@@ -141,6 +187,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
+    # With it, the foreign key to the numbering plan finds a person's extension only.
+    ext_kind = models.GeneratedField(
+        expression=sql_expression(
+            "CASE WHEN ext IS NOT NULL THEN 'person' END", models.CharField()
+        ),
+        output_field=models.CharField(max_length=6, null=True),
+        db_persist=True,
+    )
     name_key = models.GeneratedField(
         expression=sql_expression("fold(last_name || ' ' || first_name)", models.TextField()),
         output_field=models.TextField(),
@@ -171,6 +225,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             Index(fields=["id"], name="users_user_staff", condition=Q(is_staff=True)),
             Index(fields=["id"], name="users_user_deactivated", condition=Q(is_active=False)),
+            Index(
+                fields=["id"],
+                name="users_user_like_emergency",
+                condition=Q(ext__regex=LIKE_EMERGENCY),
+            ),
         ]
         constraints = [
             UniqueConstraint(fields=["email"], name="users_user_email"),
@@ -192,17 +251,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(language__in=["", *dict(settings.LANGUAGES)]),
                 name="users_user_language",
             ),
-            CheckConstraint(condition=Q(ext__regex=r"^[0-9]{1,10}$"), name="users_user_ext_digits"),
-            CheckConstraint(
-                condition=~Q(ext__in=EMERGENCY_NUMBERS), name="users_user_ext_no_emergency_number"
-            ),
             CheckConstraint(
                 condition=Q(email=Func(F("email"), function="lower")) & ~Q(email=""),
                 name="users_user_email_lower_case",
-            ),
-            CheckConstraint(
-                condition=Q(caller_id="") | Q(caller_id__regex=r"^\+[1-9][0-9]{6,14}$"),
-                name="users_user_caller_id",
             ),
             CheckConstraint(
                 condition=Q(first_name=Func(F("first_name"), function="btrim"))

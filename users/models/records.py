@@ -1,4 +1,4 @@
-"""SIP credentials, and what is kept of people's browsers and requests."""
+"""What is kept of people's SIP credentials, browsers and requests."""
 
 from __future__ import annotations
 
@@ -8,43 +8,14 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from users.models.people import Account
-from users.tenancy.history import tracked
+from users.tenancy.history import CONTEXT
 from users.user_agents import name_browser
 
 
-@tracked("ha1", "key_fingerprint")
-class SipCredentials(models.Model):
-    """What one person's line signs in with at the registrar.
-
-    The password is stored nowhere: it's derived from the username with a key from outside the
-    database (users/sip.py). HA1 is what RFC 2617 digest authentication needs of it.
-    """
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="sip"
-    )
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    username = models.CharField(max_length=32)
-    ha1 = models.CharField(max_length=32)
-    key_fingerprint = models.CharField(max_length=16)
-    changed_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        verbose_name_plural = "SIP credentials"
-        indexes = [Index(fields=["key_fingerprint", "user"], name="users_sipcredentials_by_key")]
-        constraints = [
-            UniqueConstraint(fields=["username"], name="users_sipcredentials_username"),
-            CheckConstraint(
-                condition=Q(ha1__regex=r"^[0-9a-f]{32}$"), name="users_sipcredentials_ha1"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.username
-
-
 class CredentialsRecord(models.Model):
-    """A view or change of a person's SIP credentials (R22). Rows are added, never changed.
+    """A view or change of a person's SIP credentials (R22), or of a phone's own password (R47).
+
+    Rows are added, never changed.
 
     Copy the names so the record still shows who was involved after either user is deleted: the
     database then clears the reference.
@@ -54,12 +25,22 @@ class CredentialsRecord(models.Model):
         LOOKED = "looked", _("looked")
         PASSWORD = "password", _("saw the password")
         CHANGED = "changed", _("changed them")
+        LOCK = "lock", _("saw the phone’s password")
+        RELOCKED = "relocked", _("changed the phone’s password")
 
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    phone = models.ForeignKey(
+        "phones.Phone",
         models.DO_NOTHING,
         null=True,
         db_constraint=False,
@@ -79,18 +60,29 @@ class CredentialsRecord(models.Model):
     )
     by_name = models.CharField(_("by"), max_length=254, blank=True)
     at = models.DateTimeField(_("at"), auto_now_add=True)
+    # Who acted and why, as the transaction's history has it (users/tenancy/history.py).
+    pgh_context = models.JSONField(null=True, editable=False, db_default=CONTEXT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("look at credentials"), _("looks at credentials")
         indexes = [
             Index(fields=["user", "-id"], name="users_credentials_latest"),
+            Index(
+                fields=["phone", "-id"],
+                name="users_credentials_of_phone",
+                condition=Q(phone__isnull=False),
+            ),
             Index(fields=["account", "-at", "-id"], name="users_credentials_when"),
         ]
         constraints = [
             CheckConstraint(
-                condition=Q(what__in=["looked", "password", "changed"]),
+                condition=Q(what__in=["looked", "password", "changed", "lock", "relocked"]),
                 name="users_credentialsrecord_what",
-            )
+            ),
+            # A record is about a person or a phone, whose reference goes when they are deleted.
+            CheckConstraint(
+                condition=Q(user=None) | Q(phone=None), name="users_credentialsrecord_of_one"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,10 +18,9 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from users import people
 from users.access import require_still_allowed
 from users.acting import Act, AlreadyDone, Link
-from users.models import Account, User
+from users.models import Account
 from users.request_keys import Answer
 from users.support.site import agent_of, site
 from users.tenancy import history, scope
@@ -72,8 +71,7 @@ class Support:
         row = self.register.rows_for_acts(request).filter(pk=key).first()
         if row is not None:
             return row
-        is_user = self.register.model is User
-        if is_user and act.name == "delete" and people.was_deleted(account_id=None, key=key):
+        if self.register.was_done_to_gone_row(act, key):
             raise AlreadyDone
         raise Http404
 
@@ -83,7 +81,9 @@ class Support:
 
     def build_form(self, act: Act[Any], row: Any, data: Any) -> forms.Form:
         kind = type("ActForm", (ReasonForm, act.form), {})
-        return kind(data, initial=act.initial(row))
+        form = kind(data, initial=act.initial(row))
+        act.offer_choices(form, row)
+        return form
 
     def record_reason(self, answers: dict[str, Any]) -> dict[str, Any]:
         history.give_reason(answers.pop("reason"))

@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from users import invitations
-from users.acting import Act, Confirmation, Done
+from users import invitations, phone_settings, time_zones
+from users.acting import Act, Confirmation, Done, name_acts
 from users.acts.sign_in import invite_if_new
-from users.forms import EmailField
+from users.forms import EmailField, PhoneSettingsForm, TimeZoneField
 from users.models import Account, User
 from users.refusals import ACCOUNT_REFUSALS
 from users.support import visits
+from users.support.caller_numbers import AddNumber
 from users.tenancy.refusals import explain_refusals
 from users.tenancy.text import TextField
 
@@ -24,6 +25,7 @@ class AccountForm(forms.Form):
     """A new account, and the person to invite as its administrator."""
 
     name = TextField(label=_("Company"), max_length=100)
+    time_zone = TimeZoneField()
     email = EmailField(label=_("Email of the first administrator"), max_length=254)
     first_name = TextField(label=_("First name"), max_length=60, required=False)
     last_name = TextField(label=_("Last name"), max_length=60, required=False)
@@ -33,6 +35,9 @@ class AddAccount(Act[None]):
     """Add an account and invite its first administrator (R39)."""
 
     name, label, icon, form = "add", _("Add an account"), "building-2", AccountForm
+
+    def initial(self, row: None) -> dict[str, Any]:
+        return {"time_zone": time_zones.guess_zone()}
 
     def describe(self, row: None, by: User) -> Confirmation:
         return Confirmation(
@@ -45,7 +50,7 @@ class AddAccount(Act[None]):
     def carry_out(self, row: None, by: User, **answers: Any) -> Done:
         name = answers.pop("name")
         with explain_refusals(ACCOUNT_REFUSALS):
-            Account.objects.create(name=name)
+            Account.objects.create(name=name, time_zone=answers.pop("time_zone"))
         user = invitations.add_administrator(account=name, **answers)
         return invite_if_new(user, by, _("Added %(account)s."), account=name)
 
@@ -82,4 +87,42 @@ class Visit(Act[Account]):
         return Done("", url=reverse("user_phones"))
 
 
-ACTS: dict[str, Act[Account]] = {"visit": Visit()}
+class SetPhones(Act[Account]):
+    """Change what all phones of an account are set to (R47)."""
+
+    name, label, icon, form = "phones", _("Phone settings"), "settings", PhoneSettingsForm
+
+    def initial(self, row: Account) -> dict[str, Any]:
+        return phone_settings.get_phone_settings(row)
+
+    def offer_choices(self, form: forms.Form, row: Account) -> None:
+        assert isinstance(form, PhoneSettingsForm)
+        form.prepare(row)
+
+    def is_offered(self, row: Account, by: User) -> bool:
+        return True
+
+    def holds(self, row: Account, **answers: Any) -> bool:
+        settings = {name: it for name, it in answers.items() if name in phone_settings.SETTINGS}
+        return bool(settings) and settings == self.initial(row)
+
+    def describe(self, row: Account, by: User) -> Confirmation:
+        return Confirmation(
+            title=_("Phones of %(account)s"),
+            button=_("Save settings"),
+            facts={"key": row.pk, "account": str(row), **self.initial(row)},
+            consequences=[
+                _(
+                    "Each phone gets this when it restarts, and most phones within an hour. Fanvil"
+                    " phones have to be restarted."
+                )
+            ],
+        )
+
+    def carry_out(self, row: Account, by: User, **answers: Any) -> Done:
+        count = phone_settings.set_phone_settings(row, **answers)
+        further = phone_settings.tell_phones(count)
+        return Done(_("Saved the phone settings of %(account)s."), {"account": str(row)}, further)
+
+
+ACTS: dict[str, Act[Account]] = name_acts([Visit(), AddNumber(), SetPhones()])

@@ -114,6 +114,10 @@ class Register(admin.ModelAdmin):
         query = "&".join(f"{name}={key}" for name, key in asked.items())
         return reverse("admin:activity", args=[account_id]) + (f"?{query}" if query else "")
 
+    def notices(self) -> Iterator[tuple[str, str]]:
+        """Yield text and URL of what support staff should look at, for the first page."""
+        yield from ()
+
     # --- acts ---
 
     def rows_for_acts(self, request: HttpRequest) -> QuerySet[Any]:
@@ -127,6 +131,10 @@ class Register(admin.ModelAdmin):
     def accounts_of(self, act: Act[Any], row: Any) -> set[int]:
         """Return the keys of the accounts that an act changes."""
         return {row.account_id}
+
+    def was_done_to_gone_row(self, act: Act[Any], key: int) -> bool:
+        """Tell whether there was such a row, and its end was the goal of this act."""
+        return False
 
     def has_acts(self, row: Any) -> bool:
         """Tell whether anything can be done with a row."""

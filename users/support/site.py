@@ -6,7 +6,7 @@ place, the site refuses them everything but GET and HEAD.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
@@ -65,6 +66,12 @@ class SupportSite(AdminSite):
             return inner(request, *args, **kwargs)
 
         return update_wrapper(checked, view)
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        """Show the registers, and what in them someone should look at."""
+        registers: Iterable[Any] = self._registry.values()
+        notices = [notice for each in registers for notice in each.notices()]
+        return super().index(request, {"notices": notices} | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         return admin_sign_in(request, extra_context)

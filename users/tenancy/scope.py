@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.special import RunSQL
+from psycopg.pq import TransactionStatus
 
 ACCOUNT = "(SELECT NULLIF(current_setting('phoneadmin.account', true), '')::bigint)"
 SCOPE = "(SELECT current_setting('phoneadmin.scope', true))"
@@ -57,7 +58,8 @@ def entered(*, account_id: int | None = None, scope: str = "") -> Iterator[None]
         yield
     finally:
         # After a database error the transaction takes no more statements; its end drops the scope.
-        if not connection.needs_rollback:
+        aborted = connection.connection.info.transaction_status == TransactionStatus.INERROR
+        if not connection.needs_rollback and not aborted:
             enter(**outer)
 
 

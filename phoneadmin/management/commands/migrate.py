@@ -9,6 +9,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from phoneadmin.operations import releases
+from phoneadmin.operations.extensions import validate_extensions
 
 
 class Command(migrate.Command):
@@ -19,4 +20,5 @@ class Command(migrate.Command):
         alias = options["database"]
         with connections[alias].cursor() as cursor, releases.lock_migrations(cursor):
             super().handle(*args, **options)
+            validate_extensions(cursor)
             call_command("createcachetable", database=alias, verbosity=options["verbosity"])

@@ -24,12 +24,18 @@ class Command(BaseCommand):
             default=30,
             help="the shortest registration, in seconds (default: 30)",
         )
+        parser.add_argument(
+            "--ping-interval",
+            type=int,
+            default=25,
+            help="the seconds between packets that keep routers open for phones (default: 25)",
+        )
 
-    def handle(self, *args: Any, min_expires: int, **options: Any) -> None:
+    def handle(self, *args: Any, min_expires: int, ping_interval: int, **options: Any) -> None:
         try:
             kamailio.find_program()
             kamailio.require_free_ports()
             kamailio.prepare_login()
-            kamailio.run_kamailio(min_expires=min_expires)
+            kamailio.run_kamailio(min_expires=min_expires, ping_interval=ping_interval)
         except kamailio.Unavailable as reason:
             raise CommandError(str(reason)) from reason

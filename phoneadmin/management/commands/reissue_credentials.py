@@ -1,4 +1,6 @@
-"""`manage.py reissue_credentials`: replace the SIP credentials made with a retired key.
+"""`manage.py reissue_credentials`: replace the credentials made with a retired key.
+
+These are the SIP credentials of people and phones, and the passwords of phones' own pages (R47).
 
 Retire a key in three steps: put a new one before it in PHONEADMIN_SIP_KEYS and restart phoneadmin;
 run this command, with the same list, until no credentials use the old key; remove the old key.
@@ -17,13 +19,13 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from phoneadmin.operations import database, releases
+from phoneadmin.operations import database, releases, sip_keys
 from phoneadmin.operations.postgres_errors import PostgresError
+from phones import lock, restarts
 from phones import registrar_client as registrar
-from phones import restarts
 from phones.models import Phone
 from users import sip
-from users.models import Account, SipCredentials, User
+from users.models import Account, SipAccount
 from users.tenancy import scope
 
 BATCH = 500
@@ -32,9 +34,9 @@ BATCH = 500
 class Command(BaseCommand):
     help = (
         "Gives new SIP credentials to everybody whose were not made with the newest of"
-        " PHONEADMIN_SIP_KEYS. Their desk"
-        " phones must be restarted, and cannot call until then. Run again, it goes on where it was"
-        " interrupted."
+        " PHONEADMIN_SIP_KEYS, and new passwords of their own to such phones. The desk phones must"
+        " be restarted; those with new SIP credentials cannot call until then. Run again, it goes"
+        " on where it was interrupted."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -72,6 +74,10 @@ class Command(BaseCommand):
                 self.stdout.write(
                     _("New SIP credentials: %(people)d. Phones to restart: %(phones)d.") % done
                 )
+                if done["passwords"]:
+                    self.stdout.write(
+                        _("Other phones with a new password of their own: %(passwords)d.") % done
+                    )
                 self.print_unused_keys()
         except (OperationalError, PostgresError) as error:
             raise CommandError(
@@ -93,24 +99,24 @@ class Command(BaseCommand):
         """
         with transaction.atomic(), scope.entered(scope="support"):
             total = find_outdated(keys, account_id).count()
-        done = {"people": 0, "phones": 0}
+        done = {"people": 0, "phones": 0, "passwords": 0}
         due = time.monotonic()
-        for of_account, user_id in iterate_people(keys, account_id):
+        for of_account, key in iterate_accounts(keys, account_id):
             time.sleep(max(0.0, due - time.monotonic()))
             due = max(due, time.monotonic()) + pause
-            user = renew_credentials(of_account, user_id, keys)
-            if user is None:
+            line = renew_account(of_account, key, keys)
+            if line is None:
                 continue
             done["people"] += 1
-            phone = getattr(user, "phone", None)
+            phone = line.phone or getattr(line.user, "phone", None)
             asked = bool(phone and restart and ask_to_restart(phone))
             done["phones"] += phone is not None and not asked
             if verbose:
                 what = {
                     "n": done["people"],
                     "total": total,
-                    "company": user.account,
-                    "person": user,
+                    "company": line.account,
+                    "person": line.user or _("a phone of its own"),
                 }
                 if phone:
                     what |= {"phone": phone.label or phone.model_name, "mac": phone.mac_shown}
@@ -128,17 +134,28 @@ class Command(BaseCommand):
                     told = _("%(n)d/%(total)d %(company)s: %(person)s: no desk phone")
                 self.stdout.write(told % what)
                 self.stdout.flush()
+        for locked in iterate_locked(keys, account_id):
+            time.sleep(max(0.0, due - time.monotonic()))
+            due = max(due, time.monotonic()) + pause
+            if relock_phone(locked, keys):
+                done["passwords"] += 1
+                done["phones"] += not (restart and ask_to_restart(locked))
         return done
 
     def print_unused_keys(self) -> None:
         """Print which of the older keys can be removed from the variable."""
-        used = sip.keys_in_use()
+        used, former = sip_keys.find_keys_in_use(), lock.former_keys()
         # The generated key isn't in the variable.
         generated = None if settings.PRODUCTION else settings.KEYS.sip_key
         for place, key in enumerate(settings.SIP_KEYS[1:], 2):
             if key != generated:
                 name = sip.fingerprint_key(key)
-                told = _("is still in use") if name in used else _("is used by nobody: take it out")
+                if name in used:
+                    told = _("is still in use")
+                elif name in former:
+                    told = _("has made passwords that phones have until they restart: keep it")
+                else:
+                    told = _("is used by nobody: take it out")
                 self.stdout.write(f"PHONEADMIN_SIP_KEYS, {place} ({name}): {told}.")
 
 
@@ -148,7 +165,7 @@ def find_keys_to_replace(missing: bool) -> set[str]:
     Raises CommandError if a key in use isn't in the list and --missing doesn't confirm that it is
     lost: this command's list may be incomplete.
     """
-    gone = sip.missing_keys()
+    gone = sip_keys.find_missing_keys()
     if gone and not missing:
         raise CommandError(
             _(
@@ -159,7 +176,8 @@ def find_keys_to_replace(missing: bool) -> set[str]:
             )
             % {"keys": ", ".join(sorted(gone))}
         )
-    return gone if missing else sip.keys_in_use() - {sip.fingerprint_key(settings.SIP_KEYS[0])}
+    newest = sip.fingerprint_key(settings.SIP_KEYS[0])
+    return gone if missing else sip_keys.find_keys_in_use() - {newest}
 
 
 def find_account_key(name: str) -> int:
@@ -171,46 +189,81 @@ def find_account_key(name: str) -> int:
     return found
 
 
-def find_outdated(keys: set[str], account_id: int | None) -> QuerySet[SipCredentials]:
+def find_outdated(keys: set[str], account_id: int | None) -> QuerySet[SipAccount]:
     """Return the credentials made with one of these keys."""
-    found = SipCredentials.objects.filter(key_fingerprint__in=keys)
+    found = SipAccount.objects.filter(key_fingerprint__in=keys)
     return found if account_id is None else found.filter(account_id=account_id)
 
 
-def iterate_people(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int]]:
-    """Yield each account's and user's key for such credentials, with no transaction open."""
+def iterate_accounts(keys: set[str], account_id: int | None) -> Iterator[tuple[int, int]]:
+    """Yield each account's and such SIP account's key, with no transaction open."""
     for key in sorted(keys):
         last = 0
         while True:
             with transaction.atomic(), scope.entered(scope="support"):
-                of_key = (
-                    find_outdated({key}, account_id).filter(user_id__gt=last).order_by("user_id")
-                )
-                batch = list(of_key.values_list("account_id", "user_id")[:BATCH])
+                of_key = find_outdated({key}, account_id).filter(pk__gt=last).order_by("pk")
+                batch = list(of_key.values_list("account_id", "pk")[:BATCH])
             if not batch:
                 break
             yield from batch
             last = batch[-1][1]
 
 
-def renew_credentials(account_id: int, user_id: int, keys: set[str]) -> User | None:
-    """Give a user new credentials; return None if theirs no longer use one of these keys."""
+def renew_account(account_id: int, pk: int, keys: set[str]) -> SipAccount | None:
+    """Give a line new credentials; return None if it no longer uses one of these keys.
+
+    Its phone gets a new password at once, if that needs one, so it has to restart only once.
+    """
     with transaction.atomic(), scope.entered(account_id=account_id):
         Account.lock(account_id)
-        people = User.objects.select_related("account", "sip", "phone")
-        user = people.filter(pk=user_id, sip__key_fingerprint__in=keys).first()
-        if user:
-            sip.record_access(user, sip.What.CHANGED, by=None)
-            sip.issue_credentials([user])
-        return user
+        lines = SipAccount.objects.select_related("account", "user__phone", "phone")
+        line = lines.filter(pk=pk, key_fingerprint__in=keys).first()
+        if line and line.user:
+            sip.record_access(line.user, sip.What.CHANGED, by=None)
+            sip.issue_credentials([line.user])
+        elif line and line.phone:
+            sip.issue_phone_accounts([(line.phone.pk, account_id)], SipAccount.Kind(line.kind))
+        phone = line and (line.phone or getattr(line.user, "phone", None))
+        if phone:
+            lock.change_passwords(find_locked(keys).filter(pk=phone.pk), by=None)
+        return line
+
+
+def find_locked(keys: set[str]) -> QuerySet[Phone]:
+    """Return the phones whose own password was made with one of these keys."""
+    return Phone.objects.filter(provisioning__admin_key__in=keys)
+
+
+def iterate_locked(keys: set[str], account_id: int | None) -> Iterator[Phone]:
+    """Yield such phones, of one account or of all, with no transaction open."""
+    last = 0
+    while True:
+        with transaction.atomic(), scope.entered(scope="support"):
+            found = find_locked(keys).filter(pk__gt=last).order_by("pk")
+            if account_id is not None:
+                found = found.filter(account_id=account_id)
+            batch = list(found[:BATCH])
+        if not batch:
+            break
+        yield from batch
+        last = batch[-1].pk
+
+
+def relock_phone(phone: Phone, keys: set[str]) -> bool:
+    """Give a phone a new password of its own, unless its key is no longer one of these."""
+    with transaction.atomic(), scope.entered(account_id=phone.account_id):
+        Account.lock(phone.account_id)
+        found = find_locked(keys).filter(pk=phone.pk)
+        lock.change_passwords(found, by=None)
+        return bool(found)
 
 
 def ask_to_restart(phone: Phone) -> bool:
     """Ask a phone to restart, and return whether it agreed."""
     with transaction.atomic(), scope.entered(account_id=phone.account_id):
-        found = Phone.objects.select_related("assigned_to__sip", "model", "provisioning").get(
-            pk=phone.pk
-        )
+        found = Phone.objects.select_related(
+            "assigned_to__sip", "sip", "model", "provisioning"
+        ).get(pk=phone.pk)
         return [outcome.answer for outcome in restarts.request_restarts([found], by=None)] == [
             registrar.Answer.ASKED
         ]

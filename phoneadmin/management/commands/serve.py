@@ -16,9 +16,17 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection, connections
 
 from phoneadmin.operations import embedded as postgres
-from phoneadmin.operations import kamailio, logins, postgres_errors, releases, static_files
+from phoneadmin.operations import (
+    kamailio,
+    logins,
+    media,
+    postgres_errors,
+    releases,
+    static_files,
+)
 from phoneadmin.operations.database import hold_data_folder
 from phoneadmin.operations.supervisor import Child, Supervisor
+from phones import media_relay
 from users import outages
 
 THREADS = 4
@@ -48,10 +56,11 @@ class Command(BaseCommand):
                     sign_ins = prepare_data()
                 else:
                     sign_ins = prepare_embedded(supervisor)
+                missing = kamailio.find_obstacle()
+                silent = None if missing else start_media_relay(supervisor)
                 supervisor.add(build_worker())
                 web = build_web_server()
                 supervisor.add(web)
-                missing = kamailio.find_obstacle()
                 if not missing:
                     telephones = build_registrar()
                     supervisor.add(telephones)
@@ -59,15 +68,20 @@ class Command(BaseCommand):
                     raise CommandError("The web server did not start: the reason stands above.")
                 if not missing and not supervisor.wait_for(telephones, kamailio.is_answering, 10.0):
                     missing = "It did not start: the reason stands above."
-                self.announce(sign_ins, missing)
+                self.announce(sign_ins, missing, silent)
                 supervisor.watch()
         except KeyboardInterrupt:
             self.stdout.write("phoneadmin has stopped.")
         except (postgres_errors.PostgresError, psycopg.OperationalError) as error:
             raise CommandError(str(error)) from error
 
-    def announce(self, sign_ins: list[tuple[str, str, str]], missing: str | None) -> None:
-        """Print the addresses, why the registrar is off if it is, and the demo's sign-ins."""
+    def announce(
+        self, sign_ins: list[tuple[str, str, str]], missing: str | None, silent: str | None
+    ) -> None:
+        """Print the addresses and the demo's sign-ins.
+
+        `missing` is why the registrar is off, `silent` why no media relay is on.
+        """
         address = (
             settings.PUBLIC_URL
             if settings.PRODUCTION
@@ -80,6 +94,10 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"SIP registrar: {settings.SIP_HOST}:{settings.SIP_PORT} ({settings.SIP_TRANSPORT})"
             )
+            if silent:
+                self.stdout.write(
+                    f"Phones behind different routers won’t hear each other. {silent}"
+                )
         role_width, email_width = (
             max((len(row[column]) for row in sign_ins), default=0) for column in (0, 1)
         )
@@ -151,16 +169,37 @@ def prepare_embedded(supervisor: Supervisor) -> list[tuple[str, str, str]]:
     )
 
 
-def require_sip_keys() -> None:
-    """Raise CommandError if credentials depend on a key that is missing."""
-    from users import sip
+def start_media_relay(supervisor: Supervisor) -> str | None:
+    """Start a media relay of our own unless another is named; return why none is on, or None.
 
-    if missing := sip.missing_keys():
+    The programs started after it learn of it as of one that the operator named.
+    """
+    if settings.MEDIA_OFF:
+        return "PHONEADMIN_MEDIA is off."
+    if settings.MEDIA:
+        named = "{}:{}".format(*settings.MEDIA)
+        return None if media_relay.is_answering(*settings.MEDIA) else f"{named} does not answer."
+    if missing := media.find_obstacle():
+        return missing
+    control = media.choose_control()
+    relay = media.build_relay(control)
+    supervisor.add(relay)
+    if not supervisor.wait_for(relay, lambda: media_relay.is_answering(*control), 5.0):
+        return "The media relay did not start: the reason stands above."
+    os.environ["PHONEADMIN_MEDIA"] = "{}:{}".format(*control)
+    return None
+
+
+def require_sip_keys() -> None:
+    """Raise CommandError if passwords of lines or phones depend on a key that is missing."""
+    from phoneadmin.operations import sip_keys
+
+    if missing := sip_keys.find_missing_keys():
         raise CommandError(
             f"SIP credentials were made with keys that are not in PHONEADMIN_SIP_KEYS"
             f" (fingerprints:"
             f" {', '.join(sorted(missing))}). Put the keys back. If they are lost, give these"
-            f" people new credentials,"
+            f" people and phones new ones,"
             " with the list that phoneadmin gets: .venv/bin/python manage.py reissue_credentials"
             " --missing"
         )

@@ -111,6 +111,7 @@ def transactions(owner, account_id: int) -> dict[datetime, bool]:
         activity.PHONE,
         activity.ADDRESS,
         activity.CREDENTIALS,
+        activity.NUMBER,
     )
     for kind in kinds:
         whose = "pgh_obj_id" if kind is activity.ACCOUNT else "account_id"
@@ -236,6 +237,7 @@ def test_nothing_of_another_account_shows_whatever_is_asked_for(browser, company
             browser.get(f"/activity/?{name}={k}")
             .content.decode()
             .replace(f'{name}={k}"', "")
+            .replace(f"/phones/{k}/", "")
             .replace(f'value="{k}"', "")
             for k in (key, 10**15)
         )
@@ -306,18 +308,19 @@ def lengthen(owner, account_id: int, *, phones: int, label: str) -> None:
         " account_id, pgh_label,"
         " pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, false, 'p' || n ||"
         " '@example.com', 'First' || n,"
-        " 'Last' || n %% 2000, '77', 'pro', '', false, false, false, true, now(), false,"
+        " 'Last' || n %% 2000, '77', 'pro', NULL, false, false, false, true, now(), false,"
         " %(account)s, %(label)s,"
         f" {at} FROM generate_series(1, %(half)s) AS n",
-        "INSERT INTO users_sipcredentialsevent (user_id, pgh_obj_id, username, changed_at,"
-        " account_id, pgh_label,"
-        " pgh_created_at) SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, 'u' || n, now(),"
+        "INSERT INTO users_sipaccountevent (id, user_id, pgh_obj_id, kind, username, changed_at,"
+        " account_id, pgh_label, pgh_created_at)"
+        " SELECT 9000000 + n %% 2000, 9000000 + n %% 2000, 9000000 + n %% 2000, 'person',"
+        " 'u' || n, now(),"
         " %(account)s, %(label)s,"
         f" {at} FROM generate_series(1, %(half)s) AS n",
     ):
         owner.execute(statement, what)
     owner.commit()
-    owner.execute("ANALYZE phones_phoneevent, users_userevent, users_sipcredentialsevent")
+    owner.execute("ANALYZE phones_phoneevent, users_userevent, users_sipaccountevent")
     owner.commit()
 
 

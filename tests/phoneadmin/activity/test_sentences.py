@@ -10,8 +10,8 @@ from e911.models import EmergencyAddress
 from phones import lifecycle
 from phones.models import Phone, PhoneModel, Restart
 from tests import factories
-from users import people, sip
-from users.models import Account, CredentialsRecord, Plan, SipCredentials, User
+from users import numbers, people, sip
+from users.models import Account, CredentialsRecord, Plan, SipAccount, User
 from users.tenancy import history, scope
 
 from .conftest import acting_as, entries
@@ -140,8 +140,30 @@ TOLD = {
         lambda c, _: people.add(account_id=c["account"].pk, plan="basic", email="w@example.com"),
         ["Added w@example.com."],
     ),
-    "person edited": (
+    "number entered": (
         None,
+        lambda c, _: numbers.add_caller_number(account_id=c["account"].pk, number="+14155550100"),
+        ["Added the telephone number +14155550100."],
+    ),
+    "number imported": (
+        None,
+        lambda c, _: numbers.add_unconfirmed(
+            account_id=c["account"].pk, numbers=["+14155550100", "+14155550100"]
+        ),
+        ["Added the telephone number +14155550100, not confirmed."],
+    ),
+    "number confirmed": (
+        lambda c: factories.caller_number(c["account"], "+14155550100", confirmed=False),
+        lambda c, number: numbers.confirm_caller_number(number),
+        ["Confirmed the telephone number +14155550100."],
+    ),
+    "number removed": (
+        lambda c: factories.caller_number(c["account"], "+14155550100"),
+        lambda c, number: numbers.remove_caller_number(number),
+        ["Removed the telephone number +14155550100."],
+    ),
+    "person edited": (
+        lambda c: factories.caller_number(c["account"], "+14155550100"),
         lambda c, _: people.edit(
             c["uma"], first_name="Una", ext="111", caller_id="+14155550100", is_administrator=True
         ),
@@ -192,7 +214,7 @@ TOLD = {
     ),
     "credentials by hand": (
         None,
-        lambda c, _: SipCredentials.objects.filter(user=c["uma"]).delete(),
+        lambda c, _: SipAccount.objects.filter(user=c["uma"]).delete(),
         ["SIP credentials withdrawn: Uma Ulm."],
     ),
     "credentials for whoever had none": (

@@ -158,7 +158,7 @@ def test_front_without_a_tls_name_is_refused(tmp_path, variables, server):
 
 
 def test_kamailio_that_is_missing_is_named_with_its_packages(monkeypatch):
-    monkeypatch.setattr(kamailio, "MODULE", "no/such/module.so")
+    monkeypatch.setattr(kamailio, "MODULES", "no/such/folder")
     with pytest.raises(
         kamailio.Unavailable, match="apt-get install kamailio kamailio-postgres-modules"
     ):

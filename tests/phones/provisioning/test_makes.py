@@ -1,65 +1,19 @@
-"""Each make's configuration (R32), read back as its phones would read it (readers)."""
+"""The makes themselves: which there are, the files they ask for, how people connect a phone."""
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 from django.utils.functional import Promise
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from phones import provisioning
-from phones.provisioning.make import Line, Make
-from phones.provisioning.makes import MAKES, _found
+from phones.provisioning.make import Make
+from phones.provisioning.makes import MAKES, _found, suggest_make
 
-from .readers import ADDRESSES, READERS, SETTINGS, requests
+from .desks import MAC, OTHER_MAC
+from .dialing import PLANS
+from .readers import ADDRESSES, DESKS, READERS, REQUESTS, SETTINGS, requests
 from .readers.poly import read_names_of_files
-
-MAC = "805ec0a1b2c3"
-OTHER_MAC = "805ec0a1b2c4"
-ADDRESS = "https://phones.example.com:8443/p/0123456789abcdef0123456789abcdef/"
-LINE = Line(
-    username="u0123456789abcdef",
-    password="aB3_-xYz0123456789aBcDeF",
-    domain="sip.example.com",
-    host="registrar.example.com",
-    port=5061,
-    transport="tls",
-    ext="007",
-    name="Ada Lovelace",
-    caller_id="+14155550100",
-    expires=300,
-)
-# What a file may set: line 1, and how and when the phone fetches. The administrator sets the rest.
-OURS = {
-    "cisco": (
-        r"\w[\w-]*_1_|Station_(Display_)?Name|Provision_Enable"
-        r"|Resync_(On_Reset|From_SIP|Periodic)|Profile_Rule"
-    ),
-    "grandstream": r"P(271|31|270|3|35|36|34|47|48|130|2329|32|4428|212|237|145|194|193|8458)",
-    "poly": r"reg\.1\..+|prov\.polling\..+|device\.set"
-    r"|device\.(prov\.server(Name|Type)|dhcp\.bootSrvUseOpt)(\.set)?"
-    r"|voIpProt\.SIP\.specialEvent\.checkSync\.alwaysReboot",
-    "snom": r"user_\w+1|challenge_checksync|settings_refresh_timer|setting_server",
-    "yealink": r"account\.1\..+|static\.auto_provision\..+|sip\.notify_reboot_enable",
-}
-NAMES = [
-    "Zoë O’Brien-Núñez",
-    "王小明",
-    "Ada 👩🏽‍🚀 Lovelace",
-    "علي بن أبي طالب",
-    "Robert \"Bob\" 'B' Smith",
-    "<b>Tom</b> & <!-- Jerry --> ]]>",
-    "&amp; &lt; &#65; &nope;",
-    "100% %d %s %NULL% Null",
-    "$USER $MA $(GPP_A) $$ {mac} {url}",
-    "[PHONE_MAC_ADDRESS]",
-    "semi;colon, comma # hash = equals \\ back\\nslash",
-    "#!version:1.0.0.1",
-    "account.1.password = x",
-    "a  b",
-    "X" * 99,
-]
 
 
 @pytest.fixture(params=sorted(MAKES))
@@ -67,173 +21,10 @@ def make(request) -> Make:
     return MAKES[request.param]
 
 
-def read(make: Make, line: Line | None, address: str = ADDRESS) -> dict | None:
-    return READERS[make.key](make.render_configuration(line, address))
-
-
-def test_makes_are_those_that_have_a_reader():
-    assert set(MAKES) == set(READERS) == {"cisco", "grandstream", "poly", "snom", "yealink"}
-
-
-def test_line_is_read_back_by_the_phone(make):
-    assert read(make, LINE) == asdict(LINE) | {"address": ADDRESS}
-
-
-@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
-def test_transport_is_read_back(make, transport):
-    assert read(make, replace(LINE, transport=transport))["transport"] == transport
-
-
-def test_line_without_outbound_caller_id_shows_the_extension_alone(make):
-    seen = read(make, replace(LINE, caller_id=""))
-    assert (seen["ext"], seen["caller_id"]) == ("007", "")
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_name_of_any_characters_arrives_as_it_is(make, name):
-    assert read(make, replace(LINE, name=name)) == asdict(LINE) | {"address": ADDRESS, "name": name}
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("Ada\nLovelace", "Ada Lovelace"),
-        ("Ada\r\naccount.1.password = x", "Ada  account.1.password = x"),
-        ("Ada\x85\u2028\u2029\x0b\x0c\x1cLovelace", "Ada      Lovelace"),
-        ("A\x00d\x08a\x1b\x7f\x9f\ufffe\uffff", "Ada"),
-        ("\ud800Ada\udfff", "Ada"),
-        ("  Ada\t", "Ada"),
-    ],
-)
-def test_name_that_no_file_can_hold_loses_what_it_cannot(make, name, shown):
-    assert read(make, replace(LINE, name=name)) == asdict(LINE) | {
-        "address": ADDRESS,
-        "name": shown,
-    }
-
-
-@settings(database=None, deadline=None)
-@given(name=st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=60))
-def test_any_name_of_visible_characters_arrives_as_it_is(name):
-    for make in MAKES.values():
-        assert read(make, replace(LINE, name=name)) == asdict(LINE) | {
-            "address": ADDRESS,
-            "name": name.strip(),
-        }
-
-
-@settings(database=None, deadline=None)
-@given(name=st.text(st.characters(codec=None, exclude_categories=[])))
-def test_any_name_at_all_leaves_the_rest_of_the_file_alone(name):
-    for make in MAKES.values():
-        text = make.render_configuration(replace(LINE, name=name), ADDRESS)
-        assert text.encode().decode() == text
-        seen = READERS[make.key](text)
-        assert seen | {"name": ""} == asdict(LINE) | {"address": ADDRESS, "name": ""}
-
-
-def test_every_other_text_of_a_line_is_escaped_too(make):
-    odd = "a&b<c>\"d'e$f%g"
-    seen = read(make, replace(LINE, username=odd, password=odd, domain=odd))
-    assert (seen["username"], seen["password"], seen["domain"]) == (odd, odd, odd)
-
-
-@pytest.mark.parametrize("name", ["%NULL%", "%null%"])
-def test_yealink_person_called_null_does_not_keep_the_name_of_who_was_there_before(name):
-    assert read(MAKES["yealink"], replace(LINE, name=name))["name"] == name.strip("%")
-
-
-def test_yealink_name_is_cut_to_what_the_phone_takes():
-    assert read(MAKES["yealink"], replace(LINE, name="X" * 121))["name"] == "X" * 99
-
-
-def test_line_off_blanks_everything(make):
-    """Phones keep what a file omits; the reader insists that every field is blank."""
-    text = make.render_configuration(None, ADDRESS)
-    assert READERS[make.key](text) is None
-    for secret in (LINE.username, LINE.password, LINE.host, LINE.domain, LINE.name, LINE.caller_id):
-        assert secret not in text
-
-
-def test_reader_notices_a_field_left_over_on_a_line_that_is_off(make):
-    """A reader that proves files right must be able to refuse one."""
-    on, off = (
-        make.render_configuration(LINE, ADDRESS).split("\n"),
-        make.render_configuration(None, ADDRESS).split("\n"),
-    )
-    secrets = (LINE.username, LINE.password, LINE.host, LINE.domain, LINE.name, LINE.caller_id)
-    left_over = [
-        number for number, row in enumerate(on) if any(secret in row for secret in secrets)
-    ]
-    assert len(left_over) >= len(secrets)
-    for number in left_over:
-        with pytest.raises(AssertionError):
-            READERS[make.key]("\n".join([*off[:number], on[number], *off[number + 1 :]]))
-
-
-def test_line_off_sets_exactly_what_line_on_sets(make):
-    set_by = SETTINGS[make.key]
-    assert list(set_by(make.render_configuration(None, ADDRESS))) == list(
-        set_by(make.render_configuration(LINE, ADDRESS))
-    )
-
-
-@pytest.mark.parametrize("line", [LINE, None], ids=["on", "off"])
-def test_address_is_installed_for_the_next_start(make, line):
-    assert ADDRESSES[make.key](make.render_configuration(line, ADDRESS)) == ADDRESS
-
-
-@pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:8000/p/0123456789/", "https://a.example/x&y/$MA/p/0123456789/"]
-)
-def test_address_of_any_form_is_installed(make, address):
-    assert ADDRESSES[make.key](make.render_configuration(LINE, address)) == address
-
-
-def test_file_sets_nothing_that_is_the_administrators(make):
-    names = SETTINGS[make.key](make.render_configuration(LINE, ADDRESS))
-    assert [name for name in names if not re.fullmatch(OURS[make.key], name)] == []
-
-
-@pytest.mark.parametrize(
-    ("key", "expected"),
-    [
-        (
-            "cisco",
-            {
-                "Resync_Periodic": "3600+600",
-                "Resync_From_SIP": "Yes",
-                "Auth_Resync-Reboot_1_": "No",
-            },
-        ),
-        ("grandstream", {"P194": "1", "P193": "60", "P8458": "1", "P4428": "1"}),
-        (
-            "poly",
-            {
-                "prov.polling.enabled": "1",
-                "prov.polling.mode": "random",
-                "prov.polling.period": "3601",
-            },
-        ),
-        ("snom", {"settings_refresh_timer": "3600", "challenge_checksync": "off"}),
-        (
-            "yealink",
-            {
-                "static.auto_provision.repeat.enable": "1",
-                "static.auto_provision.repeat.minutes": "60",
-            },
-        ),
-    ],
-)
-def test_phone_fetches_about_hourly_and_takes_check_sync_unchallenged(key, expected):
-    found = SETTINGS[key](MAKES[key].render_configuration(LINE, ADDRESS))
-    assert {name: found[name] for name in expected} == expected
-
-
-def test_grandstream_registers_again_no_later_than_told():
-    """Its unit is the minute, and the minimum is one."""
-    assert read(MAKES["grandstream"], replace(LINE, expires=119))["expires"] == 60
-    assert read(MAKES["grandstream"], replace(LINE, expires=30))["expires"] == 60
+def test_every_make_has_a_reader_of_all_that_its_files_say():
+    assert list(MAKES) == ["cisco", "fanvil", "grandstream", "poly", "snom", "yealink"]
+    for readers in (READERS, ADDRESSES, SETTINGS, DESKS, REQUESTS, PLANS):
+        assert set(readers) == set(MAKES)
 
 
 @pytest.mark.parametrize("mac", [MAC, MAC.upper()])
@@ -283,6 +74,7 @@ def test_steps_say_once_what_to_enter_and_can_be_translated(make):
     ("key", "entered"),
     [
         ("cisco", "https://phones.example.com/p/0123456789/$MA.xml"),
+        ("fanvil", "https://phones.example.com/p/0123456789/"),
         ("grandstream", "phones.example.com/p/0123456789"),
         ("poly", "https://phones.example.com/p/0123456789/"),
         ("snom", "https://phones.example.com/p/0123456789/"),
@@ -299,7 +91,7 @@ def test_directions_hold_what_a_person_enters(key, entered):
     assert not any("{address}" in step or "{scheme}" in step for step in directions)
 
 
-@pytest.mark.parametrize("key", ["grandstream", "poly"])
+@pytest.mark.parametrize("key", ["fanvil", "grandstream", "poly"])
 @pytest.mark.parametrize(("scheme", "said"), [("http", "HTTP"), ("https", "HTTPS")])
 def test_directions_name_the_protocol_where_the_phone_asks_for_it(key, scheme, said):
     directions = MAKES[key].list_steps(f"{scheme}://phones.example.com/p/0123456789/")
@@ -309,9 +101,8 @@ def test_directions_name_the_protocol_where_the_phone_asks_for_it(key, scheme, s
 def test_new_make_is_one_new_file(tmp_path, monkeypatch):
     (tmp_path / "acme.py").write_text(
         "from phones.provisioning.make import Make\n"
-        "make = Make(key='acme', name='Acme', file='{mac}.ini', render_configuration=lambda line, "
-        "address: '',\n"
-        "            content_type='text/plain', restart_event='check-sync', steps=())\n"
+        "make = Make(key='acme', name='Acme', file='{mac}.ini', content_type='text/plain',\n"
+        "            render_configuration=lambda desk: '', restart_event='check-sync', steps=())\n"
     )
     (tmp_path / "no_make.py").write_text("make = 'something else'\n")
     monkeypatch.setattr(provisioning, "__path__", [*provisioning.__path__, str(tmp_path)])
@@ -323,8 +114,100 @@ def test_new_make_is_one_new_file(tmp_path, monkeypatch):
 def test_makes_stand_in_the_order_of_their_names():
     assert [make.name for make in MAKES.values()] == [
         "Cisco",
+        "Fanvil",
         "Grandstream",
         "Poly",
         "Snom",
         "Yealink",
     ]
+
+
+@pytest.mark.parametrize("mac", [MAC, "80:5e:c0:a1:b2:c3", "80:5E:C0:A1:B2:C3"])
+def test_mac_address_in_a_file_name_may_have_colons(mac):
+    snom = MAKES["snom"]
+    assert snom.carries_line(f"snom320-{mac}.htm", MAC)
+    assert not snom.carries_line(f"snom320-{mac}.htm", OTHER_MAC)
+    assert not snom.carries_line(f"snom320-{mac.replace(':', '', 1)[:-1]}.htm", MAC)
+
+
+@pytest.mark.parametrize("key", sorted(MAKES))
+def test_make_says_how_its_phones_are_recognized(key):
+    make = MAKES[key]
+    assert make.models and all(model.startswith(make.name) for model in make.models)
+    assert all(re.fullmatch("[0-9a-f]{6}", prefix) for prefix in make.prefixes)
+    assert not any(make.find_refusal(model) for model in make.models)
+    others = [other for other in MAKES.values() if other is not make]
+    assert not any(make.is_agent(other.models[0]) for other in others if other.models)
+
+
+@pytest.mark.parametrize(
+    ("key", "model"),
+    [
+        ("cisco", "Cisco CP-8851-K9"),
+        ("cisco", "CP-7841-K9="),
+        ("cisco", "Cisco 7962"),
+        ("poly", "Poly Edge B20"),
+        ("poly", "Polycom VVX 450 OBi Edition"),
+        ("poly", "Poly OBi1062"),
+        ("poly", "Poly Rove B2"),
+        ("poly", "Poly VVX D230"),
+        ("snom", "Snom M700"),
+        ("snom", "Snom C520"),
+    ],
+)
+def test_model_with_other_firmware_is_refused_with_the_reason(key, model):
+    assert MAKES[key].find_refusal(model)
+
+
+@pytest.mark.parametrize(
+    ("key", "model"),
+    [("cisco", "Cisco CP-8851-3PCC-K9"), ("cisco", "Cisco 8851"), ("poly", "Poly Edge E350")],
+)
+def test_model_with_firmware_that_reads_our_files_is_not_refused(key, model):
+    assert MAKES[key].find_refusal(model) is None
+
+
+def test_no_model_is_of_two_makes():
+    models = [model for make in MAKES.values() for model in make.models]
+    assert len(set(models)) == len(models)
+
+
+@pytest.mark.parametrize(
+    ("key", "agent"),
+    [
+        ("cisco", "Cisco-CP-7832-3PCC/11.0.1 (00562b043615)"),
+        ("cisco", "Cisco/SPA508G-7.4.8a (0002FDFF2103)(CBT141400UK)"),
+        ("cisco", "Linksys/SPA-942-6.1.5(a) (88019FA42805)"),
+        ("fanvil", "Fanvil V65 2.12.2.4 0c383e38e123"),
+        ("grandstream", "Grandstream Model HW GRP2614 SW 1.0.5.15 DevId c074ad0b63ee"),
+        ("grandstream", "Grandstream GXP1400 1.0.4.13"),
+        ("poly", "FileTransport PolycomVVX-VVX_450-UA/6.4.3.5018 Type/Application"),
+        ("poly", "PolycomVVX-VVX_250-UA/6.4.3.5156"),
+        ("poly", "PolyEdge-Edge_E350-UA/8.2.1.0001"),
+        ("snom", "Mozilla/4.0 (compatible; snomD785-SIP 10.1.33.33 000413922D24 SXM:0 UXM:0)"),
+        ("snom", "snomD785/10.1.169.16"),
+        ("yealink", "Yealink SIP-T54W 96.86.0.100"),
+        ("yealink", "Yealink SIP-T46G 28.72.0.25 00:15:65:5b:53:84"),
+        ("yealink", "yealink SIP-T18 18.0.0.80 00:15:65:27:3e:05"),
+    ],
+)
+def test_agent_is_recognized_as_one_make(key, agent):
+    assert [make.key for make in MAKES.values() if make.is_agent(agent)] == [key]
+
+
+@pytest.mark.parametrize("agent", ["", "baresip v1.0.0", "Mozilla/5.0", "Not a Yealink"])
+def test_agent_of_no_make_is_none(agent):
+    assert not any(make.is_agent(agent) for make in MAKES.values())
+
+
+def test_mac_address_suggests_its_make():
+    assert suggest_make(MAC) is MAKES["yealink"]
+    assert suggest_make("805EC0A1B2C3") is MAKES["yealink"]
+    assert suggest_make("001122334455") is None
+
+
+def test_mac_address_of_two_makes_suggests_none(monkeypatch):
+    shared = (*MAKES["yealink"].prefixes, "001122")
+    for key in ("yealink", "snom"):
+        monkeypatch.setitem(MAKES, key, replace(MAKES[key], prefixes=shared))
+    assert suggest_make("001122334455") is None

@@ -76,10 +76,8 @@ def token_for(phone: Phone) -> str:
     """Give a phone the token of an earlier fetch, of which the database keeps only the SHA-256."""
     token = secrets.token_hex(16)
     with transaction.atomic(), scope.entered(scope="support"):
-        Provisioning.objects.create(
-            phone=phone,
-            account_id=phone.account_id,
-            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+        Provisioning.objects.filter(phone=phone).update(
+            token_hash=hashlib.sha256(token.encode()).hexdigest()
         )
     return token
 

@@ -146,7 +146,9 @@ def message(response: HttpResponse) -> str:
 
 
 def status(page: HttpResponse, phone: Phone) -> str:
+    """Return what the list says of a phone's line, as a screen reader reads it."""
     row = re.search(
         rf'<tr id="phone-{phone.pk}".*?<td class="status">(.*?)</td>', page.content.decode(), re.S
     )[1]
+    row = re.sub(r'<span aria-hidden="true".*?</span>', "", row, flags=re.S)
     return " ".join(re.sub(r"<[^>]+>", " ", row).split())

@@ -19,6 +19,8 @@ from users.tenancy import scope
 from ..conftest import Registrar
 from ..probe import Probe
 
+YEALINK = "Yealink SIP-T54W 96.86.0.100"
+
 
 @pytest.fixture(autouse=True)
 def asked_here(registrar: Registrar, settings, monkeypatch) -> None:
@@ -74,11 +76,16 @@ def boot(registrar) -> Callable[..., Probe | None]:
             code = fetching.create_code(phone)
         with transaction.atomic():
             file = fetching.serve_file(
-                secret=code, file=f"{phone.mac}.cfg", sender="192.0.2.1", record=True
+                secret=code,
+                file=f"{phone.mac}.cfg",
+                sender="192.0.2.1",
+                agent=YEALINK,
+                record=True,
             )
         if not (found := READERS["yealink"](file.text)):
             return None
         probe = kind(registrar.address, found["username"], found["password"], found["domain"])
+        probe.agent = YEALINK
         registrar.probes.append(probe)
         assert probe.register() == 200
         return probe

@@ -89,10 +89,10 @@ def test_restart_that_fails_is_a_problem_and_keeps_undo(acme, uma, wyn, desk, bo
     boot(desk).answers["NOTIFY"] = 489
     said = assign_on_page(browser, desk, wyn)
     answer = restart_from(browser, said)
-    assert message(answer) == f"Front desk cannot be restarted from here. {PLUG_IN}."
+    assert message(answer) == f"Front desk answered that it does not know this request. {PLUG_IN}."
     assert '<div class="message problem">' in shown_message(answer)
     assert undo_in(shown_message(answer)) == f"{desk.pk}-{uma.pk}"
-    assert [what for _, _, what in on_record(acme)] == ["cannot"]
+    assert [what for _, _, what in on_record(acme)] == ["not known"]
 
 
 def test_undo_after_a_failed_restart_gives_the_phone_back(acme, uma, wyn, desk, boot, browser):

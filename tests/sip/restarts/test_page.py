@@ -61,22 +61,25 @@ def test_answer_says_of_each_phone_what_it_answered_and_renews_its_row(
         "Front desk was asked to restart. A call in progress goes on first."
         " The mark “Needs restart” goes when the phone is back."
         " Warehouse is not registered, so it cannot be asked. Unplug it and plug it in again."
-        " Spare has no line, so it cannot be asked. Unplug it and plug it in again."
-        " Kitchen cannot be restarted from here. Unplug it and plug it in again."
+        " Spare is not registered, so it cannot be asked. Unplug it and plug it in again."
+        " Kitchen answered that it does not know this request. Unplug it and plug it in again."
     )
     assert [status(answer, phone) for phone in (desk, theirs, spare, fourth)] == [
-        "Registered", "Not registered", "Free", "Registered",
+        "Registered", "Not registered", "Free, not registered", "Registered",
     ]  # fmt: skip
-    assert [what for _, _, what in on_record(acme)] == ["asked", "not registered", "", "cannot"]
+    assert [what for _, _, what in on_record(acme)] == [
+        "asked", "not registered", "not registered", "not known",
+    ]  # fmt: skip
 
 
-def test_free_phone_that_has_its_line_off_is_not_offered_a_restart(acme, desk, boot, browser):
+def test_free_phone_on_standby_can_be_restarted(acme, desk, boot, browser):  # R50
     boot(desk)
     assign(desk, None)
     assert restart(browser, desk).status_code == 200
-    assert boot(desk) is None
-    assert_cannot_be_asked(browser, desk)
-    assert [what for _, _, what in on_record(acme)] == ["asked"]
+    standby = boot(desk)
+    assert restart(browser, desk).status_code == 200
+    notified(standby)
+    assert [what for _, _, what in on_record(acme)] == ["asked", "asked"]
 
 
 def test_phone_that_is_not_registered_is_not_offered_a_restart(acme, desk, boot, browser):  # R43
@@ -119,7 +122,7 @@ def test_without_scripts_the_answer_is_on_the_list(acme, desk, boot, browser):
     answer = restart(browser, desk, bold, follow=True)
     assert answer.redirect_chain == [("/phones/", 302)]
     assert message(answer).startswith("Front desk was asked to restart.")
-    assert "<strong>&lt;b&gt;Spare</strong> has no line" in answer.content.decode()
+    assert "<strong>&lt;b&gt;Spare</strong> is not registered" in answer.content.decode()
 
 
 def test_phone_chosen_twice_is_asked_once(acme, alice, desk, boot, browser):

@@ -34,7 +34,7 @@ from tests.users.blocks.blocking import (
 )
 from users import links
 from users.links import Tokens
-from users.models import SipCredentials, User
+from users.models import SipAccount, User
 from users.tenancy import scope
 from users.tenancy.actors import Actor, ActorKind
 
@@ -66,7 +66,11 @@ def test_block_leaves_the_phone_line_alone(company):  # emergency calls first
     def line() -> tuple:
         bob = fresh(company["bob"])
         with transaction.atomic(), scope.entered(scope="support"):
-            credentials = SipCredentials.objects.values_list("username", "ha1").get(user=bob)
+            credentials = (
+                SipAccount.objects.filter(kind="person")
+                .values_list("username", "ha1")
+                .get(user=bob)
+            )
             return (
                 bob.is_active,
                 bob.can_have_phone,

@@ -38,7 +38,9 @@ WHERE NOT tgisinternal AND pronamespace = 'public'::regnamespace AND proname = A
 # that installed databases have run already would hide the mistake.
 NEVER = "none"  # an installed database keeps the function it has; the file says why
 LOADED_BY = {
-    NEVER: {"label_key": "c50de550be10"},
+    NEVER: {
+        "label_key": "c50de550be10",
+    },
     "users.0010_sql_files": {
         "fold": "9c93c4f42e07",
         "search_pattern": "da95041d2c34",
@@ -47,35 +49,71 @@ LOADED_BY = {
         "users_user_found": "34e97c828542",
         "users_user_found_anywhere": "f4a634c57d3b",
     },
-    "users.0011_request_keys": {"users_recognised": "a3e4fb1e1c19"},
+    "users.0011_request_keys": {
+        "users_recognised": "a3e4fb1e1c19",
+    },
     "phones.0010_calls": {
-        "registrar.begin_call": "ea4bbfeeca65",
         "registrar.call_answered": "8b73cc03147c",
         "registrar.call_failed": "6e572879e81c",
-        "registrar.call_replaced": "9a8c0a916d29",
         "registrar.display_name": "c70d10510058",
-        "registrar.extension": "f798acd81f61",
-        "registrar.subscriber": "521f768ff455",
-        "registrar.within_call": "504b2cbcca59",
-    },
-    "phones.0011_durable_tokens": {
-        "phones_delivered": "1e4b80c40112",
-        "phones_fetching": "d3cdd85e7ba9",
     },
     "phones.0012_sql_files": {
-        "phones_keep_username": "c0c423dc5ccc",
         "phones_phone_copies": "aba14861a7eb",
         "phones_phone_copies_follow": "b5c09cba5090",
-        "phones_phone_counted": "26d268d90487",
         "phones_phone_found": "bfe8ddba7569",
         "phones_phone_found_anywhere": "dbfdc974171d",
         "phones_phone_keeps_account": "8a010dcc1869",
-        "phones_phone_recounted": "5bf1a3991ad3",
-        "phones_registered": "57169f759a48",
     },
-    "phones.0013_replaced_by_history": {"phones_askable": "28b2e4133ed3"},
-    "e911.0010_sql_files": {"e911_address_immutable": "99312f2a1248"},
-    "phoneadmin.0004_sql_files": {"users_second_factor_kept": "4d661b020c74"},
+    "phones.0014_telephone_history": {
+        "phones_account_wanted": "e06ba064059f",
+        "phones_desks": "e795b594fcf5",
+        "phones_fetching": "1aecc58e19fd",
+        "phones_keep_username": "f173cb93c889",
+        "phones_number_freed": "0c8400c9b848",
+        "phones_number_taken": "afd8b790edc0",
+        "phones_own_account_ends": "3cf1f6ba9edd",
+        "phones_person_wanted": "284fbfbe6fcd",
+        "phones_phone_counted": "3d9ac5566fb5",
+        "phones_phone_first_wanted": "a03838a91576",
+        "phones_phone_recounted": "f523c81b60b4",
+        "phones_phone_wanted": "a98ebc1d9841",
+        "phones_renew_wanted": "e914c273b062",
+    },
+    "phones.0015_carrier": {
+        "registrar.begin_call": "e41b9022544d",
+        "registrar.call_replaced": "7e85de13146b",
+        "registrar.carrier_answered": "d1354659adf4",
+        "registrar.within_call": "0917b5050435",
+    },
+    "phones.0016_line_troubles": {
+        "phones_line_seen": "bbd6ea75e9ca",
+        "phones_registered": "fb0367c35fe0",
+        "registrar.line_ended": "586aa135014b",
+        "registrar.line_registered": "855de6f21ce7",
+        "registrar.refused": "f39f5e967c98",
+    },
+    "phones.0017_phone_passwords": {
+        "phones_lock_wanted": "30ebaae0baba",
+    },
+    "phones.0019_lock_order": {
+        "phones_delivered": "8a6918d960ff",
+        "phones_model_wanted": "8810c45af00a",
+    },
+    "phones.0020_confirmed_numbers": {
+        "registrar.caller_number": "a615636db210",
+        "registrar.extension": "e49baef315f6",
+        "registrar.subscriber": "98cb9c746e18",
+    },
+    "phones.0021_called_back": {
+        "registrar.called_back": "4e3c68a7e8a0",
+        "registrar.emergency_call": "0dba19462f75",
+    },
+    "e911.0010_sql_files": {
+        "e911_address_immutable": "99312f2a1248",
+    },
+    "phoneadmin.0004_sql_files": {
+        "users_second_factor_kept": "4d661b020c74",
+    },
 }
 
 Definitions = dict[str, set[str]]  # by the name of the file that should hold them

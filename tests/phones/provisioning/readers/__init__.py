@@ -3,19 +3,20 @@
 `READERS[make](text)` returns line 1 as the phone would use it, or None when it is off, and raises
 AssertionError if a phone could understand the file differently. `ADDRESSES[make](text)` returns
 the folder from which the phone will fetch the next time, `SETTINGS[make](text)` everything that the
-file sets, and `REQUESTS[make]` the files that the phone asks for, in order. Nothing here needs
-Django, so that virtual phones can use it.
+file sets, `DESKS[make]` the rest of what the phone makes of it, and `REQUESTS[make]` the files that
+the phone asks for, in order. Nothing here needs Django, so that virtual phones can use it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import cisco, grandstream, poly, snom, yealink
-from .parts import Line, Settings
+from . import cisco, fanvil, grandstream, poly, snom, yealink
+from .parts import DeskRead, Line, Settings
 
 READERS: dict[str, Callable[[str], Line | None]] = {
     "cisco": cisco.read_line,
+    "fanvil": fanvil.read_line,
     "grandstream": grandstream.read_line,
     "poly": poly.read_line,
     "snom": snom.read_line,
@@ -23,6 +24,7 @@ READERS: dict[str, Callable[[str], Line | None]] = {
 }
 ADDRESSES: dict[str, Callable[[str], str]] = {
     "cisco": cisco.read_address,
+    "fanvil": fanvil.read_address,
     "grandstream": grandstream.read_address,
     "poly": poly.read_address,
     "snom": snom.read_address,
@@ -30,14 +32,24 @@ ADDRESSES: dict[str, Callable[[str], str]] = {
 }
 SETTINGS: dict[str, Callable[[str], Settings]] = {
     "cisco": cisco.read_settings,
+    "fanvil": fanvil.read_settings,
     "grandstream": grandstream.read_settings,
     "poly": poly.read_settings,
     "snom": snom.read_settings,
     "yealink": yealink.read_settings,
 }
+DESKS: dict[str, Callable[[str], DeskRead]] = {
+    "cisco": cisco.read_desk,
+    "fanvil": fanvil.read_desk,
+    "grandstream": grandstream.read_desk,
+    "poly": poly.read_desk,
+    "snom": snom.read_desk,
+    "yealink": yealink.read_desk,
+}
 # {mac} in lower case, {MAC} in upper case, as the phones write it. Most of these get a 404.
 REQUESTS: dict[str, tuple[str, ...]] = {
     "cisco": ("{mac}.xml",),
+    "fanvil": ("F0V00V650000.cfg", "{mac}.cfg"),
     "grandstream": ("cfg{mac}", "cfg{mac}.xml"),
     "poly": ("{mac}.cfg", "{mac}-line.cfg"),
     "snom": ("snomD785.htm", "snomD785-{MAC}.htm", "{MAC}.xml"),
