@@ -193,14 +193,12 @@ WITH listed AS MATERIALIZED (
     WHERE account_id = %(account)s AND id = ANY (%(phones)s)
 )
 SELECT listed.id, listed.assigned_to_id IS NULL AND listed.kind = 'user',
-    coalesce(
-        provisioning.delivered <> '' AND provisioning.delivered <> provisioning.wanted, false
-    ),
+    provisioning.delivered <> '' AND provisioning.delivered <> provisioning.wanted,
     model.family, registered.until, registered.agent, registered.address, registered.has_former,
     registered.fetched_as, registered.fetched_from
 FROM listed
 JOIN phones_phonemodel AS model ON model.id = listed.model_id
-LEFT JOIN phones_provisioning AS provisioning ON provisioning.phone_id = listed.id
+JOIN phones_provisioning AS provisioning ON provisioning.phone_id = listed.id
 LEFT JOIN phones_registered(ARRAY (SELECT id FROM listed)) AS registered
     ON registered.phone_id = listed.id
 """

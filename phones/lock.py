@@ -35,11 +35,7 @@ def password_of(phone_id: int, *, generation: int, key_fingerprint: str | None) 
 
     `key_fingerprint` is None for a phone that has never got one. Raises users.sip.UnknownKey.
     """
-    wanted = key_fingerprint or newest_key()
-    for key in settings.SIP_KEYS:
-        if sip.fingerprint_key(key) == wanted:
-            return _derive(key, phone_id, generation)
-    raise sip.UnknownKey(f"No key with fingerprint {wanted} in PHONEADMIN_SIP_KEYS.")
+    return _derive(sip.find_key(key_fingerprint or newest_key()), phone_id, generation)
 
 
 def wanted_password(provisioning: Provisioning) -> str:

@@ -249,8 +249,7 @@ class Phone(models.Model):
     @property
     def fetched_at(self) -> datetime | None:
         """When the phone last fetched its configuration."""
-        provisioning = getattr(self, "provisioning", None)
-        return provisioning.delivered_at if provisioning else None
+        return self.provisioning.delivered_at
 
 
 class Provisioning(models.Model):

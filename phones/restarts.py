@@ -87,7 +87,7 @@ def _usernames(phone: Phone) -> list[tuple[str, bool]]:
     The one the phone still uses comes first: after a change, another device may already have
     registered with the current one.
     """
-    used = phone.provisioning.username if hasattr(phone, "provisioning") else ""
+    used = phone.provisioning.username
     credentials = getattr(phone.assigned_to or phone, "sip", None)
     present = credentials.username if credentials else ""
     return [(name, name == present) for name in dict.fromkeys((used, present)) if name]

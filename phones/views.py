@@ -131,11 +131,12 @@ def show_phone(request: AdministratorRequest, key: int) -> HttpResponse:
     if request.htmx:
         return render(request, "phones/_actions.html", context)
     facts = line.load_facts([phone.pk])[phone.pk]
+    state = line.load_states(phone.account_id, [phone.pk])[phone.pk]
     zone = facts.time_zone or settings.PHONE_TIME_ZONE
     context |= {
         "line": facts,
-        "state": line.load_states(phone.account_id, [phone.pk])[phone.pk],
-        "trouble": find_trouble(phone),
+        "state": state,
+        "trouble": None if state.registered else find_trouble(phone),
         "last": phone.fetches.order_by("-id").first(),
         "time_zone": ZONES.get(zone, zone),
         "make": MAKES[facts.make],

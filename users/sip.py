@@ -40,6 +40,14 @@ def fingerprint_key(key: str) -> str:
     return hmac.digest(key.encode(), b"phoneadmin sip key fingerprint", "sha256").hex()[:16]
 
 
+def find_key(fingerprint: str) -> str:
+    """Return the key with this fingerprint. Raises UnknownKey if the settings lack it."""
+    for key in settings.SIP_KEYS:
+        if fingerprint_key(key) == fingerprint:
+            return key
+    raise UnknownKey(f"No key with fingerprint {fingerprint} in PHONEADMIN_SIP_KEYS.")
+
+
 def derive_password(key: str, username: str) -> str:
     """Return a username's password: 24 characters of A–Z, a–z, 0–9, - and _ (144 bits)."""
     digest = hmac.digest(key.encode(), b"phoneadmin sip password " + username.encode(), "sha256")
@@ -153,12 +161,7 @@ class Derivable(Protocol):
 
 def password_of(credentials: Derivable) -> str:
     """Return the password of credentials. Raises UnknownKey if the settings lack their key."""
-    for key in settings.SIP_KEYS:
-        if fingerprint_key(key) == credentials.key_fingerprint:
-            return derive_password(key, credentials.username)
-    raise UnknownKey(
-        f"No key with fingerprint {credentials.key_fingerprint} in PHONEADMIN_SIP_KEYS."
-    )
+    return derive_password(find_key(credentials.key_fingerprint), credentials.username)
 
 
 # --- the keys ---
