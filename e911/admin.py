@@ -1,4 +1,4 @@
-"""Emergency addresses in Django admin, for support staff to read (R31, R35)."""
+"""Emergency addresses in Django admin: every version on record, and setting one (R31, R35)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from e911 import dialog
 from e911.models import EmergencyAddress
+from phones.admin import PhoneRegister
 from phones.models import Phone
 from users.support.lists import make_choice_filter, make_key_filter
 from users.support.register import Register
 from users.support.site import site
+
+PhoneRegister.row_acts = {**PhoneRegister.row_acts, dialog.SET.name: dialog.SET}
 
 
 @admin.register(EmergencyAddress, site=site)
 class EmergencyAddressRegister(Register):
     """Every version of every phone's address, with the provider's messages."""
 
+    section, place = _("Look up"), 4
     list_display = ["standardised", "phone", "account", "status", "set_by_name", "set_at"]
     list_select_related = ["phone", "account"]
     list_filter = [

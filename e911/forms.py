@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +24,19 @@ def list_regions() -> list[tuple[str | Promise, str | list[tuple[str, str]]]]:
     ]
 
 
-class PasteForm(forms.Form):
+class CheckedForm(forms.Form):
+    """A form that shows what was found wrong with an address, each sentence at its field."""
+
+    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+        """Say each finding at the field it is about, or above the form if it has none here."""
+        for finding in findings:  # they say more than the form's own errors
+            self.errors.pop(finding.field, None)
+        for finding in findings:
+            field = finding.field if finding.field in self.fields else None
+            self.add_error(field, forms.ValidationError(finding.sentence, code=finding.code))
+
+
+class PasteForm(CheckedForm):
     """A whole address in one piece."""
 
     whole = forms.CharField(
@@ -34,18 +44,7 @@ class PasteForm(forms.Form):
     )
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one field, or with the whole address: its sentences, the field's id and
-    label.
-    """
-
-    sentences: list[str]
-    field_id: str = ""
-    label: str = ""
-
-
-class AddressForm(forms.Form):
+class AddressForm(CheckedForm):
     """The parts of an address.
 
     The form itself refuses nothing: `e911.addresses.checks` reports everything wrong at once.
@@ -85,29 +84,6 @@ class AddressForm(forms.Form):
             for name in (*parsing.FIELDS, "whole")
             if self.data.get(name)
         )
-
-    def show_findings(self, findings: tuple[Finding, ...]) -> None:
-        """Mark the field of each finding as wrong; its sentence stands in the summary alone."""
-        for finding in findings:
-            if finding.field in self.fields:
-                self.add_error(finding.field, finding.sentence)
-
-    def list_problems(self, findings: tuple[Finding, ...]) -> list[Problem]:
-        """Return what is wrong, field by field; what is about no field comes first."""
-        sentences: dict[str, list[str]] = {"": []}
-        for finding in findings:
-            field = finding.field if finding.field in self.fields else ""
-            sentences.setdefault(field, []).append(finding.sentence)
-        for name, errors in self.errors.items():
-            if name in sentences:  # the reader's words say more than the form's
-                continue
-            known = sentences.setdefault(name, [])
-            known += [text for error in errors if (text := str(error)) not in known]
-        return [
-            Problem(said, self[name].auto_id, str(self[name].label)) if name else Problem(said)
-            for name, said in sentences.items()
-            if said
-        ]
 
 
 def build_initial_values(address: CivicAddress) -> dict[str, str]:

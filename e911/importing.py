@@ -27,7 +27,7 @@ class ImportedAddresses:
         if reading.verdict == "choose":  # none is chosen unasked (R29)
             first, second = (each.standardised for each in reading.addresses)
             asked = _(
-                "This can be read in two ways: %(first)s; or %(second)s. Write the right one."
+                "This can be read in two ways: %(first)s; or %(second)s. Enter the right one."
             )
             return Reading(None, "", reason=asked % {"first": first, "second": second})
         return Reading(reading.address, reading.address.standardised, hint=said)

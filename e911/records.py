@@ -120,7 +120,7 @@ def register_address(*, account_id: int, address_id: int) -> None:
 def notify_provider_of_caller(*, account_id: int, user_id: int = 0, phone_id: int = 0) -> None:
     """Notify the provider of the current caller on a phone, if that has changed.
 
-    It is a user's phone, or a common-area phone. Safe to repeat; raises like `register_address`.
+    It is a user's phone, or one that has no user. Safe to repeat; raises like `register_address`.
     """
     with transaction.atomic(), scope.entered(account_id=account_id):
         phone = (
@@ -137,7 +137,8 @@ def notify_provider_of_caller(*, account_id: int, user_id: int = 0, phone_id: in
         return
     number, name = _caller(phone)
     if "address" not in version.known:
-        _reopen(version)
+        if name:  # else no one has the phone, and there's nothing to register
+            _reopen(version)
         return
     if not number:
         _unregister(version)
@@ -167,7 +168,8 @@ def _reopen(version: EmergencyAddress) -> None:
     """
     with transaction.atomic(), scope.entered(account_id=version.account_id):
         Account.lock(version.account_id)
-        if not EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
+        _supersede_refused(version.phone_id)
+        if not _has_pending(version.phone_id):
             Phone.objects.filter(current_address_id=version.pk).update(current_address=None)
             _become(version, Status.PENDING)
             defer("e911.register", account_id=version.account_id, address_id=version.pk)
@@ -184,7 +186,8 @@ def _unregister(version: EmergencyAddress) -> None:
         in_force = Phone.objects.filter(current_address_id=version.pk)
         if not in_force.update(current_address=None):
             return
-        if EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
+        _supersede_refused(version.phone_id)
+        if _has_pending(version.phone_id):
             _become(version, Status.WITHDRAWN)
             defer("e911.withdraw", account_id=version.account_id, address_id=version.pk)
         else:
@@ -221,10 +224,11 @@ def reopen_unregistered() -> None:
 def _replace_unregistered(version: EmergencyAddress) -> None:
     """Have a common-area phone's address registered that is no longer in force.
 
-    An open version replaces it. The provider of a version never changes, so another provider gets
-    a copy.
+    A pending version replaces it. The provider of a version never changes, so another provider
+    gets a copy.
     """
-    if EmergencyAddress.objects.filter(phone_id=version.phone_id, is_open=True).exists():
+    _supersede_refused(version.phone_id)
+    if _has_pending(version.phone_id):
         _become(version, Status.WITHDRAWN)
         return
     if version.provider == get_provider().key:
@@ -270,7 +274,7 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
         _update(version, known={})
     if not number and version.phone.assigned_to_id:
         return Outcome(
-            "pending", version.known, _("This person has no outbound caller ID. Add one on Users.")
+            "pending", version.known, _("This person has no caller number. Add one on Users.")
         )
     if not number:
         # There is no caller to register yet: only validate the address.
@@ -280,8 +284,8 @@ def _ask(version: EmergencyAddress, caller: tuple[str, str]) -> Outcome:
             # Unlike a free phone it is in use, and a dispatcher could not call it back.
             state = "pending"
             words = _(
-                "This common-area phone has no phone number yet. Until it has one, 911 cannot call "
-                "it back, and its address cannot be registered."
+                "This common-area phone has no caller number yet. Until it has one, 911 can’t call"
+                " it back, and its address can’t be registered."
             )
         return Outcome(state=state, known=version.known, words=words)
     registration = Registration(
@@ -313,7 +317,7 @@ def _settle(version: EmergencyAddress, outcome: Outcome, caller: tuple[str, str]
             # The phone may have gone to another user in the meantime, or have another number.
             if phone.assigned_to_id and _caller(phone) != caller:
                 defer("e911.tell_caller", account_id=now.account_id, user_id=phone.assigned_to_id)
-            elif phone.kind == Kind.COMMON and _caller(phone) != caller:
+            elif not phone.assigned_to_id and _caller(phone) != caller:
                 defer("e911.tell_caller", account_id=now.account_id, phone_id=phone.pk)
         elif outcome.state == "refused":
             _become(now, Status.REFUSED)
@@ -341,13 +345,21 @@ def _accept(version: EmergencyAddress, *, words: str) -> None:
 
 def _close_open(phone_id: int) -> None:
     """Close the pending or refused version, because a newer one replaces it."""
-    for version in EmergencyAddress.objects.filter(phone_id=phone_id, is_open=True):
-        if version.status == Status.PENDING:
-            _become(version, Status.WITHDRAWN)
-            if get_provider().verifies:
-                defer("e911.withdraw", account_id=version.account_id, address_id=version.pk)
-        else:
-            EmergencyAddress.objects.filter(pk=version.pk).update(superseded=True)
+    _supersede_refused(phone_id)
+    for version in EmergencyAddress.objects.filter(phone_id=phone_id, status=Status.PENDING):
+        _become(version, Status.WITHDRAWN)
+        if get_provider().verifies:
+            defer("e911.withdraw", account_id=version.account_id, address_id=version.pk)
+
+
+def _supersede_refused(phone_id: int) -> None:
+    """Close the refused version: it can't stand in for another one that is to be registered."""
+    refused = EmergencyAddress.objects.filter(phone_id=phone_id, status=Status.REFUSED)
+    refused.filter(superseded=False).update(superseded=True)
+
+
+def _has_pending(phone_id: int) -> bool:
+    return EmergencyAddress.objects.filter(phone_id=phone_id, status=Status.PENDING).exists()
 
 
 def _become(version: EmergencyAddress, status: Status) -> None:

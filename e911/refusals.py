@@ -58,7 +58,7 @@ REFUSALS: Catalog = {
         if code not in HINT_CODES
     },
     # The provider was asked about what was typed, before anything is stored.
-    NOT_FOUND: Refusal("", _("%(provider)s does not know this address."), "address-refused"),
+    NOT_FOUND: Refusal("", _("%(provider)s doesn’t know this address."), "address-refused"),
 }
 # What a person is told and can overrule.
 HINTS: Catalog = {

@@ -137,9 +137,12 @@ class AdministratorsOnly:
     HELP = "/help/"  # shows no account's data, and explains the messages of sign-in
     OPEN = (sign_in.PREFIX, sign_in.ADMIN, HELP)
     # Support staff visiting an account can't see these: SIP credentials, and phones' own passwords.
-    SECRET = {"user_credentials", "user_credentials_change", "phone_password"}
-    # An open page polls this by itself, so it doesn't show that a person uses the session.
-    BY_ITSELF = "phones_status"
+    SECRET = {
+        *("user_credentials", "user_credentials_change"),
+        *("phone_credentials", "phone_credentials_change", "phone_password"),
+    }
+    # Open pages poll these by themselves, so they don't show that a person uses the session.
+    BY_ITSELF = {"phones_status", "phone_progress"}
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -156,7 +159,7 @@ class AdministratorsOnly:
     ) -> HttpResponse | None:
         user = request.user
         if user.is_authenticated:
-            if request.resolver_match.view_name != self.BY_ITSELF:
+            if request.resolver_match.view_name not in self.BY_ITSELF:
                 sessions.record_use(request)
             if user.lacks_second_factor and not request.path.startswith(
                 (sign_in.PREFIX, self.HELP)

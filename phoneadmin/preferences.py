@@ -20,12 +20,14 @@ class Preferences(forms.Form):
     """Light or dark theme, and whether single-key shortcuts are on (WCAG 2.2, 2.1.4)."""
 
     theme = forms.ChoiceField(
-        label=_("Colours"),
-        choices=[("", _("As this computer is set")), ("light", _("Light")), ("dark", _("Dark"))],
+        label=_("Colors"),
+        choices=[("", _("Same as this computer")), ("light", _("Light")), ("dark", _("Dark"))],
         required=False,
         widget=forms.RadioSelect,
     )
-    shortcuts = forms.BooleanField(label=_("Keys: / searches, ? lists all keys"), required=False)
+    shortcuts = forms.BooleanField(
+        label=_("Keyboard shortcuts: / searches, ? lists them all"), required=False
+    )
 
     @staticmethod
     def read_cookies(request: HttpRequest) -> dict[str, Any]:

@@ -34,6 +34,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "users.links.Tokens"
 ACCOUNT_FORMS = {
+    "login": "users.sign_in.SignInForm",
+    "reset_password_from_key": "users.sign_in.ResetPasswordKeyForm",
     "change_password": "users.sign_in.ChangePasswordForm",
     "reset_password": "users.sign_in.ResetPasswordForm",
 }

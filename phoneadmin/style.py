@@ -10,8 +10,7 @@ from django.shortcuts import render
 
 from phones.assignees import Choice, Choices
 from phones.assignment_plan import Change, Move, Person, Plan
-from phones.phone_list import Row
-from phones.rows import render_rows
+from phones.rows import Row, render_rows
 
 # 60 characters, the longest label
 LONG = "The very long label of a phone that stands in the great hall"
@@ -101,6 +100,7 @@ def style(request: HttpRequest) -> HttpResponse:
         "choices": Choices(people, None, None),
         "fields": Fields(),
         "wrong": Fields({}, prefix="wrong"),
+        "fields_of_panel": Fields(prefix="panel"),
         "buttons": list(product(("", "primary", "primary danger", "quiet"), (False, True))),
         "colours": COLOURS,
         "row": Row(*[""] * len(Row.__dataclass_fields__)),

@@ -9,8 +9,9 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 import users.access  # noqa: F401  (its path converter)
+from phoneadmin.activity.views import activity, download_activity
 from phoneadmin.help import views as help
-from phoneadmin.views import activity, preferences
+from phoneadmin.views import preferences
 from users import block_page, language, proving, second_factor, sessions
 from users.sign_in import ADMIN, PREFIX
 from users.support.site import site
@@ -94,6 +95,7 @@ urlpatterns = [
     path("company/", company, name="company"),
     path("company/phones/", company_phones, name="company_phones"),
     path("activity/", activity, name="activity"),
+    path("activity/activity.csv", download_activity, name="activity_csv"),
     path("preferences/", preferences, name="preferences"),
     path("help/", help.page, name="help"),
     path(PREFIX.lstrip("/"), include(sign_in)),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from phones import line, preview
-from phones.acts import ASSIGN, MOVE, RESTART, SUPPORT_ACTS
+from phones.acts import ACTS, ASSIGN, MOVE, RESTART
 from phones.acts.facts import load_phones
 from phones.acts.leaving import MoveToAccount
 from phones.assignment_plan import Move, Plan
@@ -41,12 +41,12 @@ WORDS = gettext_lazy("The phone’s MAC address in any notation, label, model, p
 class PhoneRegister(Register):
     """Phones of both kinds, including removed ones."""
 
+    section, place = gettext_lazy("Look up"), 3
     list_display = [
+        "called",
         "mac_shown",
         "model_name",
-        "label",
         "kind",
-        "assigned_to",
         "account",
         "retired_at",
     ]
@@ -85,13 +85,21 @@ class PhoneRegister(Register):
         "configuration",
     ]
     searched, searched_by = Phone, "pk"
-    row_acts = {**name_acts([ASSIGN, RESTART]), **SUPPORT_ACTS, **name_acts([MOVE])}
+    row_acts = {**name_acts([ASSIGN, RESTART]), **ACTS, **name_acts([MOVE])}
     search_help_text = gettext_lazy(
         "MAC address in any notation, label, model, person or extension"
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Phone]:
         return super().get_queryset(request).defer("search")
+
+    @admin.display(description=gettext_lazy("phone"))
+    def called(self, phone: Phone) -> str:
+        """Return its label, or whose it is, and who has it (R45)."""
+        person = phone.assigned_to
+        if not (phone.label and person):
+            return phone.title if phone.label or person else "–"
+        return f"{phone.label} ({person}, {person.ext})"
 
     @admin.display(description=gettext_lazy("MAC address"))
     def mac_shown(self, phone: Phone) -> str:
@@ -112,7 +120,7 @@ class PhoneRegister(Register):
 
     @admin.display(description=gettext_lazy("fetched its configuration"))
     def fetched_at(self, phone: Phone) -> Any:
-        return phone.fetched_at
+        return phone.fetched_at or _("never")
 
     @admin.display(description=gettext_lazy("what it will get"))
     def configuration(self, phone: Phone) -> str:
@@ -196,7 +204,7 @@ class PhoneRegister(Register):
         def done(plan: Plan) -> HttpResponse:
             for change in plan.changes:
                 what = {
-                    "phone": change.title_after,
+                    "phone": change.title,
                     "name": change.after.name if change.after else "",
                 }
                 said = (
@@ -248,6 +256,7 @@ def find_account(key: str) -> Account | None:
 class PhoneModelRegister(Register):
     """Models of desk phone, shared by all accounts; Django admin's own form edits nothing else."""
 
+    section, place = gettext_lazy("Catalog"), 10
     list_display = ["name", "family"]
     fields = ["family", "name"]
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, resolve_url
 
 from phones.acts.facts import load_phones
 from phones.models import Phone
-from phones.phone_list import Row, build_rows, select_rows
-from phones.rows import render_rows
+from phones.rows import Row, build_rows, render_rows, select_rows
 from users.access import AdministratorRequest, account_of, lock_account_for_write
 
 
@@ -53,6 +52,19 @@ def read_rows(request: AdministratorRequest, keys: Sequence[int]) -> list[Row]:
 def list_context(request: AdministratorRequest, keys: Sequence[int]) -> dict[str, Any]:
     """Return what the template of changed regions needs: these phones' rows."""
     return {"rows_html": render_rows(read_rows(request, keys), out_of_band=True)}
+
+
+def go_to_list(request: Any, page: str) -> HttpResponse:
+    """Go to a list, by its URL or the URL's name; on the list itself, load it again as it is."""
+    if not getattr(request, "htmx", False):
+        return redirect(page)
+    url = resolve_url(page)
+    response = HttpResponse(status=204)
+    if (request.htmx.current_url_abs_path or "").split("?")[0] == url:
+        response.headers["HX-Refresh"] = "true"
+    else:
+        response.headers["HX-Redirect"] = url
+    return response
 
 
 def reload_list(request: AdministratorRequest) -> HttpResponse:

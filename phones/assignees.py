@@ -62,13 +62,14 @@ def list_choices(
     ]
     piece = fetch_page(runs, size=PIECE, after=after, before=before, last=last, whole=False)
     return Choices(
-        people=[_choice(user, phone_id) for user in piece.rows],
+        people=[describe_choice(user, phone_id) for user in piece.rows],
         previous=piece.previous,
         next=piece.next,
     )
 
 
-def _choice(user: Any, phone_id: int) -> Choice:
+def describe_choice(user: Any, phone_id: int) -> Choice:
+    """Return a person as the list for one phone shows them. Reads `phone`."""
     phone = getattr(user, "phone", None)
     current = phone is not None and phone.pk == phone_id
     return Choice(

@@ -21,6 +21,7 @@ from phones.refusals import OVERTAKEN, REFUSALS
 from users import sip
 from users.jobs import tell_e911_provider
 from users.models import Account, SipAccount, User
+from users.people import describe_missing
 from users.tenancy.history import DELETED
 from users.tenancy.refusals import constraint_of
 
@@ -47,19 +48,7 @@ def find_obstacle(user: User) -> str | None:
         return _("Deactivated. Activate this person first.")
     if not user.has_line:
         return _("Basic plan. Change the plan to Plus or Pro first.")
-    missing = [
-        name
-        for name, value in (
-            (_("first name"), user.first_name),
-            (_("last name"), user.last_name),
-            (_("email"), user.email),
-            (_("extension"), user.ext),
-        )
-        if not value
-    ]
-    if missing:
-        return _("Not fully set up. Missing: %(parts)s.") % {"parts": ", ".join(missing)}
-    return None
+    return describe_missing(user) or None
 
 
 def plan(*, account_id: int, moves: Sequence[Move]) -> Plan:

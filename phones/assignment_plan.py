@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from phones import emergency, mac
-from phones.names import join_names, name_phone
+from phones.names import join_names, name_in_heading, name_phone
 from users.acting import make_seen
 
 
@@ -66,6 +66,11 @@ class Change:
     def title_after(self) -> str:
         """What people call the phone once the change is made."""
         return self._name(self.after)
+
+    @property
+    def heading(self) -> str:
+        """The title above a table that has extension, model and MAC address of the phone."""
+        return name_in_heading(self.label, self.before.name if self.before else "")
 
     def _name(self, person: Person | None) -> str:
         return name_phone(
@@ -129,6 +134,20 @@ class Plan:
         return next(change for change in self.changes if change.phone_id == self.moves[0].phone_id)
 
     @property
+    def silenced_by_name(self) -> list[tuple[str, Change]]:
+        """The phones that lose line 1, each with what the confirmation calls it."""
+        return [(self._name(change), change) for change in self.silenced]
+
+    @property
+    def connected_by_name(self) -> list[tuple[str, Change]]:
+        """The phones that get another person, each with what the confirmation calls it."""
+        return [(self._name(change), change) for change in self.connected]
+
+    def _name(self, change: Change) -> str:
+        """Return the short name, if only one phone in this plan can have it."""
+        return change.heading if self.case else change.title
+
+    @property
     def names(self) -> str:
         """The people whose credentials change, as a sentence names them."""
         return join_names([person.name for person in self.people])
@@ -143,8 +162,13 @@ class Plan:
 
     @property
     def titles(self) -> str:
-        """The phones that must be restarted, as a sentence names them before it's done."""
-        return join_names([change.title for change in self.changes])
+        """The phones that must be restarted, as the confirmation calls them."""
+        return join_names([self._name(change) for change in self.changes])
+
+    @property
+    def unable_until_restarted(self) -> str:
+        """The phones with a person that can't call until they restart, as named once it's done."""
+        return join_names([change.title_after for change in self.connected])
 
     @property
     def case(self) -> Case | None:

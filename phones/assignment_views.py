@@ -9,22 +9,22 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from phones import assignment, preview
 from phones import registrar_client as registrar
-from phones.answers import get_phone, list_context, read_rows, reload_list
+from phones.answers import get_phone, go_to_list, list_context, read_rows, reload_list
 from phones.assignees import Choices, list_choices
 from phones.assignment_plan import Move, Plan, restart_facts
 from phones.forms import MovesForm
 from phones.models import Kind, Phone
 from phones.names import join_names
-from phones.phone_list import Row
-from phones.rows import render_rows
+from phones.rows import Row, render_rows
 from users.access import AdministratorRequest, account_of, parse_query
 from users.acting import make_seen
 from users.models import User
@@ -53,6 +53,7 @@ def show_people(request: AdministratorRequest, key: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def assign_phone(request: AdministratorRequest, key: int) -> HttpResponse:
     """Assign a phone: GET chooses and asks, POST with what was seen carries it out."""
+    data = request.POST if request.method == "POST" else request.GET
     if request.method == "POST":
         to = request.POST.get("to", "")
     else:
@@ -69,12 +70,17 @@ def assign_phone(request: AdministratorRequest, key: int) -> HttpResponse:
             }
             return render(request, "phones/choose_person.html", context)
         to = request.GET["to"]
+    fields, page, context = {"to": to}, "user_phones", cast(dict[str, Any], {})
+    if data.get("back") == "users":  # chosen for a person, on Users
+        fields["back"] = page = "users"
+        context["back"] = reverse(page)
     return confirm_moves(
         request,
         account_id=account_of(request),
         moves=[Move(key, parse_person(to))],
-        fields={"to": to},
-        done=lambda plan: _assigned(request, plan),
+        fields=fields,
+        done=lambda plan: _assigned(request, plan, page),
+        **context,
     )
 
 
@@ -137,11 +143,11 @@ def confirm_moves(
             raise Http404 from problem
         plan = problem.plan
     changed = posted and plan.seen != seen
-    on_list = getattr(request, "htmx", False)
+    on_list = getattr(request, "htmx", False) and "back" not in context
     if not plan.changes:  # what was chosen is so already: nothing to ask (R16)
         if on_list:
             return render(request, "phones/_changed_regions.html", _regions(request, plan))
-        return redirect(str(context.get("back", "user_phones")))
+        return go_to_list(request, str(context.get("back", "user_phones")))
     if changed and on_list:  # the rows behind the dialog are as old as what was seen
         context["rows_html"] = render_to_string(
             "phones/_changed_regions.html", _regions(request, plan)
@@ -158,9 +164,7 @@ def confirm_moves(
     return render(request, "phones/confirm_assignment.html", shown, status=status)
 
 
-UNSEEN = gettext_lazy(
-    "seen: the confirmation is missing what it was about. Choose again on User phones."
-)
+UNSEEN = gettext_lazy("seen: this confirmation is incomplete. Choose again on User phones.")
 PROBLEMS = (
     Phone.DoesNotExist,
     User.DoesNotExist,
@@ -196,20 +200,22 @@ def find_people(phone: Phone, asked: dict[str, str]) -> Choices:
     )
 
 
-def _assigned(request: AdministratorRequest, plan: Plan) -> HttpResponse:
-    """Everything on the page that an assignment changes (R18)."""
+def _assigned(request: AdministratorRequest, plan: Plan, page: str = "user_phones") -> HttpResponse:
+    """Everything on the page that an assignment changes (R18); on any but User phones, `page`."""
     affected = [change.phone_id for change in plan.changes] or [
         move.phone_id for move in plan.moves
     ]
     rows = read_rows(request, affected)
     context: dict[str, object] = {"plan": plan, **_name_restarts(plan, rows)}
-    if not request.htmx or not (request.htmx.current_url_abs_path or "/phones/").startswith(
-        "/phones/"
+    if (
+        page != "user_phones"
+        or not request.htmx
+        or not (request.htmx.current_url_abs_path or "/phones/").startswith("/phones/")
     ):
         # Elsewhere, such as on Users, there are no rows to renew: the page is shown anew.
         message = render(request, "phones/_assigned_message.html", context).content.decode()
         messages.success(request, message, extra_tags="safe")
-        return reload_list(request)
+        return go_to_list(request, page) if page != "user_phones" else reload_list(request)
     context["rows_html"] = render_rows(rows, out_of_band=True)
     return render(request, "phones/_assigned.html", context)
 

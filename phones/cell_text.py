@@ -7,6 +7,7 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
+from users.csv_file import FORMULA
 from users.tenancy.text import unify_text
 
 # The same for PostgreSQL's `translate`: spaces become plain, and characters without width go.
@@ -17,26 +18,14 @@ UNIFIED_FROM = (
 UNIFIED_TO = " " * 16
 
 TEXT_FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
-# What makes a spreadsheet program take a cell for a formula (OWASP, CSV Injection). Apostrophes
-# before it count as part of it, so that a text that itself starts with '= comes back unchanged.
-FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
 DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 MARKS_BEFORE = "'\u2018\u2019`\u00b4="
 SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]{1,3}", re.IGNORECASE)
 DECIMAL = re.compile(r"[0-9]+[.,]0{1,2}")
 
 
-def defuse_cell(text: str) -> str:
-    """Prefix an apostrophe to a cell that a spreadsheet program would take for a formula.
-
-    Numbers such as +14155550100 get it too: without it programs drop the plus, and the file would
-    not import again.
-    """
-    return f"'{text}" if FORMULA.match(text) else text
-
-
 def restore_cell(text: str) -> str:
-    """Return the text that `defuse_cell` was given."""
+    """Return the text that `csv_file.defuse_cell` was given."""
     return text[1:] if text.startswith("'") and FORMULA.match(text, 1) else text
 
 

@@ -33,6 +33,10 @@ NAMES: Mapping[str, str] = {
     "Kind": "kind phonekind phonetype tipodetelefono",
     "Assigned extension": "assignedextension assignedext assigneeextension extension"
     " extensionnumber ext extnumber userextension extensionasignada interno",
+    # Names that say whose they are, because a list of people's phones may have an extension and a
+    # caller ID too.
+    "Own extension": "ownextension commonareaextension extensionpropia",
+    "Caller number": "callernumber commonareacallernumber numerosalientepropio",
     "E911 address": "e911address e911 emergencyaddress emergencylocation 911address"
     " direccione911 direcciondeemergencia",
 }
@@ -70,7 +74,7 @@ def match_columns(header: Sequence[str], wanted: Sequence[str]) -> list[str | No
             ]
             if len(places) > 1:
                 raise TwoColumns(
-                    _("The column “%(column)s” is there %(times)d times.")
+                    _("The column “%(column)s” appears %(times)d times.")
                     % {"column": column, "times": len(places)}
                 )
             if places:

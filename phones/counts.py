@@ -19,13 +19,12 @@ class Counts:
         """Whether the account has a phone of either kind (R3)."""
         return bool(self.rows)
 
-    @cached_property
-    def models(self) -> list[str]:
-        """The names of all models among the account's user phones, sorted."""
-        return sorted({model for kind, model, *_ in self.rows if kind == Kind.USER})
+    def list_models(self, *kinds: str) -> list[str]:
+        """Return the names of all models among the account's phones of these kinds, sorted."""
+        return sorted({model for kind, model, *_ in self.rows if kind in kinds})
 
-    def count_user_phones(self, *, show: str = "all", model: str = "") -> int:
-        """Return the number of user phones of one model, or of all models if `model` is empty.
+    def count(self, *kinds: str, show: str = "all", model: str = "") -> int:
+        """Return the number of phones of these kinds and of one model, or of all if it's empty.
 
         `show` is "all", "assigned", "free" or "missing" (no E911 address).
         """
@@ -34,13 +33,18 @@ class Counts:
                 show
             ]
             for kind, name, phones, assigned, missing in self.rows
-            if kind == Kind.USER and model in ("", name)
+            if kind in kinds and model in ("", name)
         )
 
     @cached_property
-    def missing(self) -> int:
-        """How many assigned phones have no current E911 address: the figure on all badges."""
-        return self.count_user_phones(show="missing")
+    def missing(self) -> dict[str, int]:
+        """How many phones have no current E911 address, by what the badges count.
+
+        These are people's phones (a free one needs none), common-area phones, and all of them.
+        """
+        user = self.count(Kind.USER, show="missing")
+        common = self.count(Kind.COMMON, show="missing")
+        return {"user": user, "common": common, "all": user + common}
 
 
 def count_phones(account_id: int) -> Counts:

@@ -26,12 +26,12 @@ def describe_emergency_calls() -> str:
     """Return where a call to 911 from a phone of this system goes, in the reader's language."""
     if leaves_system():
         return _(
-            "911 goes to the carrier that is connected to this system. Delivering an emergency call"
-            " is the carrier’s job."
+            "911 goes to the carrier that is connected to this system. Delivering the call is the"
+            " carrier’s job."
         )
     return _(
         "911 does not leave this system. No carrier is connected, so these phones reach only each"
-        " other. In an emergency, use a phone of another system, such as a mobile phone."
+        " other. In an emergency, use another phone, such as a cell phone."
     )
 
 
@@ -40,7 +40,6 @@ def describe_emergency_calls_now() -> str:
     if leaves_system() and not registrar.is_reachable():
         return _(
             "911 does not leave this system now: its SIP registrar doesn’t answer, and without it"
-            " phones can’t call. In an emergency, use a phone of another system, such as a mobile"
-            " phone."
+            " phones can’t call. In an emergency, use another phone, such as a cell phone."
         )
     return describe_emergency_calls()

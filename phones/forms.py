@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from phones import mac
 from phones.assignment_plan import Move
-from phones.models import Kind, PhoneModel
+from phones.models import PhoneModel
 from phones.provisioning.makes import suggest_make
 from phones.restarts import MAX_PHONES
 from users.forms import CallerIdField, ExtensionField
@@ -22,21 +22,22 @@ MOVE = "[1-9][0-9]{0,17}-(?:[1-9][0-9]{0,17})?"
 
 
 class MacField(TextField):
-    """Takes a MAC address in any usual notation, and returns twelve digits (R6)."""
+    """Takes a MAC address in any usual notation, or text that has one; returns 12 digits (R6)."""
 
     def __init__(self) -> None:
         super().__init__(
             label=_("MAC address"),
-            max_length=40,
+            max_length=200,
             help_text=_(
                 "On a sticker under or behind the phone: 12 digits, 0–9 and A–F, in any notation."
+                " You can paste all that the sticker says."
             ),
             widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         )
 
     def clean(self, value: object) -> str:
         try:
-            return mac.parse(super().clean(value))
+            return mac.find(super().clean(value))
         except mac.BadMac as error:
             raise ValidationError(str(error), code="bad_mac") from error
 
@@ -53,6 +54,12 @@ class LineForm(forms.Form):
     label = TextField(label=_("Label"), max_length=60)
     ext = ExtensionField()
     caller_id = CallerIdField()
+
+    def offer_numbers(self, account_id: int) -> None:
+        """Offer the caller numbers that phones of an account can have."""
+        field = self.fields["caller_id"]
+        assert isinstance(field, CallerIdField)
+        field.offer_numbers(account_id)
 
 
 class DeviceForm(forms.Form):
@@ -98,21 +105,6 @@ class DeviceForm(forms.Form):
         box = forms.CheckboxInput({"value": answer}, check_test=lambda _value: False)
         self.fields["despite"].widget = box
         self["despite"].label = gettext("Yes, it’s a %(model)s") % {"model": model}
-
-
-class NewPhoneForm(DeviceForm, LabelForm):
-    """A phone to add (R3)."""
-
-    kind = forms.ChoiceField(
-        label=_("Where it is used"),
-        choices=[
-            (Kind.USER, _("By a person (user phone)")),
-            (Kind.COMMON, _("In a common area, such as a lobby or kitchen")),
-        ],
-        initial=Kind.USER,
-        widget=forms.RadioSelect,
-    )
-    field_order = ["mac", "model", "despite", "label", "kind"]
 
 
 class TimeZoneForm(forms.Form):
@@ -165,10 +157,11 @@ class RestartForm(forms.Form):
 
 
 class SeenForm(forms.Form):
-    """What a page shows when it asks for changes: rows as key.version, and the badges' figure."""
+    """What a page shows when it asks for changes: rows as key.version, and the badges' figures."""
 
     rows = forms.RegexField(
         r"^[1-9][0-9]{0,17}\.[0-9a-f]{1,8}(,[1-9][0-9]{0,17}\.[0-9a-f]{1,8}){0,99}$",
         max_length=3000,
     )
     missing = forms.IntegerField(min_value=0, max_value=10**9)
+    missing_common = forms.IntegerField(min_value=0, max_value=10**9)

@@ -66,8 +66,8 @@ def compare_address(draft: Draft, typed: str, known: set[str]) -> None:
     draft.refuse(
         "address",
         _(
-            "%(who)s is in the account already, with %(value)s. An import changes nothing; edit it "
-            "there."
+            "%(who)s is already in the account, with %(value)s. An import doesn’t change it; edit"
+            " it there."
         )
         % {
             "who": draft.phone,

@@ -15,7 +15,7 @@ from phones.cell_text import UNIFIED_FROM, UNIFIED_TO
 from phones.import_addresses import judge_addresses
 from phones.import_rows import Draft, collect_values
 from phones.models import Kind, Phone
-from phones.refusals import REFUSALS
+from phones.refusals import LINE_REFUSALS, REFUSALS
 from users import refusals as users_refusals
 from users.models import Account, User
 
@@ -30,9 +30,17 @@ UNIFIED_KEY = Func(
 
 
 def judge_people(
-    drafts: Iterable[Draft], *, account: Account, there: Iterable[User], elsewhere: set[str | None]
+    drafts: Iterable[Draft],
+    *,
+    account: Account,
+    there: Iterable[User],
+    places: Mapping[str | None, Phone],
+    elsewhere: set[str | None],
 ) -> list[User]:
-    """Judge rows about people against each other and the account; return the people to add."""
+    """Judge rows about people against each other and the account; return the people to add.
+
+    `places` are common-area phones by their extensions.
+    """
     by_email = {person.email: person for person in there if person.email}
     by_ext = {person.ext: person for person in there if person.ext}
     email_lines: dict[str, int] = {}
@@ -42,6 +50,8 @@ def judge_people(
         email, ext = draft.made.get("email"), draft.made.get("ext")
         draft.require_unique("email", email_lines)
         draft.require_unique("ext", ext_lines)
+        if ext and ext in places:
+            draft.refuse("ext", users_refusals.REFUSALS["users_number_pkey"].sentence)
         if email in elsewhere:
             draft.refuse("email", users_refusals.REFUSALS["users_user_email"].sentence)
         if draft.made.get("is_administrator") and "email" in draft.made and not email:
@@ -53,10 +63,7 @@ def judge_people(
         elif not draft.problems and not email and not ext:
             draft.refuse(
                 "",
-                _(
-                    "It needs an email or an extension, or a second import would add this person "
-                    "again."
-                ),
+                _("Add an email or an extension, or a second import would add this person again."),
             )
         if not draft.problems and not draft.exists:
             person = User(account=account, **draft.made)
@@ -70,9 +77,13 @@ def judge_phones(
     *,
     account: Account,
     by_ext: Mapping[str | None, User],
+    places: Mapping[str | None, Phone],
     elsewhere: set[str],
 ) -> list[Phone]:
-    """Judge rows about phones against each other and the account; return the phones to add."""
+    """Judge rows about phones against each other and the account; return the phones to add.
+
+    `places` are common-area phones by their extensions, and `by_ext` people.
+    """
     label_common_area_phones(drafts)
     keys = compute_label_keys(collect_values(drafts, "label"))
     mine = Phone.objects.filter(account=account, retired_at=None)
@@ -89,6 +100,7 @@ def judge_phones(
     )
     with_zeros = cache(lambda: find_exts_with_zeros(by_ext, account))
     mac_lines: dict[str, int] = {}
+    ext_lines: dict[str, int] = {}
     new = []
     for draft in drafts:
         draft.phone = by_mac.get(draft.made.get("mac", ""))
@@ -104,6 +116,7 @@ def judge_phones(
             if ext and not person:
                 del made["assigned_to"]
                 draft.refuse("assigned_to", explain_unknown_ext(ext, with_zeros()))
+        draft.require_unique("ext", ext_lines)
         if made.get("mac") in elsewhere:
             draft.refuse("mac", REFUSALS["phones_phone_mac"].sentence)
         if draft.phone:
@@ -113,6 +126,7 @@ def judge_phones(
             draft.refuse("label", REFUSALS["phones_phone_label"].sentence)
         if person and (reason := explain_refusal(person, made.get("kind"))):
             draft.refuse("assigned_to", reason)
+        judge_line(draft, taken={*by_ext, *places})
         if not draft.problems:
             # Makes it the person's phone for later rows, too.
             fields = {name: value for name, value in made.items() if name != "address"}
@@ -120,6 +134,16 @@ def judge_phones(
             new.append(draft.phone)
             taken.add(keys.get(made["label"], ""))
     return new
+
+
+def judge_line(draft: Draft, *, taken: set[str | None]) -> None:
+    """Judge the extension and caller number of a new phone's own: only a place has these (R58)."""
+    if draft.made.get("ext") and draft.made["ext"] in taken:
+        draft.refuse("ext", users_refusals.REFUSALS["users_number_pkey"].sentence)
+    if draft.made.get("kind") == Kind.USER:
+        for name in ("ext", "caller_id"):
+            if draft.made.get(name):
+                draft.refuse(name, LINE_REFUSALS["phones_phone_line_of_its_own"].sentence)
 
 
 def label_common_area_phones(drafts: Iterable[Draft]) -> None:
@@ -148,18 +172,18 @@ def explain_unknown_ext(ext: str, with_zeros: Mapping[str, str]) -> str:
     """Return why no one has an extension: perhaps a spreadsheet program dropped its zeros."""
     if ext.isdigit() and (other := with_zeros.get(ext.lstrip("0"))):
         return _(
-            "Nobody in this account has this extension. Is it %(other)s? Spreadsheet programs drop "
-            "zeros at the beginning: format the column as text."
+            "No one in this account has this extension. Did you mean %(other)s? Spreadsheet"
+            " programs drop leading zeros: format the column as text."
         ) % {"other": other}
-    return _("Nobody in this account has this extension.")
+    return _("No one in this account has this extension.")
 
 
 def explain_refusal(person: User, kind: str | None) -> str | None:
     """Return why this person can't get a new phone of this kind, or None (R12, R13, R19)."""
     if kind == Kind.COMMON:
-        return _("A common-area phone belongs to a place and cannot be given to a person.")
+        return _("A common-area phone belongs to a place and can’t be given to a person.")
     if phone := getattr(person, "phone", None):
-        return _("%(name)s has a phone already: %(mac)s.") % {
+        return _("%(name)s already has a phone: %(mac)s.") % {
             "name": person,
             "mac": mac.format(phone.mac),
         }

@@ -20,7 +20,7 @@ from phones.forms import LabelForm, MacField
 from phones.models import Kind, Phone, PhoneModel
 from phones.provisioning.makes import MAKES
 from phones.spreadsheet import PHONE_COLUMNS, Row, Sheet
-from users.forms import NamesForm, NumberField
+from users.forms import ExtensionField, NamesForm, NumberField
 from users.models import Plan, User
 from users.numbers import begins_like_emergency
 from users.refusals import REFUSALS
@@ -37,7 +37,11 @@ USER_FIELDS = {
     "Role": "is_administrator",
 }
 PHONE_FIELDS = dict(
-    zip(PHONE_COLUMNS, ("mac", "model", "label", "kind", "assigned_to"), strict=True)
+    zip(
+        PHONE_COLUMNS,
+        ("mac", "model", "label", "kind", "assigned_to", "ext", "caller_id"),
+        strict=True,
+    )
 ) | {"Vendor": "vendor", "E911 address": "address"}
 
 # Fields that hold a number, an email or a known word, not a text of someone's own.
@@ -118,7 +122,7 @@ class WordField(forms.CharField):
         word = " ".join((super().clean(value) or "").split()).casefold()
         if word not in self.words:
             known = ", ".join(dict.fromkeys(str(word) for word in self.words.values() if word))
-            raise ValidationError(_("Not known. It is one of: %(known)s.") % {"known": known})
+            raise ValidationError(_("Unknown. Choose one of these: %(known)s.") % {"known": known})
         return self.words[word]
 
 
@@ -155,21 +159,26 @@ class ImportedNumberField(NumberField):
         return super().clean(f"+{number}" if WITHOUT_PLUS.fullmatch(number) else number)
 
 
+class ImportedExtensionField(ExtensionField):
+    """An extension, or None. Refuses at once what the numbering plan would refuse (R13)."""
+
+    def clean(self, value: object) -> str | None:
+        ext = super().clean(value)
+        if ext and begins_like_emergency(ext):
+            raise ValidationError(str(REFUSALS["users_number_no_emergency_number"].sentence))
+        return ext
+
+
 class PersonRow(NamesForm):
     """A row about a person, with the page's fields, but words for plan and role.
 
     Its caller ID need not be a number of the account yet: the operator, who imports, enters it.
     """
 
+    ext = ImportedExtensionField()
     caller_id = ImportedNumberField(max_length=30, required=False)
     plan = WordField(PLANS)
     is_administrator = WordField(ROLES)
-
-    def clean_ext(self) -> str | None:
-        ext = self.cleaned_data["ext"]
-        if ext and begins_like_emergency(ext):
-            raise ValidationError(str(REFUSALS["users_number_no_emergency_number"].sentence))
-        return ext
 
     def clean_is_administrator(self) -> bool:
         return self.cleaned_data["is_administrator"] == "admin"
@@ -182,6 +191,8 @@ class PhoneRow(LabelForm):
     model = ModelField()
     kind = WordField(KINDS)
     assigned_to = forms.CharField(required=False)
+    ext = ImportedExtensionField()
+    caller_id = ImportedNumberField(max_length=30, required=False)
     address = forms.CharField(required=False)
 
     def __init__(self, data: Mapping[str, str]) -> None:
@@ -213,7 +224,7 @@ class Draft:
         """Refuse the row if an earlier one, even a refused one, has the same unique value."""
         value = self.made.get(name)
         if value and lines.setdefault(value, self.row.line) != self.row.line:
-            self.refuse(name, _("It stands on line %(line)d already.") % {"line": lines[value]})
+            self.refuse(name, _("It’s already on line %(line)d.") % {"line": lines[value]})
 
     def compare(self, there: User | Phone) -> None:
         """Refuse the row if it differs from the person or phone that is already there."""
@@ -229,8 +240,8 @@ class Draft:
                 self.refuse(
                     name,
                     _(
-                        "%(who)s is in the account already, with %(value)s. An import changes "
-                        "nothing; edit it there."
+                        "%(who)s is already in the account, with %(value)s. An import doesn’t"
+                        " change it; edit it there."
                     )
                     % {
                         "who": there,
@@ -274,7 +285,7 @@ def draft_rows(sheet: Sheet, columns: Mapping[str, str], form: forms.Form) -> li
             draft.refuse(name, reason)
             draft.made.pop(name, None)
         if row.surplus:
-            draft.refuse("", _("It has more cells than the first line has columns."))
+            draft.refuse("", _("This row has more cells than the first line has columns."))
         for name, reasons in form.errors.items():
             if name in spoiled:
                 continue

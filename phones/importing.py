@@ -41,7 +41,8 @@ from users.tenancy import scope, text
 from users.tenancy.text import unify_text
 
 OPTIONAL = (
-    "Caller ID", "Role", "Label", "Kind", "Assigned extension", "Vendor", "E911 address",
+    "Caller ID", "Role", "Label", "Kind", "Assigned extension", "Own extension", "Caller number",
+    "Vendor", "E911 address",
 )  # fmt: skip
 
 # Only a concurrent writer can cause these, because everything else was checked before.
@@ -112,8 +113,8 @@ def import_company(
             raise
         raise ImportFailed(
             _(
-                "Somebody else was changing the same data. Nothing was written; start the import "
-                "again."
+                "Someone else was changing the same data. Nothing was written; start the import"
+                " again."
             )
         ) from error
     return Report(
@@ -137,7 +138,11 @@ def judge_and_write(
     Rolls back if a row is refused and bad rows aren't skipped.
     """
     emails, macs = collect_values(people_drafts, "email"), collect_values(phone_drafts, "mac")
-    exts = collect_values(people_drafts, "ext") + collect_values(phone_drafts, "assigned_to")
+    exts = [
+        *collect_values(people_drafts, "ext"),
+        *collect_values(phone_drafts, "assigned_to"),
+        *collect_values(phone_drafts, "ext"),
+    ]
     with scope.entered(scope="support"):
         account = get_or_create_account(name)
         other_people = User.objects.filter(email__in=emails).exclude(account=account)
@@ -147,12 +152,13 @@ def judge_and_write(
     with scope.entered(account_id=account.pk):
         known = User.objects.filter(Q(email__in=emails) | Q(ext__in=exts), account=account)
         there = list(known.select_related("phone"))
+        places = {phone.ext: phone for phone in Phone.objects.filter(account=account, ext__in=exts)}
         new_people = judge_people(
-            people_drafts, account=account, there=there, elsewhere=emails_elsewhere
+            people_drafts, account=account, there=there, places=places, elsewhere=emails_elsewhere
         )
         by_ext = {person.ext: person for person in (*there, *new_people)}
         new_phones = judge_phones(
-            phone_drafts, account=account, by_ext=by_ext, elsewhere=macs_elsewhere
+            phone_drafts, account=account, by_ext=by_ext, places=places, elsewhere=macs_elsewhere
         )
         if not skip_bad and any(draft.problems for draft in (*people_drafts, *phone_drafts)):
             transaction.set_rollback(True)
@@ -202,7 +208,7 @@ def list_notes(source: Source | None, sheet: Sheet) -> Iterator[str]:
             "columns": ", ".join(f"{name} = {column}" for name, column in sheet.renamed),
         }
     if sheet.encoding == "cp1252":
-        yield _("%(file)s: is not in UTF-8 and was read as Windows-1252. Look at its accents.") % {
+        yield _("%(file)s: isn’t in UTF-8 and was read as Windows-1252. Check its accents.") % {
             "file": source.name
         }
 
@@ -211,7 +217,7 @@ def list_hints(source: Source | None, drafts: Iterable[Draft]) -> Iterator[str]:
     """Yield what is doubtful about rows that are not refused."""
     for draft in drafts:
         if source and draft.hints and not draft.problems:
-            yield _("%(file)s line %(line)d: look at its E911 address: %(hint)s") % {
+            yield _("%(file)s line %(line)d: check its E911 address: %(hint)s") % {
                 "file": source.name,
                 "line": draft.row.line,
                 "hint": " ".join(draft.hints),
@@ -240,7 +246,8 @@ def write_new(account: Account, new_people: list[User], new_phones: list[Phone])
 
     Whoever gets a phone gets new credentials, even if they were there before.
     """
-    numbers = [person.caller_id for person in new_people if person.caller_id]
+    lines: list[User | Phone] = [*new_people, *new_phones]
+    numbers = [line.caller_id for line in lines if line.caller_id]
     add_unconfirmed(account_id=account.pk, numbers=numbers)
     User.objects.bulk_create(new_people)
     Phone.objects.bulk_create(new_phones)

@@ -1,11 +1,11 @@
-"""The life of a phone: added, labelled, corrected, replaced, removed, moved (R5, R38)."""
+"""The life of a phone: added, labeled, corrected, of another kind, replaced, removed (R5, R38)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from phones import assignment
@@ -22,16 +22,31 @@ OWN_ACCOUNTS = {Kind.COMMON: SipAccount.Kind.PLACE, Kind.USER: SipAccount.Kind.S
 
 
 def add_phone(
-    *, account_id: int, mac: str, model: PhoneModel, label: str = "", kind: str = Kind.USER
+    *,
+    account_id: int,
+    mac: str,
+    model: PhoneModel,
+    label: str = "",
+    kind: str = Kind.USER,
+    ext: str | None = None,
+    caller_id: str | None = None,
 ) -> Phone:
-    """Add a free phone to an account; `mac` as phones.mac.parse returns it.
+    """Add a phone without a person to an account; `mac` as phones.mac.parse returns it.
 
-    Raises ValidationError.
+    Only a common-area phone can have an extension and caller number, and it must have a label
+    (R58). Raises ValidationError.
     """
     phone = Phone(
-        account_id=account_id, mac=mac, model=model, model_name=model.name, label=label, kind=kind
+        account_id=account_id,
+        mac=mac,
+        model=model,
+        model_name=model.name,
+        label=label,
+        kind=kind,
+        ext=ext,
+        caller_id=caller_id,
     )
-    with transaction.atomic(), explain_refusals(REFUSALS):
+    with transaction.atomic(), explain_refusals(LINE_REFUSALS):
         phone.save()
         open_account(phone)
     return phone
@@ -47,16 +62,6 @@ def open_accounts(phones: Sequence[Phone]) -> None:
     for kind, account_kind in OWN_ACCOUNTS.items():
         nobodys = [it for it in phones if it.kind == kind and it.assigned_to_id is None]
         sip.issue_phone_accounts([(it.pk, it.account_id) for it in nobodys], account_kind)
-
-
-def list_common_area_phones(account_id: int) -> QuerySet[Phone]:
-    """Return up to 100 common-area phones of an account by label.
-
-    They are few, and no other page shows them.
-    """
-    return Phone.objects.filter(account_id=account_id, kind=Kind.COMMON, retired_at=None).order_by(
-        "label_key", "mac"
-    )[:100]
 
 
 def relabel_phone(phone: Phone, label: str) -> None:
@@ -136,8 +141,7 @@ def remove_phone(phone: Phone) -> None:
     """
     with transaction.atomic():
         Account.lock(phone.account_id)
-        if Phone.objects.filter(pk=phone.pk, assigned_to__isnull=False).exists():
-            _assign(phone, None)
+        _take_from_person(phone)
         _retire(phone)
 
 
@@ -167,24 +171,44 @@ def is_in_account(*, account_id: int, mac: str) -> bool:
         return Phone.objects.filter(account_id=account_id, mac=mac, retired_at=None).exists()
 
 
-def change_kind(phone: Phone) -> Phone:
-    """Retire a phone and add it again as the other kind; only its label passes on (R38).
+def make_common_area(phone: Phone, *, label: str, ext: str | None, caller_id: str | None) -> None:
+    """Make a user phone a common-area phone: no one's, with a line of its own (R35, R58).
 
-    What is retired was an address to a dispatcher, and a telephone set up for a person or for a
-    place: neither is true of the other kind. Raises what `remove_phone` and `add_phone` raise.
+    The record stays, and with it the address that the phone fetches from, its E911 address and its
+    past. Like everyone's from whom a phone is taken, its person's credentials change (R33). Raises
+    ValidationError and AssignmentRefused.
     """
-    kind = Kind.COMMON if phone.kind == Kind.USER else Kind.USER
+    with transaction.atomic(), explain_refusals(LINE_REFUSALS):
+        Account.lock(phone.account_id)
+        _take_from_person(phone)
+        phone.kind, phone.assigned_to = Kind.COMMON, None
+        phone.label, phone.ext, phone.caller_id = label, ext, caller_id
+        _change_kind(phone)
+
+
+def make_user_phone(phone: Phone) -> None:
+    """Make a common-area phone a user phone: free and on standby, without numbers (R35, R50).
+
+    The record stays, as with `make_common_area`.
+    """
     with transaction.atomic():
-        remove_phone(phone)
-        new = add_phone(
-            account_id=phone.account_id,
-            mac=phone.mac,
-            model=phone.model,
-            label=phone.label,
-            kind=kind,
-        )
-        Phone.objects.filter(pk=phone.pk).update(replaced_by=new)
-        return new
+        Account.lock(phone.account_id)
+        phone.kind, phone.ext, phone.caller_id = Kind.USER, None, None
+        _change_kind(phone)
+
+
+def _change_kind(phone: Phone) -> None:
+    """Save a phone of another kind, with a new line of its own."""
+    phone.save(update_fields=["kind", "label", "ext", "caller_id"])
+    open_account(phone)
+    # Its address stays, but a dispatcher who calls back must not reach whoever has the number next.
+    tell_e911_provider("tell_caller", account_id=phone.account_id, phone_id=phone.pk)
+
+
+def _take_from_person(phone: Phone) -> None:
+    """Unassign a phone that somebody has, by the rule of assigning."""
+    if Phone.objects.filter(pk=phone.pk, assigned_to__isnull=False).exists():
+        _assign(phone, None)
 
 
 def _assign(phone: Phone, user_id: int | None) -> None:
@@ -213,7 +237,7 @@ def _pass_addresses_on(old: Phone, new: Phone) -> None:
 
 def _take_line(phone: Phone) -> None:
     """Retire a record, which ends its SIP account; whatever was the account's is free again."""
-    Phone.objects.filter(pk=phone.pk).update(
+    Phone.objects.filter(pk=phone.pk, retired_at=None).update(
         retired_at=timezone.now(), ext=None, caller_id=None, time_zone=None
     )
 

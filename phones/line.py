@@ -60,6 +60,7 @@ class State:
     needs_restart: bool
     askable: bool  # it can be asked to restart
     held_by: str = ""  # what another device that holds the line calls itself (R51)
+    unfetched: bool = False  # the phone never fetched its configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +155,23 @@ def load_states(account_id: int, phone_ids: Iterable[int]) -> dict[int, State]:
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"account": account_id, "phones": list(phone_ids)})
         return {
-            phone_id: _make_state(Registration(MAKES[make], *registration), free, needs, known)
-            for phone_id, free, needs, make, *registration in cursor
+            phone_id: _make_state(
+                Registration(MAKES[make], *registration),
+                known,
+                free=free,
+                needs_restart=needs,
+                unfetched=unfetched,
+            )
+            for phone_id, free, needs, unfetched, make, *registration in cursor
         }
 
 
-def _make_state(found: Registration, free: bool, needs_restart: bool, known: bool) -> State:
+def _make_state(found: Registration, known: bool, **facts: bool) -> State:
     is_held = found.until is not None and not found.is_own
     return State(
-        free=free,
+        **facts,
         registered=known and found.is_own,
         unregistered=known and not found.is_own,
-        needs_restart=needs_restart,
         askable=known and (found.is_own or found.has_former),
         held_by=fit_on_one_line(found.agent) if known and is_held else "",
     )
@@ -186,7 +192,7 @@ def is_agent_of_phone(make: Make, agent: str | None) -> bool:
 
 NO_AGENT = "n/a"  # what Kamailio notes for a device that doesn't say what it is
 
-# For each phone: whether it's free and needs a restart, its make, and its registration.
+# For each phone: whether it's free, needs a restart and never fetched, its make, its registration.
 LINES = """
 WITH listed AS MATERIALIZED (
     SELECT id, kind, model_id, assigned_to_id FROM phones_phone
@@ -194,6 +200,7 @@ WITH listed AS MATERIALIZED (
 )
 SELECT listed.id, listed.assigned_to_id IS NULL AND listed.kind = 'user',
     provisioning.delivered <> '' AND provisioning.delivered <> provisioning.wanted,
+    provisioning.delivered = '',
     model.family, registered.until, registered.agent, registered.address, registered.has_former,
     registered.fetched_as, registered.fetched_from
 FROM listed

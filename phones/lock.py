@@ -20,6 +20,7 @@ from users.models import CredentialsRecord, User
 from users.tenancy import scope
 
 What = CredentialsRecord.What
+OF_PHONES = (What.LOCK, What.RELOCKED)  # not of a line's SIP credentials
 # Letters and digits that nobody takes for another one. Some makes refuse a password without both.
 LETTERS, DIGITS = "abcdefghjkmnpqrstuvwxyz", "23456789"
 PAIRS = 6

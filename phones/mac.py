@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
 
 import netaddr
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,14 @@ from phones.cell_text import clean_code
 
 SEPARATORS = str.maketrans("", "", ":-. \t")
 PREFIX = re.compile(r"\Amac(?:\s*address)?\s*[:=#]?", re.IGNORECASE)
+# A MAC address among other text: pairs with one kind of separator, or Cisco's groups of four.
+AMONG_TEXT = re.compile(
+    r"(?<![0-9A-Za-z])(?<![0-9A-Fa-f][:.-])"
+    r"(?:[0-9A-F]{2}(?P<between>[:. -]?)(?:[0-9A-F]{2}(?P=between)){4}[0-9A-F]{2}"
+    r"|(?:[0-9A-F]{4}[.-]){2}[0-9A-F]{4})"
+    r"(?![0-9A-Za-z]|[:.-][0-9A-Fa-f])",
+    re.IGNORECASE,
+)
 SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?e\+[0-9]+", re.IGNORECASE)
 
 
@@ -38,7 +48,7 @@ def parse(text: str) -> str:
     wrong = re.search(r"[^0-9a-f]", digits)
     if wrong:
         raise BadMac(
-            _("“%(character)s” is not a hexadecimal digit (0–9, A–F).")
+            _("“%(character)s” isn’t a hexadecimal digit (0–9, A–F).")
             % {"character": wrong.group()}
         )
     if len(digits) != 12:
@@ -47,12 +57,38 @@ def parse(text: str) -> str:
         )
     address = netaddr.EUI(digits, version=48)
     if int(address) == 0:
-        raise BadMac(_("A MAC address of zeros is no phone’s."))
+        raise BadMac(_("No phone has a MAC address of zeros."))
     if address.words[0] & 1:
         raise BadMac(
             _("This is a multicast or broadcast address, not the MAC address of one phone.")
         )
     return digits
+
+
+def find(text: str) -> str:
+    """Return the digits of the one MAC address in a text, such as all that a sticker says.
+
+    Raises BadMac.
+    """
+    try:
+        return parse(text)
+    except BadMac:
+        found = list(dict.fromkeys(_list_found(unicodedata.normalize("NFKC", text))))
+        if len(found) > 1:
+            raise BadMac(
+                _("There is more than one MAC address here: %(them)s. Keep the right one.")
+                % {"them": ", ".join(map(format, found))}
+            ) from None
+        if found:
+            return found[0]
+        raise
+
+
+def _list_found(text: str) -> Iterator[str]:
+    unnamed = re.sub(r"mac(?:\s*address)?\s*[:=#]?", " ", text, flags=re.IGNORECASE)
+    for match in AMONG_TEXT.finditer(unnamed):
+        with suppress(BadMac):
+            yield parse(match.group())
 
 
 def format(digits: str) -> str:

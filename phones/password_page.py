@@ -36,7 +36,8 @@ def show_password(request: AdministratorRequest, key: int) -> HttpResponse:
         except sip.UnknownKey:
             context["key_missing"] = True
             status = 409
-    context["record"] = CredentialsRecord.objects.filter(phone=phone).order_by("-id")[:SHOWN]
+    record = CredentialsRecord.objects.filter(phone=phone, what__in=lock.OF_PHONES)
+    context["record"] = record.order_by("-id")[:SHOWN]
     return render(request, "phones/password.html", context, status=status)
 
 

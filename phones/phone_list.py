@@ -1,56 +1,103 @@
-"""List user phones: search, filters, order and page come from the URL (R4, R9)."""
+"""List phones: search, filters, order and page come from the URL (R4, R9)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
-from zlib import crc32
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django import forms
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from phones import line, mac
+from phones.by_status import STATUS_CHOICES, ByStatus
 from phones.counts import Counts
-from phones.models import Kind, Phone
-from phones.names import name_phone
+from phones.models import LIST_NAMES, Kind, Phone
+from phones.rows import select_phones, select_rows
+from users.access import parse_query
 from users.tenancy.listing import PAGE_SIZE, AccountList, Filters
 from users.tenancy.paging import Page, Run
-from users.tenancy.search import Search, sql_literal
+from users.tenancy.search import FEW, Search, sql_literal
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ONE_IN = 5  # a common word is found in about one of this many rows
-OF_USERS = sql_literal(Kind.USER)
+# Words of an address that come with a number; extensions and MAC addresses are full of those, too.
+NUMBERED = ("floor", "suite", "unit", "room", "apartment", "building")
 
-SHOW_CHOICES = {
+SHOW_CHOICES: dict[str, StrOrPromise] = {
     "all": _("All phones"),
     "assigned": _("Assigned"),
     "free": _("Free"),
     "missing": _("E911 address missing"),
 }
-SORTS = ("ext", "person", "label", "model", "mac")
+LABEL = ("label", _("Label"))
+EXT = ("ext", _("Ext"))
+PERSON = ("person", _("Assigned to"))
+DEVICE = (("model", _("Model")), ("mac", _("MAC Address")))
 
 
 class PhoneFilters(Filters):
-    """What the URL of the list of phones may say."""
+    """What the URL of a list of phones may say."""
 
-    show = forms.ChoiceField(required=False, choices=list(SHOW_CHOICES.items()))
+    show = forms.ChoiceField(required=False)
+    status = forms.ChoiceField(required=False, choices=list(STATUS_CHOICES.items()))
     model = forms.CharField(required=False, max_length=60)
-    sort = forms.ChoiceField(required=False, choices=[(d + s, s) for s in SORTS for d in ("", "-")])
+    sort = forms.ChoiceField(required=False)
+
+    def __init__(self, data: QueryDict, of: type[Listing]) -> None:
+        super().__init__(data)
+        for name, choices in {
+            "show": of.shows,
+            "sort": [d + sort for sort in of.sorts for d in ("", "-")],
+        }.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [(it, it) for it in choices]
 
 
 @dataclass(frozen=True)
 class Listing(AccountList):
-    """The list of user phones."""
+    """A list of phones. Its subclasses are the pages that show one."""
 
     show: str = "all"
+    status: str = ""
     model: str = ""
+
+    kinds: ClassVar[tuple[Kind, ...]]
+    name: ClassVar[str]  # of its URL
+    path: ClassVar[str]
+    csv_name: ClassVar[str]  # of the URL of its download
+    file_name: ClassVar[str]
+    counted_as: ClassVar[str]  # which badge counts its phones without an address: phones.counts
+    title: ClassVar[StrOrPromise]
+    placeholder: ClassVar[StrOrPromise]  # of the search
+    shows: ClassVar[tuple[str, ...]]
+    sorts: ClassVar[tuple[str, ...]]
+    columns: ClassVar[tuple[tuple[str, StrOrPromise], ...]]  # before the address
+
+    @classmethod
+    def read(cls, account_id: int, query: QueryDict) -> Self:
+        """Return the list that a URL's query asks for. Raises BadRequest."""
+        return cls.of(account_id, parse_query(PhoneFilters(query, cls)))
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order was chosen."""
-        return bool(self.q or self.model) or self.show != "all"
+        return bool(self.q or self.status or self.model) or self.show != self.shows[0]
+
+    @property
+    def show_choices(self) -> list[tuple[str, StrOrPromise]]:
+        """The filters that it offers beside that for models."""
+        return [(show, SHOW_CHOICES[show]) for show in self.shows]
+
+    @cached_property
+    def by_status(self) -> ByStatus:
+        """Its phones in the chosen status."""
+        return ByStatus(self.account_id, self.kinds, self.status)
 
     def page(self, counts: Counts) -> Page:
         """Return one page of rows, as `select_rows` makes them. Raises BadCursor."""
@@ -63,182 +110,158 @@ class Listing(AccountList):
 
         Passing a row costs about as much as collecting and sorting one.
         """
-        if self.show == "all" and not self.model:
+        few = self.by_status.few
+        if self.show == "all" and not self.model and few is None:
             return False
-        phones = counts.count_user_phones()
-        left = counts.count_user_phones(show=self.show, model=self.model)
-        if self.model and self.sort.endswith("mac"):
-            # MAC addresses of one model are neighbors, so the walk may pass all other phones first.
+        phones = counts.count(*self.kinds)
+        left = counts.count(*self.kinds, show=self.show, model=self.model)
+        if few is not None:
+            left = min(left, len(few))
+        if few is not None or (self.model and self.sort.endswith("mac")):
+            # Phones in one status may be neighbors in any order, and so are MAC addresses of one
+            # model: the walk may pass all other phones first.
             return left < phones - left
         passed = PAGE_SIZE * phones / max(left, 1)
         return left < (passed * ONE_IN if self._search.many else passed)
 
-    def count_shown(self, counts: Counts) -> int | None:
-        """Return how many phones this shows; None if a search finds too many to count."""
-        if not self.q:
-            return counts.count_user_phones(show=self.show, model=self.model)
-        if self._search.many:
+    def count_shown(self, counts: Counts, page: Page) -> int | None:
+        """Return how many phones this shows; None if search and status leave too many to count."""
+        if not self.q and not self.status:
+            return counts.count(*self.kinds, show=self.show, model=self.model)
+        if not page.previous and not page.next:
+            return len(page.rows)
+        if self._search.few is None and self.by_status.few is None:
             return None
-        if self.show == "all" and not self.model:
-            return len(self._search.few or ())
-        shown = {"assigned": Q(assigned_to__isnull=False), "free": Q(assigned_to=None)}.get(
-            self.show, Q()
-        )
-        return self._narrow(select_rows(self.account_id)).filter(shown).count()
+        return sum(run.rows.count() for run in self._split(select_phones(self.account_id)))
+
+    @property
+    def more_than(self) -> int:
+        """What is known if phones are too many to count and don't fit on one page."""
+        is_only_one = [bool(self.q), bool(self.status), bool(self.model)].count(True) == 1
+        return FEW if is_only_one and self.show == "all" else PAGE_SIZE
 
     def list_all_rows(self) -> list[QuerySet[Any]]:
         """Return all rows in order, one query after another, for the download."""
-        runs = self._split(self._narrow(select_rows(self.account_id)), from_users=True)
+        runs = self._split(select_rows(self.account_id), from_users=True)
         return [run.sort(run.rows, backwards=False) for run in runs]
 
     @cached_property
     def _search(self) -> Search:
-        return Search(Phone, self.q)
-
-    def _narrow(self, phones: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep only the phones that search and filters ask for."""
-        phones = self._search.narrow(phones)
-        if self.model:
-            phones = phones.filter(model_name=self.model)
-        if self.show == "missing":
-            phones = phones.filter(assigned_to__isnull=False, current_address=None)
-        return phones
+        return Search(Phone, self.q, numbered=NUMBERED)
 
     def _runs(self, *, collected: bool) -> list[Run]:
         """Return the list as runs, to walk along or, if search or filters leave few, to collect."""
         rows = select_rows(self.account_id)
         if not collected and self._search.few is None:
-            return self._split(self._narrow(rows), from_users=True)
-        runs = self._split(self._narrow(select_phones(self.account_id)), from_users=False)
+            return self._split(rows, from_users=True)
+        runs = self._split(select_phones(self.account_id))
         return [replace(run, rows=rows, chosen_from=run.rows) for run in runs]
 
-    def _split(self, phones: QuerySet[Any], *, from_users: bool) -> list[Run]:
-        """Split phones into the runs of the list's order, each sorted by an index.
+    def _split(self, phones: QuerySet[Any], *, from_users: bool = False) -> list[Run]:
+        """Keep the phones that search and filters ask for, in the runs of the list's order.
 
-        An order by user is an index of users. A plan can start there only if the query names their
-        account (`from_users`); to collect few phones, it must not, as it would look at all users.
+        An index sorts each run. An order by user is an index of users. A plan can start there only
+        if the query names their account (`from_users`); to collect few phones, it must not, as it
+        would look at all users.
         """
+        phones = self.by_status.narrow(self._search.narrow(phones), walking=from_users)
+        if self.model:
+            phones = phones.filter(model_name=self.model)
+        if self.show == "missing":
+            phones = phones.filter(current_address=None)
+        runs: list[Run] = []
+        for kind in self.kinds:
+            of_kind = phones.filter(kind=sql_literal(kind))
+            if self.sort.endswith("status") and from_users:
+                # This order is an index of standings: the same goes for it.
+                of_kind = of_kind.filter(
+                    standing__account_id=self.account_id, standing__kind=sql_literal(kind)
+                )
+            if kind == Kind.USER:
+                runs += self._split_user_phones(of_kind, from_users)
+            else:
+                runs += self._split_common_area_phones(of_kind)
+        return runs
+
+    def _split_user_phones(self, phones: QuerySet[Any], from_users: bool) -> Iterator[Run]:
         assigned = phones.filter(assigned_to__isnull=False)
         if from_users:
             assigned = assigned.filter(assigned_to__account_id=self.account_id)
-        free = phones.filter(assigned_to=None)
+        shown = {"all": phones, "free": phones.filter(assigned_to=None)}.get(self.show, assigned)
         key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
         if key in ("ext", "person"):
             keys = {
                 "ext": ("assigned_to__ext_number", "assigned_to__ext"),
                 "person": ("assigned_to__name_key", "assigned_to_id"),
             }
-            runs = {"assigned": Run(assigned, keys[key], descending), "free": Run(free, ("mac",))}
-            return [
-                run
-                for show, run in runs.items()
-                if self.show in ("all", show) or (self.show, show) == ("missing", "assigned")
-            ]
-        shown = {"assigned": assigned, "free": free}.get(self.show, phones)
-        if key == "label":
-            return [
-                Run(shown.exclude(label_key=sql_literal("")), ("label_key", "id"), descending),
-                Run(shown.filter(label_key=sql_literal("")), ("mac",)),
-            ]
-        return [Run(shown, {"model": ("model_name", "id"), "mac": ("mac",)}[key], descending)]
+            if self.show != "free":
+                yield Run(assigned, keys[key], descending)
+            if self.show in ("all", "free"):
+                yield Run(phones.filter(assigned_to=None), ("mac",))
+        elif key == "label":
+            yield Run(shown.exclude(label_key=sql_literal("")), ("label_key", "id"), descending)
+            yield Run(shown.filter(label_key=sql_literal("")), ("mac",))
+        else:
+            yield Run(shown, BY_FACT[key], descending)
+
+    def _split_common_area_phones(self, phones: QuerySet[Any]) -> Iterator[Run]:
+        key, descending = self.sort.lstrip("-"), self.sort.startswith("-")
+        by_label = ("label_key", "mac")
+        if key == "ext":
+            yield Run(phones.filter(ext__isnull=False), ("ext_number", "ext"), descending)
+            yield Run(phones.filter(ext=None), by_label)
+        else:
+            yield Run(phones, BY_FACT.get(key, by_label), descending)
 
 
-def select_phones(account_id: int) -> QuerySet[Phone]:
-    """Return the account's user phones."""
-    return Phone.objects.filter(account_id=account_id, kind=OF_USERS, retired_at=None)
+# Orders that people's phones and those of places have in common.
+BY_FACT = {"model": ("model_name", "id"), "mac": ("mac",), "status": ("standing__rank", "id")}
 
 
-def select_rows(account_id: int) -> QuerySet[Any, Any]:
-    """Return the account's user phones as dictionaries of what rows show and lists sort by."""
-    return (
-        select_phones(account_id)
-        .annotate(open=FilteredRelation("addresses", condition=Q(addresses__is_open=True)))
-        .values(
-            "id",
-            "label",
-            "label_key",
-            "mac",
-            "model_name",
-            "assigned_to_id",
-            "assigned_to__first_name",
-            "assigned_to__last_name",
-            "assigned_to__ext",
-            "assigned_to__ext_number",
-            "assigned_to__name_key",
-            address=F("current_address__standardised"),
-            waiting=F("open__standardised"),
-            waiting_status=F("open__status"),
-        )
-    )
+@dataclass(frozen=True)
+class UserPhones(Listing):
+    """The phones that are, or can be, assigned to people (R4)."""
+
+    kinds = (Kind.USER,)
+    name, path = LIST_NAMES[Kind.USER], ""
+    csv_name, file_name = "user_phones_csv", "user-phones.csv"
+    counted_as, title = "user", _("User phones")
+    placeholder = _("Search label, person, MAC, address")
+    shows = ("all", "assigned", "free", "missing")
+    sorts = ("ext", "person", "label", "model", "mac", "status")
+    columns = (LABEL, EXT, PERSON, *DEVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One phone as the table shows it."""
+@dataclass(frozen=True)
+class CommonAreaPhones(Listing):
+    """The phones that belong to a place (R58)."""
 
-    id: str
-    label: str
-    mac: str
-    model: str
-    person: str
-    ext: str
-    address: str
-    pending: str  # an address that the provider hasn't accepted or refused yet
-    refused: str  # the latest address, if the provider refused it
-    # Each of these four is "1" or empty. If both of the first two are empty, the state is unknown.
-    registered: str
-    unregistered: str
-    free: str
-    needs_restart: str
-    askable: str  # "1" if it can be asked to restart
-    held_by: str  # what another device that holds its line calls itself
-    title: str  # what people call it (R45)
-    version: str  # changes with any field above, so that a page can ask which rows changed
+    sort: str = "label"
+
+    kinds = (Kind.COMMON,)
+    name, path = LIST_NAMES[Kind.COMMON], "common/"
+    csv_name, file_name = "common_phones_csv", "common-area-phones.csv"
+    counted_as, title = "common", _("Common-area phones")
+    placeholder = _("Search label, extension, MAC, address")
+    shows = ("all", "missing")
+    sorts = ("label", "ext", "model", "mac", "status")
+    columns = (LABEL, EXT, ("number", _("Caller number")), *DEVICE)
 
 
-def build_rows(account_id: int, listed: Iterable[dict[str, Any]]) -> list[Row]:
-    """Return rows as people read them, with the state of their lines."""
-    listed = list(listed)
-    states = line.load_states(account_id, [row["id"] for row in listed])
-    return [_shown(row, states[row["id"]]) for row in listed]
+@dataclass(frozen=True)
+class PhonesWithoutAddress(Listing):
+    """The phones of both kinds that lack an E911 address: people's, then those of places (R8)."""
+
+    show: str = "missing"
+
+    kinds = (Kind.USER, Kind.COMMON)
+    name, path = "phones_without_address", "without-address/"
+    csv_name, file_name = "phones_without_address_csv", "phones-without-address.csv"
+    counted_as, title = "all", _("Phones without an E911 address")
+    placeholder = UserPhones.placeholder
+    shows = ("missing",)
+    sorts = UserPhones.sorts
+    columns = UserPhones.columns
 
 
-def _shown(row: dict[str, Any], state: line.State) -> Row:
-    address = mac.format(row["mac"])
-    texts = (
-        str(row["id"]),
-        row["label"],
-        address,
-        row["model_name"],
-        _person(row),
-        row["assigned_to__ext"] or "",
-        row["address"] or "",
-        row["waiting"] if row["waiting_status"] == "pending" else "",
-        row["waiting"] if row["waiting_status"] == "refused" else "",
-        "1" if state.registered else "",
-        "1" if state.unregistered else "",
-        "1" if state.free else "",
-        "1" if state.needs_restart else "",
-        "1" if state.askable else "",
-        state.held_by,
-        name_phone(
-            row["label"],
-            f"{row['model_name']} {address}",
-            _person(row),
-            row["assigned_to__ext"],
-        ),
-    )
-    return Row(*texts, version=f"{crc32(repr(texts).encode(errors='replace')):x}")
-
-
-def build_export_row(row: dict[str, Any]) -> tuple[str, ...]:
-    """Return a row for the download, with the columns of phones.spreadsheet."""
-    name = _person(row)
-    ext, address = row["assigned_to__ext"] or "", row["address"] or ""
-    return mac.format(row["mac"]), row["model_name"], row["label"], Kind.USER, ext, name, address
-
-
-def _person(row: dict[str, Any]) -> str:
-    if not row["assigned_to_id"]:
-        return ""
-    return f"{row['assigned_to__first_name']} {row['assigned_to__last_name']}"
+LISTS: tuple[type[Listing], ...] = (UserPhones, CommonAreaPhones, PhonesWithoutAddress)

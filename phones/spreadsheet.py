@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,21 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from phones import workbook
-from phones.cell_text import clean_cell, defuse_cell
+from phones.cell_text import clean_cell
 from phones.column_names import TwoColumns, match_columns, simplify_name
+from users.csv_file import write_csv
 
-PHONE_COLUMNS = ("MAC", "Model", "Label", "Kind", "Assigned extension")
-# The export has these too, for people to read; an import ignores them.
+PHONE_COLUMNS = (
+    "MAC",
+    "Model",
+    "Label",
+    "Kind",
+    "Assigned extension",
+    # Of common-area phones, whose lines are their own.
+    "Own extension",
+    "Caller number",
+)
+# The download has these too, for people to read; an import takes nothing but the addresses.
 SHOWN_COLUMNS = ("Assigned to", "E911 address")
 
 DELIMITERS = ",;\t"
@@ -55,19 +64,11 @@ class Sheet:
 
 
 def write_phones_csv(rows: Iterable[Sequence[str | None]]) -> Iterator[str]:
-    """Yield the lines of the phones' download, header first, as text to be sent as UTF-8.
+    """Return the lines of the phones' download, header first, as text to be sent as UTF-8.
 
-    Each row is (MAC as shown, model, label, kind, extension, person, address). It starts with a
-    byte order mark, without which Excel takes UTF-8 for the computer's old encoding.
+    Each row has a cell for each of PHONE_COLUMNS and SHOWN_COLUMNS.
     """
-    line = io.StringIO()
-    writer = csv.writer(line)
-    line.write("\ufeff")
-    for cells in itertools.chain([(*PHONE_COLUMNS, *SHOWN_COLUMNS)], rows):
-        writer.writerow([defuse_cell(cell or "") for cell in cells])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
+    return write_csv((*PHONE_COLUMNS, *SHOWN_COLUMNS), rows)
 
 
 def read_sheet(
@@ -181,8 +182,8 @@ def decode_file(data: bytes) -> tuple[str, str]:
         line = text[: text.index("\0")].count("\n") + 1
         raise BadSpreadsheet(
             _(
-                "This is no text file: line %(line)d holds a NUL byte. Save the table as “CSV "
-                "UTF-8”."
+                "This isn’t a text file: line %(line)d contains a NUL byte. Save the table as “CSV"
+                " UTF-8”."
             )
             % {"line": line}
         )
@@ -211,7 +212,7 @@ def decode_bytes(data: bytes) -> tuple[str, str]:
         if encoding == "cp1252" and MAC_ROMAN.search(text):
             break
         return text, encoding
-    raise BadSpreadsheet(_("This is no text file that we can read. Save the table as “CSV UTF-8”."))
+    raise BadSpreadsheet(_("This file can’t be read as text. Save the table as “CSV UTF-8”."))
 
 
 def split_records(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -235,9 +236,8 @@ def split_records(text: str) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             raise BadSpreadsheet(
                 _(
-                    "Line %(line)d cannot be read: a quotation mark is missing or misplaced, or a "
-                    "cell is longer than "
-                    "%(limit)d characters."
+                    "Line %(line)d can’t be read: a quotation mark is missing or misplaced, or a"
+                    " cell is longer than %(limit)d characters."
                 )
                 % {"line": line, "limit": csv.field_size_limit()}
             ) from error

@@ -39,16 +39,16 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
     "held": (
         _("Another device has had this line since %(since)s: %(device)s, from %(address)s."),
         _(
-            "Unplug the phone and plug it back in, and it takes the line back. To keep the line on"
-            " the phone, sign the other device out, or change the SIP credentials."
+            "Unplug the phone and plug it back in to give it the line back. So that it keeps the"
+            " line, sign the other device out or change the SIP credentials."
         ),
     ),
     "not_restarted": (
-        _("It still uses the line that it had before, and hasn’t restarted since that changed."),
+        _("It still uses its old line: it hasn’t restarted since that changed."),
         _("Restart it."),
     ),
     "not_connected": (
-        _("It has never fetched its configuration: no address was made for it yet."),
+        _("It has never fetched its configuration: it hasn’t been given an address yet."),
         _("Connect it: get its address, and enter it on the phone."),
     ),
     "code_waits": (
@@ -75,15 +75,15 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "username": (
         _(
-            "Since %(since)s, it signs in with credentials that it had before, and is refused. The"
-            " last try was on %(at)s, from %(address)s."
+            "Since %(since)s, it has been refused, because it signs in with its old credentials."
+            " The last try was on %(at)s, from %(address)s."
         ),
-        _("Unplug it and plug it back in, so that it fetches its new ones."),
+        _("Unplug it and plug it back in, so that it fetches the new ones."),
     ),
     "password": (
         _(
-            "Since %(since)s, it signs in with a wrong password, and is refused. The last try was"
-            " on %(at)s, from %(address)s."
+            "Since %(since)s, it has been refused, because it signs in with a wrong password. The"
+            " last try was on %(at)s, from %(address)s."
         ),
         _(
             "Someone may have typed it in by hand. Reset the phone to its factory settings and"
@@ -92,8 +92,8 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "identity": (
         _(
-            "Since %(since)s, it signs in with one username and registers another, and is refused."
-            " The last try was on %(at)s, from %(address)s."
+            "Since %(since)s, it has been refused, because it signs in with one username and"
+            " registers another. The last try was on %(at)s, from %(address)s."
         ),
         _(
             "Something on it was set by hand. Reset the phone to its factory settings and connect"
@@ -101,22 +101,22 @@ SENTENCES: dict[str, tuple[str | Promise, str | Promise]] = {
         ),
     ),
     "restarting": (
-        _("It was asked to restart on %(at)s, and isn’t back yet."),
+        _("It was asked to restart on %(at)s and isn’t back yet."),
         _("That takes a minute or two."),
     ),
     "not_back": (
-        _("It was asked to restart on %(at)s, and hasn’t come back since."),
+        _("It was asked to restart on %(at)s and hasn’t come back since."),
         _("Unplug it and plug it back in."),
     ),
     "expiry": (
         _(
-            "Its registration expired on %(at)s: it stopped renewing it. It is unplugged, or has no"
-            " network."
+            "Its registration expired on %(at)s, because it stopped renewing it. It’s unplugged or"
+            " has no network."
         ),
         _("Check its power and its network cable."),
     ),
     "removal": (
-        _("It signed out on %(at)s. It is switched off, or restarting."),
+        _("It signed out on %(at)s. It’s switched off or restarting."),
         _("If it isn’t back in a few minutes, unplug it and plug it back in."),
     ),
 }

@@ -32,7 +32,7 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, list[str]]]:
 
     Raises BadWorkbook.
     """
-    unreadable = BadWorkbook(_("This workbook cannot be read. Save the table as “CSV UTF-8”."))
+    unreadable = BadWorkbook(_("This workbook can’t be read. Save the table as “CSV UTF-8”."))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             if sum(part.file_size for part in parts.infolist()) > LARGEST:

@@ -23,7 +23,6 @@ document.addEventListener('click', async (event) => {
   try {
     const credential = await webauthnJSON[button.dataset.passkey](await passkeyOptions(button));
     form.querySelector('[name$=credential]').value = JSON.stringify(credential);
-    form.noValidate = true; // another way's field may be empty
     form.requestSubmit();
   } catch {
     problem.hidden = false;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Without what every phone has, so that another constraint is the one that refuses.
 ALONE = (
-    "WITH record AS (DELETE FROM phones_provisioning),"
+    "WITH record AS (DELETE FROM phones_provisioning), standing AS (DELETE FROM phones_standing),"
     " own AS (DELETE FROM users_sipaccount WHERE phone_id IS NOT NULL)"
 )
 
@@ -181,6 +181,10 @@ BREAKS = [
     (
         "phones_provisioning_of_account",
         "UPDATE phones_provisioning SET account_id = %(other)s WHERE phone_id = %(free)s",
+    ),
+    (
+        "phones_standing_of_account",
+        "UPDATE phones_standing SET account_id = %(other)s WHERE phone_id = %(free)s",
     ),
     (
         "phones_fetch_of_account",

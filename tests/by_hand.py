@@ -44,14 +44,14 @@ def phone(owner, account: int, mac: str, assigned_to: int | None = None, **field
     )  # fmt: skip
 
 
-def address(owner, account: int, phone: int, status: str) -> int:
+def address(owner, account: int, phone: int, status: str, line: str = "1 Elm Street") -> int:
     blank = dict.fromkeys([
         "county", "house_number_suffix", "pre_directional", "street_type_before", "street_type",
         "post_directional", "building", "floor", "unit_type", "unit", "room",
     ], "")  # fmt: skip
     return insert(
         owner, "e911_emergencyaddress", account_id=account, phone_id=phone, status=status,
-        typed="1 Elm Street", standardised="1 Elm Street", country="US", state="NY",
+        typed=line, standardised=line, country="US", state="NY",
         city="New York", house_number="1", street_name="Elm", postal_code="10038", set_at="now",
         **blank,
     )  # fmt: skip

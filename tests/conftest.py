@@ -53,7 +53,7 @@ IN_CONTINUOUS_INTEGRATION = (
         f"tests/browser/test_{name}.py"
         for name in (
             "accessibility", "credentials", "enlarged", "print", "proving", "restart", "sign_in",
-            "steadiness", "support", "without_scripts",
+            "steadiness", "support", "swiftness", "without_scripts",
         )
     ),
     *(

@@ -27,6 +27,7 @@ PROTECTED = {
     "users_user_user_permissions": ("id", OF_USER.format("user_id")),
     "phones_phone": ("id", "account_id"),
     "phones_phonecount": ("id", "account_id"),
+    "phones_standing": ("phone_id", "account_id"),
     "users_accountevent": ("pgh_id", "pgh_obj_id"),
     "users_userevent": ("pgh_id", "account_id"),
     "users_sipaccountevent": ("pgh_id", "account_id"),

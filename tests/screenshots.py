@@ -34,8 +34,9 @@ THEMES = ("light", "dark")
 PICTURES = [
     "user-phones", "assigned-to", "menu-of-phone", "confirm-a", "confirm-b", "confirm-c",
     "confirm-d", "confirm-e", "restart", "address-new", "address-refused", "address-understood",
-    "users-of-account", "credentials", "keys", "help", "help-found", "preferences", "assigned",
-    "activity",
+    "users-of-account", "credentials", "keys", "help", "help-found", "preferences",
+    "common-area-phones", "add-phones", "several-errors", "company-settings", "security",
+    "sessions", "change-password", "assigned", "activity",
 ]  # fmt: skip
 DOCS = {
     "user-phones": "user-phones-1280-light", "confirmation": "confirm-e-1280-light",

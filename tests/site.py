@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from phones.models import PhoneModel
+from phones.models import Phone, PhoneModel
 from tests import factories
 from tests.companies import BLOCKED, INACTIVE, INVITED, Company, company
 from tests.web import session_of
@@ -107,7 +107,7 @@ def address(url: str, world: World, of: Company | None = None) -> str:
     of = of or world.ours
     parts = url.strip("/").split("/")
     about = parts[2] if parts[0] == "admin" and len(parts) > 2 else parts[0]
-    if about in ("users", "user"):
+    if about in ("users", "user") or url == "/phones/for/<key>/":
         key = of.numbered(SPECIAL.get(parts[-1], 3))
     else:
         key = {
@@ -117,7 +117,8 @@ def address(url: str, world: World, of: Company | None = None) -> str:
             "credentialsrecord": of.numbered(42), "callernumber": of.numbered(44),
             "<key>": of.account.pk,
         }.get(about, 1)  # fmt: skip
-    if url.endswith("phone/<key>/line/"):
+    of_place = ("<key>/line/", "<key>/make-user-phone/")
+    if url.endswith(of_place) or url.startswith("/phones/<key>/credentials/"):
         key = of.numbered(12)  # the common-area phone
     values = {"key": key, "pk": key, "object_id": key, "app_label": "phones", "url": "nothing"}
     if url == "/sign-in/block/<key>/":
@@ -145,10 +146,13 @@ PERSON = {
     "last_name": "Person",
     "email": "new@example.com",
     "ext": "77",
+    "plan": "pro",
     "caller_id": "",
 }
 
 DEVICE = {"mac": "000413aa0009"}  # a Snom's, as model() is
+
+LINE = {"label": "New", "ext": "78", "caller_id": ""}  # of a common-area phone
 
 # What all phones of an account are set to.
 PHONES = {
@@ -185,11 +189,15 @@ def forms(world: World, of: Company | None = None) -> dict[str, dict[str, Any]]:
     of = of or world.ours
     with scope.entered(account_id=of.account.pk):
         username = User.objects.get(pk=of.wyn.pk).sip.username
+        place = Phone.objects.get(pk=of.numbered(12)).sip.username
     return {
         "/phones/add/": DEVICE | {"model": model(), "label": "New", "kind": "user", "key": KEYS},
         "/phones/<key>/setup/": {},
         "/phones/<key>/address/": ADDRESS,
-        "/users/add/": PERSON | {"plan": "pro", "key": KEYS},
+        "/admin/phones/phone/<key>/address/": ADDRESS,
+        "/users/add/": PERSON | {"key": KEYS},
+        "/phones/<key>/credentials/": {},
+        "/phones/<key>/credentials/change/": {"seen": place},
         "/users/<key>/credentials/": {},
         "/users/<key>/credentials/change/": {"seen": username},
         "/company/": {"second_factor_required": "on"},
@@ -236,8 +244,8 @@ def answers_of(of: Company) -> dict[str, dict[str, Any]]:
         "/admin/users/account/<key>/phones/": PHONES,
         "/admin/users/callernumber/<key>/confirm/": {},
         "/admin/users/callernumber/<key>/remove-number/": {},
-        "/admin/phones/phone/<key>/line/": {"label": "Entrance", "ext": "78", "caller_id": ""},
-        "/admin/users/user/<key>/email/": {"email": "newer@example.com"},
+        "/admin/phones/phone/<key>/line/": LINE,
+        "/admin/users/user/<key>/edit/": PERSON,
         **{f"/admin/users/user{url}": answers for url, answers in PEOPLE.items()},
         "/admin/phones/phone/<key>/assign/": {"to": of.wyn.pk},
         "/admin/phones/phone/<key>/restart/": {},
@@ -246,7 +254,8 @@ def answers_of(of: Company) -> dict[str, dict[str, Any]]:
         "/admin/phones/phone/<key>/time-zone/": {"phone_time_zone": "America/Denver"},
         "/admin/phones/phone/<key>/new-password/": {},
         "/admin/phones/phone/<key>/move/": {"reason_there": "It goes with its person."},
-        "/admin/phones/phone/<key>/kind/": {},
+        "/admin/phones/phone/<key>/make-common-area/": LINE,
+        "/admin/phones/phone/<key>/make-user-phone/": {},
         "/admin/phones/phone/<key>/remove/": {},
     }
     return {
@@ -254,7 +263,10 @@ def answers_of(of: Company) -> dict[str, dict[str, Any]]:
         "/phones/restart/": {},
         "/phones/<key>/label/": {"label": "New"},
         "/phones/<key>/assigned/": {"to": of.wyn.pk},
+        "/phones/<key>/line/": LINE,
         "/phones/<key>/correct/": corrected,
+        "/phones/<key>/make-common-area/": LINE,
+        "/phones/<key>/make-user-phone/": {},
         "/phones/<key>/replace/": new,
         "/phones/<key>/time-zone/": {"phone_time_zone": "America/Denver"},
         "/phones/<key>/new-password/": {},
@@ -286,7 +298,7 @@ def queries(world: World, of: Company | None = None) -> dict[str, dict[str, Any]
     of = of or world.ours
     others = world.theirs if of is world.ours else world.ours
     return {
-        "/phones/status/": {"rows": f"{of.phone.pk}.0", "missing": 0},
+        "/phones/status/": {"rows": f"{of.phone.pk}.0", "missing": 0, "missing_common": 1},
         "/phones/moves/": {"moves": f"{of.spare.pk}-{of.wyn.pk}"},
         "/phones/restart/": {"phones": str(of.spare.pk)},
         "/admin/phones/phone/<key>/assign/": {"to": of.wyn.pk},

@@ -22,24 +22,36 @@ TABLE = """
 /                                                  302 403 302 302 302 302  302 403 405 405 302 302
 /phones/                                           302 403 200 200 302 302  302 403 405 405 302 302
 /phones/user-phones.csv                            302 403 200 200 302 302  302 403 405 405 302 302
+/phones/common/                                    302 403 200 200 302 302  302 403 405 405 302 302
+/phones/common-area-phones.csv                     302 403 200 200 302 302  302 403 405 405 302 302
+/phones/without-address/                           302 403 200 200 302 302  302 403 405 405 302 302
+/phones/phones-without-address.csv                 302 403 200 200 302 302  302 403 405 405 302 302
 /phones/status/                                    302 403 204 200 302 302  302 403 405 405 302 302
 /phones/add/                                       302 403 200 200 302 302  302 403 302 302 302 302
 /phones/moves/                                     302 403 404 200 302 302  302 403 404 302 302 302
 /phones/restart/                                   302 403 404 200 302 302  302 403 404 302 302 302
+/phones/for/<key>/                                 302 403 404 200 302 302  302 403 405 405 302 302
 /phones/<key>/                                     302 403 404 200 302 302  302 403 405 405 302 302
 /phones/<key>/label/                               302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/people/                              302 403 404 200 302 302  302 403 405 405 302 302
 /phones/<key>/assigned/                            302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/setup/                               302 403 404 200 302 302  302 403 404 200 302 302
+/phones/<key>/progress/                            302 403 404 200 302 302  302 403 405 405 302 302
+/phones/<key>/line/                                302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/correct/                             302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/make-common-area/                    302 403 404 200 302 302  302 403 404 302 302 302
+/phones/<key>/make-user-phone/                     302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/time-zone/                           302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/replace/                             302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/new-password/                        302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/password/                            302 403 404 200 302 302  302 403 404 200 302 302
+/phones/<key>/credentials/                         302 403 404 200 302 302  302 403 404 200 302 302
+/phones/<key>/credentials/change/                  302 403 404 200 302 302  302 403 404 200 302 302
 /phones/<key>/remove/                              302 403 404 200 302 302  302 403 404 302 302 302
 /phones/<key>/address/                             302 403 404 200 302 302  302 403 404 200 302 302
 /phones/<key>/addresses/                           302 403 404 200 302 302  302 403 405 405 302 302
 /users/                                            302 403 200 200 302 302  302 403 405 405 302 302
+/users/users.csv                                   302 403 200 200 302 302  302 403 405 405 302 302
 /users/add/                                        302 403 200 200 302 302  302 403 302 302 302 302
 /users/<key>/edit/                                 302 403 404 200 302 302  302 403 404 302 302 302
 /users/<key>/credentials/                          302 403 404 200 302 302  302 403 404 200 302 302
@@ -56,6 +68,7 @@ TABLE = """
 /company/                                          302 403 200 200 302 302  302 403 302 302 302 302
 /company/phones/                                   302 403 302 302 302 302  302 403 302 302 302 302
 /preferences/                                      302 403 200 200 302 302  302 403 302 302 302 302
+/activity/activity.csv                             302 403 200 200 302 302  302 403 405 405 302 302
 /activity/                                         302 403 200 200 302 302  302 403 405 405 302 302
 /help/                                             200 200 200 200 200 200  405 405 405 405 405 405
 /sign-in/                                          200 302 302 302 302 302  200 302 302 302 302 302
@@ -101,7 +114,7 @@ TABLE = """
 /admin/users/user/<key>/deactivate/                302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/activate/                  302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/second-factor/             302 403 403 403 403 200  302 403 403 403 403 302
-/admin/users/user/<key>/email/                     302 403 403 403 403 200  302 403 403 403 403 302
+/admin/users/user/<key>/edit/                      302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/sign-in-block/             302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/invitation/                302 403 403 403 403 200  302 403 403 403 403 302
 /admin/users/user/<key>/delete/                    302 403 403 403 403 200  302 403 403 403 403 302
@@ -124,8 +137,10 @@ TABLE = """
 /admin/phones/phone/<key>/replace/                 302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/move/                    302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/new-password/            302 403 403 403 403 200  302 403 403 403 403 302
-/admin/phones/phone/<key>/kind/                    302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/make-common-area/        302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/make-user-phone/         302 403 403 403 403 200  302 403 403 403 403 302
 /admin/phones/phone/<key>/remove/                  302 403 403 403 403 200  302 403 403 403 403 302
+/admin/phones/phone/<key>/address/               302 403 403 403 403 200  302 403 403 403 403 200
 /admin/phones/phone/                               302 403 403 403 200 200  302 403 403 403 403 405
 /admin/phones/phone/add/                           302 403 403 403 403 403  302 403 403 403 403 403
 /admin/phones/phone/<object_id>/change/            302 403 403 403 200 200  302 403 403 403 403 403
@@ -151,7 +166,7 @@ ANSWERED_IN_PLACE = (
     "/phones/restart/",
     *(
         f"/phones/<key>/{what}/"
-        for what in ("label", "assigned", "correct", "time-zone", "new-password")
+        for what in ("label", "line", "assigned", "correct", "time-zone", "new-password")
     ),
 )
 AS_FRAGMENTS = dict.fromkeys(ANSWERED_IN_PLACE, WITH_HTMX)
@@ -275,7 +290,7 @@ def test_read_only_database_is_503_wherever_a_form_would_write_and_reading_goes_
         answer = world.client(role).post(site.action(url, world), form)
         statuses[answer.status_code] += 1
         if answer.status_code == 503:
-            assert answer.headers["Retry-After"] and "nothing can be changed" in answer.text, url
+            assert answer.headers["Retry-After"] and "Nothing can be changed" in answer.text, url
     assert not {429, 500} & set(statuses) and statuses[503] > len(forms) / 2, statuses
     for page in ("/phones/", "/users/", "/activity/"):
         assert world.client("administrator").get(page).status_code == 200

@@ -47,6 +47,7 @@ def test_application_role_owns_nothing(db, catalogue, owner):
         "INSERT INTO phones_phonecount SELECT * FROM phones_phonecount",
         "UPDATE phones_phonecount SET missing_address = 0",
         "DELETE FROM phones_phonecount",
+        "UPDATE phones_standing SET is_registered = true",
         "UPDATE users_credentialsrecord SET by_name = ''",
         "DELETE FROM users_credentialsrecord",
         "INSERT INTO django_migrations (app, name, applied) VALUES ('phones', '9999', now())",

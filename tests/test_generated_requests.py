@@ -44,8 +44,8 @@ ODD = [
     "basic", "pro", "805ec0aa0009", "retry", "fill", "delete_selected", "911", "+14155550100",
 ]  # fmt: skip
 NAMES = [
-    "q", "sort", "after", "before", "last", "show", "model", "to", "moves", "seen", "undo",
-    "phones",
+    "q", "sort", "after", "before", "last", "show", "status", "model", "to", "moves",
+    "seen", "undo", "phones",
     "rows", "missing", "cancel", "phone", "person", "since", "until", "next", "key", "label", "mac",
     "kind", "chosen", "do", "whole", "country", "street", "city", "state", "postal_code",
     "first_name", "last_name", "email", "ext", "caller_id", "plan", "is_administrator", "login",

@@ -36,6 +36,7 @@ CHANGED: dict[str, str] = {
     "public.users_user.caller_id": "none is NULL, and not an empty text",
     "public.users_userevent.caller_id": "the same",
     "public.phones_phonecount.missing_address": "common-area phones count too",
+    "public.phones_phone.search": "E911 addresses are searched, too",
     "public.phones_provisioning.delivered": "fingerprints are made in another way",
 }
 # Tables whose rows are in another one now.

@@ -95,7 +95,7 @@ CODES = (
 )
 
 # Our templates change only a part of these.
-DJANGOS_OWN = {"admin/index.html", "admin/change_list.html"}
+DJANGOS_OWN = {"admin/index.html", "admin/change_list.html", "admin/change_form.html"}
 
 
 def match_data(texts: Iterable[str]) -> re.Pattern[str]:

@@ -24,8 +24,12 @@ from users.request_keys import Answer
 class Administrators:
     """The audience of an account's own pages. Subclasses know one list and its rows."""
 
-    list_name: str  # the name of the list's URL
+    list_name: str  # of the list's URL
     prefix: str  # of the names of the acts' URLs
+
+    def get_list_name(self, request: Any, key: int) -> str:
+        """Return the name of the URL of the list that the row is on."""
+        return self.list_name
 
     def get_account_of_keys(self, request: Any) -> int | None:
         return account_of(request)
@@ -45,7 +49,7 @@ class Administrators:
         return answers
 
     def build_context(self, request: Any, key: int, *, is_stale: bool) -> dict[str, Any]:
-        return {"back": reverse(self.list_name)}
+        return {"back": reverse(self.get_list_name(request, key))}
 
     def get_url(self, act: str, key: int) -> str:
         return reverse(f"{self.prefix}_{act}", args=[key])
@@ -58,7 +62,7 @@ class Administrators:
         add = messages.warning if answer.is_problem else messages.success
         add(request, answer.message, extra_tags="safe")
         if answer.url or not request.htmx:
-            return redirect(answer.url or self.list_name)
+            return redirect(answer.url or self.get_list_name(request, key))
         response = HttpResponse(status=204)
         response.headers["HX-Refresh"] = "true"
         return response

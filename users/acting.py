@@ -80,6 +80,8 @@ class Confirmation:
     dangers: Sequence[StrOrPromise] = ()  # consequences that put someone at risk
     words: Mapping[str, Any] = field(default_factory=dict)
     first: Link | None = None  # what part of it needs first
+    # The same, once an answer was refused: by the code of the refusal.
+    remedies: Mapping[str, Link] = field(default_factory=dict)
 
     @property
     def seen(self) -> str:
@@ -99,6 +101,7 @@ class Done:
     said: StrOrPromise
     facts: Mapping[str, Any] = field(default_factory=dict)
     further: StrOrPromise = ""  # a second sentence
+    then: Act[Any] | None = None  # what to do with the row first now
     undo: str = ""  # the name of the act that takes it back
     rows: tuple[int, ...] = ()  # the rows that changed; none if rows came or went
     url: str = ""
@@ -111,10 +114,17 @@ class Act(Generic[Row]):
     name: str  # the last part of its URL
     label: StrOrPromise  # on menus
     icon: str
+    group: StrOrPromise = ""  # what it is about: menus show acts with the same together
+    is_dangerous = False  # takes something away: menus show it last, apart from the others
     form: type[forms.Form] = forms.Form  # what is asked besides
     template = "act.html"
     for_readers = False  # whether support staff who may not act may do it
+    has_page = False  # whether a page asks first, which no dialog can show
     is_quick = True  # False if it waits for a phone, so no one else should wait for it
+
+    def answer(self, request: HttpRequest, key: int, audience: Audience) -> HttpResponse:
+        """Ask about it, or do it. Acts that take several pages have a way of their own."""
+        return answer(request, self, key, audience)
 
     def initial(self, row: Row) -> dict[str, Any]:
         """Return what the form holds before anything is typed."""
@@ -200,6 +210,18 @@ class _Asked(Exception):
     def status(self) -> int:
         return 409 if self.changed or self.was_sent else 422
 
+    @property
+    def first(self) -> Link | None:
+        """What to do first, if there is anything."""
+        question = self.refusal or self.confirmation
+        if question and question.first:
+            return question.first
+        if not self.form or not self.confirmation:
+            return None
+        errors = [error for each in self.form.errors.as_data().values() for error in each]
+        remedies = (self.confirmation.remedies.get(error.code or "") for error in errors)
+        return next(filter(None, remedies), None)
+
 
 def answer(request: HttpRequest, act: Act[Any], key: int, audience: Audience) -> HttpResponse:
     """Ask for confirmation (GET), or do what was confirmed (POST): the way of all acts.
@@ -264,7 +286,11 @@ def _carry_out(request: HttpRequest, act: Act[Any], key: int, audience: Audience
             if not form.is_valid():
                 raise _Asked(form, confirmation)
             done = act.carry_out(row, by, **audience.record_reason(answers))
-            return tell(done, undo=audience.get_url(done.undo, key) if done.undo else "")
+            return tell(
+                done,
+                then=audience.get_url(done.then.name, key) if done.then else "",
+                undo=audience.get_url(done.undo, key) if done.undo else "",
+            )
         except ActRefused as refusal:
             raise _Asked(form, refusal=refusal) from refusal
         except ValidationError as error:
@@ -327,23 +353,43 @@ def _ask(
         "is_done_already": asked.is_done_already,
         "request_key": request_keys.make_key(),
     }
-    question = asked.refusal or asked.confirmation
-    if question and question.first:
-        link = question.first
+    if link := asked.first:
         shown |= {"first": link, "first_url": audience.get_url_of_link(link)}
     around = audience.build_context(request, key, is_stale=is_stale)
     return render(request, act.template, around | shown, status=status)
 
 
-def tell(done: Done, undo: str = "") -> Answer:
-    """Put what was done into words, with the URL that takes it back, if there is one."""
-    message = render_to_string("_act_done.html", {"done": done, "undo": undo}) if done.said else ""
+def tell(done: Done, *, then: str = "", undo: str = "") -> Answer:
+    """Put what was done into words, with the URLs of what to do now and of what takes it back."""
+    context = {"done": done, "then": then, "undo": undo}
+    message = render_to_string("_act_done.html", context) if done.said else ""
     return Answer(message, rows=done.rows, url=done.url, is_problem=done.is_problem)
 
 
 def _person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
+
+
+class Offered(Protocol):
+    """What a menu offers: an act, or a link beside the acts."""
+
+    @property
+    def group(self) -> StrOrPromise: ...
+    @property
+    def is_dangerous(self) -> bool: ...
+
+
+Item = TypeVar("Item", bound=Offered)
+
+
+def group_offered(items: Iterable[Item]) -> list[tuple[StrOrPromise, list[Item]]]:
+    """Return what a menu offers under the names of its groups; dangerous ones come last."""
+    groups: dict[tuple[bool, StrOrPromise], list[Item]] = {}
+    for item in items:
+        groups.setdefault((item.is_dangerous, item.group), []).append(item)
+    in_order = sorted(groups.items(), key=lambda named: named[0][0])
+    return [(group, offered) for (_is_dangerous, group), offered in in_order]
 
 
 def name_acts(acts: Iterable[Act[Any]]) -> dict[str, Act[Any]]:

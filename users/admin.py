@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from users import people
 from users.acting import Act, answer, name_acts
-from users.acts import SUPPORT_ACTS
+from users.acts import ACTS
 from users.acts.facts import load_people
 from users.forms import NumberField
 from users.models import LIKE_EMERGENCY, Account, CallerNumber, CredentialsRecord, User
@@ -36,6 +36,7 @@ from users.support.site import agent_of, site
 class AccountRegister(Register):
     """Accounts: their pages, their people and phones, and new ones."""
 
+    section, place = gettext_lazy("Look up"), 1
     list_display = ["name", "created_at"]
     fields = [
         "name", "created_at", "second_factor_required",
@@ -77,6 +78,7 @@ class AccountRegister(Register):
 class CallerNumberRegister(Register):
     """Telephone numbers of all accounts, and which of them nobody has checked (R67)."""
 
+    section, place = gettext_lazy("Look up"), 5
     list_display = ["e164", "account", "confirmed_at"]
     list_select_related = ["account"]
     list_filter = [
@@ -143,6 +145,7 @@ LIKE_EMERGENCY_FILTER = make_choice_filter(
 class UserRegister(Register):
     """People of all accounts, and support staff."""
 
+    section, place = gettext_lazy("Look up"), 2
     list_display = ["__str__", "ext", "email", "plan", "account", "is_administrator", "is_active"]
     list_select_related = ["account"]
     list_filter = [
@@ -168,10 +171,10 @@ class UserRegister(Register):
         "has_second_factor", "is_staff", "may_act", "created_at", "last_login",
     ]  # fmt: skip
     searched, searched_by = User, "pk"
-    row_acts = SUPPORT_ACTS
+    row_acts = ACTS
     search_help_text = gettext_lazy("Name, extension or email")
 
-    @admin.display(description=gettext_lazy("outbound caller ID"))
+    @admin.display(description=gettext_lazy("caller number"))
     def caller_id_shown(self, row: User) -> str:
         """Return the number, and whether nobody has checked it."""
         number = row.caller_id or ""

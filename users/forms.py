@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from users import numbers, phone_settings, time_zones
 from users.models import Account, Country, PhoneLanguage, Plan
-from users.refusals import REFUSALS
+from users.refusals import HAS_PHONE, REFUSALS
 from users.tenancy.text import TextField
 
 
@@ -68,10 +68,10 @@ class CallerIdField(forms.ChoiceField):
 
     def __init__(self) -> None:
         super().__init__(
-            label=_("Outbound caller ID"),
+            label=_("Caller number"),
             required=False,
             widget=LongSelect,
-            help_text=_("One of the company’s telephone numbers, which support enters."),
+            help_text=_("One of your company’s telephone numbers. Support adds them."),
         )
 
     def offer_numbers(self, account_id: int) -> None:
@@ -106,6 +106,8 @@ class ExtensionField(forms.RegexField):
 class NamesForm(forms.Form):
     """Names, email and extension; people who lack one can't have a phone (R19)."""
 
+    needed_for_phone = ("first_name", "last_name", "email", "ext")
+
     first_name = TextField(label=_("First name"), max_length=60, required=False)
     last_name = TextField(label=_("Last name"), max_length=60, required=False)
     email = EmailField(label=_("Email"), max_length=254, required=False)
@@ -122,8 +124,9 @@ class NamesForm(forms.Form):
 
 
 class PersonForm(NamesForm):
-    """What is known of a person, with the account's numbers to choose from (R67)."""
+    """What is known of a person and their plan, with the account's numbers to choose from (R67)."""
 
+    plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, initial=Plan.BASIC)
     caller_id = CallerIdField()
 
     def offer_numbers(self, account_id: int) -> None:
@@ -132,18 +135,19 @@ class PersonForm(NamesForm):
         assert isinstance(field, CallerIdField)
         field.offer_numbers(account_id)
 
+    def require_for_phone(self) -> None:
+        """Require what a person with a phone can't be without (R25), and say why."""
+        self.use_required_attribute = False  # a browser wouldn't say why
+        why: Any = forms.ValidationError(REFUSALS[HAS_PHONE].sentence, code=HAS_PHONE)
+        for name in NamesForm.base_fields:
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = why
+
 
 class NewPersonForm(PersonForm):
-    """A new person, with a plan; an existing person's plan has its own dialog."""
+    """A new person; for an existing one, the role has acts of its own."""
 
     is_administrator = forms.BooleanField(label=_("Administrator of this account"), required=False)
-    plan = forms.ChoiceField(label=_("Plan"), choices=Plan.choices, initial=Plan.BASIC)
-
-
-class EmailForm(forms.Form):
-    """The address that a person signs in with."""
-
-    email = EmailField(label=_("Email"), max_length=254)
 
 
 class PlanForm(forms.Form):
@@ -182,7 +186,7 @@ class PhoneSettingsForm(forms.Form):
     )
     phone_language = forms.ChoiceField(label=_("Language on phones"), choices=PhoneLanguage.choices)
     ext_length = forms.IntegerField(
-        label=_("Digits of an extension"),
+        label=_("Digits in an extension"),
         min_value=2,
         max_value=10,
         help_text=_("How many digits most of your extensions have."),
@@ -192,8 +196,8 @@ class PhoneSettingsForm(forms.Form):
         required=False,
         choices=[("", _("None")), *((digit, digit) for digit in "9876543210")],
         help_text=_(
-            "With one, phones dial extensions at once. Without, they wait for a pause or the send"
-            " key. Emergency numbers always go out at once."
+            "With one, phones dial extensions right away. Without one, they wait for a pause or the"
+            " send key. Emergency numbers always go out right away."
         ),
     )
     # Asked only if something speaks against it.
@@ -227,7 +231,7 @@ class CompanyForm(forms.Form):
     """Rules for all administrators of an account."""
 
     second_factor_required = forms.BooleanField(
-        label=_("Every administrator needs a second factor"),
+        label=_("Require a second factor for every administrator"),
         required=False,
-        help_text=_("Whoever has none sets one up at the next click, before anything else."),
+        help_text=_("Administrators without one set it up at their next click."),
     )

@@ -55,7 +55,7 @@ def add_administrator(
         names = {"first_name": first_name, "last_name": last_name}
         user = _known(email) or User(account=company, email=email.lower(), **names)
         if user.account_id != company.pk:
-            raise ValidationError(_("%(email)s is in use elsewhere.") % {"email": email})
+            raise ValidationError(_("%(email)s is already in use elsewhere.") % {"email": email})
         sensitive.require_proof(Sensitive.ADMINISTRATORS)
         was_administrator, user.is_administrator = user.is_administrator, True
         _saved(user)
@@ -81,7 +81,7 @@ def invite_support_agent(
         names = {"first_name": first_name, "last_name": last_name}
         user = _known(email) or User(email=email.lower(), **names)
         if user.account_id is not None:
-            raise ValidationError(_("%(email)s is in use elsewhere.") % {"email": email})
+            raise ValidationError(_("%(email)s is already in use elsewhere.") % {"email": email})
         user.is_staff, user.may_act = True, may_act
         return _mailed(_saved(user))
 

@@ -80,7 +80,7 @@ def was_removed(key: int) -> bool:
 
 def list_choices(account_id: int) -> list[tuple[str, StrOrPromise]]:
     """Return the caller IDs that an account's lines can have, and none, as a form's choices."""
-    choices: list[tuple[str, StrOrPromise]] = [("", _("None: 911 can’t call back"))]
+    choices: list[tuple[str, StrOrPromise]] = [("", _("None (911 can’t call back)"))]
     for number in CallerNumber.objects.filter(account_id=account_id).order_by("e164"):
         unconfirmed = _("%(number)s (not confirmed)") % {"number": number.e164}
         choices.append((number.e164, number.e164 if number.confirmed_at else unconfirmed))

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import ProtectedError, QuerySet
+from django.utils.translation import gettext as _
 
 from users import news, sensitive, sessions, sip
 from users.jobs import tell_e911_provider
@@ -134,6 +135,23 @@ def _not_the_last_administrator(user: User) -> None:
     administers = of_account.filter(pk=user.pk, is_administrator=True, is_active=True)
     if administers.exists() and not others.exists():
         raise make_error(REFUSALS, "last_administrator")
+
+
+def describe_missing(user: User) -> str:
+    """Return what an active person on Plus or Pro still lacks for a phone (R19), "" if nothing."""
+    if not user.is_active or not user.has_line:
+        return ""
+    parts = [
+        name
+        for name, value in (
+            (_("first name"), user.first_name),
+            (_("last name"), user.last_name),
+            (_("email"), user.email),
+            (_("extension"), user.ext),
+        )
+        if not value
+    ]
+    return _("Not fully set up. Missing: %(parts)s.") % {"parts": ", ".join(parts)} if parts else ""
 
 
 def administrators_who_can_sign_in(users: QuerySet[User]) -> QuerySet[User]:

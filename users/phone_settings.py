@@ -16,12 +16,12 @@ from users.models.lines import Number
 # Outside numbers that begin like an emergency number with this prefix, so phones send that at once.
 HIDDEN_BY_EMERGENCY = {
     "9": gettext_lazy(
-        "With 9 before it, an area code from 330 to 339 begins like 933, the number for trying 911,"
-        " and phones call that at once. People dial 9 and 1 before such an area code."
+        "With 9 before it, an area code from 330 to 339 starts like 933, the 911 test number, and"
+        " phones call that right away. People have to dial 9 and 1 before those area codes."
     ),
     "1": gettext_lazy(
-        "With 1 before it, 1 and an area code that begins with 2 is like 112, an emergency number,"
-        " and phones call that at once. People leave out the second 1."
+        "With 1 before it, 1 and an area code that starts with 2 is like 112, an emergency number,"
+        " and phones call that right away. People have to leave out the second 1."
     ),
 }
 SETTINGS = ("time_zone", "country", "phone_language", "ext_length", "outside_prefix")
@@ -66,28 +66,28 @@ def find_doubts(account: Account, *, ext_length: int, outside_prefix: str) -> li
         doubts.append(str(HIDDEN_BY_EMERGENCY[outside_prefix]))
     if hidden:
         said = ngettext(
-            "%(count)d extension begins with %(prefix)s. Phones take it for an outside number, so"
-            " people dial it with the send key or a pause.",
-            "%(count)d extensions begin with %(prefix)s. Phones take them for outside numbers, so"
-            " people dial them with the send key or a pause.",
+            "%(count)d extension starts with %(prefix)s. Phones take it for an outside number, so"
+            " people have to press the send key or wait.",
+            "%(count)d extensions start with %(prefix)s. Phones take them for outside numbers, so"
+            " people have to press the send key or wait.",
             hidden,
         )
         doubts.append(said % {"count": hidden, "prefix": outside_prefix})
     if shorter:
         said = ngettext(
-            "%(count)d extension has fewer than %(length)d digits: people dial it with the send key"
-            " or a pause.",
-            "%(count)d extensions have fewer than %(length)d digits: people dial them with the send"
-            " key or a pause.",
+            "%(count)d extension has fewer than %(length)d digits: people have to press the send"
+            " key or wait.",
+            "%(count)d extensions have fewer than %(length)d digits: people have to press the send"
+            " key or wait.",
             shorter,
         )
         doubts.append(said % {"count": shorter, "length": ext_length})
     if longer:
         said = ngettext(
-            "%(count)d extension has more than %(length)d digits: people type it before they lift"
-            " the handset, or the phone dials its first %(length)d digits.",
-            "%(count)d extensions have more than %(length)d digits: people type them before they"
-            " lift the handset, or the phone dials their first %(length)d digits.",
+            "%(count)d extension has more than %(length)d digits: people have to type it before"
+            " they lift the handset, or the phone dials only the first %(length)d digits.",
+            "%(count)d extensions have more than %(length)d digits: people have to type them before"
+            " they lift the handset, or the phone dials only the first %(length)d digits.",
             longer,
         )
         doubts.append(said % {"count": longer, "length": ext_length})
@@ -99,8 +99,8 @@ def tell_phones(count: int) -> str:
     if not count:
         return _("No phone has to change.")
     said = ngettext(
-        "%(count)d phone gets this when it restarts, most makes also within an hour.",
-        "%(count)d phones get this when they restart, most makes also within an hour.",
+        "%(count)d phone gets this when it restarts; most makes get it within an hour anyway.",
+        "%(count)d phones get this when they restart; most makes get it within an hour anyway.",
         count,
     )
     return said % {"count": count}

@@ -148,7 +148,7 @@ def _question(request: HttpRequest, act: Sensitive, ways: dict[str, forms.Form])
     if request.path.startswith(ADMIN):
         context |= site.each_context(request) | {
             "layout": "admin/base_site.html",
-            "title": _("Is it still you?"),
+            "title": _("Is this still you?"),
         }
     elif request.path.startswith(PREFIX):
         context["layout"] = "account/_entrance.html"

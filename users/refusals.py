@@ -15,16 +15,16 @@ REFUSALS: Catalog = {
     # People: constraints of the database
     "users_user_email": Refusal(
         "email",
-        _("This email address is already in use. If it is not one of your users, contact support."),
+        _("This email address is already in use. If it isn’t one of your users, contact support."),
         "email-addresses",
     ),
     "users_user_administrator_has_email": Refusal(
         "email",
-        _("An administrator signs in with an email address and needs one."),
+        _("An administrator needs an email address to sign in."),
         "email-addresses",
     ),
     "users_user_ext": Refusal(
-        "ext", _("Somebody in your account already has this extension."), "edit-people"
+        "ext", _("Someone in your account already has this extension."), "edit-people"
     ),
     "users_number_pkey": Refusal(
         "ext", _("A person or common-area phone already has this extension."), "edit-people"
@@ -33,33 +33,33 @@ REFUSALS: Catalog = {
     "users_number_no_emergency_number": Refusal(
         "ext",
         _(
-            "An extension can’t begin with 911, 933, 112 or 9911: phones would not dial emergency"
-            " numbers at once."
+            "An extension can’t start with 911, 933, 112 or 9911: phones wouldn’t dial emergency"
+            " numbers right away."
         ),
         "edit-people",
     ),
     "users_user_caller_id_of_account": Refusal(
         "caller_id",
-        _("This is not one of your company’s numbers. Support enters them."),
+        _("This isn’t one of your company’s numbers. Support adds them."),
         "edit-people",
     ),
     HAS_PHONE: Refusal(
         "",
         _(
-            "This person has a phone and needs first name, last name, email and extension for it."
-            " Unassign the phone first."
+            "This person has a phone, so they need a first name, last name, email and extension. To"
+            " take one away, unassign the phone first."
         ),
         "downgrade",
     ),
     # People: rules
     "caller_id": Refusal(
         "caller_id",
-        _("Write the number with + and country code, such as +1 415 555 0100."),
+        _("Enter the number with + and the country code, such as +1 415 555 0100."),
         "edit-people",
     ),
     "nameless": Refusal(
         "",
-        _("Give a name or an email address, so that people can tell who this is."),
+        _("Enter a name or an email address, so that people can tell who this is."),
         "edit-people",
     ),
     "last_administrator": Refusal(
@@ -83,23 +83,19 @@ REFUSALS: Catalog = {
     ),
     "form_sent": Refusal(
         "",
-        _("This form was already sent with different answers. Check whether those were right."),
+        _("This form was already sent with different answers. Check whether they were right."),
         "changed-meanwhile",
     ),
     # Signing in
-    "email_password_mismatch": Refusal(
-        "", _("This email and password do not fit together."), "sign-in"
-    ),
+    "email_password_mismatch": Refusal("", _("The email or the password is wrong."), "sign-in"),
     "enter_current_password": Refusal(
-        "oldpassword", _("This is not your current password."), "passwords"
+        "oldpassword", _("This isn’t your current password."), "passwords"
     ),
-    "incorrect_password": Refusal("password", _("This is not your password."), "passwords"),
+    "incorrect_password": Refusal("password", _("This isn’t your password."), "passwords"),
     "incorrect_code": Refusal(
-        "code", _("This code is not right, or no longer. Enter a fresh one."), "second-factor"
+        "code", _("This code is wrong or has expired. Enter a new one."), "second-factor"
     ),
-    "passkey": Refusal(
-        "credential", _("The passkey was not understood. Try again."), "second-factor"
-    ),
+    "passkey": Refusal("credential", _("The passkey didn’t work. Try again."), "second-factor"),
     "cannot_delete_authenticator": Refusal(
         "",
         _("You must have a second factor, and this is your only one. Add another first."),
@@ -115,7 +111,7 @@ KEEPS_PHONE: Catalog = {
 }
 # Only support staff do these, and the account's Help isn't for them.
 ACCOUNT_REFUSALS: Catalog = {
-    "users_account_name": Refusal("name", _("There is an account of this name already."), ""),
+    "users_account_name": Refusal("name", _("There’s already an account with this name."), ""),
 }
 NUMBER_REFUSALS: Catalog = {
     # The number may belong to another company, so the sentence must not say to which (R67).
@@ -124,12 +120,12 @@ NUMBER_REFUSALS: Catalog = {
     ),
     "number_in_use": Refusal(
         "",
-        _("%(number)s is in use by %(users)s. Give them another number or none first."),
+        _("%(number)s is used by %(users)s. Give them another number, or none, first."),
         "",
     ),
     "number_in_use_by_more": Refusal(
         "",
-        _("%(number)s is in use by %(users)s and others. Give them another number or none first."),
+        _("%(number)s is used by %(users)s and others. Give them another number, or none, first."),
         "",
     ),
 }

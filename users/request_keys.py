@@ -98,6 +98,8 @@ def find_answer(request: HttpRequest, *, account_id: int | None) -> Answer | Non
 
     Raises KeyReused.
     """
+    if not FORM.fullmatch(request.POST.get(FIELD, "")):
+        return None
     whose = {"account": account_id} if account_id else {"account__isnull": True}
     with _where_keys_are(account_id):
         kept = RequestKey.objects.filter(

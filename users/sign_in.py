@@ -7,6 +7,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import LoginForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
@@ -133,8 +135,36 @@ class Adapter(DefaultAccountAdapter):
         )
 
 
-class ChangePasswordForm(AllauthChangePasswordForm):
+class OurLabels(forms.Form):
+    """Labels as on our other pages; no placeholder, which would vanish once something is typed."""
+
+    labels: dict[str, Any] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+
+
+class SignInForm(OurLabels, LoginForm):
+    """Email address and password."""
+
+
+class ResetPasswordKeyForm(OurLabels, AllauthResetPasswordKeyForm):
+    """A new password, for whoever opened the mailed link."""
+
+    labels = {"password1": _("New password"), "password2": _("New password, again")}
+
+
+class ChangePasswordForm(OurLabels, AllauthChangePasswordForm):
     """The old password and a new one."""
+
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password, again"),
+    }
 
     def clean_oldpassword(self) -> str:
         with throttle.limit_guesses(context.request, "password", self.user.email) as guess:

@@ -13,7 +13,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -22,12 +22,25 @@ from users.models import Account, CredentialsRecord, SipAccount, User
 from users.tenancy import scope
 
 What = CredentialsRecord.What
+OF_LINES = (What.LOOKED, What.PASSWORD, What.CHANGED)  # not of a phone's own password
 # What usernames of each kind begin with, so that whoever reads one knows what it is.
 LETTERS = {SipAccount.Kind.PERSON: "u", SipAccount.Kind.PLACE: "p", SipAccount.Kind.STANDBY: "s"}
 
 
 class UnknownKey(LookupError):
     """The key that made these credentials isn't in PHONEADMIN_SIP_KEYS."""
+
+
+class Owner(Protocol):
+    """Whose line it is: a person (users.models.User), or a common-area phone with its `sip`."""
+
+    pk: Any
+    account_id: Any
+    sip: Any
+
+    @property
+    def has_line(self) -> bool:
+        """Whether it can have SIP credentials now."""
 
 
 class CredentialsChanged(Exception):
@@ -106,21 +119,25 @@ def _issue(accounts: list[SipAccount], *, owner: str) -> None:
     )
 
 
-def change_on_request(user: User, *, by: User, seen: str) -> None:
-    """Give a person new credentials at an administrator's request, on record (R22).
+def change_on_request(owner: Owner, *, by: User, seen: str) -> None:
+    """Give a line new credentials at an administrator's request, on record (R22).
 
     `seen` is the username that the administrator saw. A repeated request changes nothing more.
     Raises CredentialsChanged, and does nothing, if the credentials have changed since.
     """
     with transaction.atomic():
-        Account.lock(user.own_account_id)
-        now = User.objects.select_related("sip").get(pk=user.pk)
+        Account.lock(owner.account_id)
+        known: Any = type(owner)
+        now = known.objects.select_related("sip").get(pk=owner.pk)
         if now.has_line and seen == username_of(now):
             record_access(now, What.CHANGED, by)
-            issue_credentials([now])
+            if isinstance(now, User):
+                issue_credentials([now])
+            else:
+                issue_phone_accounts([(now.pk, now.account_id)], SipAccount.Kind.PLACE)
             return
         done = (
-            CredentialsRecord.objects.filter(user=now, by=by, what=What.CHANGED)
+            CredentialsRecord.objects.filter(**refer_to(now), by=by, what=What.CHANGED)
             .order_by("-id")
             .first()
         )
@@ -128,19 +145,24 @@ def change_on_request(user: User, *, by: User, seen: str) -> None:
             raise CredentialsChanged
 
 
-def username_of(user: User) -> str:
-    """Return the username that a person's line signs in with, or "" if they have no credentials."""
-    credentials = getattr(user, "sip", None)
+def username_of(owner: Owner) -> str:
+    """Return the username that a line signs in with, or "" if it has no credentials."""
+    credentials = getattr(owner, "sip", None)
     return credentials.username if credentials else ""
 
 
-def record_access(user: User, what: CredentialsRecord.What, by: User | None) -> None:
-    """Record what someone did with a person's credentials; without `by`, it was the operator."""
+def refer_to(owner: Owner) -> dict[str, Any]:
+    """Return the field by which a CredentialsRecord refers to whose line it is."""
+    return {"user" if isinstance(owner, User) else "phone": owner}
+
+
+def record_access(owner: Owner, what: CredentialsRecord.What, by: User | None) -> None:
+    """Record what someone did with a line's credentials; without `by`, it was the operator."""
     CredentialsRecord.objects.create(
-        account_id=user.own_account_id,
-        user=user,
-        user_name=str(user),
-        username=username_of(user),
+        **refer_to(owner),
+        account_id=owner.account_id,
+        user_name=str(owner),
+        username=username_of(owner),
         what=what,
         by=by,
         by_name=str(by) if by else "",

@@ -1,13 +1,14 @@
 from django.urls import path
 
-from users import credentials, views
+from users import views
 from users.act_pages import UserPages, list_pages
 from users.acts import ACTS
+from users.credentials import PERSON_PAGES
 
 urlpatterns = [
     path("", views.users, name="users"),
+    path("users.csv", views.download_users, name="users_csv"),
     path("add/", views.add, name="add_user"),
-    path("<key:key>/credentials/", credentials.credentials, name="user_credentials"),
-    path("<key:key>/credentials/change/", credentials.change, name="user_credentials_change"),
+    *PERSON_PAGES.list_urls(),
     *list_pages(ACTS.values(), UserPages()),
 ]

@@ -23,10 +23,12 @@ from users.act_pages import UserPages
 from users.acting import make_seen, tell
 from users.acts import ACTS
 from users.acts.sign_in import invite_if_new
+from users.csv_file import write_csv
+from users.downloads import Download
 from users.forms import CompanyForm, NewPersonForm, PhoneSettingsForm
-from users.models import Account, User
+from users.models import Account, Plan, User
 from users.request_keys import Answer, submit_once
-from users.user_list import Listing, UserFilters
+from users.user_list import COLUMNS, SHOW_CHOICES, Listing, UserFilters
 
 
 @require_GET
@@ -36,11 +38,29 @@ def users(request: AdministratorRequest) -> HttpResponse:
     context = {
         "listing": listing,
         "page": listing.page(),
+        "total": listing.count_shown(),
         "acts": ACTS,
-        "columns": [("name", _("Name")), ("ext", _("Extension")), ("email", _("Email"))],
+        "show_choices": SHOW_CHOICES,
+        "plans": Plan.choices,
+        "columns": [
+            ("name", _("Name")),
+            ("ext", _("Extension")),
+            ("email", _("Email")),
+            ("plan", _("Plan")),
+            ("phone", _("Phone")),
+        ],
     }
     part = request.htmx and request.htmx.target == "listing"
     return render(request, "users/_listing.html" if part else "users/users.html", context)
+
+
+@require_GET
+def download_users(request: AdministratorRequest) -> Download:
+    """The list as its URL shows it, whole, as a CSV that imports again (R57)."""
+    listing = Listing.of(account_of(request), parse_query(UserFilters(request.GET)))
+    lines = write_csv(COLUMNS, listing.build_export_rows())
+    csv = {"filename": "users.csv", "content_type": "text/csv; charset=utf-8"}
+    return Download(request, lines, **csv)
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
+
+# In an address "Ground" or "10" alone would tell nobody that it's a floor or a building.
+NAMED_FLOOR = re.compile(
+    "ground|main|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|top|lower|upper",
+    re.IGNORECASE,
+)
+BUILDING_NUMBER = re.compile(r"[a-z]?-?\d{1,5}[a-z]?|[a-z]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,16 +76,28 @@ class CivicAddress:
         return join_parts(self.number, self.street)
 
     @property
+    def building_alone(self) -> str:
+        """The building as it's shown below the heading "Building": "10" for "Building 10"."""
+        return re.sub(r"^(?:building|bldg\b\.?)\s+(?=\S)", "", self.building, flags=re.IGNORECASE)
+
+    @property
+    def _full_building(self) -> str:
+        is_number = BUILDING_NUMBER.fullmatch(self.building)
+        return f"Building {self.building}" if is_number else self.building
+
+    @property
+    def _full_floor(self) -> str:
+        if NAMED_FLOOR.fullmatch(self.floor):
+            return f"{self.floor.capitalize()} floor"
+        is_number = self.floor[:1].isdigit() or 0 < len(self.floor) < 3
+        return f"Floor {self.floor}" if is_number else self.floor
+
+    @property
     def standardised(self) -> str:
         """The address in one line: "100 Gold St, Floor 2, Suite 5, New York, NY 10038"."""
         inside = (
-            self.building,
-            self.floor
-            and (
-                f"Floor {self.floor}"
-                if self.floor[:1].isdigit() or len(self.floor) < 3
-                else self.floor
-            ),
+            self._full_building,
+            self._full_floor,
             join_parts(self.unit_type, self.unit)
             if self.unit_type
             else self.unit and f"#{self.unit}",

@@ -62,16 +62,12 @@ def suggest_correction(address: CivicAddress) -> CivicAddress | None:
 UNAVAILABLE = "provider_unavailable"
 NOT_FOUND = "provider_refused"
 STEPS = {
-    "try_again": gettext_lazy("Try again in a few minutes. The address itself may be right."),
-    "directionals": gettext_lazy(
-        "See whether a direction such as North or SW belongs to the street."
-    ),
-    "suffix": gettext_lazy("See whether the suffix is right: Street, Boulevard, Place and so on."),
-    "unit": gettext_lazy(
-        "See whether the suite, apartment or floor is right and in its own field."
-    ),
-    "colleague": gettext_lazy("Ask somebody at that place whether this is its present address."),
-    "support": gettext_lazy("If nothing helps, open Help and chat with support."),
+    "try_again": gettext_lazy("Try again in a few minutes. The address may be right."),
+    "directionals": gettext_lazy("Check whether the street has a direction, such as North or SW."),
+    "suffix": gettext_lazy("Check the suffix: Street, Boulevard, Place and so on."),
+    "unit": gettext_lazy("Check that the suite, apartment or floor is right and in its own field."),
+    "colleague": gettext_lazy("Ask someone there whether this is the current address."),
+    "support": gettext_lazy("If none of this helps, open Help and chat with support."),
 }
 STEP_FOR = {
     "try_again": {UNAVAILABLE},

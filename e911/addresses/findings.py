@@ -47,20 +47,16 @@ REMARKS = {
         _("This is too long for an address. Enter only the address, without any other text."),
         {"part": _("“%(text)s…” is too long: at most %(most)d characters.")},
     ),
-    "too_many_lines": Rule(
-        "", _("These are too many lines for one address. Enter only the address.")
-    ),
+    "too_many_lines": Rule("", _("That’s too many lines for one address. Enter only the address.")),
     "other_script": Rule("", _("Write the address in Latin letters. These are not: %(text)s")),
-    "not_text": Rule(
-        "", _("This contains characters that no address has: %(text)s. Take them out.")
-    ),
+    "not_text": Rule("", _("These characters don’t belong in an address: %(text)s. Remove them.")),
     "country_not_served": Rule(
         "country",
-        _("Emergency addresses can be in the United States of America and Canada only."),
+        _("E911 addresses can be in the United States of America and Canada only."),
     ),
     "state_unknown": Rule(
         "state",
-        _("“%(text)s” is no state or province of this country. Choose it from the list."),
+        _("“%(text)s” isn’t a state or province of this country. Choose one from the list."),
     ),
     "intersection": Rule(
         "street",
@@ -68,48 +64,45 @@ REMARKS = {
     ),
     "unit_without_number": Rule(
         "unit",
-        _("“%(text)s” has no number behind it. Add the number, or take the word out."),
+        _("“%(text)s” has no number after it. Add the number or remove the word."),
     ),
     "po_box": Rule(
         "street",
         _(
-            "“%(text)s” is a box for mail; nobody can be sent there. Enter only the street address"
-            " where the phone stands."
+            "“%(text)s” is a mailbox. Help can’t be sent there. Enter only the street address where"
+            " the phone is."
         ),
     ),
     "rural_route": Rule(
         "street",
-        _(
-            "“%(text)s” is a route for mail. Enter the house number and the road where the"
-            " phone stands."
-        ),
+        _("“%(text)s” is a mail route. Enter the house number and road where the phone is."),
     ),
     "rural_route_beside": Rule(
         "street",
-        _("“%(text)s” is a route for mail and is left out of the emergency address."),
+        _("“%(text)s” is a mail route, so it’s left out of the E911 address."),
     ),
     "military": Rule(
         "street",
-        _("“%(text)s” is a military post office. Enter the street address where the phone stands."),
+        _("“%(text)s” is a military post office. Enter the street address where the phone is."),
     ),
     "general_delivery": Rule(
         "street",
         _(
-            "“%(text)s” is mail kept at a post office. Enter the street address where the phone"
-            " stands."
+            "“%(text)s” is for mail held at a post office. Enter the street address where the phone"
+            " is."
         ),
     ),
 }
 # What the reader noticed beyond single words.
 READ = {
     "two_addresses": Rule(
-        "street", _("These are two addresses: “%(text)s”. Enter the one where the phone stands.")
+        "street", _("There are two addresses here: “%(text)s”. Enter the one where the phone is.")
     ),
     "relative_place": Rule(
         "street",
         _(
-            "“%(text)s” says how to get to a place. Enter its house number and street, so that"
-            " an ambulance finds it."
+            "“%(text)s” says how to get there. Enter the house number and street, so that an"
+            " ambulance can find it."
         ),
     ),
     "coordinates": Rule(
@@ -121,22 +114,22 @@ READ = {
     ),
     "country_contradicts": Rule(
         "country",
-        _("“%(text)s” isn’t the country of this postal code. Take out the one that is wrong."),
+        _("“%(text)s” isn’t the country of this postal code. Remove the wrong one."),
     ),
     "number_range": Rule(
         "street",
-        _("“%(text)s” stands for several houses. Enter the number on the door if you know it."),
+        _("“%(text)s” covers several houses. Enter the number on the door if you know it."),
     ),
     "number_suspect": Rule("street", _("Is “%(text)s” really the house number?")),
-    "unit_twice": Rule("unit", _("There are two units: “%(text)s”. Is that right?")),
+    "unit_twice": Rule("unit", _("There are two units here: “%(text)s”. Is that right?")),
     "mail_shop": Rule(
-        "unit", _("“%(text)s” is a mailbox in a shop. Does the phone really stand there?")
+        "unit", _("“%(text)s” looks like a mailbox at a store. Is the phone really there?")
     ),
 }
 # What is missing or contradictory. Variants are for a country.
 FAULTS = {
     "no_house_number": Rule("street", _("The house number is missing.")),
-    "no_street_name": Rule("street", _("The name of the street is missing.")),
+    "no_street_name": Rule("street", _("The street name is missing.")),
     "no_city": Rule("city", _("The city is missing.")),
     "no_state": Rule(
         "state",
@@ -150,28 +143,33 @@ FAULTS = {
     ),
     "postal_code_format": Rule(
         "postal_code",
-        _("“%(code)s” is no postal code. It has letters and digits in turn: K1A 0B1."),
-        {"US": _("“%(code)s” is no ZIP code. It has five digits, or nine: 10038 or 10038-1234.")},
+        _("“%(code)s” isn’t a valid postal code. Letters and digits take turns: K1A 0B1."),
+        {
+            "US": _(
+                "“%(code)s” isn’t a valid ZIP code. It has five or nine digits: 10038 or"
+                " 10038-1234."
+            )
+        },
     ),
     "postal_code_province_mismatch": Rule(
-        "postal_code", _("The postal code %(code)s is not in %(province)s.")
+        "postal_code", _("Postal code %(code)s isn’t in %(province)s.")
     ),
-    "zip_unknown": Rule("postal_code", _("There is no ZIP code %(code)s.")),
+    "zip_unknown": Rule("postal_code", _("There’s no ZIP code %(code)s.")),
     "zip_state_mismatch": Rule(
-        "postal_code", _("The ZIP code %(code)s is in %(there)s, not in %(here)s.")
+        "postal_code", _("ZIP code %(code)s is in %(there)s, not in %(here)s.")
     ),
 }
 # What may be right all the same.
 DOUBTS = {
     "directional_suspect": Rule(
         "street",
-        _("Is “%(typed)s” meant to be %(meant)s?"),
-        {"missing": _("Streets here mostly have a direction such as NW or South. Is it missing?")},
+        _("Did you mean %(meant)s by “%(typed)s”?"),
+        {"missing": _("Most streets here have a direction, such as NW or South. Is it missing?")},
     ),
     "suffix_suspect": Rule(
         "street",
-        _("Is “%(typed)s” meant to be %(meant)s?"),
-        {"missing": _("The street has no suffix such as Street, Avenue or Place. Is it missing?")},
+        _("Did you mean %(meant)s by “%(typed)s”?"),
+        {"missing": _("The street has no suffix, such as Street, Avenue or Place. Is it missing?")},
     ),
     "city_zip_mismatch": Rule("city", _("The post office calls the city of %(code)s %(city)s.")),
 }

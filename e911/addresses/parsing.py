@@ -144,6 +144,8 @@ def parse_inside_fields(typed: dict[str, str]) -> units.Inside:
             setattr(within, name, text)
         setattr(inside, name, getattr(within, name))
         inside.unit_type = units.name_unit_kind(typed["unit_type"]) or within.unit_type
+    if number := units.FLOOR_NUMBER.fullmatch(inside.floor):
+        inside.floor = number["id"]
     if inside.unit_type and not inside.unit and inside.unit_type not in units.ALONE_ENOUGH:
         inside.miss_number(typed["unit_type"], "")
     return inside

@@ -150,6 +150,8 @@ NAMED_HIGHWAY = re.compile(
     re.IGNORECASE,
 )
 ORDINAL_END = re.compile(r"(?<=\d)(?:st|nd|rd|th)$", re.IGNORECASE)
+# What may stand in the dialog's own field for the floor.
+FLOOR_NUMBER = re.compile(r"(?P<id>\d{1,3})\s?(?:st|nd|rd|th)", re.IGNORECASE)
 
 
 @dataclass

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from e911.models import EmergencyAddress
@@ -26,12 +26,14 @@ from phoneadmin.activity.sentences import (
     read_reason,
     write_sentences,
 )
-from phones.models import Phone, Restart
+from phoneadmin.activity.sifting import WINDOW, find_previous, select_actor, select_kind
+from phones.models import Kind, Phone, Restart
 from users.models import Account, CallerNumber, CredentialsRecord, SipAccount, User
 from users.tenancy.history import BEFORE
 
 PAGE = 30  # entries
 MOST = 300  # records of one kind that a page reads; an import writes more
+DOWNLOADED = 1000  # entries at once
 MATCHES = 50  # phones and people that a search may match
 PHONE, ADDRESS, PERSON, CREDENTIALS, ACCOUNT, NUMBER = (
     model.pgh_event_model  # type: ignore[union-attr]  # added by `tracked`
@@ -50,6 +52,8 @@ class Wanted:
     person: int | None = None
     since: date | None = None
     until: date | None = None
+    kind: str = ""  # one of sifting.KINDS
+    who: str = ""  # as sifting.select_actor takes it
     before: datetime | None = None  # the page begins before this time
 
 
@@ -94,16 +98,18 @@ class _Piece:
 class History:
     """The history of one account, filtered."""
 
-    def __init__(self, account_id: int, wanted: Wanted) -> None:
+    def __init__(self, account_id: int, wanted: Wanted, *, size: int, most: int) -> None:
         self.account_id = account_id
         self.wanted = wanted
-        self.everything = not (wanted.q.strip() or wanted.phone or wanted.person)
+        self.size, self.most = size, most
+        self.about_all = not (wanted.q.strip() or wanted.phone or wanted.person)
+        self.sifted = bool(wanted.kind or wanted.who)
 
     def build_page(self) -> Page:
         """Return a page of entries in a constant number of queries."""
-        pieces, cut = self._newest()
+        pieces, cut, end = self._newest()
         times = sorted({piece.at for piece in pieces}, reverse=True)
-        last = times[:PAGE][-1] if times else None
+        last = times[: self.size][-1] if times else None
         groups = _groups(piece for piece in pieces if last and piece.at >= last)
         nets = self._nets(groups)
         names = self._names(nets.values())
@@ -122,56 +128,70 @@ class History:
         ]
         return Page(
             entries=[entry for entry in entries if entry.sentences],
-            next=last if cut or len(times) > PAGE else None,
+            next=last if len(times) > self.size else end,
             too_many=bool(self.wanted.q) and max(map(len, self._meant)) > MATCHES,
         )
 
-    def _newest(self) -> tuple[list[_Piece], datetime | None]:
-        """Return each kind's newest records, and the time before which one may be incomplete."""
-        found, cuts = [], []
-        for queryset, at in self._kinds():
-            records = list(self._within(queryset, at).order_by(f"-{at}", "-pk")[:MOST])
+    def _newest(self) -> tuple[list[_Piece], datetime | None, datetime | None]:
+        """Return each kind's newest records, the time whose entry may lack some, and their end.
+
+        Older records than the end may be missing.
+        """
+        found, cuts, ends = [], [], []
+        for model, queryset, at in self._tables():
+            of_kind = select_kind(model, self.wanted.kind)
+            if of_kind is None:
+                continue
+            rows = self._within(queryset, at)
+            if self.sifted:
+                newest = rows.order_by(f"-{at}", "-pk").values_list(at, flat=True)
+                for oldest in newest[WINDOW : WINDOW + 1]:
+                    rows = rows.filter(**{f"{at}__gte": oldest})
+                    ends.append(oldest)
+                rows = rows.filter(of_kind, select_actor(model, self.wanted.who))
+            records = list(rows.order_by(f"-{at}", "-pk")[: self.most])
             found += [_Piece(getattr(record, at), record) for record in records]
-            if len(records) == MOST:
+            if len(records) == self.most:
                 cuts.append(found[-1].at)
         cut = max(cuts, default=None)
-        return [piece for piece in found if not cut or piece.at >= cut], cut
+        end = max((*cuts, *ends), default=None)
+        return [piece for piece in found if not end or piece.at >= end], cut, end
 
-    def _kinds(self) -> Iterator[tuple[QuerySet[Any], str]]:
-        """Yield each kind of record, filtered, with the name of its time column."""
+    def _tables(self) -> Iterator[tuple[type[Any], QuerySet[Any], str]]:
+        """Yield each model, its records about what is wanted, and the name of their time."""
         phones, people = self._meant
         with_people = CREDENTIALS.objects.filter(account_id=self.account_id, user_id__in=people)
-        for kind, about in (
+        for model, kind, about in (
             # A user who gets or loses a phone gets new credentials in the same transaction, and an
             # index finds those.
             (
+                Phone,
                 PHONE,
                 Q(pgh_obj_id__in=phones)
                 | Q(pgh_created_at__in=with_people.values("pgh_created_at"))
                 & (Q(assigned_to_id__in=people) | Q(had_by__in=people)),
             ),
-            (ADDRESS, Q(phone_id__in=phones)),
-            (PERSON, Q(pgh_obj_id__in=people)),
-            (CREDENTIALS, Q(user_id__in=people)),
+            (EmergencyAddress, ADDRESS, Q(phone_id__in=phones)),
+            (User, PERSON, Q(pgh_obj_id__in=people)),
+            (SipAccount, CREDENTIALS, Q(user_id__in=people)),
         ):
             records = kind.objects.filter(account_id=self.account_id).exclude(pgh_label=BEFORE)
-            if not self.everything:
-                records = records.alias(had_by=_previous(PHONE, "assigned_to_id")).filter(about)
-            yield records.annotate(previous=_previous(kind)), "pgh_created_at"
-        if self.everything:
+            if not self.about_all:
+                records = records.alias(had_by=find_previous(PHONE, "assigned_to_id")).filter(about)
+            yield model, records.annotate(previous=find_previous(kind)), "pgh_created_at"
+        if self.about_all:
             accounts = ACCOUNT.objects.filter(pgh_obj_id=self.account_id).exclude(pgh_label=BEFORE)
-            yield accounts.annotate(previous=_previous(ACCOUNT)), "pgh_created_at"
+            yield Account, accounts.annotate(previous=find_previous(ACCOUNT)), "pgh_created_at"
             numbers = NUMBER.objects.filter(account_id=self.account_id).exclude(pgh_label=BEFORE)
-            yield numbers.annotate(previous=_previous(NUMBER)), "pgh_created_at"
+            yield CallerNumber, numbers.annotate(previous=find_previous(NUMBER)), "pgh_created_at"
         restarts = Restart.objects.filter(account_id=self.account_id).select_related("by", "phone")
-        # Other changes and looks show as versions of SIP accounts, or not at all.
-        looks = CredentialsRecord.objects.filter(
-            account_id=self.account_id, what__in=["password", "lock", "relocked"]
-        )
+        # Changes of people's credentials show as versions of SIP accounts; other looks, not at all.
+        told = Q(what__in=["password", "lock", "relocked"]) | Q(what="changed", phone__isnull=False)
+        looks = CredentialsRecord.objects.filter(told, account_id=self.account_id)
         looks = looks.select_related("by")
-        yield restarts if self.everything else restarts.filter(phone_id__in=phones), "at"
+        yield Restart, restarts if self.about_all else restarts.filter(phone_id__in=phones), "at"
         about = Q(user_id__in=people) | Q(phone_id__in=phones)
-        yield looks if self.everything else looks.filter(about), "at"
+        yield CredentialsRecord, looks if self.about_all else looks.filter(about), "at"
 
     def _within(self, queryset: QuerySet[Any], at: str) -> QuerySet[Any]:
         """Keep what falls within the wanted days and is older than the previous page."""
@@ -243,12 +263,12 @@ class History:
     def _undoing(self, nets: dict[Key, list[Net]], cut: datetime | None) -> dict[Key, str]:
         """Return the moves that undo each entry as a whole, whatever the filter showed."""
         keys = {key for key, group in nets.items() if any(net.changed_hands for net in group)}
-        if not self.everything:
+        if self.sifted or not self.about_all:
             versions = PHONE.objects.filter(
                 account_id=self.account_id, pgh_created_at__in={at for at, _who in keys}
             )
             moved = list(
-                versions.annotate(previous=_previous(PHONE)).order_by("-pgh_created_at", "-pk")[
+                versions.annotate(previous=find_previous(PHONE)).order_by("-pgh_created_at", "-pk")[
                     :MOST
                 ]
             )
@@ -263,6 +283,7 @@ class History:
         present = Phone.objects.filter(
             Q(pk__in=phones) | Q(assigned_to__in=people - {None}),
             account_id=self.account_id,
+            kind=Kind.USER,
             retired_at=None,
         )
         still = dict(present.values_list("pk", "assigned_to_id"))
@@ -274,7 +295,12 @@ MOST_SENTENCES = 20
 
 def fetch_history(account_id: int, wanted: Wanted) -> Page:
     """Return a page of an account's history."""
-    return History(account_id, wanted).build_page()
+    return History(account_id, wanted, size=PAGE, most=MOST).build_page()
+
+
+def fetch_download(account_id: int, wanted: Wanted) -> Page:
+    """Return up to DOWNLOADED entries of an account's history, from where the page begins."""
+    return History(account_id, wanted, size=DOWNLOADED, most=2 * DOWNLOADED).build_page()
 
 
 def _groups(pieces: Iterable[_Piece]) -> Groups:
@@ -301,11 +327,6 @@ def _nets(records: list[Any], was: dict[tuple[type, int], Any]) -> list[Net]:
                 frozenset([label]),
             )
     return list(found.values())
-
-
-def _previous(kind: Any, value: str = "pgh_id") -> Subquery:
-    earlier = kind.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
-    return Subquery(earlier.order_by("-pgh_id").values(value)[:1])
 
 
 def _keys(versions: QuerySet[Any]) -> set[int]:

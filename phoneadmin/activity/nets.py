@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from e911.models import EmergencyAddress
 from phones import mac
-from phones.models import Kind, Phone
-from users.models import Plan, SipAccount
+from phones.models import Phone
+from users.models import Country, PhoneLanguage, Plan, SipAccount
 from users.tenancy.actors import Actor
 from users.tenancy.history import DELETED
+from users.time_zones import ZONES
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Names:
     phones: Mapping[int, str]
 
     def person(self, key: int | None) -> str:
-        return self.people.get(key, _("somebody")) if key else ""
+        return self.people.get(key, _("someone")) if key else ""
 
     def phone(self, key: int) -> str:
         return self.phones.get(key, _("a phone"))
@@ -104,8 +105,12 @@ def _shown(name: str, value: Any) -> str:
         return str(Plan(value).label)
     if name == "mac":
         return mac.format(value)
-    if name == "kind":
-        return str(Kind(value).label)
+    if name == "time_zone" and value:
+        return str(ZONES.get(value, value))
+    if name == "country":
+        return str(Country(value).label)
+    if name == "phone_language":
+        return str(PhoneLanguage(value).label)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value) if value else _("none")

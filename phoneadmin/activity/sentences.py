@@ -34,7 +34,7 @@ def name_actor(record: Any, names: Names) -> str:
         case ActorKind.COMMAND:
             return _("the phone company (%(command)s)") % {"command": actor.name}
         case ActorKind.MAILBOX:
-            return _("whoever reads mail to %(email)s") % {"email": actor.name}
+            return _("someone who reads mail sent to %(email)s") % {"email": actor.name}
         case ActorKind.DATABASE:
             return _("the phone company, in the database")
         case ActorKind.SUPPORT:
@@ -92,7 +92,7 @@ def write_sentences(nets: list[Net], names: Names) -> Iterator[str]:
         wordless = False
         yield said
     if wordless:
-        yield _("Changed details that are not listed here.")
+        yield _("Changed details that aren’t listed here.")
 
 
 def name_phone(phone: Any) -> str:
@@ -118,6 +118,12 @@ def _phone(net: Net, names: Names) -> Iterator[str]:
                 yield _("Gave %(phone)s to %(person)s.") % what
             else:
                 yield _("Took %(phone)s from %(before)s and gave it to %(person)s.") % what
+        if now.kind != was.kind:
+            yield (
+                _("Made %(phone)s a common-area phone.")
+                if now.kind == Kind.COMMON
+                else _("Made %(phone)s a user phone.")
+            ) % what
         changes = "; ".join(net.changes(**OF_PHONE))
         if changes:
             yield _("Changed %(phone)s: %(changes)s.") % (what | {"changes": changes})
@@ -139,7 +145,9 @@ def _pointer(net: Net) -> Iterator[str]:
         if now.current_address_id:
             yield _("Put another E911 address in force for %(phone)s.") % {"phone": name_phone(now)}
         else:
-            yield _("%(phone)s has no E911 address in force any more.") % {"phone": name_phone(now)}
+            yield _("%(phone)s no longer has an E911 address in force.") % {
+                "phone": name_phone(now)
+            }
 
 
 def _address(net: Net, names: Names) -> Iterator[str]:
@@ -172,7 +180,7 @@ def _became(was: str | None, now: str) -> str:
         )
     return {
         Status.PENDING: _(
-            "The E911 address of %(phone)s waits for the E911 provider again: %(address)s."
+            "The E911 address of %(phone)s is waiting for the E911 provider again: %(address)s."
         ),
         Status.ACCEPTED: _("The E911 address of %(phone)s was accepted: %(address)s."),
         Status.REFUSED: _("The E911 address of %(phone)s was refused: %(address)s."),
@@ -225,7 +233,7 @@ def _credentials(nets: list[Net], names: Names) -> Iterator[str]:
 
 def _account(net: Net, names: Names) -> Iterator[str]:
     if net.was is None:
-        yield _("Made the account %(name)s.") % {"name": net.version.name}
+        yield _("Added the account %(name)s.") % {"name": net.version.name}
     elif changes := "; ".join(net.changes(**OF_ACCOUNT)):
         yield _("Changed the account: %(changes)s.") % {"changes": changes}
     if VISITED in net.done:
@@ -249,13 +257,13 @@ def _restart(net: Net, names: Names) -> Iterator[str]:
     record = net.version
     said = {
         Answer.ASKED: _("Asked %(phone)s to restart."),
-        Answer.SILENT: _("Asked %(phone)s to restart; it did not answer."),
-        Answer.HELD: _("Did not ask %(phone)s to restart: another device had its line."),
+        Answer.SILENT: _("Asked %(phone)s to restart; it didn’t answer."),
+        Answer.HELD: _("Didn’t ask %(phone)s to restart: another device had its line."),
         **dict.fromkeys(
             (Answer.NOT_SUBSCRIBED, Answer.NOT_KNOWN, Answer.NOT_TRUSTED, Answer.CANNOT),
-            _("Asked %(phone)s to restart; it cannot be restarted this way."),
+            _("Asked %(phone)s to restart; it can’t be restarted this way."),
         ),
-    }.get(record.answer, _("Tried to restart %(phone)s; it could not be asked."))
+    }.get(record.answer, _("Tried to restart %(phone)s; it couldn’t be asked."))
     yield said % {"phone": name_phone(record.phone)}
 
 
@@ -265,7 +273,9 @@ def _look(net: Net, names: Names) -> Iterator[str]:
         case CredentialsRecord.What.LOCK:
             yield _("Looked at the password of the phone %(owner)s.") % what
         case CredentialsRecord.What.RELOCKED:
-            yield _("Gave the phone %(owner)s a new password of its own.") % what
+            yield _("Changed the password of the phone itself, %(owner)s.") % what
+        case CredentialsRecord.What.CHANGED:
+            yield _("Changed the SIP credentials of %(owner)s.") % what
         case _password:
             yield _("Looked at the SIP password of %(person)s.") % {"person": what["owner"]}
 
@@ -274,7 +284,6 @@ OF_PHONE = {
     "label": gettext_lazy("label"),
     "model_name": gettext_lazy("model"),
     "mac": gettext_lazy("MAC address"),
-    "kind": gettext_lazy("kind of phone"),
     "ext": gettext_lazy("extension"),
     "caller_id": gettext_lazy("caller number"),
     "time_zone": gettext_lazy("time zone"),
@@ -285,7 +294,7 @@ OF_PERSON = {
     "email": gettext_lazy("email"),
     "ext": gettext_lazy("extension"),
     "plan": gettext_lazy("plan"),
-    "caller_id": gettext_lazy("outbound caller ID"),
+    "caller_id": gettext_lazy("caller number"),
     "is_administrator": gettext_lazy("administrator"),
     "is_active": gettext_lazy("active"),
     "has_second_factor": gettext_lazy("second factor"),

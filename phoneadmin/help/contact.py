@@ -1,4 +1,4 @@
-"""How customers reach the phone company's support, from the environment (R10)."""
+"""How customers reach support and find the terms of service, from the environment (R10)."""
 
 from __future__ import annotations
 
@@ -117,6 +117,8 @@ class Support:
     phone: str = ""
     hours: Hours | None = None
     languages: tuple[str, ...] = ()
+    request_form: str = ""  # the address of the page on which customers write to support
+    terms: str = ""  # the address of the phone company's terms of service
 
     @property
     def dialled(self) -> str:
@@ -169,7 +171,22 @@ def read_support(environment: Mapping[str, str]) -> Support:
             "PHONEADMIN_SUPPORT_LANGUAGES is a list of codes of languages such as en es, "
             f"without {unknown[0]}."
         )
-    return Support(chat, phone, there, languages)
+    return Support(
+        chat,
+        phone,
+        there,
+        languages,
+        request_form=_read_page(environment, "PHONEADMIN_SUPPORT_FORM_URL"),
+        terms=_read_page(environment, "PHONEADMIN_TERMS_URL"),
+    )
+
+
+def _read_page(environment: Mapping[str, str], name: str) -> str:
+    """Read the address of a page; return "" if unset."""
+    page = environment.get(name, "").strip()
+    if page and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", page):
+        raise ImproperlyConfigured(f"{name} must be the address of a page, https://….")
+    return page
 
 
 def _minutes(text: str) -> int:

@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "q": q,
         "found": found,
-        "sections": () if found.asked else list_sections(),
+        "sections": list_sections(),
         "support": settings.SUPPORT,
         "open_now": hours and hours.open_at(timezone.now()),
     }

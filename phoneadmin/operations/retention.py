@@ -52,6 +52,7 @@ TABLES = {
     "phones_phone": Kept("created_at", With.ACCOUNT),  # a removed one is retired (R38)
     "phones_phoneevent": Kept("pgh_created_at", With.RECORDS),
     "phones_phonecount": Kept("", With.ACCOUNT),
+    "phones_standing": Kept("", With.PHONE),
     "phones_provisioning": Kept("delivered_at", With.PHONE),
     "phones_fetch": Kept("last_at", With.RECORDS),
     "phones_restart": Kept("at", With.RECORDS),
@@ -60,6 +61,7 @@ TABLES = {
     "registrar.location": Kept("expires", With.CALL),
     "registrar.call": Kept("until", With.CALL),
     "registrar.line": Kept("until", With.CALL),  # a year
+    "registrar.late_line": Kept("", With.CALL),  # seconds
     # These belong to people rather than to an account; each row holds its own end.
     "django_session": Kept("expire_date", timedelta()),
     "phoneadmin_cache": Kept("expires", timedelta()),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -27,14 +28,24 @@ def why(code: str, here: bool = False) -> str:
 
 
 @register.simple_tag
-def why_each(errors: Iterable[Any], field: str = "") -> str:
-    """Return links to the topics that answer errors in a form's field, each topic once.
+def why_each(errors: Iterable[Any]) -> str:
+    """Return links to the topics that answer errors, each topic once. Each error has a `code`."""
+    return _link_all(_topics_of(errors))
 
-    Each error has a `code`.
+
+@register.simple_tag
+def why_field(field: BoundField) -> str:
+    """Return links to the topics that answer a field's errors.
+
+    A topic that answers several fields of the form stands at the first of them.
     """
-    topics = dict.fromkeys(find_topic(getattr(error, "code", None), field) for error in errors)
-    links = format_html_join(" ", "{}", ((_link(topic),) for topic in topics if topic))
-    return format_html("<p>{}</p>", links) if links else ""
+    said: set[Topic] = set()
+    for each in field.form.visible_fields():
+        topics = _topics_of(each.errors.as_data(), each.name)
+        if each.name == field.name:
+            return _link_all(topic for topic in topics if topic not in said)
+        said.update(topics)
+    return ""
 
 
 @register.filter
@@ -47,6 +58,16 @@ def marked(text: str, words: frozenset[str]) -> SafeString:
 def as_html(topic: Topic, words: frozenset[str]) -> SafeString:
     """Return what a topic says as HTML, with the words that were searched for marked."""
     return render(topic.markdown, words)
+
+
+def _topics_of(errors: Iterable[Any], field: str = "") -> list[Topic]:
+    found = (find_topic(getattr(error, "code", None), field) for error in errors)
+    return [topic for topic in dict.fromkeys(found) if topic]
+
+
+def _link_all(topics: Iterable[Topic]) -> str:
+    links = format_html_join(" ", "{}", ((_link(topic),) for topic in topics))
+    return format_html("<p>{}</p>", links) if links else ""
 
 
 def _link(topic: Topic, here: bool = False) -> SafeString:

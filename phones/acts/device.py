@@ -7,14 +7,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from phones import lifecycle
+from phones.acts import groups
 from phones.acts.facts import (
-    DEVICE,
     NAMED,
     OWN_PASSWORD,
+    describe_device,
     explained,
     facts_of,
+    heading_of,
     refuse_if_removed,
-    words_of,
 )
 from phones.forms import DeviceForm, LabelForm
 from phones.models import Phone
@@ -41,9 +42,10 @@ class Label(Act[Phone]):
         refuse_if_removed(row)
         return Confirmation(
             title=_("Label of %(phone)s"),
+            subtitle=describe_device(row),
             button=_("Save label"),
             facts={name: it for name, it in facts_of(row).items() if name in NAMED},
-            words=words_of(row),
+            words=heading_of(row),
         )
 
     def carry_out(self, row: Phone, by: User, **answers: Any) -> Done:
@@ -55,6 +57,7 @@ class Correct(Act[Phone]):
     """Correct a model or MAC address that was entered wrongly (R38)."""
 
     name, label, icon, form = "correct", _("Correct model or MAC"), "pencil", DeviceForm
+    group = groups.DEVICE
 
     def initial(self, row: Phone) -> dict[str, Any]:
         return {"mac": row.mac_shown, "model": row.model_id}
@@ -79,10 +82,10 @@ class Correct(Act[Phone]):
             )
         return Confirmation(
             title=_("Correct %(phone)s"),
-            subtitle=DEVICE,
+            subtitle=describe_device(row),
             button=_("Save correction"),
             facts=facts,
-            words=words_of(row),
+            words=heading_of(row),
             consequences=consequences,
         )
 
@@ -95,6 +98,7 @@ class Replace(Act[Phone]):
     """Put another device in a broken one's place: label, person and addresses pass on (R38)."""
 
     name, label, icon, form = "replace", _("Replace phone"), "replace", DeviceForm
+    group = groups.DEVICE
 
     def initial(self, row: Phone) -> dict[str, Any]:
         return {"model": row.model_id}
@@ -116,26 +120,26 @@ class Replace(Act[Phone]):
             consequences.append(_("The new phone gets its label."))
         dangers = []
         if facts["name"]:
-            consequences.append(_("The new phone goes to %(name)s, %(ext)s, too."))
+            consequences.append(_("The new phone goes to %(name)s, %(ext)s."))
             dangers.append(
                 _(
-                    "The old phone stops working at once, and the SIP credentials of %(name)s"
-                    " change. Until the new phone has started with its configuration, neither can"
-                    " call, 911 included."
+                    "When you confirm, the old phone stops working, and the SIP credentials of"
+                    " %(name)s change. Until the new phone has started with its configuration,"
+                    " neither can call, 911 included."
                 )
             )
         if facts["address"]:
             consequences.append(_("The E911 address, %(address)s, passes to the new phone."))
         if facts["waiting"]:
             consequences.append(
-                _("The pending E911 address, %(waiting)s, passes to the new phone as well.")
+                _("The pending E911 address, %(waiting)s, passes to the new phone, too.")
             )
         return Confirmation(
             title=_("Replace %(phone)s"),
-            subtitle=DEVICE,
+            subtitle=describe_device(row),
             button=_("Replace phone"),
             facts=facts,
-            words=words_of(row),
+            words=heading_of(row),
             consequences=consequences,
             dangers=dangers,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +14,12 @@ from phones.models import Kind, Phone
 from phones.refusals import REFUSALS
 from users.acting import ActRefused
 
-DEVICE = _("%(model)s, %(mac)s")
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 OWN_PASSWORD = _(
-    "It keeps the password of its own web page and menu. The account’s Activity about this phone"
-    " leads to it."
+    "Its own web page and menu keep their password. The account’s Activity about this phone leads"
+    " to it."
 )
 # The facts that a phone's title and its second line are made of.
 NAMED = ("key", "label", "model", "mac", "name", "ext")
@@ -70,6 +72,18 @@ def words_of(phone: Phone) -> dict[str, str]:
     return {"phone": phone.title}
 
 
+def heading_of(phone: Phone) -> dict[str, str]:
+    """Return what the title of a question calls a phone that `describe_device` tells apart."""
+    return {"phone": phone.heading}
+
+
+def describe_device(phone: Phone) -> StrOrPromise:
+    """Return the line below that title: whose phone it is, unless the title says so, and which."""
+    if phone.label and phone.assigned_to:
+        return _("%(name)s, extension %(ext)s · %(model)s, %(mac)s")
+    return _("%(model)s, %(mac)s")
+
+
 def refuse_if_removed(phone: Phone) -> None:
     """Refuse acts on a phone that is no longer in the account. Raises ActRefused."""
     if phone.retired_at:
@@ -82,18 +96,23 @@ def list_losses(facts: dict[str, Any]) -> tuple[list[Any], list[Any]]:
     if facts["name"]:
         dangers.append(
             _(
-                "It can no longer make or receive calls, 911 included, and %(name)s, %(ext)s, will"
-                " have no desk phone."
+                "When you confirm, it stops making and receiving calls, 911 included, and %(name)s,"
+                " %(ext)s, will have no desk phone."
             )
         )
-        losses.append(_("The SIP credentials of %(name)s change. The company’s apps keep working."))
+        losses.append(
+            _(
+                "The SIP credentials of %(name)s change. The company’s own apps keep working. Any"
+                " device set up by hand with these SIP credentials stops working."
+            )
+        )
     if facts["address"]:
         dangers.append(_("Its E911 address, %(address)s, is withdrawn."))
     if facts["waiting"]:
         losses.append(_("Its pending E911 address, %(waiting)s, is withdrawn."))
     if facts["kind"] == Kind.COMMON and facts["ext"]:
-        losses.append(_("Its extension, %(ext)s, is free for another phone or person."))
-    losses.append(_("It can no longer fetch its configuration. To use it again, connect it again."))
+        losses.append(_("Another phone or person can have its extension, %(ext)s."))
+    losses.append(_("It can’t fetch its configuration anymore. To use it again, connect it again."))
     losses.append(OWN_PASSWORD)
     return losses, dangers
 

@@ -1,4 +1,4 @@
-"""Take a phone out of an account, to another one, or to the other kind (R38)."""
+"""Take a phone out of an account, or to another one (R38)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from phones import lifecycle
-from phones.acts.facts import DEVICE, explained, facts_of, list_losses, refuse_if_removed, words_of
+from phones.acts import groups
+from phones.acts.facts import (
+    describe_device,
+    explained,
+    facts_of,
+    heading_of,
+    list_losses,
+    refuse_if_removed,
+)
 from phones.forms import MoveForm
-from phones.models import Kind, Phone
+from phones.models import Phone
 from users.acting import Act, Confirmation, Done
 from users.models import Account, User
 
@@ -18,6 +26,8 @@ class Remove(Act[Phone]):
     """Take a phone out of the account (R38)."""
 
     name, label, icon = "remove", _("Remove phone"), "trash-2"
+    group = groups.LEAVING
+    is_dangerous = True
 
     def holds(self, row: Phone, **answers: Any) -> bool:
         return row.retired_at is not None
@@ -26,19 +36,19 @@ class Remove(Act[Phone]):
         facts = facts_of(row)
         losses, dangers = list_losses(facts)
         if facts["label"]:
-            losses.append(_("Its label, %(label)s, is free for another phone."))
+            losses.append(_("Another phone can have its label, %(label)s."))
         return Confirmation(
             title=_("Remove %(phone)s?"),
-            subtitle=DEVICE,
+            subtitle=describe_device(row),
             button=_("Remove phone"),
             facts=facts,
-            words=words_of(row),
+            words=heading_of(row),
             dangers=dangers,
             consequences=[
                 *losses,
                 _(
-                    "It leaves the account’s list. Its history stays on record, and it can be added"
-                    " again as a new phone."
+                    "It’s no longer listed. Its history stays on record, and it can be added again"
+                    " as a new phone."
                 ),
             ],
         )
@@ -50,67 +60,12 @@ class Remove(Act[Phone]):
         return Done(_("Removed %(phone)s."), {"phone": title})
 
 
-class ChangeKind(Act[Phone]):
-    """Turn a person's phone into a place's, or back: retire it and add it again (R38)."""
-
-    name, label, icon = "kind", _("Change kind"), "arrow-right-left"
-
-    def is_offered(self, row: Phone, by: User) -> bool:
-        return not row.retired_at
-
-    def holds(self, row: Phone, **answers: Any) -> bool:
-        return row.replaced_by is not None and row.replaced_by.kind != row.kind
-
-    def describe(self, row: Phone, by: User) -> Confirmation:
-        refuse_if_removed(row)
-        facts = facts_of(row)
-        losses, dangers = list_losses(facts)
-        to_common = row.kind == Kind.USER
-        becomes = (
-            _(
-                "It becomes a common-area phone. It belongs to no one and isn’t listed on User"
-                " phones."
-            )
-            if to_common
-            else _("It becomes a user phone. No one has it yet; you can assign it on User phones.")
-        )
-        title = (
-            _("Make %(phone)s a common-area phone?")
-            if to_common
-            else _("Make %(phone)s a user phone?")
-        )
-        return Confirmation(
-            title=title,
-            subtitle=DEVICE,
-            button=_("Change kind"),
-            facts=facts,
-            words=words_of(row),
-            dangers=dangers,
-            consequences=[
-                *losses,
-                becomes,
-                _(
-                    "This record stays as a removed phone. The new one has this model, MAC address"
-                    " and label."
-                ),
-            ],
-        )
-
-    def carry_out(self, row: Phone, by: User, **answers: Any) -> Done:
-        with explained():
-            new = lifecycle.change_kind(row)
-        said = (
-            _("%(phone)s is a common-area phone now. Connect it.")
-            if new.kind == Kind.COMMON
-            else _("%(phone)s is a user phone now. Connect it.")
-        )
-        return Done(said, {"phone": str(new)})
-
-
 class MoveToAccount(Act[Phone]):
     """Retire a phone here and add it to another account (R38)."""
 
     name, label, icon, form = "move", _("Move to another account"), "building-2", MoveForm
+    group = groups.LEAVING
+    is_dangerous = True
 
     def __init__(self, to: Account | None = None) -> None:
         self.to = to  # chosen on a page before the question
@@ -135,10 +90,10 @@ class MoveToAccount(Act[Phone]):
         losses, dangers = list_losses(facts)
         return Confirmation(
             title=_("Move %(phone)s from %(from)s to %(account)s?"),
-            subtitle=DEVICE,
+            subtitle=describe_device(row),
             button=_("Move phone"),
             facts=facts,
-            words=words_of(row),
+            words=heading_of(row),
             dangers=dangers,
             consequences=[
                 *losses,

@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from phones import lifecycle
-from phones.acts.facts import DEVICE, facts_of, refuse_if_removed, words_of
+from phones.acts import groups
+from phones.acts.facts import describe_device, facts_of, heading_of, refuse_if_removed, words_of
 from phones.forms import LineForm
 from phones.models import Kind, Phone
 from users.acting import Act, ActRefused, Confirmation, Done
-from users.forms import CallerIdField
 from users.models import User
 
 # What a common-area phone can have; it has no person.
@@ -23,14 +23,14 @@ class SetLine(Act[Phone]):
     """Set what a common-area phone is called, where it rings, and who seems to call."""
 
     name, label, icon, form = "line", _("Set line"), "phone", LineForm
+    group = groups.PLACE
 
     def initial(self, row: Phone) -> dict[str, Any]:
         return {"label": row.label, "ext": row.ext, "caller_id": row.caller_id}
 
     def offer_choices(self, form: forms.Form, row: Phone) -> None:
-        field = form.fields["caller_id"]
-        assert isinstance(field, CallerIdField)
-        field.offer_numbers(row.account_id)
+        assert isinstance(form, LineForm)
+        form.offer_numbers(row.account_id)
 
     def is_offered(self, row: Phone, by: User) -> bool:
         return row.kind == Kind.COMMON and row.retired_at is None
@@ -45,21 +45,21 @@ class SetLine(Act[Phone]):
         refuse_if_removed(row)
         if row.kind != Kind.COMMON:
             raise ActRefused(
-                _("%(phone)s is a user phone. Its line is that of its person."),
+                _("%(phone)s is a user phone, so it has the line of its person."),
                 code="common_area",
                 facts=words_of(row),
             )
         facts = {name: it for name, it in facts_of(row).items() if name in KNOWN}
-        consequences = [_("A new label or extension is on the phone once it restarts.")]
+        consequences = [_("The phone shows a new label or extension once it restarts.")]
         if facts["address"] or facts["waiting"]:
-            consequences.append(_("The E911 provider is told the number that it can call back."))
+            consequences.append(_("The E911 provider gets the number to call back."))
         dangers = [] if facts["number"] else [NO_NUMBER]
         return Confirmation(
             title=_("Line of %(phone)s"),
-            subtitle=DEVICE,
+            subtitle=describe_device(row),
             button=_("Save line"),
             facts=facts,
-            words=words_of(row),
+            words=heading_of(row),
             dangers=dangers,
             consequences=consequences,
         )

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext_lazy
 
 from phones import registrar_client as registrar
 from phones import restarts
-from phones.acts.facts import DEVICE, refuse_if_removed
+from phones.acts import groups
+from phones.acts.facts import describe_device, refuse_if_removed
 from phones.assignment_plan import Restarted, restart_facts
 from phones.forms import RestartForm
 from phones.models import Phone
@@ -27,6 +28,7 @@ class Restart(Act[Sequence[Phone]]):
     """Ask phones to fetch their configuration again and restart (R34, R43)."""
 
     name, label, icon, form = "restart", _("Restart"), "rotate-cw", RestartForm
+    group = groups.DEVICE
     is_quick = False
 
     def initial(self, row: Sequence[Phone]) -> dict[str, Any]:
@@ -54,27 +56,28 @@ class Restart(Act[Sequence[Phone]]):
         if ousted:
             reasons.append(say_held(len(ousted)))
         names = {
-            "phones": name_all(row),
+            "phones": row[0].heading if len(row) == 1 else name_all(row),
             "missed": name_all(away),
             "held": name_all(ousted),
             "devices": join_names(list(dict.fromkeys(held[phone.pk] for phone in ousted))),
             "model": row[0].model_name,
             "mac": row[0].mac_shown,
+            "name": row[0].assigned_to.name if row[0].assigned_to else "",
+            "ext": row[0].assigned_to.ext if row[0].assigned_to else "",
         }
         if len(missed) == len(row):
             raise ActRefused(
                 " ".join(str(reason) for reason in reasons), code="not_restarted", facts=names
             )
-        consequences: list[StrOrPromise] = [_("It finishes a call in progress first."), *reasons]
         return Confirmation(
             title=_("Restart %(phones)s?"),
-            subtitle=DEVICE if len(row) == 1 else "",
+            subtitle=describe_device(row[0]) if len(row) == 1 else "",
             button=ngettext_lazy("Restart phone", "Restart phones", len(row)),
             facts=restart_facts(
                 [name_restarted(phone) for phone in row], missed=[phone.pk for phone in missed]
             ),
             words=names,
-            consequences=consequences,
+            consequences=reasons,
             dangers=[
                 ngettext_lazy(
                     "While it restarts, for a minute or two, it can’t make or receive calls, 911"
@@ -82,7 +85,8 @@ class Restart(Act[Sequence[Phone]]):
                     "While they restart, for a minute or two, they can’t make or receive calls, 911"
                     " included.",
                     len(row),
-                )
+                ),
+                CALLS,
             ],
         )
 
@@ -95,6 +99,10 @@ class Restart(Act[Sequence[Phone]]):
             rows=tuple(phone.pk for phone in row),
             is_problem=any(not outcome.was_asked for outcome in outcomes),
         )
+
+
+# Cisco's phones wait until they are idle; Yealink's guide says they reboot immediately.
+CALLS = _("A call in progress may be cut off, even one to 911: not every phone finishes it first.")
 
 
 def say_missed(number: int) -> StrOrPromise:
@@ -112,9 +120,9 @@ def say_held(number: int) -> StrOrPromise:
     """Return the sentence about phones whose lines other devices hold (R51)."""
     return ngettext_lazy(
         "Another device has the line of %(held)s: %(devices)s. So the phone can’t be asked to"
-        " restart. Unplug it and plug it back in, and it takes the line back.",
+        " restart. Unplug it and plug it back in to give it the line back.",
         "Other devices have the lines of %(held)s: %(devices)s. So the phones can’t be asked to"
-        " restart. Unplug them and plug them back in, and they take their lines back.",
+        " restart. Unplug them and plug them back in to give them their lines back.",
         number,
     )
 

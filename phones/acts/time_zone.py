@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from phones import lifecycle
-from phones.acts.facts import DEVICE, NAMED, facts_of, refuse_if_removed, words_of
+from phones.acts import groups
+from phones.acts.facts import NAMED, describe_device, facts_of, heading_of, refuse_if_removed
 from phones.forms import TimeZoneForm
 from phones.models import Phone
 from users.acting import Act, Confirmation, Done
@@ -18,6 +19,7 @@ class SetTimeZone(Act[Phone]):
     """Set the time that a phone shows."""
 
     name, label, icon, form = "time-zone", _("Time zone"), "clock", TimeZoneForm
+    group = groups.DEVICE
 
     def initial(self, row: Phone) -> dict[str, Any]:
         return {"phone_time_zone": row.time_zone or ""}
@@ -34,11 +36,11 @@ class SetTimeZone(Act[Phone]):
         facts = {name: it for name, it in facts_of(row).items() if name in NAMED}
         return Confirmation(
             title=_("Time zone of %(phone)s"),
-            subtitle=DEVICE,
+            subtitle=describe_device(row),
             button=_("Save time zone"),
             facts=facts | {"time_zone": row.time_zone},
-            words=words_of(row),
-            consequences=[_("The phone shows the time of its new zone once it has restarted.")],
+            words=heading_of(row),
+            consequences=[_("The phone shows the new time once it restarts.")],
         )
 
     def carry_out(self, row: Phone, by: User, **answers: Any) -> Done:

@@ -12,7 +12,6 @@ class Migration(migrations.Migration):
         sql.load(
             "phones",
             "phones_phone_keeps_account",
-            "phones_phone_copies",
             "phones_phone_copies_follow",
             "phones_phone_counted",
             "phones_phone_recounted",

@@ -50,8 +50,6 @@ class Migration(migrations.Migration):
         sql.load(
             "phones",
             "registrar.refused",
-            "registrar.line_registered",
-            "registrar.line_ended",
             "phones_registered",
             "phones_line_seen",
         ),

@@ -160,7 +160,7 @@ make = Make(
         _("If it has another password, reset the phone first: hold its OK key for ten seconds."),
         _("Choose Auto Provision and enter as provisioning server, or URL: {address}"),
         _("Leave user name and password empty. Press Save and agree to update now."),
-        _("If the phone does not ask, unplug it and plug it in again."),
+        _("If the phone doesn’t ask, unplug it and plug it back in."),
     ),
     models=(
         "Yealink SIP-T31P",

@@ -8,7 +8,7 @@ BEGIN
     -- Materialized, or the limit makes the planner read on in some index until it has found enough.
     RETURN QUERY EXECUTE 'WITH found AS MATERIALIZED ('
         'SELECT id FROM phones_phone WHERE account_id = $1 '
-        'AND kind = ''user'' AND retired_at IS NULL AND '
+        'AND retired_at IS NULL AND '
         || coalesce((SELECT string_agg(format('search LIKE %L', pattern), ' AND ')
             FROM unnest(words) AS word, search_pattern(word) AS pattern
             WHERE pattern IS NOT NULL), 'false')

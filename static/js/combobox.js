@@ -1,31 +1,62 @@
-// Assigned to: an editable combobox with a list (ARIA Authoring Practices), its options from the server.
+// Assigned to: a link with the person's name. An editable combobox (ARIA Authoring Practices) is laid over it while its
+// list is open; the options come from the server.
 import { openDialog } from './dialog.js';
 import { beside, menu, menuOf } from './menu.js';
 import { $, fetchInto } from './page.js';
+import { isMoving, layOver, takeOff } from './swaps.js';
 
 const list = $('#people');
-let box = null; // the combobox whose list is open
-let shown = ''; // what it said before it was opened
+const box = document.createElement('input');
+for (const [name, value] of Object.entries({
+  role: 'combobox',
+  'aria-autocomplete': 'list',
+  'aria-haspopup': 'listbox',
+  'aria-controls': 'people',
+  autocomplete: 'off',
+  spellcheck: 'false',
+  dir: 'auto',
+  class: 'over',
+})) box.setAttribute(name, value);
+let link = ''; // the id of the link whose list is open; the link itself may be exchanged with its row
+let shown = ''; // the name that it shows
 let typing = 0;
+let asked = 0; // how many lists were asked for
 let coming = null; // the list while it is on its way
 let active = null;
 
+const opener = () => document.getElementById(link);
+
 function url(parameters) {
   const query = new URLSearchParams(parameters);
-  return `${box.form.getAttribute('action').replace(/assigned\/$/, 'people/')}?${query}`;
+  return `${opener().getAttribute('href').replace(/assigned\/$/, 'people/')}?${query}`;
 }
 
 function place() {
-  if (box) beside(box, list);
+  if (link) beside(box, list);
   else if (menu && !menu.hidden) beside(menuOf, menu);
 }
 
+// Lay the field over a link, and give it the focus.
+function lay(over) {
+  shut();
+  link = over.id;
+  shown = box.value = over.textContent.trim();
+  box.setAttribute('aria-label', over.getAttribute('aria-label'));
+  box.setAttribute('aria-expanded', 'false');
+  over.setAttribute('aria-expanded', 'true');
+  layOver(over.parentElement, box);
+  box.focus();
+  box.select();
+}
+
 async function load(parameters, pick) {
-  const mine = box;
+  const mine = ++asked;
   await fetchInto(list, url(parameters), list);
-  if (!mine || box !== mine || !list.childElementCount) return;
+  if (!link || asked !== mine) return; // closed, or what was typed later is on its way
+  if (!list.childElementCount) return shut(); // no connection
+  delete list.dataset.said;
   list.hidden = false;
-  mine.setAttribute('aria-expanded', 'true');
+  box.setAttribute('aria-expanded', 'true');
   place();
   const picked = {
     first: () => options()[0],
@@ -35,27 +66,29 @@ async function load(parameters, pick) {
   activate(picked[pick]?.());
 }
 
-function openList(input, parameters = {}, pick = 'current') {
-  if (box && box !== input) shut();
-  if (!box) {
-    box = input;
-    shown = input.value;
-  }
+function openList(parameters = {}, pick = 'current') {
+  clearTimeout(typing);
+  typing = 0;
   const mine = load(parameters, pick).finally(() => {
     if (coming === mine) coming = null;
   });
   return (coming = mine);
 }
 
+// Take the field away. Who was in it goes on from the link.
 function shut() {
-  if (!box) return;
+  if (!link) return;
+  const [from, hadFocus] = [opener(), document.activeElement === box];
   clearTimeout(typing);
-  box.value = shown;
-  box.setAttribute('aria-expanded', 'false');
+  typing = 0;
+  link = '';
+  active = null;
   box.removeAttribute('aria-activedescendant');
   list.hidden = true;
   list.replaceChildren();
-  box = active = null;
+  takeOff(box);
+  from?.setAttribute('aria-expanded', 'false');
+  if (hadFocus) from?.focus();
 }
 
 const options = () => [...list.querySelectorAll('[role=option]')];
@@ -63,7 +96,7 @@ const options = () => [...list.querySelectorAll('[role=option]')];
 function activate(option) {
   active?.setAttribute('aria-selected', 'false');
   active = option || null;
-  if (!active) return box?.removeAttribute('aria-activedescendant');
+  if (!active) return box.removeAttribute('aria-activedescendant');
   active.setAttribute('aria-selected', 'true');
   box.setAttribute('aria-activedescendant', active.id);
   active.scrollIntoView({ block: 'nearest' });
@@ -106,39 +139,60 @@ async function step(by) {
   activate(at < 0 ? (by > 0 ? all[0] : all.at(-1)) : all[at + by] || active);
 }
 
-function choose(option) {
-  if (!option || option.getAttribute('aria-disabled')) return;
-  const input = box;
-  const target = `${input.form.getAttribute('action')}?${new URLSearchParams({ to: option.dataset.to })}`;
-  const current = option.hasAttribute('data-current');
-  shut();
-  input.focus();
-  if (!current) openDialog(target, input);
+// Without a choice, what was typed decides if it fits only one person who can be chosen.
+function chooseOnly() {
+  const open = options().filter((option) => !option.getAttribute('aria-disabled'));
+  if (open.length === 1 && !$('.more', list)) return choose(open[0]);
+  list.dataset.said = open.length ? list.dataset.many : list.dataset.none;
+  $('#messages').innerHTML = '<p class="visually-hidden"></p>';
+  $('#messages p').textContent = list.dataset.said;
 }
 
+function choose(option) {
+  if (!option || option.getAttribute('aria-disabled')) return;
+  const from = opener();
+  const target = `${from.getAttribute('href')}?${new URLSearchParams({ to: option.dataset.to })}`;
+  const current = option.hasAttribute('data-current');
+  shut();
+  from.focus();
+  if (!current) openDialog(target, from);
+}
+
+// On the link, arrows open the list, and what is typed searches it.
 document.addEventListener('keydown', (event) => {
-  const input = event.target;
-  if (!input.matches?.('[role=combobox]') || event.isComposing) return;
-  const open = box === input && !list.hidden;
+  const over = event.target;
+  if (!over.matches?.('a[data-choose]') || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (/^[\p{L}\p{N}]$/u.test(event.key)) return lay(over); // the browser now writes it into the field
+  if (!['ArrowDown', 'ArrowUp'].includes(event.key)) return;
+  event.preventDefault();
+  lay(over);
+  if (event.key === 'ArrowDown') openList();
+  else openList({ last: 1 }, 'last');
+});
+
+box.addEventListener('keydown', (event) => {
+  if (event.isComposing) return;
+  const open = !list.hidden;
   const keys = {
-    ArrowDown: () => (open ? (steps = steps.then(() => step(1))) : openList(input)),
-    ArrowUp: () => (open ? (steps = steps.then(() => step(-1))) : openList(input, { last: 1 }, 'last')),
+    ArrowDown: () => (open ? (steps = steps.then(() => step(1))) : openList()),
+    ArrowUp: () => (open ? (steps = steps.then(() => step(-1))) : openList({ last: 1 }, 'last')),
     Home: () => open && activate(options()[0]),
     End: () => {
       if (!open) return;
       if ($('.more[data-more=after]', list)) load({ q: typed(), last: 1 }, 'last');
       else activate(options().at(-1));
     },
-    Enter: () => (open ? (steps = steps.then(() => choose(active))) : openList(input)),
-    Escape: () => box === input && shut(),
-    Tab: () => box === input && shut(),
+    Enter: () => (open ? (steps = steps.then(() => (active ? choose(active) : chooseOnly()))) : openList()),
+    Escape: shut,
+    Tab: shut,
   };
   const act = keys[event.key];
   if (!act) return;
+  if (event.key === 'Enter' && typing) openList({ q: box.value }, null); // what was typed last counts
   if (coming && !['Escape', 'Tab'].includes(event.key)) {
     event.preventDefault();
     const again = new KeyboardEvent('keydown', { key: event.key, bubbles: true });
-    coming.then(() => document.activeElement === input && input.dispatchEvent(again));
+    coming.then(() => document.activeElement === box && box.dispatchEvent(again));
     return;
   }
   // Home in a list whose beginning is not loaded fetches the list from its beginning.
@@ -148,25 +202,19 @@ document.addEventListener('keydown', (event) => {
   if (event.key !== 'Tab' && (open || event.key !== 'Home') && (open || event.key !== 'End')) event.preventDefault();
 });
 
-document.addEventListener('input', (event) => {
-  const input = event.target;
-  if (!input.matches('[role=combobox]')) return;
-  if (!box) [box, shown] = [input, input.defaultValue];
+box.addEventListener('input', () => {
   clearTimeout(typing);
-  typing = setTimeout(() => openList(input, { q: input.value }, null), 120);
+  typing = setTimeout(() => openList({ q: box.value }, null), 120);
 });
 
-document.addEventListener('click', (event) => {
-  const input = event.target.closest('[role=combobox]');
-  if (!input) return;
-  if (box === input && !list.hidden) return shut();
-  input.select();
-  openList(input);
-});
+export function toggleList(over) {
+  lay(over);
+  openList();
+}
 
-document.addEventListener('focusout', (event) => {
-  if (box && event.target === box) shut();
-});
+box.addEventListener('click', () => (list.hidden ? openList() : shut()));
+box.addEventListener('focusout', () => isMoving() || shut());
+document.addEventListener('htmx:afterSwap', () => link && !box.isConnected && shut()); // the row has gone
 
 if (list) {
   list.addEventListener('mousedown', (event) => event.preventDefault()); // the focus stays in the combobox
@@ -174,12 +222,9 @@ if (list) {
   list.addEventListener('scroll', () => {
     for (const holder of list.querySelectorAll('.more')) {
       const at = holder.offsetTop - list.scrollTop;
-      if (box && at > -200 && at < list.clientHeight + 200) more(holder);
+      if (link && at > -200 && at < list.clientHeight + 200) more(holder);
     }
   });
 }
 addEventListener('scroll', place, { passive: true, capture: true });
 addEventListener('resize', place);
-document.addEventListener('submit', (event) => {
-  if ($('[role=combobox]', event.target)) event.preventDefault();
-}, true);

@@ -1,4 +1,5 @@
 // The one dialog: open exactly while it has content.
+import { showErrors } from './errors.js';
 import { $, dialog, fetchInto } from './page.js';
 
 // What had the focus, its id and that of its row: ids survive a swap of the elements themselves.
@@ -19,14 +20,13 @@ new MutationObserver(() => {
   const full = dialog.childElementCount > 0;
   if (full && !dialog.open) dialog.showModal();
   if (full) dialog.scrollTop = 0; // before the focus, which may be further down
-  // A form starts at its first wrong field, or its first field; a question starts at its heading.
+  // A form starts at what is wrong in it, or its first field; a question starts at its heading.
   const first = [
-    '.wrong :is(input, select)',
     '[data-passkey]:not([hidden])',
     '.field :is(input, select)',
     '#dialog-title',
   ];
-  if (full) first.map((part) => $(part, dialog)).find(Boolean)?.focus();
+  if (full && !showErrors(dialog)) first.map((part) => $(part, dialog)).find(Boolean)?.focus();
   if (!full) closeDialog();
 }).observe(dialog, { childList: true });
 

@@ -42,7 +42,9 @@ menu?.addEventListener('keydown', (event) => {
 // Put a floating part next to its anchor: below it if there is room, otherwise above.
 export function beside(anchor, part) {
   const at = anchor.getBoundingClientRect();
+  part.style.removeProperty('--room');
   const below = innerHeight - at.bottom > Math.min(part.offsetHeight, at.top);
+  part.style.setProperty('--room', `${(below ? innerHeight - at.bottom : at.top) - 10}px`);
   part.style.left = `${Math.max(8, Math.min(at.left, innerWidth - part.offsetWidth - 8))}px`;
   part.style.top = below ? `${at.bottom + 2}px` : '';
   part.style.bottom = below ? '' : `${innerHeight - at.top + 2}px`;

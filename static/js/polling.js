@@ -12,8 +12,8 @@ async function poll() {
   if (document.hidden || polling || !table) return;
   const versioned = [...table.querySelectorAll('tr[data-version]')];
   const rows = versioned.map((row) => `${row.id.slice(6)}.${row.dataset.version}`);
-  const badge = $('.badge');
-  const query = new URLSearchParams({ rows: rows.slice(0, 100), missing: badge ? badge.dataset.count : 0 });
+  const [missing, missing_common] = ['user', 'common'].map((of) => $(`[data-missing=${of}] .badge`)?.dataset.count ?? 0);
+  const query = new URLSearchParams({ rows: rows.slice(0, 100), missing, missing_common });
   polling = true;
   const options = { target: table, swap: 'none', source: table };
   await htmx.ajax('GET', `${table.dataset.poll}?${query}`, options).catch(() => {});

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 
-from phones import assignment
+from phones import assignment, lifecycle
 from phones.models import Phone, PhoneModel, Provisioning
 from tests import factories
 from tests.support.acting import World
@@ -45,6 +45,13 @@ def renew(name: str) -> Change:
     """Return the change of a person's SIP credentials."""
     return lambda world: everywhere(
         lambda: sip.issue_credentials([User.objects.get(pk=getattr(world, name).pk)])
+    )
+
+
+def renew_own(name: str) -> Change:
+    """Return the change of the SIP credentials that a common-area phone has of its own."""
+    return lambda world: everywhere(
+        lambda: lifecycle.open_account(Phone.objects.get(pk=getattr(world, name).pk))
     )
 
 

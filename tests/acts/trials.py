@@ -26,6 +26,7 @@ from tests.acts.changes import (
     phone,
     phone_change,
     phones_with,
+    renew_own,
     user,
     versions,
 )
@@ -83,15 +84,10 @@ PEOPLE: dict[str, Trial] = {
             "last_name": "Wolf",
             "ext": "13",
             "email": "wyn@example.com",
+            "plan": "pro",
             "caller_id": "",
         },
         before=user("wyn", email="wyn@example.com"),
-        changes=WYN,
-    ),
-    "email": Trial(
-        "wyn",
-        versions("wyn", email="new@example.com"),
-        answers=lambda: {"email": "new@example.com"},
         changes=WYN,
     ),
     "plan": Trial(
@@ -209,10 +205,16 @@ PHONES: dict[str, Trial] = {
         lambda world: phones_with(pk=world.desk.pk, retired_at__isnull=False)(world),
         changes=DESK,
     ),
-    "kind": Trial(
+    "make-common-area": Trial(
         "desk",
-        lambda world: phones_with(account=world.acme, kind=Kind.COMMON)(world) - 1,  # the lobby's
+        versions("desk", kind=Kind.COMMON),
+        answers=lambda: {"label": "Entrance", "ext": "80", "caller_id": ""},
         changes=DESK,
+    ),
+    "make-user-phone": Trial(
+        "lobby",
+        versions("lobby", kind=Kind.USER),
+        changes=LOBBY | {"credentials": renew_own("lobby")},
     ),
     "move": Trial(
         "desk",
@@ -307,8 +309,8 @@ ADMINISTRATORS = {
     **{f"/phones/{{key}}/{name}/": name for name in [*of_phones.ACTS, "label"]},
 }
 SUPPORT = {
-    **{f"/admin/users/user/{{key}}/{name}/": name for name in of_people.SUPPORT_ACTS},
-    **{f"/admin/phones/phone/{{key}}/{name}/": name for name in [*of_phones.SUPPORT_ACTS, "move"]},
+    **{f"/admin/users/user/{{key}}/{name}/": name for name in of_people.ACTS},
+    **{f"/admin/phones/phone/{{key}}/{name}/": name for name in [*of_phones.ACTS, "move"]},
 }
 SUPPORT |= {f"/admin/users/account/{{key}}/{name}/": name for name in ACCOUNTS}
 SUPPORT |= {f"/admin/users/callernumber/{{key}}/{name}/": name for name in NUMBERS}

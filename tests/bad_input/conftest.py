@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
+from phones.models import Kind
 from tests import factories
 
 
@@ -26,7 +27,18 @@ def world(acme, alice, other) -> dict[str, int]:
     )
     Authenticator.objects.create(user=ina, type=Authenticator.Type.TOTP, data={})
     ended = ("remove-administrator", "second-factor", "sign-in-block", "activate")
+    lobby, their_lobby = (
+        factories.phone(account, kind=Kind.COMMON).pk for account in (acme, other)
+    )
+    of_places = (
+        "phone_credentials",
+        "phone_credentials_change",
+        "phone_line",
+        "phone_make-user-phone",
+    )
     return {
+        **dict.fromkeys(of_places, lobby),
+        **{f"their {name}": their_lobby for name in of_places},
         **{f"user_{act}": ina.pk for act in ended},
         "phone": factories.phone(acme, uma, label="Ours").pk,
         "user": wyn.pk,

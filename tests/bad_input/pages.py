@@ -34,7 +34,7 @@ OF_ACCOUNT = [name for name in PAGES if name != "help"]  # open to everyone
 
 PERSON = {
     "first_name": "New", "last_name": "Person", "email": "new@example.com", "ext": "77",
-    "caller_id": "",
+    "plan": "pro", "caller_id": "",
 }  # fmt: skip
 
 # What the question of an act adds to the answers (R42). These are of the right form; `read` returns
@@ -50,6 +50,9 @@ FORMS = {
     "phone_moves": {"moves": "", "seen": SEEN},
     "phone_correct": {"mac": "805ec0aa0009", "model": ""} | ASKED,
     "phone_replace": {"mac": "805ec0aa0009", "model": ""} | ASKED,
+    "phone_line": {"label": "Entrance", "ext": "78", "caller_id": ""} | ASKED,
+    "phone_make-common-area": {"label": "Entrance", "ext": "78", "caller_id": ""} | ASKED,
+    "phone_make-user-phone": ASKED,
     "phone_remove": ASKED,
     "phone_setup": {},
     "phone_password": {},
@@ -61,8 +64,10 @@ FORMS = {
         "room": "", "building": "",
         "city": "New York", "state": "NY", "postal_code": "10038",
     },
-    "add_user": PERSON | {"plan": "pro", "key": KEY},
+    "add_user": PERSON | {"key": KEY},
     "user_edit": PERSON | ASKED,
+    "phone_credentials": {},
+    "phone_credentials_change": {"seen": SEEN},
     "user_credentials": {},
     "user_credentials_change": {"seen": SEEN},
     "user_plan": {"plan": "plus"} | ASKED,

@@ -44,6 +44,7 @@ def test_field_with_what_cannot_be_meant_is_refused(browser, world, name):
         ("user_plan", ["plan"], 422),
         ("phone_assigned", ["to", "seen"], 400), ("phone_remove", ["seen", "key"], 400),
         ("user_credentials_change", ["seen"], 409),
+        ("phone_credentials_change", ["seen"], 409),
     ],
 )  # fmt: skip
 def test_form_without_a_field_that_it_needs_is_refused(browser, world, name, needed, status):

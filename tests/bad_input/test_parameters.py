@@ -14,14 +14,21 @@ from tests.digests import digests_of_all_tables
 PARAMETERS = {
     "help": ["q"],
     "users": ["q", "sort", "after", "before", "last"],
-    "user_phones": ["q", "show", "model", "sort", "after", "before", "last"],
-    "phones_csv": ["q", "show", "model", "sort"],
-    "phones_status": ["rows", "missing"],
+    "user_phones": ["q", "show", "status", "model", "sort", "after", "before", "last"],
+    "user_phones_csv": ["q", "show", "status", "model", "sort"],
+    "common_phones": ["q", "show", "status", "model", "sort", "after", "before", "last"],
+    "common_phones_csv": ["q", "show", "status", "model", "sort"],
+    "phones_without_address": ["q", "show", "status", "model", "sort", "after", "before", "last"],
+    "phones_without_address_csv": ["q", "show", "status", "model", "sort"],
+    "phones_status": ["rows", "missing", "missing_common"],
+    "add_phone": ["mac", "model", "q", "person"],
+    "phone_setup": ["to", "version"],
+    "phone_progress": ["to", "version"],
     "phone_people": ["q", "after", "before", "last"],
     "phone_assigned": ["q", "after", "before", "last", "to"],
 }
 
-TEXTS = {"q", "model"}
+TEXTS = {"q", "model", "mac", "person"}
 
 BAD_CURSORS = [
     quote(cursor)

@@ -24,6 +24,7 @@ ORDERS = {
         "label": "label",
         "model": "model",
         "mac": "MAC address",
+        "status": "status",
     }.items()
     for descends in ("", "-")
 }
@@ -32,6 +33,7 @@ ORDERS = {
 IN_EVERY_ORDER = {
     "only those without address": "show=missing",
     "only one model": "model=Snom+D785",
+    "only those not registered": "status=not-registered",
     "search, many hits": "q=poly",
 }
 # The query for each account, and the one that gets about as many rows from the smallest account.
@@ -39,6 +41,9 @@ FILTERS = {
     "only those assigned": ("?show=assigned", "?show=assigned"),
     "only those that are free": ("?show=free", ""),
     "only one model, without address": ("?model=Snom+D785&show=missing", ""),
+    "only those that need a restart": ("?status=needs-restart", "?status=needs-restart"),
+    "search, words of nearly all addresses": ("?q=floor+st", ""),
+    "search, a street and a model": ("?q=gold+st+snom", ""),
     "search, 1 hit": ("?q={mac}", "?q={mac}"),
     "search, few hits": ("?q=zoe+belanger", ""),
     "search, 2 letters, last page": ("?q=zo&last=1", "?last=1"),

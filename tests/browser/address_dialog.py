@@ -27,9 +27,7 @@ EMPIRE_STATE = {
 
 
 def address_cell(page: Page, phone: str) -> Locator:
-    row = page.get_by_role("row").filter(
-        has=page.get_by_role("combobox", name=f"Assigned to: {phone}")
-    )
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name=f"Assigned to: {phone}"))
     return row.locator("td.address")
 
 

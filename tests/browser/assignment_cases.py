@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from phones import assignment
-from phones.models import Phone
+from phones.models import Kind, Phone
 from users.models import User
 from users.tenancy import scope
 
@@ -41,10 +41,10 @@ CASES = {  # R14, R15
         said=[
             "80:5E:C0:00:00:01",
             "Uma Ulm, 11",
-            "Front desk goes on standby: from the moment you confirm",
+            "When you confirm, Front desk stops making and receiving calls, 911 included",
             "Uma Ulm, 11, will have no desk phone",
             "credentials of Uma Ulm change",
-            "Apps and softphones keep working",
+            "The company’s own apps keep working",
             "Restart Front desk",
         ],
         after={"Front desk": "", "Warehouse": "Vic", "Spare": ""},
@@ -55,10 +55,11 @@ CASES = {  # R14, R15
         question="Give Spare to Wyn Wolf?",
         said=[
             "80:5E:C0:00:00:03",
-            "Spare makes and receives calls on line 1 as Wyn Wolf, 101, once it has restarted",
+            "Until it restarts, Spare can’t make or receive calls, 911 included",
+            "Then it makes and receives calls on line 1 as Wyn Wolf, 101",
             "credentials of Wyn Wolf change",
             "Restart Spare",
-            "Spare has no E911 address",
+            "no E911 address for Spare",
         ],
         after={"Front desk": "Uma", "Warehouse": "Vic", "Spare": "Wyn"},
         told=[
@@ -69,9 +70,10 @@ CASES = {  # R14, R15
     ),
     "c": Case(
         choice=("Front desk", "Wyn"),
-        question="Take Front desk from Uma Ulm and give it to Wyn Wolf?",
+        question="Give Front desk to Wyn Wolf?",
         said=[
-            "Front desk makes and receives calls on line 1 as Wyn Wolf, 101",
+            "When you confirm, Front desk stops making and receiving calls",
+            "until it restarts. Then it makes and receives calls on line 1 as Wyn Wolf, 101",
             "Uma Ulm, 11, will have no desk phone",
             "credentials of Uma Ulm and Wyn Wolf change",
             "100 Gold Street",
@@ -81,10 +83,11 @@ CASES = {  # R14, R15
     ),
     "d": Case(
         choice=("Spare", "Vic"),
-        question="Give Spare to Vic Vance in place of Warehouse?",
+        question="Give Spare to Vic Vance?",
         said=[
-            "Spare makes and receives calls on line 1 as Vic Vance, 12",
-            "Warehouse goes on standby: from the moment you confirm",
+            "Until it restarts, Spare can’t make or receive calls",
+            "Then it makes and receives calls on line 1 as Vic Vance, 12",
+            "When you confirm, Warehouse stops making and receiving calls, 911 included",
             "80:5E:C0:00:00:02",
             "credentials of Vic Vance change",
             "Restart Spare and Warehouse",
@@ -98,10 +101,11 @@ CASES = {  # R14, R15
     ),
     "e": Case(
         choice=("Front desk", "Vic"),
-        question="Take Front desk from Uma Ulm and give it to Vic Vance in place of Warehouse?",
+        question="Give Front desk to Vic Vance?",
         said=[
-            "Front desk makes and receives calls on line 1 as Vic Vance, 12",
-            "Warehouse goes on standby: from the moment you confirm",
+            "When you confirm, Front desk stops making and receiving calls",
+            "until it restarts. Then it makes and receives calls on line 1 as Vic Vance, 12",
+            "When you confirm, Warehouse stops making and receiving calls, 911 included",
             "Uma Ulm, 11, will have no desk phone",
             "credentials of Uma Ulm and Vic Vance change",
             "Restart Front desk and Warehouse",
@@ -118,7 +122,8 @@ CASES = {  # R14, R15
 def read_holders(cast) -> dict[str, str]:
     """Return the first name of each phone's user by the phone's label, "" for a free phone."""
     with transaction.atomic(), scope.entered(scope="support"):
-        phones = Phone.objects.filter(account=cast.account).select_related("assigned_to")
+        of_people = Phone.objects.filter(account=cast.account, kind=Kind.USER)
+        phones = of_people.select_related("assigned_to")
         return {
             phone.label: phone.assigned_to.first_name if phone.assigned_to else ""
             for phone in phones

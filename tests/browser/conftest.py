@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from phones.models import Phone
+from phones.models import Kind, Phone
 from tests import factories
 from tests.browser.scenes import Company
 from tests.browser.windows import Windows
@@ -69,7 +69,7 @@ def windows(browser: Browser, site: str) -> Windows:
 
 @dataclass
 class Cast:
-    """A small company: Uma has Front desk, Vic has Warehouse, Spare is free.
+    """A small company: Uma has Front desk, Vic has Warehouse, Spare is free, Lobby is a place's.
 
     Wyn can have a phone and has none. Bea is on Basic, and Max has no last name.
     """
@@ -123,7 +123,10 @@ def cast(committed) -> Cast:
             ("Spare", None, "805ec0000003"),
         )
     }
-    factories.address(phones["Front desk"])
+    lobby = {"label": "Lobby", "ext": "81", "caller_id": "+12125550142", "mac": "805ec0000004"}
+    phones["Lobby"] = factories.phone(account, kind=Kind.COMMON, **lobby)
+    for label in ("Front desk", "Lobby"):
+        factories.address(phones[label])
     return Cast(account, alice, people, phones)
 
 

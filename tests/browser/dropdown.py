@@ -8,6 +8,12 @@ from playwright.sync_api import Locator, Page, expect
 
 
 def box(page: Page, phone: str) -> Locator:
+    """Return the link that names a phone's person and opens the dropdown."""
+    return page.get_by_role("link", name=f"Assigned to: {phone}")
+
+
+def field(page: Page, phone: str) -> Locator:
+    """Return the field that lies over the link while the dropdown is open."""
     return page.get_by_role("combobox", name=f"Assigned to: {phone}")
 
 

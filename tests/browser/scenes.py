@@ -93,9 +93,39 @@ def user_phones_none_found(page: Page, company: Company) -> None:
 
 
 @scene(SCENES)
+def common_area_phones(page: Page, company: Company) -> None:
+    page.goto("/phones/common/")
+
+
+@scene(SCENES)
+def common_area_phones_none_found(page: Page, company: Company) -> None:
+    page.goto("/phones/common/?q=nothing-is-called-so")
+
+
+@scene(SCENES)
+def phones_without_address(page: Page, company: Company) -> None:
+    page.goto("/phones/without-address/")
+
+
+@scene(SCENES)
+def credentials_of_place(page: Page, company: Company) -> None:
+    page.goto("/phones/common/")
+    page.locator("tbody [data-menu]").first.click()
+    page.locator("#menu a[href$='/credentials/']").click()
+    page.wait_for_selector(DIALOG)
+
+
+@scene(SCENES)
+def credentials_of_place_change(page: Page, company: Company) -> None:
+    credentials_of_place(page, company)
+    page.locator("dialog a[href$='/change/']").click()
+    page.wait_for_selector("dialog [name=seen]", state="attached")
+
+
+@scene(SCENES)
 def assigned_to(page: Page, company: Company) -> None:
     phones(page)
-    row(page, company.taken).locator("[role=combobox]").click()
+    row(page, company.taken).locator("[data-choose]").click()
     page.wait_for_selector("#people [role=option]")
 
 
@@ -169,9 +199,11 @@ def restart(page: Page, company: Company) -> None:
 
 @scene(SCENES)
 def label_changed_meanwhile(page: Page, company: Company) -> None:
+    """The row still shows an earlier label."""
     phones(page)
-    row(page, company.taken).locator("td.label a").click()
-    page.locator(".label-form [name=seen]").evaluate("field => { field.value = 'earlier'; }")
+    link = row(page, company.taken).locator("td.label a").element_handle()
+    link.evaluate("link => { link.firstElementChild.textContent = 'Earlier label'; }")
+    link.click()
     field = page.locator(".label-form [name=label]")
     field.fill("New label")
     field.press("Enter")
@@ -202,6 +234,11 @@ def replace_refused(page: Page, company: Company) -> None:
 
 
 @scene(SCENES)
+def make_common_area(page: Page, company: Company) -> None:
+    of_phone(page, company.taken, "/make-common-area/")
+
+
+@scene(SCENES)
 def remove(page: Page, company: Company) -> None:
     of_phone(page, company.taken, "/remove/")
 
@@ -209,6 +246,50 @@ def remove(page: Page, company: Company) -> None:
 @scene(SCENES)
 def add_phones(page: Page, company: Company) -> None:
     page.goto("/phones/add/")
+
+
+def fill_in_phone(page: Page, company: Company, address: str) -> None:
+    """Fill in and send the form that adds a phone, for someone who has none."""
+    page.goto("/phones/add/")
+    page.locator("[name=mac]").fill("MAC: 80-5E-C0-AA-77-01, S/N 803012E061006123")
+    page.locator("option + optgroup[label=Yealink]").wait_for(state="attached")
+    page.locator("[name=model]").select_option(label="Yealink SIP-T54W")
+    page.locator(".choice", has_text=company.without).locator("input").check()
+    page.locator("[name=whole]").fill(address)
+    page.locator(".adding > .buttons > .primary").click()
+
+
+@scene(SCENES)
+def add_phone_refused(page: Page, company: Company) -> None:
+    fill_in_phone(page, company, WRONG_ADDRESS)
+    page.wait_for_selector(".wrong [aria-invalid]")
+
+
+@scene(SCENES)
+def add_phone_review(page: Page, company: Company) -> None:
+    fill_in_phone(page, company, RIGHT_ADDRESS)
+    page.wait_for_selector("#review-title")
+
+
+@scene(SCENES)
+def add_common_area_phone(page: Page, company: Company) -> None:
+    page.goto("/phones/add/")
+    page.locator("[name=kind][value=common]").check()
+
+
+@scene(SCENES)
+def phone_page(page: Page, company: Company) -> None:
+    phones(page)
+    page.goto(row(page, company.taken).locator("[data-menu]").get_attribute("href") or "")
+
+
+@scene(SCENES)
+def setup_page(page: Page, company: Company) -> None:
+    phones(page)
+    link = row(page, company.free).locator("[data-menu]").get_attribute("href")
+    page.goto(f"{link}setup/")
+    page.locator("form.setup button").click()
+    page.wait_for_selector(".address-to-enter")
 
 
 # --- addresses ---
@@ -263,6 +344,15 @@ def add_user(page: Page, company: Company) -> None:
 
 
 @scene(SCENES)
+def several_errors(page: Page, company: Company) -> None:
+    add_user(page, company)
+    page.locator("dialog [name=email]").fill("nothing")
+    page.locator("dialog [name=ext]").fill("12a")
+    page.locator("dialog button.primary").click()
+    page.wait_for_selector("dialog [data-summary]")
+
+
+@scene(SCENES)
 def edit_user(page: Page, company: Company) -> None:
     of_person(page, company.holder, "edit")
 
@@ -282,6 +372,27 @@ def credentials_change(page: Page, company: Company) -> None:
 @scene(SCENES)
 def change_plan(page: Page, company: Company) -> None:
     of_person(page, company.holder, "plan")
+
+
+@scene(SCENES)
+def users_not_fully_set_up(page: Page, company: Company) -> None:
+    page.goto("/users/?show=incomplete")
+
+
+@scene(SCENES)
+def phone_for_person(page: Page, company: Company) -> None:
+    users(page)
+    person(page, company.without).locator("summary").click()
+    person(page, company.without).locator("a[href*='/phones/for/']").click()
+    page.wait_for_selector("dialog .people")
+
+
+@scene(SCENES)
+def phone_for_person_alone(page: Page, company: Company) -> None:
+    """Without scripts, the choice of phones is a page of its own."""
+    users(page)
+    link = person(page, company.without).locator("a[href*='/phones/for/']").get_attribute("href")
+    page.goto(link or "")
 
 
 @scene(SCENES)

@@ -40,7 +40,7 @@ def users(page: Page) -> None:
 def choose(page: Page, label: str, name: str) -> None:
     """Ask to assign a phone to a user, or to unassign it (""), with the dropdown Assigned to."""
     phones(page)
-    row(page, label).locator("[role=combobox]").click()
+    row(page, label).locator("[data-choose]").click()
     options = page.locator("#people [role=option]")
     (options.filter(has_text=name) if name else options).first.click()
     page.wait_for_selector(DIALOG)

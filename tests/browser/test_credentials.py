@@ -44,7 +44,7 @@ def test_credentials_are_shown_and_copied_and_the_password_only_when_asked_for(p
     dialog = opened(page, "Uma Ulm")
     expect(dialog.get_by_role("heading", level=1)).to_have_text("SIP credentials of Uma Ulm")
     expect(dialog.get_by_label("Username", exact=True)).to_have_value(uma.username)
-    expect(dialog).to_contain_text("takes the line away from the desk phone Front desk")
+    expect(dialog).to_contain_text("takes the line from the desk phone, Front desk")
     dialog.get_by_role("button", name="Copy: Username").press("Enter")
     expect(dialog.get_by_role("status")).to_have_text("Username: Copied.")
     assert clipboard(page) == uma.username
@@ -81,7 +81,8 @@ def test_change_asks_first_and_cancel_changes_nothing(page, cast):
     expect(dialog.locator("#dialog-title")).to_have_text("Change the SIP credentials of Uma Ulm?")
     expect(dialog.locator("#dialog-title")).to_be_focused()
     expect(dialog).to_contain_text(
-        "The desk phone Front desk (80:5E:C0:00:00:01) cannot make or receive calls, 911 included"
+        "When you confirm, the desk phone Front desk (80:5E:C0:00:00:01) stops making and receiving"
+        " calls, 911 included"
     )
     dialog.get_by_role("link", name="Cancel").press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()

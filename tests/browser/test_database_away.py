@@ -12,7 +12,7 @@ def test_page_says_that_the_database_is_away_and_goes_on_when_it_is_back(page, p
     postgres.stop()
     try:
         menu.click()
-        expect(page.locator("#problems")).to_contain_text("cannot use its database")
+        expect(page.locator("#problems")).to_contain_text("can’t use its database")
         expect(page.locator("#menu")).to_be_hidden()
         expect(page.locator("tr", has_text="Warehouse")).to_be_visible()
     finally:

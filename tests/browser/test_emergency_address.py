@@ -20,7 +20,7 @@ def test_adding_an_address_shows_what_was_understood_and_stores_it(page, cast): 
     expect(badges).to_have_text([re.compile("^1")] * 3)
     dialog = open_dialog(page, "Add address: Warehouse")
     fill_and_check(dialog, **EMPIRE_STATE)
-    expect(dialog.get_by_role("heading")).to_have_text("Is this where Warehouse stands?")
+    expect(dialog.get_by_role("heading")).to_have_text("Is this the right address for Warehouse?")
     expect(dialog).to_contain_text("350 5th Ave, Floor 34, New York, NY 10118")
     expect(dialog).to_contain_text("not whether the dispatcher’s maps have it")
     expect(dialog).not_to_contain_text("verified")  # R30
@@ -47,7 +47,7 @@ def test_updating_starts_from_the_current_address_and_keeps_the_old_on_record(
     dialog = open_dialog(page, "E911 addresses on record")
     versions = dialog.get_by_role("listitem")
     expect(versions).to_have_count(2)
-    expect(versions.nth(0)).to_contain_text(re.compile("350 5th Ave.*in force.*Alice Archer", re.S))
+    expect(versions.nth(0)).to_contain_text(re.compile("350 5th Ave.*In force.*Alice Archer", re.S))
     expect(versions.nth(1)).to_contain_text(re.compile("100 Gold Street.*Withdrawn", re.S))
 
 
@@ -56,14 +56,15 @@ def test_refused_address_says_all_that_is_wrong_and_the_old_one_stays(page, cast
     fill_and_check(dialog, street="PO Box 12", city="New York", state="NY", postal_code="94103")
     summary = dialog.get_by_role("alert")
     expect(summary).to_contain_text(
-        "This address cannot be stored. The E911 address stays 100 Gold Street"
+        "This address can’t be saved. The E911 address is still 100 Gold Street"
     )
-    expect(summary).to_contain_text("“PO Box 12” is a box for mail")
+    expect(summary).to_contain_text("“PO Box 12” is a mailbox")
     expect(summary).to_contain_text("94103 is in California")
     expect(summary).not_to_contain_text("Try again")  # a retry could not help
     street = dialog.get_by_label("House number and street")
     expect(street).to_have_value("PO Box 12")  # the input is kept
-    expect(street).to_be_focused()
+    expect(summary).to_be_focused()  # it leads to each field, and the first is in view beside it
+    expect(street).to_be_in_viewport(ratio=1)
     expect(street).to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Escape")
     expect(address_cell(page, "Front desk")).to_contain_text("100 Gold Street")
@@ -85,7 +86,7 @@ def test_suggestion_is_stored_only_when_it_is_picked(page, cast, button, stored)
 
 def test_pasted_address_fills_the_fields(page, cast):  # R27
     dialog = open_dialog(page, "Add address: Warehouse")
-    dialog.get_by_text("Paste a whole address instead").click()
+    dialog.get_by_text("Paste a whole address").click()
     dialog.get_by_label("Whole address").fill(
         "475, boul. De Maisonneuve Est, bureau 200\nMontréal (Québec)  H2L5C4"
     )
@@ -115,7 +116,7 @@ def test_free_phone_shows_a_dash_and_keeps_its_address_when_unassigned(page, cas
     expect(
         address_cell(page, "Spare").get_by_role("img", name="none, not needed while unassigned")
     ).to_be_visible()
-    page.get_by_role("combobox", name="Assigned to: Front desk").click()
+    page.get_by_role("link", name="Assigned to: Front desk").click()
     page.get_by_role("listbox", name="Assigned to").get_by_role("option", name="Unassigned").click()
     page.get_by_role("button", name="Unassign phone").click()
     expect(address_cell(page, "Front desk")).to_contain_text("100 Gold Street")
@@ -137,6 +138,25 @@ def test_what_the_provider_does_comes_with_the_status_poll(page, cast):  # R7, R
     expect(page.get_by_role("link", name="Add address: Warehouse")).to_be_visible()
     dialog = open_dialog(page, "Add address: Warehouse")
     expect(dialog).to_contain_text("No such street")
-    dialog.get_by_role("button", name="Retry").click()  # the built-in provider never refuses
+    dialog.get_by_role("button", name="Try again").click()  # the built-in provider never refuses
     expect(address_cell(page, "Warehouse")).to_contain_text("100 Gold Street")
     expect(page.locator(".badge")).to_have_count(0)
+
+
+@pytest.mark.ci
+def test_badge_leads_to_phones_of_both_kinds_and_each_address_takes_one_off(
+    page, cast
+):  # R8, R9, R58
+    factories.phone(cast.account, kind="common", label="Kitchen", caller_id="+12125550143")
+    page.get_by_role("navigation", name="Main").locator(".badge").click()
+    ask_for_news(page)
+    badges = page.locator(".badge")
+    expect(badges).to_have_text([re.compile(f"^{number}") for number in (2, 1, 1, 2)])
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_text([re.compile("Warehouse"), re.compile("Kitchen.*Common-area phone")])
+    fill_and_check(open_dialog(page, "Add address: Kitchen"), **EMPIRE_STATE)
+    page.get_by_role("dialog").get_by_role("button", name="Save address").click()
+    expect(rows.nth(1)).to_contain_text("350 5th Ave, Floor 34")  # it stays until the next load
+    expect(badges).to_have_text([re.compile("^1")] * 3)
+    page.get_by_role("link", name="Common-area phones", exact=True).click()
+    expect(page.locator("tbody tr")).to_have_count(2)

@@ -61,7 +61,7 @@ def test_focus_and_choice_are_outlined_in_the_users_own_colors(page, company):
     for stop in range(14):
         page.keyboard.press("Tab")
         assert page.locator(":focus").evaluate(OUTLINE) == ["solid", 2], f"stop {stop}"
-    row(page, company.taken).locator("[role=combobox]").press("ArrowDown")
+    row(page, company.taken).locator("[data-choose]").press("ArrowDown")
     assert page.locator("#people [aria-selected=true]").evaluate(OUTLINE) == ["solid", 2]
     assert page.locator("#people [aria-selected=false]").first.evaluate(OUTLINE)[0] == "none"
     assert page.locator(".tabs [aria-current=page]").evaluate(BORDER) >= 1

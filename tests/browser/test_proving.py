@@ -72,7 +72,7 @@ def change_email(page: Page) -> None:
     page.locator("dialog [name=last_name]").fill("Ulmer")
     page.locator("dialog [name=email]").fill(NEW)
     page.locator("dialog [name=email]").press("Enter")
-    expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Is this still you?")).to_be_visible()
 
 
 def test_dialog_asks_for_the_password_and_goes_on_by_keyboard_alone(open_window, cast):
@@ -84,7 +84,7 @@ def test_dialog_asks_for_the_password_and_goes_on_by_keyboard_alone(open_window,
     assert page.evaluate("document.activeElement.name") == "proof-password"
     keys.write("not it")
     keys.press("Enter")
-    expect(page.get_by_text("This is not your password.")).to_be_visible()
+    expect(page.get_by_text("This isn’t your password.")).to_be_visible()
     assert email_of(cast) != NEW
     keys.look()
     looks_right(page)
@@ -156,9 +156,9 @@ def test_page_asks_and_goes_on_without_scripts(open_window, cast):
     page.get_by_label("Email").fill("ada@example.com")
     page.get_by_label("Administrator of this account").check()
     page.get_by_role("button", name="Add user").click()
-    expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Is this still you?")).to_be_visible()
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.locator("#messages")).to_contain_text("Added Ada.")
 
 
@@ -184,7 +184,7 @@ def test_takeover_is_stopped_from_the_old_mailbox_and_undone(open_window, browse
         visitor.goto("/sign-in/password/reset/")
         visitor.get_by_label("Email").fill(NEW)
         visitor.get_by_role("button", name="Send link").click()
-        expect(visitor.get_by_role("heading", name="Look into your mail")).to_be_visible()
+        expect(visitor.get_by_role("heading", name="Check your email")).to_be_visible()
     assert NEW not in mails()
 
     page = open_window()

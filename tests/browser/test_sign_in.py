@@ -29,7 +29,7 @@ def test_administrator_signs_in_and_out(visitor):  # R1
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/phones/?show=free")
     expect(page.get_by_text("Acme", exact=True)).to_be_visible()
-    page.get_by_text("Alice Archer").click()
+    page.get_by_role("banner").get_by_text("Alice Archer").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.goto("/phones/")
@@ -58,7 +58,7 @@ def sign_out(page: Page) -> None:
 
 def open_security(page: Page) -> None:
     page.goto("/phones/add/")
-    page.get_by_text("Alice Archer").click()
+    page.get_by_role("banner").get_by_text("Alice Archer").click()
     page.get_by_role("link", name="Security").click()
 
 
@@ -68,7 +68,7 @@ def enter_code(page: Page, secret: str, button: str) -> None:
         page.get_by_label("code").fill(code(secret))
         page.get_by_role("button", name=button).click()
         page.wait_for_load_state()
-        if not page.get_by_text("This code is not right").is_visible():
+        if not page.get_by_text("This code is wrong or has expired").is_visible():
             return
 
 
@@ -85,7 +85,7 @@ def test_passkey_is_added_and_then_signs_in_by_itself_and_beside_the_password(vi
     visitor.get_by_label("Name").fill("Laptop")
     visitor.get_by_role("button", name="Add passkey").click()
     expect(visitor.get_by_role("heading", name="Recovery codes")).to_be_visible()
-    visitor.get_by_role("link", name="I have kept them").click()
+    visitor.get_by_role("link", name="I’ve saved them").click()
     open_security(visitor)
     expect(visitor.get_by_text("Laptop")).to_be_visible()
     sign_out(visitor)
@@ -127,7 +127,7 @@ def test_app_is_set_up_and_asked_for_and_a_recovery_code_works_once(visitor):
         visitor.get_by_label("Code").fill(codes[0])
         visitor.get_by_role("button", name="Sign in").click()
         if again:
-            expect(visitor.get_by_text("This code is not right")).to_be_visible()
+            expect(visitor.get_by_text("This code is wrong or has expired")).to_be_visible()
         else:
             expect(visitor.get_by_role("heading", name="Activity")).to_be_visible()
             sign_out(visitor)
@@ -143,4 +143,4 @@ def test_passkey_that_is_refused_is_told_and_leaves_the_page(visitor):
     }
     device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     visitor.get_by_role("button", name="Sign in with a passkey").click()
-    expect(visitor.get_by_text("The passkey was not used")).to_be_visible()
+    expect(visitor.get_by_text("The passkey wasn’t used")).to_be_visible()

@@ -78,7 +78,7 @@ def test_address_of_somebody_who_cannot_be_called_back_waits_and_says_why(play, 
     run_jobs()
     version.refresh_from_db()
     assert (version.status, address_in_force(desk), play.callers) == (Status.PENDING, "", [])
-    assert "outbound caller ID" in version.words
+    assert "caller number" in version.words
     factories.caller_number(acme, "+12125550122")
     people.edit(wyn, caller_id="+12125550122")
     run_jobs()
@@ -128,7 +128,7 @@ def test_number_that_is_taken_from_somebody_is_withdrawn_from_the_provider(play,
     run_jobs()
     assert (play.addresses, play.callers, address_in_force(desk)) == ({}, [], "")
     waiting = desk.addresses.get()
-    assert (waiting.status, "outbound caller ID" in waiting.words) == (Status.PENDING, True)
+    assert (waiting.status, "caller number" in waiting.words) == (Status.PENDING, True)
     people.edit(alice, caller_id="+12125550111")
     run_jobs()
     assert address_in_force(desk) == GOLD.standardised

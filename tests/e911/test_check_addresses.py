@@ -120,7 +120,7 @@ def test_file_can_be_written_over_itself(check, tmp_path):
         ("Id,Address\n1,x\n", "Adress", "has no column “Adress”. It has: Id, Address."),
         ("", "Address", "the file is empty"),
         (b"Address\n\x00\n", "Address", "NUL byte"),
-        ('Address\n"100 Gold\n', "Address", "Line 2 cannot be read"),
+        ('Address\n"100 Gold\n', "Address", "Line 2 can’t be read"),
     ],
 )
 def test_file_that_cannot_be_read_is_refused_with_the_reason(check, content, column, said):

@@ -56,6 +56,31 @@ def test_what_was_understood_is_seen_before_anything_is_stored(dialog):  # R27
     assert current(dialog) == "350 5th Ave, Floor 34, New York, NY 10118"
 
 
+@pytest.mark.parametrize(
+    ("label", "assigned", "head"),
+    [
+        ("", True, "{} Alice Archer’s phone, 100 {} Yealink SIP-T54W, {mac}"),
+        ("Desk", True, "{} Desk {} Alice Archer, extension 100 · Yealink SIP-T54W, {mac}"),
+        ("Desk", False, "{} Desk {} Unassigned · Yealink SIP-T54W, {mac}"),
+        ("", False, "{} this phone {} Unassigned · Yealink SIP-T54W, {mac}"),
+    ],
+)
+def test_dialog_says_whose_phone_it_is_and_which_device_once(
+    dialog, client, alice, label, assigned, head
+):  # R45
+    phone = dialog.phone
+    Phone.objects.filter(pk=phone.pk).update(label=label, assigned_to=alice if assigned else None)
+    asked = text_of(client.get(f"/phones/{phone.pk}/address/", headers=HTMX))
+    understood = text_of(dialog(**GOOD))
+    for said, before, after in (
+        (asked, "E911 address of", ""),
+        (understood, "Is this the right address for", "?"),
+    ):
+        expected = head.format(before, after, mac=phone.mac_shown)
+        assert " ".join(expected.split()).replace(" ?", "?") in said
+        assert said.count(phone.mac_shown) == said.count(phone.model_name) == 1
+
+
 @pytest.mark.parametrize("forged", ["x", "e30:1abc:def", "\0", "a" * 10_000])
 def test_choice_that_was_never_offered_is_refused(dialog, forged):  # R29
     key = offered(dialog(**GOOD))["key"]
@@ -196,7 +221,7 @@ def test_each_sentence_of_a_refusal_is_said_once(dialog, text):  # R28
 
 def test_refusal_names_the_field_that_is_wrong(dialog):  # R28
     answer = dialog(**GOOD | {"postal_code": "94103"})
-    assert "ZIP or postal code : The ZIP code 94103 is in California" in text_of(answer)
+    assert "ZIP or postal code: ZIP code 94103 is in California" in text_of(answer)
     page = answer.content.decode()
     assert 'href="#id_postal_code"' in page
     assert page.count('id="id_postal_code_error"') == 1
@@ -217,7 +242,26 @@ def test_address_of_london_in_the_fields_is_refused_in_those_words(dialog):  # R
 
 def test_country_that_is_not_served_is_refused_in_those_words_alone(dialog):  # R26
     text = "10 Downing Street, London SW1A 2AA, United Kingdom"
-    problems = dialog(do="fill", whole=text).context["problems"]
-    assert [each.sentences for each in problems] == [
-        ["Emergency addresses can be in the United States of America and Canada only."]
-    ]
+    answer = dialog(do="fill", whole=text)
+    assert dict(answer.context["form"].errors) == {
+        "country": ["E911 addresses can be in the United States of America and Canada only."]
+    }
+
+
+def test_pasted_text_that_the_fields_cannot_hold_is_refused_where_it_stands(dialog):  # R28
+    answer = dialog(do="fill", whole="(918) 555-0100, Tulsa, OK 74103")
+    said = dict(answer.context["form"].errors) or dict(answer.context["paste"].errors)
+    assert said
+    assert 'id="id_whole_error"' in answer.content.decode()
+
+
+def test_pasted_address_is_read_even_if_the_fields_are_sent_to_be_checked(dialog):  # R27
+    """The fields hold the address in force, which was offered to be stored again."""
+    old = GOOD | {"street": "100 Gold St", "floor": "2", "postal_code": "10038"}
+    filled = dialog(**old, whole="350 5th Ave, Floor 34, New York, NY 10118", read="", do="check")
+    assert filled.context["form"]["street"].value() == "350 5th Ave"
+    text = filled.content.decode()
+    assert 'name="read" value="350 5th Ave, Floor 34, New York, NY 10118"' in text
+    again = GOOD | {"floor": "35", "whole": "350 5th Ave, Floor 34, New York, NY 10118"}
+    checked = dialog(**again, read=again["whole"], do="check")
+    assert "350 5th Ave, Floor 35" in checked.content.decode()

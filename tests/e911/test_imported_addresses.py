@@ -5,7 +5,8 @@ from django.core.management import call_command
 
 from e911.models import EmergencyAddress, Status
 from phones.models import Kind, Phone
-from phones.phone_list import Listing, build_export_row
+from phones.phone_list import UserPhones
+from phones.rows import build_export_row
 from phones.spreadsheet import write_phones_csv
 from tests import factories
 from tests.phones.importing import MODEL, bring_in, outcomes, reasons
@@ -46,7 +47,7 @@ def test_download_imports_again_without_loss(acme, other, alice):
     desk = factories.phone(acme, label="Desk")
     set_address(desk, FIFTH, alice)
     factories.phone(acme, label="Bare")
-    queries = Listing(account_id=acme.pk).list_all_rows()
+    queries = UserPhones(account_id=acme.pk).list_all_rows()
     rows = [build_export_row(phone) for query in queries for phone in query]
     text = "".join(write_phones_csv(rows))
     assert FIFTH.standardised in text
@@ -84,7 +85,7 @@ def test_doubt_about_an_address_is_told(acme):
     report = bring_in(phones=HEAD + row(address="100 Gold, New York, NY 10038"))
     assert outcomes(report.phones) == {"added": 1}
     [note] = report.notes
-    assert note.startswith("phones.csv line 2: look at its E911 address: ")
+    assert note.startswith("phones.csv line 2: check its E911 address: ")
 
 
 def test_phone_with_another_address_is_refused_and_not_changed(acme, alice):

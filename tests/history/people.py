@@ -158,7 +158,8 @@ class Administrator(Busy):
         return "/users/add/", self.someone() | {"plan": self.rng.choice(["basic", "plus", "pro"])}
 
     def do_edit(self):
-        return f"/users/{self.person()}/edit/", self.someone()
+        plan = {"plan": self.rng.choice(["basic", "plus", "pro"])}
+        return f"/users/{self.person()}/edit/", self.someone() | plan
 
     def do_plan(self):
         return f"/users/{self.person()}/plan/", {"plan": self.rng.choice(["basic", "plus", "pro"])}
@@ -218,8 +219,12 @@ class Support(Busy):
         url, fields = self.on_phone("move")
         return f"{url}?to={factories.account().pk}", fields | {"reason_there": self.REASON}
 
-    def do_kind(self):
-        return self.on_phone("kind")
+    def do_make_common_area(self):
+        line = {"label": f"Place {next(self.number)}", "ext": "", "caller_id": ""}
+        return self.on_phone("make-common-area", **line)
+
+    def do_make_user_phone(self):
+        return self.on_phone("make-user-phone")
 
     def do_remove(self):
         return self.on_phone("remove")

@@ -25,8 +25,8 @@ LEFT_OUT: dict[type[Model], dict[str, str]] = {
     },
     CallerNumber: {},
     Phone: {
-        "is_assigned": "derived", "ext_kind": "derived", "label_key": "derived",
-        "search": "derived",
+        "is_assigned": "derived", "ext_number": "derived", "ext_kind": "derived",
+        "label_key": "derived", "search": "derived",
     },
     EmergencyAddress: {"is_open": "derived", "known": "the E911 provider's own, ids and tokens"},
 }  # fmt: skip

@@ -14,8 +14,10 @@ from users.tenancy import scope
 TRIGGERS = {
     "phones_keep_username", "phones_phone_copies", "phones_phone_copies_follow",
     "phones_phone_counted", "phones_phone_recounted",
+    "phones_standing_follows", "phones_standing_line", "e911_address_searched",
     "phones_phone_first_wanted", "phones_phone_wanted", "phones_person_wanted",
-    "phones_account_wanted", "phones_own_account_ends", "phones_model_wanted", "phones_lock_wanted",
+    "phones_account_wanted", "phones_own_account_ends", "phones_own_account_follows",
+    "phones_model_wanted", "phones_lock_wanted",
 }  # fmt: skip
 
 WORDS = [
@@ -41,6 +43,7 @@ HOSTILE = {
         ]
         for table in ("users_account", "users_user", "phones_phone")
     },
+    "phones_lapsed": [""],
     "phones_line_seen": ["NULL", "{phone}", "0", "-1"],
     "phones_registered": [
         "NULL", "'{}'", "ARRAY[{phone}, NULL]",

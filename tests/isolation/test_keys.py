@@ -51,13 +51,15 @@ def test_secret_of_one_phone_gives_nothing_of_another(world, secrets):  # R32
 ASKED = [
     "/phones/?q={mac}", "/phones/?q={name}", "/phones/?q={number}", "/users/?q={name}",
     "/phones/user-phones.csv?q={mac}",
-    "/phones/{ours}/people/?q={name}", "/phones/status/?rows={phone}.0&missing=1",
+    "/phones/{ours}/people/?q={name}", 
+    "/phones/{phone}/progress/", "/phones/status/?rows={phone}.0&missing=1&missing_common=1",
     "/activity/?q={mac}", "/activity/?q={name}",
     "/activity/?phone={phone}", "/activity/?person={person}", "/phones/moves/?moves={phone}-",
     "/phones/moves/?moves={ours}-{person}",
     "/phones/restart/?phones={phone}", "/phones/{ours}/assigned/?to={person}", "/phones/{phone}/",
     "/users/{person}/",
     "/phones/{phone}/addresses/", "/users/{person}/credentials/",
+    "/phones/{phone}/credentials/",
 ]  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def test_what_another_account_has_is_answered_like_what_nobody_has(world):
     [
         "/phones/{phone}/",
         "/users/{person}/",
-        "/phones/status/?rows={phone}.0&missing=1",
+        "/phones/status/?rows={phone}.0&missing=1&missing_common=1",
         "/users/?q={name}",
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, reverse
@@ -58,7 +60,9 @@ def test_cookies_are_closed_to_scripts_and_last(browser):
 def test_times_are_those_of_the_browsers_zone_and_say_which(browser, cookie, zone):
     if cookie:
         browser.cookies["timezone"] = cookie
-    assert f"<small>{zone}</small>" in browser.get("/activity/").content.decode()
+    page = browser.get("/activity/").content.decode()
+    times = re.findall(r"<time[^>]*>(.*?)</time>", page, re.S)
+    assert times and all(each.rstrip().endswith(f" {zone}") for each in times)
 
 
 def test_style_shows_every_part_and_is_there_in_development_only(rf: RequestFactory, alice):

@@ -6,7 +6,7 @@ from phones.models import Phone, PhoneModel
 from tests.confirming import confirm_act
 from users.models import SipAccount
 
-IN_USE = "This MAC address is already in use. If it is not one of your phones, contact support."
+IN_USE = "This MAC address is already in use. If it isn’t one of your phones, contact support."
 
 
 def device(mac: str, name: str = "Snom D785") -> dict[str, object]:

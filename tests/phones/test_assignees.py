@@ -131,7 +131,7 @@ def test_typing_filters_by_name_extension_and_email(ask, acme, q):  # R11
 
 def test_typing_what_nobody_has_says_so(ask):
     (option,) = options(ask(q="nobody <here>"))
-    assert (option.disabled, option.text) == (True, "Nobody found for “nobody <here>”.")
+    assert (option.disabled, option.text) == (True, "No one found for “nobody <here>”.")
 
 
 def test_people_of_other_accounts_are_not_on_it(ask, other, alice):

@@ -99,7 +99,7 @@ def test_own_name_goes_before_another():
 
 
 def test_two_columns_of_one_name_are_refused():
-    with pytest.raises(TwoColumns, match="“Email” is there 2 times"):
+    with pytest.raises(TwoColumns, match="“Email” appears 2 times"):
         match_columns(["E-mail", "e mail"], PEOPLE)
 
 

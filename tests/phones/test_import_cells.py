@@ -92,8 +92,8 @@ def test_extension_without_its_zeros_points_to_the_one_with_them(acme):
         ),
     )
     said = [reason for _, reason in reasons(report)]
-    assert "Is it 0207?" in said[0] and "Is it 0044?" in said[1]
-    assert {said[2], said[3]} == {"Nobody in this account has this extension."}
+    assert "Did you mean 0207?" in said[0] and "Did you mean 0044?" in said[1]
+    assert {said[2], said[3]} == {"No one in this account has this extension."}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_role_in_people_s_words(acme, word, administrator):
 @pytest.mark.parametrize("word", ["TRUE", "1", "yes", "owner", "not admin"])
 def test_word_that_does_not_say_administrator_makes_nobody_one(acme, word):
     [(column, reason)] = reasons(import_person(role=word))
-    assert column == "Role" and "It is one of: user, admin." in reason
+    assert column == "Role" and "Choose one of these: user, admin." in reason
 
 
 @pytest.mark.parametrize("word", ["Common area", "common-area phone", " COMMON "])
@@ -208,4 +208,4 @@ def test_joiners_stay_where_they_mean_something(acme):
 
 def test_marks_of_direction_in_a_name_are_refused(acme):
     [(column, reason)] = reasons(import_person(first="\u202eInes"))
-    assert column == "First name" and "cannot be seen" in reason
+    assert column == "First name" and "can’t be seen" in reason

@@ -54,22 +54,22 @@ def test_person_who_differs_is_refused_and_not_changed(acme):
         (
             "Last name",
             (
-                "Anna Ek is in the account already, with “Ek”. An import changes nothing; edit it "
-                "there."
+                "Anna Ek is already in the account, with “Ek”. An import doesn’t change it; edit"
+                " it there."
             ),
         ),
         (
             "Plan",
             (
-                "Anna Ek is in the account already, with “pro”. An import changes nothing; edit "
+                "Anna Ek is already in the account, with “pro”. An import doesn’t change it; edit "
                 "it there."
             ),
         ),
         (
             "Role",
             (
-                "Anna Ek is in the account already, with nothing in this column. An import "
-                "changes nothing; edit it there."
+                "Anna Ek is already in the account, with nothing in this column. An import"
+                " doesn’t change it; edit it there."
             ),
         ),
     ]
@@ -121,8 +121,8 @@ def test_administrator_needs_an_email(acme):
 def test_email_and_extension_that_stand_twice_are_refused_the_second_time(acme):
     report = bring_in(users=USER + ANNA + "Bo,Ek,ANNA@acme.example,105,Pro,,\n", skip_bad=True)
     assert told(report) == [
-        ("users.csv", 3, "Email", "ANNA@acme.example", "It stands on line 2 already."),
-        ("users.csv", 3, "Extension", "105", "It stands on line 2 already."),
+        ("users.csv", 3, "Email", "ANNA@acme.example", "It’s already on line 2."),
+        ("users.csv", 3, "Extension", "105", "It’s already on line 2."),
     ]
 
 
@@ -149,8 +149,8 @@ def test_second_phone_for_a_person_is_refused(acme):
     )
     report = bring_in(phones=PHONE + rows, skip_bad=True)
     assert [(line, reason) for _, line, _, _, reason in told(report)] == [
-        (2, "Anna Ek has a phone already: 80:5E:C0:BB:BB:BB."),
-        (4, "Bo Ek has a phone already: 80:5E:C0:AA:AA:02."),
+        (2, "Anna Ek already has a phone: 80:5E:C0:BB:BB:BB."),
+        (4, "Bo Ek already has a phone: 80:5E:C0:AA:AA:02."),
     ], "R13"
 
 
@@ -200,20 +200,20 @@ def test_mac_and_email_of_another_account_are_refused_without_a_word_about_it(ac
         (
             "Email",
             (
-                "This email address is already in use. If it is not one of your users, contact "
-                "support."
+                "This email address is already in use. If it isn’t one of your users, contact"
+                " support."
             ),
         ),
         (
             "Email",
             (
-                "This email address is already in use. If it is not one of your users, contact "
-                "support."
+                "This email address is already in use. If it isn’t one of your users, contact"
+                " support."
             ),
         ),
         (
             "MAC",
-            "This MAC address is already in use. If it is not one of your phones, contact support.",
+            "This MAC address is already in use. If it isn’t one of your phones, contact support.",
         ),
     ], "R6"
 
@@ -229,7 +229,7 @@ def test_extension_and_label_of_another_account_are_free(acme, other):
 def test_extension_of_another_account_is_nobodys_here(acme, other):
     factories.person(other, ext="105")
     [(_, reason)] = reasons(bring_in(phones=PHONE + f"805ec0aaaaaa,{MODEL},,user,105\n"))
-    assert reason == "Nobody in this account has this extension."
+    assert reason == "No one in this account has this extension."
 
 
 def test_mac_of_a_retired_phone_can_come_in_again(acme, other):
@@ -270,7 +270,7 @@ def test_mac_that_another_account_adds_at_the_same_moment_is_a_clear_error(commi
     owner.commit()
     thread.join(10)
     assert failure == [
-        "Somebody else was changing the same data. Nothing was written; start the import again."
+        "Someone else was changing the same data. Nothing was written; start the import again."
     ]
     with transaction.atomic(), scope.entered(scope="support"):
         assert (

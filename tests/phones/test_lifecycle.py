@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 
-from phones import fetching, line
-from phones.models import Kind, Phone
+from phones import fetching, lifecycle, line
+from phones.models import Kind, Phone, PhoneModel
 from tests import factories
 from tests.confirming import HTMX, confirm_act
 from tests.markup import compact
@@ -48,11 +49,50 @@ def test_common_area_phone_added_is_nobodys_and_not_on_the_list(signed_in, acme)
     assert signed_in.get("/phones/").context["rows"] == []
 
 
+def test_common_area_phone_is_added_with_its_line(signed_in, acme):  # R58
+    factories.caller_number(acme, "+12125550133")
+    line = {"label": "Lobby", "ext": "200", "caller_id": "+12125550133"}
+    assert add(signed_in, **device("805ec0aa0002"), kind="common", **line).status_code == 302
+    added = Phone.objects.get()
+    assert (added.label, added.ext, added.caller_id) == ("Lobby", "200", "+12125550133")
+    assert (added.sip.kind, added.assigned_to) == ("place", None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "wrong"),
+    [
+        ({"kind": "common", "label": ""}, ["label"]),
+        ({"kind": "common", "label": "Lobby", "ext": "100"}, ["ext"]),  # Alice's
+        ({"kind": "common", "label": "Lobby", "ext": "9115"}, ["ext"]),  # R13
+        ({"kind": "common", "label": "Lobby", "caller_id": "+12125550134"}, ["caller_id"]),  # R67
+    ],
+)
+def test_line_that_a_new_phone_cannot_have_is_refused_at_its_field(
+    signed_in, acme, alice, answers, wrong
+):  # R58
+    factories.caller_number(acme, "+12125550133")
+    response = add(signed_in, **device("805ec0aa0002"), **answers)
+    assert (response.status_code, list(errors(response))) == (422, wrong)
+    assert not Phone.objects.exists()
+
+
+def test_line_typed_before_it_became_a_user_phone_is_left_out(signed_in, acme):
+    answer = add(signed_in, **device("805ec0aa0002"), kind="user", ext="x", caller_id="+1")
+    assert (answer.status_code, Phone.objects.get().ext) == (302, None)
+
+
+def test_user_phone_with_an_extension_of_its_own_is_refused_by_the_domain(acme):  # R58
+    model = PhoneModel.objects.get(name="Snom D785")
+    with pytest.raises(ValidationError) as refused:
+        lifecycle.add_phone(account_id=acme.pk, mac="805ec0aa0002", model=model, ext="200")
+    assert list(refused.value.message_dict) == ["ext"]
+
+
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
         ({"mac": "805ec0aa000"}, {"mac": ["A MAC address has 12 digits; this one has 11."]}),
-        ({"mac": "805ec0aa000g"}, {"mac": ["“g” is not a hexadecimal digit (0–9, A–F)."]}),
+        ({"mac": "805ec0aa000g"}, {"mac": ["“g” isn’t a hexadecimal digit (0–9, A–F)."]}),
         (
             {"mac": "ff:ff:ff:ff:ff:ff"},
             {
@@ -61,21 +101,21 @@ def test_common_area_phone_added_is_nobodys_and_not_on_the_list(signed_in, acme)
                 ]
             },
         ),
-        ({"mac": "000000000000"}, {"mac": ["A MAC address of zeros is no phone’s."]}),
-        ({"mac": ""}, {"mac": ["This field is required."]}),
+        ({"mac": "000000000000"}, {"mac": ["No phone has a MAC address of zeros."]}),
+        ({"mac": ""}, {"mac": ["This is required."]}),
         ({"mac": "805e c0aa 0001"}, {"mac": [IN_USE]}),
-        ({"model": ""}, {"model": ["This field is required."]}),
+        ({"model": ""}, {"model": ["This is required."]}),
         (
             {"label": "FRONT DESK"},
-            {"label": ["Another phone of your account already has this label."]},
+            {"label": ["Another phone in your account already has this label."]},
         ),
         (
             {"label": "x" * 61},
-            {"label": ["Ensure this value has at most 60 characters (it has 61)."]},
+            {"label": ["Use at most 60 characters. This has 61."]},
         ),
         (
             {"kind": "app"},
-            {"kind": ["Select a valid choice. app is not one of the available choices."]},
+            {"kind": ["Choose one from the list."]},
         ),
     ],
 )
@@ -121,11 +161,11 @@ def test_label_is_changed_in_place(signed_in, desk, typed, kept):  # R5
 @pytest.mark.parametrize(
     ("typed", "reason"),
     [
-        ("lobby", "Another phone of your account already has this label."),
-        ("lob\u200bby", "Another phone of your account already has this label."),
+        ("lobby", "Another phone in your account already has this label."),
+        ("lob\u200bby", "Another phone in your account already has this label."),
         ("x" * 61, "at most 60 characters"),
-        ("two\nlines", "characters that cannot be seen"),
-        ("a\u202eb", "characters that cannot be seen"),
+        ("two\nlines", "characters that can’t be seen"),
+        ("a\u202eb", "characters that can’t be seen"),
     ],
 )
 def test_label_that_is_refused_stays_in_the_field_with_the_reason(
@@ -144,12 +184,6 @@ def test_label_without_script_has_a_page_of_its_own(signed_in, desk):
     response = act(signed_in, desk, "label", label="Reception")
     assert (response.status_code, response.url) == (302, "/phones/")
     assert "Label saved." in signed_in.get(response.url).content.decode()
-
-
-def test_label_given_up_shows_the_row_as_it_was(signed_in, desk):
-    response = signed_in.get(f"/phones/{desk.pk}/label/?cancel", headers={"HX-Request": "true"})
-    row = compact(response.content.decode())
-    assert "<template><tr" in row and "Front desk" in row
 
 
 def test_label_of_another_company_may_be_the_same(signed_in, desk, other):  # R5

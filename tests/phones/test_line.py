@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from phones import assignment, fetching, lifecycle, line, tasks
 from phones.models import Kind, Phone, PhoneModel
 from tests import factories
 from users import people, sip
 from users.models import Account
+from users.tenancy.search import WALK
 
 
 @pytest.fixture
@@ -165,12 +167,9 @@ def test_lines_of_other_accounts_are_not_seen(desk, other):
 def test_nothing_is_claimed_about_registration_where_the_registrar_cannot_be_asked(acme, desk):
     spare = factories.phone(acme)
     states = line.load_states(acme.pk, [desk.pk, spare.pk])
-    assert states[desk.pk] == line.State(
-        free=False, registered=False, unregistered=False, needs_restart=False, askable=False
-    )
-    assert states[spare.pk] == line.State(
-        free=True, registered=False, unregistered=False, needs_restart=False, askable=False
-    )
+    nothing = {"registered": False, "unregistered": False, "needs_restart": False, "askable": False}
+    assert states[desk.pk] == line.State(free=False, unfetched=True, **nothing)
+    assert states[spare.pk] == line.State(free=True, unfetched=True, **nothing)
 
 
 @pytest.mark.parametrize("many", [1, 3])
@@ -178,3 +177,13 @@ def test_states_are_one_query(acme, django_assert_num_queries, many):
     phones = [factories.phone(acme, factories.person(acme)) for _ in range(many)]
     with django_assert_num_queries(1):
         line.load_states(acme.pk, [phone.pk for phone in phones])
+
+
+def test_walk_along_an_index_does_not_search_all_registrations_for_each_phone(acme, desk):
+    """A page has sorting off; the function must not then read registrations by their expiry."""
+    with connection.cursor() as cursor:
+        cursor.execute(WALK)
+        cursor.execute("SELECT current_setting('enable_sort')")
+        assert cursor.fetchone() == ("off",)
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'phones_registered'")
+        assert "enable_sort=on" in cursor.fetchone()[0]

@@ -43,7 +43,7 @@ def test_extension_of_a_place_is_in_the_accounts_numbering_plan(lobby, acme):  #
 @pytest.mark.parametrize("ext", ["911", "9115", "933", "1129", "9911"])
 def test_extension_that_begins_like_an_emergency_number_is_refused(lobby, ext):  # R13
     (said,) = refusal(lobby, ext=ext)["ext"]
-    assert said.startswith("An extension can’t begin with 911, 933, 112 or 9911")
+    assert said.startswith("An extension can’t start with 911, 933, 112 or 9911")
 
 
 def test_extension_of_a_person_or_another_place_is_refused(lobby, acme):
@@ -61,7 +61,7 @@ def test_person_cannot_get_the_extension_of_a_place(lobby, acme):
 
 def test_number_of_another_account_or_of_nobody_is_refused(lobby, other):  # R67
     factories.caller_number(other, "+12125550133")
-    ours = {"caller_id": ["This is not one of your company’s numbers. Support enters them."]}
+    ours = {"caller_id": ["This isn’t one of your company’s numbers. Support adds them."]}
     for number in ("+12125550133", "+12125550134"):
         assert refusal(lobby, caller_id=number) == ours
 

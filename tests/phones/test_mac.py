@@ -33,7 +33,7 @@ def test_mac_shown_in_one_notation():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("80:5E:C0:GG:11:22", "“g” is not a hexadecimal digit"),
+        ("80:5E:C0:GG:11:22", "“g” isn’t a hexadecimal digit"),
         ("805ec0", "has 12 digits; this one has 6"),
         ("805ec011223344", "has 12 digits; this one has 14"),
         ("", "this one has 0"),
@@ -44,7 +44,7 @@ def test_mac_shown_in_one_notation():
         ("805124e+6", "turned this MAC address into a number"),
         ("8.05E11", "this one has 6"),
         ("8" * 1_000_000, "this one has 1000000"),
-        ("80:5E:C0:\x00:11:22", "is not a hexadecimal digit"),
+        ("80:5E:C0:\x00:11:22", "isn’t a hexadecimal digit"),
     ],
 )
 def test_mac_that_is_no_phones_says_why(text, said):

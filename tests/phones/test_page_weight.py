@@ -15,6 +15,7 @@ from users.models import Account, Plan, User
 from users.tenancy import scope
 
 FIRST_VISIT = 70_000
+UNCOMPRESSED = 75_000
 DROPDOWN = 40_000
 PEOPLE = 10_000
 LOADED = re.compile(r'<(?:link|script|img)[^>]* (?:href|src)="([^"]+)"')
@@ -50,6 +51,11 @@ def test_first_visit_is_light(client, page, static):
         len(gzip.compress(content)) for content in static.values()
     )
     assert total <= FIRST_VISIT
+
+
+def test_page_of_50_rows_is_light_before_it_is_compressed(page):
+    assert page.count('<tr id="phone-') == 50
+    assert len(page.encode()) <= UNCOMPRESSED
 
 
 def test_page_and_its_files_name_no_other_host(page, static):

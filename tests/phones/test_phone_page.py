@@ -40,10 +40,21 @@ def shown_file(response) -> str:
 
 
 def actions(response) -> list[str]:
-    found = re.search(r'<ul class="actions-of-phone">(.*?)</ul>', response.content.decode(), re.S)
+    return [entry for _group, entries in groups(response) for entry in entries]
+
+
+def groups(response) -> list[tuple[str, list[str]]]:
+    """Return what a menu or page offers, under the names of its groups."""
+    html = response.content.decode()
+    named = dict(re.findall(r'<p id="(actions-\d+)">(.*?)</p>', html))
     return [
-        " ".join(re.sub("<[^>]+>", " ", each).split())
-        for each in re.findall("<a.*?/a>", found[1], re.S)
+        (
+            named.get(name, ""),
+            [" ".join(re.sub("<[^>]+>", " ", a).split()) for a in re.findall("<a.*?/a>", ul, re.S)],
+        )
+        for name, ul in re.findall(
+            r'<ul class="actions-of-phone"(?: aria-labelledby="(.*?)")?>(.*?)</ul>', html, re.S
+        )
     ]
 
 
@@ -60,7 +71,7 @@ def test_page_says_what_a_phone_is_and_whose(signed_in, desk):
         f"Time zone {ZONES[settings.PHONE_TIME_ZONE]}",
         "911 does not leave this system.",
         "It has never fetched its configuration.",
-        "Not known: the SIP registrar can’t be asked just now.",
+        "Not known: the SIP registrar can’t be reached right now.",
     ):
         assert fact in said
 
@@ -68,7 +79,7 @@ def test_page_says_what_a_phone_is_and_whose(signed_in, desk):
 def test_page_of_a_free_phone_says_that_it_is_on_standby(signed_in, acme):  # R50
     said = text(signed_in.get(page(factories.phone(acme))))
     assert "Assigned to Unassigned" in said and "Extension" not in said
-    assert "This phone is on standby until you assign it" in said
+    assert "Until you assign it, this phone is on standby" in said
 
 
 def test_page_of_a_common_area_phone_shows_the_line_of_its_own(signed_in, acme):  # R58
@@ -123,6 +134,28 @@ def test_page_and_menu_offer_the_same_and_the_menu_leads_to_the_page(signed_in, 
     assert "<html" not in menu.content.decode() and "<pre" not in menu.content.decode()
 
 
+def test_what_can_be_done_is_grouped_and_what_is_dangerous_comes_last(signed_in, desk):  # R41
+    response = signed_in.get(page(desk))
+    assert groups(response) == [
+        ("Who has it, and where", ["Assign", "E911 address", "Make common-area phone"]),
+        (
+            "The phone itself",
+            [
+                "Restart",
+                "Connect this phone",
+                "Phone’s own password",
+                "Correct model or MAC",
+                "Time zone",
+                "Replace phone",
+            ],
+        ),
+        ("Records", ["E911 addresses on record", "Activity"]),
+        ("Out of use", ["Remove phone"]),
+    ]
+    danger = re.findall(r'<a href="([^"]+)" class="danger"', compact(response.content.decode()))
+    assert danger == [f"/phones/{desk.pk}/remove/"]
+
+
 def test_phone_of_another_account_is_not_found(signed_in, other):
     assert signed_in.get(page(factories.phone(other))).status_code == 404
 
@@ -135,7 +168,7 @@ def test_page_takes_as_many_queries_for_any_phone(signed_in, acme, desk, django_
             signed_in.get(page(phone))
 
 
-QUERIES = 9
+QUERIES = 10
 
 
 # --- the difference in a confirmation ---

@@ -90,7 +90,7 @@ def test_changed_password_reaches_the_phone_when_it_fetches(signed_in, desk):
     before = fetch(desk)
     change(signed_in, desk)
     change(signed_in, desk)
-    assert "Until it restarts, it has the one before." in text(signed_in.get(here(desk)))
+    assert "Until it restarts, it has the old one." in text(signed_in.get(here(desk)))
     shown = values(signed_in.post(here(desk)))
     assert set(shown) == {"Until it restarts", "Once it has restarted"}
     assert shown["Until it restarts"] == before
@@ -172,7 +172,7 @@ def test_activity_tells_who_saw_and_who_changed_it(signed_in, desk):  # R37
     for page in ("/activity/", f"/activity/?phone={desk.pk}"):
         said = text(signed_in.get(page))
         assert "Looked at the password of the phone Front desk." in said
-        assert "Gave the phone Front desk a new password of its own." in said
+        assert "Changed the password of the phone itself, Front desk." in said
 
 
 def test_new_password_is_shown_though_the_key_of_the_former_one_is_missing(
@@ -197,7 +197,7 @@ def test_device_that_leaves_the_account_keeps_its_password_and_it_can_be_seen(
     """Without it, no one could enter anything on the device, not even to connect it again."""
     fetched = fetch(desk)
     asked = text(signed_in.get(f"/phones/{desk.pk}/{name}/"))
-    assert "It keeps the password of its own web page and menu." in asked
+    assert "Its own web page and menu keep their password." in asked
     confirm_act(signed_in, f"/phones/{desk.pk}/{name}/", **(device(mac) if mac else {}))
     assert here(desk) in signed_in.get(f"/activity/?phone={desk.pk}").content.decode()
     assert "This phone has been removed." in text(signed_in.get(here(desk)))
@@ -207,9 +207,9 @@ def test_device_that_leaves_the_account_keeps_its_password_and_it_can_be_seen(
     assert recorded(desk) == [("Alice Archer", "lock")]
 
 
-def test_device_that_support_makes_a_common_area_phone_keeps_its_password(signed_in, desk):
+def test_device_that_becomes_a_common_area_phone_keeps_its_password(signed_in, desk):
     fetched = fetch(desk)
-    lifecycle.change_kind(desk)
+    lifecycle.make_common_area(desk, label="Lobby", ext=None, caller_id=None)
     assert values(signed_in.post(here(desk))) == {"Password": fetched}
 
 

@@ -53,6 +53,17 @@ def test_replacement_of_a_common_area_phone_is_one_too(signed_in, acme):
     assert (new.kind, new.label, new.current_address.city) == (Kind.COMMON, "Lobby", "New York")
 
 
+def test_replaced_common_area_phone_is_retired_once(signed_in, acme):  # R37
+    lobby = factories.phone(acme, kind=Kind.COMMON, label="Lobby")
+    act(signed_in, lobby, "replace", **device("805ec0aa0002"))
+    versions = Phone.pgh_event_model.objects.filter(pgh_obj_id=lobby.pk)
+    ended = versions.exclude(retired_at=None).values_list("retired_at", flat=True)
+    assert len(set(ended)) == 1
+    assert [each.replaced_by_id is None for each in versions.order_by("pgh_id")] == [
+        True, True, False,
+    ], "added, retired, replaced"  # fmt: skip
+
+
 def test_replacement_by_a_mac_in_use_changes_nothing(signed_in, desk, alice, acme):
     factories.phone(acme, mac="805ec0aa0002")
     before = sip_username(alice)
@@ -141,7 +152,7 @@ def test_replacement_of_a_phone_that_became_anothers_does_nothing(
     response = signed_in.post(url, asked | device("805ec0aa0002"))
     page = text(response)
     assert response.status_code == 409 and "Something changed" in page
-    assert "The new phone goes to Vic Vance, 12, too." in page
+    assert "The new phone goes to Vic Vance, 12." in page
     assert "goes to Alice Archer" not in page
     assert not Phone.objects.filter(mac="805ec0aa0002").exists()
     assert Phone.objects.get(pk=desk.pk).assigned_to == vic
@@ -159,7 +170,7 @@ def give_waiting_address(phone: Phone) -> None:
 MEANWHILE = {
     "label": (
         lambda phone: Phone.objects.filter(pk=phone.pk).update(label="Back door"),
-        "Its label, Back door, is free for another phone.",
+        "Another phone can have its label, Back door.",
     ),
     "address": (
         give_address,

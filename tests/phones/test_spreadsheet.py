@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phones.cell_text import clean_cell, defuse_cell, restore_cell
-from phones.spreadsheet import BadSpreadsheet, decode_file, read_sheet, write_phones_csv
+from phones.cell_text import clean_cell, restore_cell
+from phones.spreadsheet import (
+    PHONE_COLUMNS,
+    SHOWN_COLUMNS,
+    BadSpreadsheet,
+    decode_file,
+    read_sheet,
+    write_phones_csv,
+)
 from phones.workbook import is_web_page
+from users.csv_file import defuse_cell
 from users.tenancy.text import unify_text
 
 
@@ -67,17 +75,18 @@ def test_cleaned_text_comes_back_from_a_download_as_it_was(text):
 
 def test_download_starts_with_a_byte_order_mark_and_the_columns_of_an_import():
     assert list(write_phones_csv([])) == [
-        "\ufeffMAC,Model,Label,Kind,Assigned extension,Assigned to,E911 address\r\n"
+        "\ufeffMAC,Model,Label,Kind,Assigned extension,Own extension,Caller number,"
+        "Assigned to,E911 address\r\n"
     ]
 
 
 def test_download_is_made_row_by_row():
     def endless():
         while True:
-            yield ("80:5E:C0:8D:FE:9C", "Yealink SIP-T46U", "", "user", None, None, "")
+            yield ("80:5E:C0:8D:FE:9C", "Yealink SIP-T46U", "", "user", *[None] * 4, "")
 
     lines = write_phones_csv(endless())
-    assert [next(lines) for _ in range(3)][2] == "80:5E:C0:8D:FE:9C,Yealink SIP-T46U,,user,,,\r\n"
+    assert [next(lines) for _ in range(3)][2] == "80:5E:C0:8D:FE:9C,Yealink SIP-T46U,,user,,,,,\r\n"
 
 
 def test_download_defuses_every_cell_and_reads_back_the_same():
@@ -87,6 +96,8 @@ def test_download_defuses_every_cell_and_reads_back_the_same():
         "'=cmd|' /C calc'!A0",
         "user",
         "105",
+        "0200",
+        "+14155550100",
         '@Zoë, "Z"',
         "-1 Gold St\nNew York",
     )
@@ -95,8 +106,9 @@ def test_download_defuses_every_cell_and_reads_back_the_same():
         "'=model",
         "''=cmd|' /C calc'!A0",
     ]
-    columns = ["MAC", "Model", "Label", "Kind", "Assigned extension", "Assigned to", "E911 address"]
-    assert tuple(sheet(text, required=columns).rows[0].cells.values()) == row
+    assert (
+        tuple(sheet(text, required=[*PHONE_COLUMNS, *SHOWN_COLUMNS]).rows[0].cells.values()) == row
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,18 +241,18 @@ def test_file_with_header_only_has_no_rows():
         (b"", "The file is empty. Its first line names the columns: MAC, Label."),
         (b"\n ,\n", "The file is empty."),
         (b"MAC,Name\n1,2", "A column is missing: Label. The first line has: MAC, Name."),
-        (b"MAC,Label,label\n1,2,3", "“Label” is there 2 times"),
-        (b"MAC,Label\n1,2\n3,a\0b", "line 3 holds a NUL byte"),
-        (b"MAC,Label\n1,2\n" + b"\0" * 100, "line 3 holds a NUL byte"),
-        ("MAC,Label\n1,a\0b".encode("utf-16"), "line 2 holds a NUL byte"),
+        (b"MAC,Label,label\n1,2,3", "“Label” appears 2 times"),
+        (b"MAC,Label\n1,2\n3,a\0b", "line 3 contains a NUL byte"),
+        (b"MAC,Label\n1,2\n" + b"\0" * 100, "line 3 contains a NUL byte"),
+        ("MAC,Label\n1,a\0b".encode("utf-16"), "line 2 contains a NUL byte"),
         ("MAC,Label\n".encode("utf-16") + b"x", "damaged UTF-16"),
         (b"MAC|Label\n1|2", "separated by “|”. Save the table with commas"),
         ("MAC,Label\r1,Café René\r".encode("mac_roman"), "Save the table as “CSV UTF-8”"),
         ("MAC,Label\r1,Zoë à côté\r".encode("mac_roman"), "Save the table as “CSV UTF-8”"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook (.xls)"),
-        (b"MAC,Label\n1,\x81", "no text file"),
-        (b'MAC,Label\n1,2\n3,"never closed\n4,5\n', "Line 3 cannot be read: a quotation mark"),
-        (b"MAC,Label\n1," + b"x" * 1_000_000, "Line 2 cannot be read"),
+        (b"MAC,Label\n1,\x81", "can’t be read as text"),
+        (b'MAC,Label\n1,2\n3,"never closed\n4,5\n', "Line 3 can’t be read: a quotation mark"),
+        (b"MAC,Label\n1," + b"x" * 1_000_000, "Line 2 can’t be read"),
     ],
 )
 def test_file_that_cannot_be_read_says_why(data, said):

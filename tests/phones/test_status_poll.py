@@ -8,11 +8,10 @@ from tests.markup import compact
 URL = "/phones/"
 
 
-def poll(client, rows, missing: int):
+def poll(client, rows, missing: int, missing_common: int = 0):
     seen = ",".join(f"{row.id}.{row.version}" for row in rows)
-    return client.get(
-        "/phones/status/", {"rows": seen, "missing": missing}, headers={"HX-Request": "true"}
-    )
+    query = {"rows": seen, "missing": missing, "missing_common": missing_common}
+    return client.get("/phones/status/", query, headers={"HX-Request": "true"})
 
 
 def test_poll_without_news_is_empty(signed_in, acme):
@@ -30,12 +29,14 @@ def test_poll_brings_the_rows_that_changed_and_the_counters(signed_in, acme):  #
     news = compact(poll(signed_in, rows, 2).content.decode())
     assert f'<tr id="phone-{changes.pk}"' in news and "100 Gold Street" in news
     assert f'<tr id="phone-{stays.pk}"' not in news
-    assert 'hx-swap-oob="innerHTML:[data-missing]"' in news and ">1<" in news
+    assert 'hx-swap-oob="innerHTML:[data-missing=user]"' in news and ">1<" in news
 
 
 def test_poll_of_other_accounts_phones_brings_nothing(signed_in, acme, other):
     theirs = factories.phone(other, label="theirs")
-    answer = signed_in.get("/phones/status/", {"rows": f"{theirs.pk}.0", "missing": 0})
+    answer = signed_in.get(
+        "/phones/status/", {"rows": f"{theirs.pk}.0", "missing": 0, "missing_common": 0}
+    )
     assert (answer.status_code, answer.content) == (204, b"")
 
 

@@ -105,11 +105,11 @@ def test_confirmation_of_several_moves_names_everything(company):  # R15
     factories.address(company.phones["Cellar"], standardised="100 Gold Street, New York, NY 10038")
     company.assign("Reception", "Vic")
     page = compact(company.ask("/phones/moves/", {"moves": company.offered()[0]}).content.decode())
-    assert texts(page, "h1") == ["Change who has Cellar and Reception?"]
+    assert texts(page, "h1") == ["Change who has these 2 phones?"]
     assert sorted(
         tuple(texts(row, "t[hd]")) for row in re.findall(r"<tr>.*?</tr>", page, re.S)[1:]
     ) == [
-        ("Cellar Yealink SIP-T54W, 80:5E:C0:AA:00:02", "free", "Vic Person extension 12"),
+        ("Cellar Yealink SIP-T54W, 80:5E:C0:AA:00:02", "No one", "Vic Person extension 12"),
         (
             "Reception Yealink SIP-T54W, 80:5E:C0:AA:00:01",
             "Vic Person extension 12",
@@ -119,19 +119,18 @@ def test_confirmation_of_several_moves_names_everything(company):  # R15
     consequences = re.search(r'<ul class="consequences">.*?</ul>', page, re.S)[0]
     assert sorted(texts(consequences, "li")) == [
         "911 does not leave this system. No carrier is connected, so these phones reach only each"
-        " other. In an emergency, use a phone of another system, such as a mobile phone.",
-        "Cellar makes and receives calls on line 1 as Vic Person, 12, once it has restarted."
-        " Until then it cannot call, 911 included.",
-        "Reception has no E911 address. Add one, so that an ambulance finds it.",
-        "Reception makes and receives calls on line 1 as Uma Person, 11, once it has restarted."
-        " Until then it cannot call, 911 included.",
-        "Restart Cellar and Reception afterwards, so that it takes effect at once.",
-        (
-            "The E911 address of Cellar is 100 Gold Street, New York, NY 10038. If the phone "
-            "moves, update it."
-        ),
-        "The SIP credentials of Uma Person and Vic Person change. Apps and softphones keep working."
-        " A device that was set up by hand needs the new credentials.",
+        " other. In an emergency, use another phone, such as a cell phone.",
+        "A call in progress goes on. It may end when its phone restarts.",
+        "E911 address of Cellar : 100 Gold Street, New York, NY 10038. If the phone moves, update"
+        " it.",
+        "Restart Cellar and Reception right after you confirm.",
+        "The SIP credentials of Uma Person and Vic Person change. The company’s own apps keep"
+        " working. Any device set up by hand with these SIP credentials stops working.",
+        "There’s no E911 address for Reception. Add one, so that an ambulance can find it.",
+        "Until it restarts, Cellar can’t make or receive calls, 911 included. Then it makes and"
+        " receives calls on line 1 as Vic Person, 12.",
+        "When you confirm, Reception stops making and receiving calls, 911 included, until it"
+        " restarts. Then it makes and receives calls on line 1 as Uma Person, 11.",
     ]
     assert texts(page, "button") == ["Change assignments"]
 
@@ -140,9 +139,8 @@ def test_confirmation_of_several_moves_names_who_loses_what(company):
     moves = company.moves(Reception="Wyn", Cellar=None)
     said = texts(compact(company.ask("/phones/moves/", {"moves": moves}).content.decode()), "li")
     assert (
-        "Cellar goes on standby: from the moment you confirm until you assign it again, it can’t"
-        " make or receive calls, 911 included. Once it has restarted, its screen says that it is"
-        " unassigned."
+        "When you confirm, Cellar stops making and receiving calls, 911 included, until you assign"
+        " it to someone again."
     ) in said
     assert "Uma Person, 11, will have no desk phone." in said
     assert "Vic Person, 12, will have no desk phone." in said
@@ -162,8 +160,8 @@ def test_confirmation_names_phones_without_labels_by_their_person(company):  # R
     named |= {"80:5E:C0:AA:00:02": "Vic Person’s phone, 12"}  # each is its person's until then
     for mac, name in named.items():
         assert f"{name} Yealink SIP-T54W, {mac}" in said  # in the table
-        assert f"{name} makes and receives calls" in said
-        assert f"{name} has no E911 address" in said
+        assert f"When you confirm, {name} stops making and receiving calls" in said
+        assert f"no E911 address for {name}" in said
 
 
 def test_confirmation_tells_free_phones_without_labels_apart(company):  # R45
@@ -171,7 +169,7 @@ def test_confirmation_tells_free_phones_without_labels_apart(company):  # R45
     moves = f"{free[0]}-{company.people['Wyn'].pk},{free[1]}-{company.people['Vic'].pk}"
     said = plain(compact(company.ask("/phones/moves/", {"moves": moves}).content.decode()))
     for mac in ("80:5E:C0:AA:00:F0", "80:5E:C0:AA:00:F1"):
-        assert f"Yealink SIP-T54W {mac} makes and receives calls" in said
+        assert f"Until it restarts, Yealink SIP-T54W {mac} can’t make or receive calls" in said
 
 
 def test_confirmation_of_many_moves_has_a_short_title(company):
@@ -283,7 +281,7 @@ def test_phone_or_person_that_stands_there_twice_is_refused(company, moves):
     moves = moves.format(**keys)
     assert (
         refusal(company, moves)
-        == "A phone or a person stands in this list twice. Each can be moved once."
+        == "A phone or a person is in this list twice. Each can be moved only once."
     )
     answer = company.client.post("/phones/moves/", {"moves": moves, "seen": "0" * 32}, headers=HTMX)
     assert (answer.status_code, company.holders()) == (422, before)

@@ -14,7 +14,7 @@ from users.models import Plan, User
 from .undoing import HTMX, Company, links, refusal, seen
 
 MEANWHILE = {
-    "somebody else got the phone": lambda c: c.assign("Reception", "Wyn"),
+    "someone else got the phone": lambda c: c.assign("Reception", "Wyn"),
     "the phone was taken away": lambda c: c.assign("Reception", None),
     "the other phone was given away": lambda c: c.assign("Cellar", "Wyn"),
     "the label": lambda c: c.change(Phone, "Reception", label="Front desk"),
@@ -65,6 +65,15 @@ def test_undoing_is_not_offered_when_a_phone_was_removed(company):
     assert company.offered()[1] == ""
 
 
+def test_undoing_is_not_offered_when_a_phone_became_a_common_area_phone(company):  # R43
+    company.assign("Reception", None)
+    assert company.offered()[0]
+    with company.inside():
+        hall = Phone.objects.get(pk=company.phones["Reception"].pk)
+        lifecycle.make_common_area(hall, label="Hall", ext=None, caller_id=None)
+    assert company.offered()[:2] == ["", ""]
+
+
 def test_undoing_is_not_offered_for_more_than_can_be_moved_at_once(company):
     people = [
         factories.person(company.account, f"Zoe{n}", "Zed") for n in range(restarts.MAX_PHONES + 1)
@@ -102,7 +111,7 @@ def test_undoing_says_that_the_person_is_on_basic(company):
     with company.inside():
         people.change_plan(User.objects.get(pk=company.people["Uma"].pk), Plan.BASIC)
     assert refusal(company, moves) == (
-        "Uma Person cannot be given a phone: Basic plan. Change the plan to Plus or Pro first."
+        "Uma Person can’t be given a phone: Basic plan. Change the plan to Plus or Pro first."
     )
 
 
@@ -112,7 +121,7 @@ def test_undoing_says_that_the_person_is_deactivated(company):
         people.set_active(User.objects.get(pk=company.people["Uma"].pk), False)
     assert (
         refusal(company, moves)
-        == "Uma Person cannot be given a phone: Deactivated. Activate this person first."
+        == "Uma Person can’t be given a phone: Deactivated. Activate this person first."
     )
 
 

@@ -81,7 +81,7 @@ def test_mac_that_excel_made_a_number_is_explained(acme):
 
 @pytest.mark.parametrize("cut", [10, 200, -200, -30])
 def test_damaged_workbook_is_refused(cut):
-    with pytest.raises(BadSpreadsheet, match="workbook cannot be read"):
+    with pytest.raises(BadSpreadsheet, match="workbook can’t be read"):
         read_sheet(make_workbook(("MAC", "Label"), (1, 2))[:cut], required=["MAC"])
 
 
@@ -89,7 +89,7 @@ def test_other_archive_is_refused():
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr("readme.txt", "MAC,Label")
-    with pytest.raises(BadSpreadsheet, match="workbook cannot be read"):
+    with pytest.raises(BadSpreadsheet, match="workbook can’t be read"):
         read_sheet(data.getvalue(), required=["MAC"])
 
 

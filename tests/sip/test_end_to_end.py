@@ -262,6 +262,59 @@ def _free(office: Office, desk: DeskPhone, make: str) -> float:
     return time.monotonic() - confirmed
 
 
+def test_phone_becomes_a_place_and_a_persons_again_without_being_connected_anew(
+    office: Office,
+):  # R33, R35, R50, R58
+    caller = office.desks["yealink"] = office.connect("yealink")
+    desk = office.desks["poly"] = office.connect("poly")
+    for each in (caller, desk):
+        each.boot()
+        each.booted()
+    phone, theirs, folder = office.phones["poly"], desk.line, desk.folder
+
+    _confirm_act(office, phone, "make-common-area", label="Lobby", ext="200", caller_id="")
+    assert _register_as(theirs) == 401
+    assert caller.dial("102") == 480, "Vic has no phone anymore"
+    _restart_as_offered(office, phone)
+    desk.booted()
+    place = desk.line
+    assert (place["name"], place["ext"], desk.folder) == ("Lobby", "200", folder)
+    assert caller.dial("200") == 486
+    desk.calls.get(timeout=5)
+    assert desk.dial("101") == 486
+    assert '"Lobby"' in caller.calls.get(timeout=5).header("From")
+    assert [desk.dial(number) for number in ("911", "933")] == [404] * 2  # without a carrier
+
+    _confirm_act(office, phone, "make-user-phone")
+    assert _register_as(place) == 401
+    assert caller.dial("200") == 404, "free for another phone or person"
+    assert desk.probe.invite("101") == 407, "its former credentials call no one"
+    _started, message = _confirm(office, "poly", office.people["Vic"])
+    assert office.post(message).count("was asked to restart") == 1
+    desk.booted()
+    assert (desk.line["name"], desk.line["ext"], desk.folder) == ("Vic Ng", "102", folder)
+    assert caller.dial("102") == 486
+    assert desk.line["username"] not in (theirs["username"], place["username"])
+
+
+def _confirm_act(office: Office, phone: Phone, act: str, **answers: str) -> None:
+    """Read what an act means, and confirm it."""
+    path = f"/phones/{phone.pk}/{act}/"
+    asked = dict(
+        re.findall(r'<input type="hidden"\s+name="([^"]+)" value="([^"]*)"', office.get(path))
+    )
+    done = office.browser.post(office.site + path, asked | answers, timeout=20)
+    assert done.status_code == 204, done.text
+
+
+def _restart_as_offered(office: Office, phone: Phone) -> None:
+    """Press the button of the message on the next page, and confirm."""
+    path = f"/phones/restart/?phones={phone.pk}"
+    page = office.browser.get(f"{office.site}/phones/", headers={"HX-Request": None}, timeout=10)
+    assert f'href="{path}"' in page.text
+    assert "was asked to restart" in office.post(office.get(path))
+
+
 def _register_as(line: dict) -> int:
     """Try to register with a line's credentials, and return the answer's status."""
     address = (line["host"], line["port"])

@@ -22,7 +22,6 @@ from tests.support.acting import (
     now,
     page,
     phone_page,
-    phones,
     signed_in,
     status,
     username,
@@ -33,23 +32,29 @@ from users.models import Account, SipAccount, User
 from users.tenancy import scope
 
 
-def test_user_phone_becomes_a_common_area_phone(support, administrator, world):
-    before = username(world.uma)
-    assert act(support, phone_page(world.desk, "kind")).status_code == 302
-    new = phones(world.acme)[-1]
-    assert (new.kind, new.mac, new.label) == (Kind.COMMON, world.desk.mac, "Front desk")
-    assert (new.assigned_to_id, new.current_address_id) == (None, None)
-    assert (bool(now(world.desk).retired_at), status(world.desk)) == (True, ["withdrawn"])
+def test_user_phone_becomes_a_common_area_phone(support, administrator, world):  # R35
+    before, kept = username(world.uma), now(world.desk).current_address_id
+    line = {"label": "Entrance", "ext": "80", "caller_id": ""}
+    assert act(support, phone_page(world.desk, "make-common-area"), **line).status_code == 302
+    desk = now(world.desk)
+    assert (desk.kind, desk.label, desk.ext, desk.assigned_to_id, desk.retired_at) == (
+        Kind.COMMON, "Entrance", "80", None, None,
+    )  # fmt: skip
+    assert (desk.current_address_id, status(desk)) == (kept, ["accepted"])
     assert username(world.uma) != before
-    assert activity(administrator)[0][:3] == WHO
+    who, is_support, reason, sentences = activity(administrator)[0]
+    assert (who, is_support, reason) == WHO
+    assert "Made Entrance (80:5E:C0:00:00:01) a common-area phone." in sentences
 
 
-def test_common_area_phone_becomes_a_user_phone(support, administrator, world):
-    factories.address(world.lobby)
-    assert act(support, phone_page(world.lobby, "kind")).status_code == 302
-    new = phones(world.acme)[-1]
-    assert (new.kind, new.label, new.assigned_to_id) == (Kind.USER, "Lobby", None)
-    assert (new.current_address_id, status(world.lobby)) == (None, ["withdrawn"])
+def test_common_area_phone_becomes_a_user_phone(support, administrator, world):  # R35
+    kept = factories.address(world.lobby)
+    assert act(support, phone_page(world.lobby, "make-user-phone")).status_code == 302
+    lobby = now(world.lobby)
+    assert (lobby.kind, lobby.label, lobby.ext, lobby.assigned_to_id, lobby.retired_at) == (
+        Kind.USER, "Lobby", None, None, None,
+    )  # fmt: skip
+    assert (lobby.current_address_id, status(lobby)) == (kept.pk, ["accepted"])
     assert activity(administrator)[0][:3] == WHO
 
 
@@ -120,7 +125,7 @@ def test_person_without_an_email_is_not_made_administrator(support, world):  # R
     pat = factories.person(world.acme, "Pat", email=None)
     answer = support.get(person(pat, "make-administrator"))
     assert answer.status_code == 422
-    assert f'href="{person(pat, "email")}"' in answer.content.decode()
+    assert f'href="{person(pat, "edit")}"' in answer.content.decode()
 
 
 def test_act_without_a_reason_on_someone_who_changed_says_so(support, administrator, world):
@@ -197,7 +202,7 @@ def test_account_is_made_with_its_first_administrator(support, mailoutbox):  # R
     )
     who, by_support, reason, sentences = activity(signed_in(ann))[0]
     assert (who, by_support, reason) == WHO
-    assert "Made the account New Company." in sentences
+    assert "Added the account New Company." in sentences
 
 
 def test_account_that_is_added_twice_is_one(support, mailoutbox):  # R42

@@ -50,7 +50,7 @@ def test_number_that_nobody_could_call_back_is_refused(support, world, typed):
     answer = add(support, world.acme, typed)
     assert answer.status_code == 422
     assert answer.context["form"].errors["number"] == [
-        "Write the number with + and country code, such as +1 415 555 0100."
+        "Enter the number with + and the country code, such as +1 415 555 0100."
     ]
 
 
@@ -77,7 +77,7 @@ def test_number_in_use_is_not_removed_and_the_refusal_names_its_users(support, w
     factories.phone(world.acme, kind="common", label="Kitchen", caller_id=used.e164)
     answer = support.get(number_page(used, "remove-number"))
     assert answer.status_code == 422
-    assert "+14155550100 is in use by Una Yes, 41; Kitchen." in visible_text(answer)
+    assert "+14155550100 is used by Una Yes, 41; Kitchen." in visible_text(answer)
     assert "Una Yes, 41; Kitchen" in visible_text(support.get(number_page(used)))
 
 

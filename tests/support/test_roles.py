@@ -21,13 +21,14 @@ from users.tenancy import scope
 # Each act, with the row of `world` to try it on.
 ACTS = {
     "assign": "spare", "restart": "desk", "correct": "spare", "replace": "desk", "move": "desk",
-    "kind": "desk", "new-password": "desk", "time-zone": "desk",
+    "make-common-area": "desk", "make-user-phone": "lobby",
+    "new-password": "desk", "time-zone": "desk",
     "remove": "desk", "plan": "wyn", "deactivate": "wyn", "activate": "gone", "delete": "wyn",
     "make-administrator": "wyn", "remove-administrator": "new",
     "second-factor": "mfa", "invitation": "new",
-    "email": "wyn", "sign-in-block": "blocked",
+    "edit": "wyn", "sign-in-block": "blocked",
     "number": "acme", "phones": "acme", "line": "lobby",
-    "confirm": "number", "remove-number": "number",
+    "confirm": "number", "remove-number": "number", "address": "desk",
 }  # fmt: skip
 READING = [
     "", "phones/phone/", "phones/phonemodel/", "phones/restart/", "phones/fetch/",
@@ -68,7 +69,7 @@ def test_act_is_for_support_that_may_act(support, reader, administrator, rows, v
         assert (answer.status_code, answer.url) == (302, f"/sign-in/?next={asked}")
 
 
-@pytest.mark.parametrize("verb", [verb for verb in ACTS if verb != "assign"])
+@pytest.mark.parametrize("verb", [verb for verb in ACTS if verb not in ("assign", "address")])
 def test_blank_reason_is_refused_and_nothing_happens(support, rows, verb):  # R37
     asked = url(rows, verb)
     to = {"to": rows["other"].pk} if verb == "move" else {}
@@ -87,7 +88,7 @@ def test_blank_reason_is_refused_and_nothing_happens(support, rows, verb):  # R3
         sent = read_question(support, asked, to) | typed | {"reason": blank}
         answer = support.post(with_query(asked, to), sent)
         assert answer.status_code == 422
-        assert answer.context["form"].errors["reason"] == ["This field is required."]
+        assert answer.context["form"].errors["reason"] == ["This is required."]
     assert snapshot() == was
 
 
@@ -202,9 +203,11 @@ def test_read_only_goes_with_support(committed):
 
 def test_button_is_shown_only_to_who_may_press_it(support, reader, world):
     def buttons(client):
-        return {str(label) for label, _url in client.get(phone_page(world.desk)).context["acts"]}
+        groups = client.get(phone_page(world.desk)).context["acts"]
+        return {str(button.label) for _group, buttons in groups for button in buttons}
 
     assert buttons(support) - buttons(reader) == {
         "Assign", "Restart", "Correct model or MAC", "Replace phone", "Move to another account",
-        "Change kind", "New password for the phone", "Remove phone", "Time zone",
+        "Make common-area phone", "New password for the phone", "Remove phone", "Time zone",
+        "Set E911 address",
     }  # fmt: skip

@@ -18,7 +18,7 @@ def form(user: User, **changes: str) -> dict[str, str]:
     """Return what the form of Edit user sends."""
     sent = {
         name: getattr(user, name) or ""
-        for name in ("first_name", "last_name", "email", "ext", "caller_id")
+        for name in ("first_name", "last_name", "email", "ext", "plan", "caller_id")
     }
     return sent | changes
 

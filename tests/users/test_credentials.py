@@ -145,7 +145,7 @@ def test_record_stays_when_the_person_and_who_looked_are_gone(signed_in, client,
 
 
 def test_dialog_warns_that_a_softphone_takes_the_line_away_from_the_phone(signed_in, uma, phone):
-    assert "takes the line away from the desk phone Front desk" in visible_text(
+    assert "takes the line from the desk phone, Front desk" in visible_text(
         signed_in.get(here(uma))
     )
 
@@ -165,7 +165,7 @@ def test_basic_person_has_none_and_the_page_says_why_and_leads_to_the_plan(
         signed_in.post(here(ben), headers=headers),
     ):
         assert answer.status_code == 200
-        assert "The Basic plan has no line, and so no SIP credentials." in visible_text(answer)
+        assert "The Basic plan has no line, so it has no SIP credentials." in visible_text(answer)
         assert f'href="/users/{ben.pk}/plan/"' in answer.content.decode()
         assert values(answer) == {}
     assert recorded(ben) == []
@@ -183,7 +183,7 @@ def test_password_whose_key_is_gone_is_told_and_not_on_record_as_seen(
     assert signed_in.get(here(uma), headers=headers).status_code == 200
     response = signed_in.post(here(uma), headers=headers)
     assert response.status_code == 409
-    assert "The password cannot be shown: the key that it was made with is missing" in visible_text(
+    assert "The password can’t be shown: the key that it was made with is missing" in visible_text(
         response
     )
     assert "Password" not in values(response)
@@ -199,12 +199,12 @@ def test_question_says_what_stops_and_names_the_phone(signed_in, uma, phone):
     before = now(uma).username
     said = visible_text(signed_in.get(here(uma, "change/")))
     assert "Change the SIP credentials of Uma Ulm?" in said
-    assert "The old ones stop working at once." in said
+    assert "The old ones stop working right away." in said
     assert (
-        "The desk phone Front desk (80:5E:C0:00:00:01) cannot make or receive calls, 911 included,"
-        " until it has" in said
+        "When you confirm, the desk phone Front desk (80:5E:C0:00:00:01) stops making and receiving"
+        " calls, 911 included, until it restarts." in said
     )
-    assert "set up by hand cannot call until you give it the new credentials" in said
+    assert "set up by hand can’t call until you give it the new credentials" in said
     assert works(uma, before) and recorded(uma) == []
 
 
@@ -225,8 +225,8 @@ def test_change_gives_other_credentials_and_the_dialog_shows_them(signed_in, uma
     said = visible_text(response)
     assert "Uma Ulm has new SIP credentials. The old ones no longer work." in said
     assert (
-        "Restart Front desk, so that it takes the new credentials."
-        " Until then it cannot call, 911 included." in said
+        "Restart Front desk, so that it gets the new credentials."
+        " Until then, it can’t call, 911 included." in said
     )
     assert f'href="/phones/restart/?phones={phone.pk}"' in response.content.decode()
     assert recorded(uma) == [("Alice Archer", "changed"), ("Alice Archer", "looked")]

@@ -143,8 +143,8 @@ def test_own_session_goes_on_under_another_key(bob):
     assert client.cookies["sessionid"].value != key
     assert (is_in(client), is_in(elsewhere)) == (True, False)
     page = client.get("/sign-in/sessions/").content.decode()
-    sessions = page.partition("</table>")[0]
-    assert sessions.count("this session") == 1 and sessions.count("<tr>") == 2
+    sessions = page.partition('id="signed-in"')[2].partition("</ul>")[0]
+    assert sessions.count("this session") == 1 and sessions.count("<li>") == 1
 
 
 def test_own_session_goes_on_without_the_role_that_was_given_up(bob):

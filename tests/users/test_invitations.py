@@ -52,7 +52,7 @@ def test_invitation_works_once(client, mailoutbox):
     call_command("invite", "ann@new.example", account="New Company")
     choose_password(client, mailoutbox, "a long enough one")
     path = re.search(r"http://localhost:\d+(/\S+)", mailoutbox[0].body).group(1)
-    assert "used up or too old" in client.get(path, follow=True).content.decode()
+    assert "has been used or has expired" in client.get(path, follow=True).content.decode()
 
 
 def test_invitation_to_an_existing_account_adds_to_it(mailoutbox):

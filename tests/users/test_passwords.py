@@ -60,7 +60,7 @@ def test_password_comes_by_email_link_once(client, alice):  # R39
     sign_in(client, password="correct horse battery")
     assert is_in(client)
     client.logout()
-    assert "used up or too old" in client.get(link, follow=True).content.decode()
+    assert "has been used or has expired" in client.get(link, follow=True).content.decode()
 
 
 def test_link_of_somebody_unknown_is_not_sent_and_not_told(client, alice):  # R39
@@ -82,7 +82,7 @@ def test_password_that_is_easy_to_guess_is_refused(client, alice, password):
 def test_forged_link_is_told_to_be_used_up(client, alice, link):
     response = client.get(f"/sign-in/password/{link}/", follow=True)
     assert response.status_code == 200
-    assert "used up or too old" in response.content.decode()
+    assert "has been used or has expired" in response.content.decode()
 
 
 def test_link_for_a_forgotten_password_works_for_an_hour(client, alice):

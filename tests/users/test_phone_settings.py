@@ -163,7 +163,7 @@ def test_prefix_that_extensions_begin_with_is_allowed_after_being_said(signed_in
     response = save(signed_in, outside_prefix="9")
     assert response.status_code == 422
     said = visible_text(response)
-    assert "2 extensions begin with 9. Phones take them for outside numbers" in said
+    assert "2 extensions start with 9. Phones take them for outside numbers" in said
     assert "1 extension has fewer than 3 digits" in said
     assert "1 extension has more than 3 digits" in said
     assert 'type="checkbox" name="anyway"' in response.content.decode()
@@ -184,12 +184,12 @@ def test_way_to_dial_that_suits_all_extensions_needs_no_word(acme, signed_in, ex
 def test_extensions_of_common_area_phones_count_as_well(acme):
     factories.phone(acme, kind=Kind.COMMON, label="Lobby", ext="900")
     (said,) = find_doubts(acme, ext_length=3, outside_prefix="9")[1:]
-    assert said.startswith("1 extension begins with 9.")
+    assert said.startswith("1 extension starts with 9.")
 
 
 @pytest.mark.parametrize(
     ("prefix", "number", "said"),
-    [("9", "93305550100", "330 to 339"), ("1", "112125550100", "begins with 2"), ("8", "", "")],
+    [("9", "93305550100", "330 to 339"), ("1", "112125550100", "starts with 2"), ("8", "", "")],
 )
 def test_outside_numbers_that_begin_like_an_emergency_number_are_said(acme, prefix, number, said):
     """A phone sends an emergency number at once, and can't know that more digits were to come."""

@@ -15,12 +15,13 @@ from tests.answers import visible_text
 from tests.confirming import confirm_act, read_question
 from tests.in_turn import administrators, in_turn
 from tests.markup import compact
-from tests.users.editing import HTMX, UNSEEN, errors
+from tests.users.editing import HTMX, UNSEEN, edit, errors
 from users import people
 from users.access import user_of
 from users.models import Plan, SipAccount, User
 
 HAS_PHONE = "This person has a phone. Unassign it first."
+NOT_TO_BASIC = "Uma One can’t go to Basic while they have a phone, Front desk. Unassign it first."
 
 
 # --- plans ---
@@ -73,7 +74,8 @@ def test_dialog_that_needs_the_phone_gone_names_it_and_leads_to_unassigning(
     signed_in, uma, phone, dialog
 ):  # R23, R25
     page = signed_in.get(f"/users/{uma.pk}/{dialog}/")
-    assert "Uma One has the phone Front desk. Unassign it first." in visible_text(page)
+    said = "Uma One has the phone Front desk. Unassign it first."
+    assert (NOT_TO_BASIC if dialog == "plan" else said) in visible_text(page)
     markup = compact(page.content.decode())
     links = re.findall(r'<a class="button[^"]*" href="([^"]*assigned[^"]*)"', markup)
     assert links == [f"/phones/{phone.pk}/assigned/?to=nobody"]
@@ -85,7 +87,7 @@ def test_person_with_a_phone_cannot_go_to_basic(signed_in, uma, phone, headers):
     response = confirm_act(signed_in, f"/users/{uma.pk}/plan/", headers, plan="basic")
     assert response.status_code == 422
     page = visible_text(response)
-    assert HAS_PHONE in page and "has the phone Front desk" in page
+    assert HAS_PHONE in page and NOT_TO_BASIC in page
     assert_untouched(uma, phone)
 
 
@@ -113,6 +115,48 @@ def assert_untouched(user: User, phone: Phone) -> None:
     kept = User.objects.get(pk=user.pk)
     assert (kept.plan, kept.is_active, kept.phone) == (Plan.PRO, True, phone)
     assert SipAccount.objects.filter(user=user).count() == 1
+
+
+def test_plan_changes_in_edit_user_too(signed_in, acme):  # R24
+    ben = factories.person(acme, "Ben", "Basic", ext="14", plan=Plan.BASIC)
+    assert edit(signed_in, ben, plan="plus", ext="15").url == "/users/"
+    kept = User.objects.get(pk=ben.pk)
+    assert (kept.plan, kept.ext) == (Plan.PLUS, "15")
+    assert SipAccount.objects.filter(user=ben).count() == 1
+
+
+@pytest.mark.parametrize("dialog", ["plan", "edit"])
+def test_dialog_that_can_take_the_line_says_that_softphones_stop_working(
+    signed_in, acme, uma, dialog
+):  # R22, R41
+    ben = factories.person(acme, "Ben", "Basic", ext="14", plan=Plan.BASIC)
+    factories.phone(acme, factories.person(acme, "Pia", "Phone", ext="15"))
+    said = "With Basic, their SIP credentials are deleted, and softphones stop working."
+    pages = [
+        visible_text(signed_in.get(f"/users/{it.pk}/{dialog}/"))
+        for it in (uma, ben, User.objects.get(ext="15"))
+    ]
+    assert [said in page for page in pages] == [True, False, False]
+
+
+def test_plan_stays_if_something_else_in_edit_user_is_refused(signed_in, acme, uma):
+    ben = factories.person(acme, "Ben", "Basic", ext="14", plan=Plan.BASIC)
+    assert edit(signed_in, ben, plan="plus", ext=uma.ext).status_code == 422
+    assert User.objects.get(pk=ben.pk).plan == Plan.BASIC
+    assert not SipAccount.objects.filter(user=ben).exists()
+
+
+@pytest.mark.parametrize("changes", [{"plan": "basic"}, {"ext": ""}], ids=["plan", "extension"])
+def test_edit_user_names_the_phone_that_has_to_go_first_and_leads_there(
+    signed_in, uma, phone, changes
+):  # R23, R25
+    response = edit(signed_in, uma, first_name="Ulla", **changes)
+    assert response.status_code == 422
+    assert NOT_TO_BASIC in visible_text(response)
+    page = compact(response.content.decode())
+    assert f'href="/phones/{phone.pk}/assigned/?to=nobody"' in page
+    assert 'value="Ulla"' in page  # what was typed is kept
+    assert_untouched(uma, phone)
 
 
 def test_plan_that_does_not_exist_is_refused(signed_in, uma):

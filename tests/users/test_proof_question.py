@@ -14,6 +14,7 @@ from tests import factories
 from tests.answers import visible_text
 from tests.authenticator import code, do_jobs, give_app
 from tests.confirming import confirm_act, read_question
+from tests.users.editing import form
 from tests.users.proving import HTMX, MAKE, SIX_MINUTES, carried, who_can_sign_in
 from tests.web import prove_ago
 from users import people, sensitive
@@ -46,6 +47,7 @@ EDIT = {
     "last_name": "Wolf",
     "email": "new@example.com",
     "ext": "13",
+    "plan": "pro",
     "caller_id": "",
 }
 
@@ -86,11 +88,11 @@ def test_wrong_answer_is_told_and_loses_nothing(stale, wyn, headers):
     url = f"/users/{wyn.pk}/edit/"
     question = edit(stale, url, headers)
     answer = stale.post(url, answered(question, password="a guess"), headers=headers)
-    assert (answer.status_code, "This is not your password." in visible_text(answer)) == (422, True)
+    assert (answer.status_code, "This isn’t your password." in visible_text(answer)) == (422, True)
     assert email_of(wyn) == "wyn@example.com"
     assert EDIT.items() <= answered(answer).items()
     empty = stale.post(url, answered(answer, password=""), headers=headers)
-    assert (empty.status_code, "This field is required." in visible_text(empty)) == (422, True)
+    assert (empty.status_code, "This is required." in visible_text(empty)) == (422, True)
     assert "a guess" not in answer.content.decode()
     done = stale.post(url, answered(empty, password="secret"), headers=headers)
     assert (done.status_code, email_of(wyn)) == (204 if headers else 302, "new@example.com")
@@ -194,9 +196,9 @@ def test_question_in_django_admin_keeps_reason_and_what_was_seen(db, acme):
     client = Client()
     with transaction.atomic(), scope.entered(scope="sign_in"):
         client.force_login(agent)
-    url = f"/admin/users/user/{uma.pk}/email/"
+    url = f"/admin/users/user/{uma.pk}/edit/"
     asked = read_question(client, url)
-    sent = asked | {"email": "new@example.com", "reason": "They called"}
+    sent = asked | form(uma, email="new@example.com") | {"reason": "They called"}
     prove_ago(client, SIX_MINUTES)
     question = client.post(url, sent)
     assert (question.status_code, "phoneadmin support" in question.content.decode()) == (422, True)
@@ -240,8 +242,14 @@ def test_commands_of_the_operator_are_not_asked(alice, wyn):
 
 ATTACKER = "attacker@evil.example"
 TAKEOVERS = {
-    "a colleague's email": ("/users/{bob}/edit/", {"first_name": "Bob", "email": ATTACKER}),
-    "her own email": ("/users/{alice}/edit/", {"first_name": "Alice", "email": ATTACKER}),
+    "a colleague's email": (
+        "/users/{bob}/edit/",
+        {"first_name": "Bob", "email": ATTACKER, "plan": "pro"},
+    ),
+    "her own email": (
+        "/users/{alice}/edit/",
+        {"first_name": "Alice", "email": ATTACKER, "plan": "pro"},
+    ),
     "a new administrator": ("/users/add/", MAKE | {"email": ATTACKER, "plan": "basic"}),
     "a person made administrator": ("/users/{wyn}/make-administrator/", {}),
     "a colleague who administers no more": ("/users/{bob}/remove-administrator/", {}),

@@ -127,7 +127,7 @@ def test_factors_are_changed_only_after_proving_who_one_is(client, alice, page):
     prove_ago(client, 6 * 60)
     assert "/again/" in client.get(SECURITY + page).url
     asked = client.post(SECURITY + page)
-    assert (asked.status_code, "Is it still you?" in asked.content.decode()) == (422, True)
+    assert (asked.status_code, "Is this still you?" in asked.content.decode()) == (422, True)
 
 
 def test_who_has_a_factor_proves_himself_with_it(client, alice):

@@ -130,7 +130,11 @@ def test_somebody_elses_passkey_cannot_be_removed(client, alice, acme):
 def test_company_setting_is_on_record(client, alice, acme):  # R37
     sign_in(client)
     page = client.get("/company/").content.decode()
-    assert "have no second factor yet" in page and "Alice Archer" in page
+    assert (
+        "Who has no second factor" in page
+        and "sign in as these administrators" in page
+        and "Alice Archer" in page
+    )
     assert client.post("/company/", {"second_factor_required": "on"}).url == "/company/"
     with scope.entered(scope="support"):
         kept = Account.objects.get(pk=acme.pk).history.latest("pgh_id")

@@ -96,7 +96,7 @@ def test_person_who_is_no_administrator_signs_in_and_gets_403(client, acme):  # 
     for page in ("/phones/", "/users/", "/activity/"):
         response = client.get(page)
         assert response.status_code == 403
-        assert "administrators of an account" in response.content.decode()
+        assert "These pages are for administrators" in response.content.decode()
 
 
 def test_administrator_who_is_unmade_is_out_at_once(client, alice):  # R25

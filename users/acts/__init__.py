@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from users.acting import Act, name_acts
-from users.acts.person import Activate, ChangeEmail, ChangePlan, Deactivate, Delete, Edit
+from users.acts.person import Activate, ChangePlan, Deactivate, Delete, Edit
 from users.acts.sign_in import (
     Invite,
     LiftBlock,
@@ -28,5 +28,3 @@ ACTS: dict[str, Act[User]] = name_acts(
         Delete(),
     ]
 )
-# Support staff change a person's email; their names and extension are the account's business.
-SUPPORT_ACTS = name_acts([ChangeEmail(), *(act for name, act in ACTS.items() if name != "edit")])

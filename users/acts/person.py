@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from users import people
 from users.acting import Act, Confirmation, Done
+from users.acts import groups
 from users.acts.facts import (
     facts_of,
     link_to_unassign,
@@ -17,14 +19,19 @@ from users.acts.facts import (
     tell_of_role_news,
     warn_of_own_access,
 )
-from users.forms import EmailForm, PersonForm, PlanForm
+from users.forms import PersonForm, PlanForm
 from users.models import Plan, User
+from users.refusals import HAS_PHONE
+
+KEEPS_PLAN = _("%(name)s can’t go to Basic while they have a phone, %(phone)s. Unassign it first.")
+LOSES_LINE = _("With Basic, their SIP credentials are deleted, and softphones stop working.")
 
 
 class Edit(Act[User]):
-    """Change names, email, extension and caller ID."""
+    """Change names, email, extension, plan and caller ID."""
 
     name, label, icon, form = "edit", _("Edit user"), "user-pen", PersonForm
+    group = groups.PERSON
 
     def initial(self, row: User) -> dict[str, Any]:
         return {name: getattr(row, name) for name in PersonForm.base_fields}
@@ -32,19 +39,29 @@ class Edit(Act[User]):
     def offer_choices(self, form: forms.Form, row: User) -> None:
         assert isinstance(form, PersonForm)
         form.offer_numbers(row.own_account_id)
+        if getattr(row, "phone", None):
+            form.require_for_phone()
 
     def is_offered(self, row: User, by: User) -> bool:
         return True
 
     def holds(self, row: User, **answers: Any) -> bool:
-        return bool(answers) and all(getattr(row, name) == it for name, it in answers.items())
+        told = {name: it for name, it in answers.items() if name in PersonForm.base_fields}
+        return bool(told) and all(getattr(row, name) == it for name, it in told.items())
 
     def describe(self, row: User, by: User) -> Confirmation:
         consequences = []
-        if getattr(row, "phone", None):
+        has_phone = bool(getattr(row, "phone", None))
+        if has_phone:
             consequences.append(
-                _("The phone %(phone)s shows a new name, extension or caller ID once it restarts.")
+                _(
+                    "Their desk phone, %(phone)s, shows a new name, extension or caller number once"
+                    " it restarts."
+                )
             )
+            consequences.append(KEEPS_PLAN)
+        elif row.has_line:
+            consequences.append(LOSES_LINE)
         if row.email:
             consequences.append(
                 _(
@@ -52,57 +69,34 @@ class Edit(Act[User]):
                     " the administrators get an email."
                 )
             )
+            consequences.append(
+                _(
+                    "Anyone who can read mail sent to the new address can sign in as this person."
+                    " Check that it’s theirs some other way, such as by phone."
+                )
+            )
         return Confirmation(
             title=_("Edit %(name)s"),
             button=_("Save user"),
             facts=facts_of(row, by),
             consequences=consequences,
+            remedies={HAS_PHONE: link_to_unassign(row)} if has_phone else {},
         )
 
     def carry_out(self, row: User, by: User, **answers: Any) -> Done:
-        people.edit(row, **answers)
+        plan = answers.pop("plan")
+        with transaction.atomic():
+            if plan != row.plan:
+                people.change_plan(row, plan)
+            people.edit(row, **answers)
         return Done(_("Saved %(name)s."), {"name": str(row)})
-
-
-class ChangeEmail(Act[User]):
-    """Change the address that a person signs in with (R44)."""
-
-    name, label, icon, form = "email", _("Change email"), "mail", EmailForm
-
-    def initial(self, row: User) -> dict[str, Any]:
-        return {"email": row.email}
-
-    def is_offered(self, row: User, by: User) -> bool:
-        return True
-
-    def holds(self, row: User, **answers: Any) -> bool:
-        return bool(answers) and answers.get("email") == row.email
-
-    def describe(self, row: User, by: User) -> Confirmation:
-        return Confirmation(
-            title=_("Email of %(name)s"),
-            button=_("Change email"),
-            facts=facts_of(row, by),
-            consequences=[
-                _("They are signed out everywhere, and sign in with the new address from now on."),
-                _("The old address, the new one and the administrators get an email."),
-                _("The mail to the old address has a link that can block this person’s sign-in."),
-            ],
-            dangers=[
-                _("Anyone who reads mail to the new address can sign in as this person."),
-                _("Check some other way that it’s theirs, such as by phone."),
-            ],
-        )
-
-    def carry_out(self, row: User, by: User, **answers: Any) -> Done:
-        people.edit(row, email=answers["email"])
-        return Done(_("The email of %(name)s is %(email)s now."), facts_of(row, by))
 
 
 class ChangePlan(Act[User]):
     """Change the plan; a person with a phone can't go to Basic (R23, R24)."""
 
     name, label, icon, form = "plan", _("Change plan"), "arrow-right-left", PlanForm
+    group = groups.PERSON
 
     def initial(self, row: User) -> dict[str, Any]:
         return {"plan": row.plan}
@@ -119,16 +113,9 @@ class ChangePlan(Act[User]):
             _("Plus and Pro come with a line and SIP credentials. Basic has neither."),
         ]
         if has_phone:
-            consequences.append(
-                _(
-                    "They can’t go to Basic now: %(name)s has the phone %(phone)s. Unassign it"
-                    " first."
-                )
-            )
+            consequences.append(KEEPS_PLAN)
         elif row.has_line:
-            consequences.append(
-                _("With Basic, the SIP credentials are deleted, and softphones stop working.")
-            )
+            consequences.append(LOSES_LINE)
         return Confirmation(
             title=_("Plan of %(name)s"),
             button=_("Change plan"),
@@ -147,6 +134,8 @@ class Deactivate(Act[User]):
     """Keep a person out, with everything they have (R25)."""
 
     name, label, icon = "deactivate", _("Deactivate"), "user-x"
+    group = groups.LEAVING
+    is_dangerous = True
 
     def holds(self, row: User, **answers: Any) -> bool:
         return not row.is_active
@@ -175,6 +164,7 @@ class Activate(Act[User]):
     """Let a person in again (R25)."""
 
     name, label, icon = "activate", _("Activate"), "user-check"
+    group = groups.PERSON
 
     def holds(self, row: User, **answers: Any) -> bool:
         return row.is_active
@@ -199,6 +189,8 @@ class Delete(Act[User]):
     """Delete a person for good (R25)."""
 
     name, label, icon = "delete", _("Delete user"), "trash-2"
+    group = groups.LEAVING
+    is_dangerous = True
 
     def is_offered(self, row: User, by: User) -> bool:
         return True

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from users import blocks, invitations, people, second_factor
 from users.acting import Act, ActRefused, Confirmation, Done, Link
+from users.acts import groups
 from users.acts.facts import (
     ROLE_NEWS,
     facts_of,
@@ -26,6 +27,7 @@ class MakeAdministrator(Act[User]):
     """Let a person administer the account (R25)."""
 
     name, label, icon = "make-administrator", _("Make administrator"), "shield-plus"
+    group = groups.SIGN_IN
 
     def is_offered(self, row: User, by: User) -> bool:
         return row.is_active and not row.is_administrator
@@ -70,6 +72,7 @@ class RemoveAdministrator(Act[User]):
     """Take the administrator's role from a person, who stays a user (R25)."""
 
     name, label, icon = "remove-administrator", _("Remove administrator"), "shield-minus"
+    group = groups.SIGN_IN
 
     def holds(self, row: User, **answers: Any) -> bool:
         return not row.is_administrator
@@ -97,6 +100,7 @@ class Invite(Act[User]):
     """Mail an administrator without a password the link to choose one (R39)."""
 
     name, label, icon = "invitation", _("Send invitation"), "message-square"
+    group = groups.SIGN_IN
 
     def is_offered(self, row: User, by: User) -> bool:
         return row.is_administrator and row.may_sign_in and row.last_login is None
@@ -126,6 +130,7 @@ class ResetSecondFactors(Act[User]):
     """
 
     name, label, icon = "second-factor", _("Reset second factors"), "shield-off"
+    group = groups.SIGN_IN
 
     def is_offered(self, row: User, by: User) -> bool:
         return row.has_second_factor and row.pk != by.pk
@@ -147,7 +152,7 @@ class ResetSecondFactors(Act[User]):
             ],
             dangers=[
                 _("Until they set up a new one, their password alone is enough to sign in."),
-                _("Make sure they’re really the one asking: call them back on a number you know."),
+                _("Make sure they’re the one asking: call them back at a number you know."),
             ],
         )
 
@@ -161,6 +166,7 @@ class LiftBlock(Act[User]):
     """Let a person sign in again whose sign-in was blocked (R44)."""
 
     name, label, icon = "sign-in-block", _("Let them sign in again"), "log-in"
+    group = groups.SIGN_IN
 
     def holds(self, row: User, **answers: Any) -> bool:
         return row.sign_in_blocked_at is None
@@ -168,14 +174,14 @@ class LiftBlock(Act[User]):
     def describe(self, row: User, by: User) -> Confirmation:
         mailbox = blocks.mailbox_that_blocked(row)
         consequences = [
-            *([_("Someone who reads mail to %(mailbox)s blocked it.")] if mailbox else []),
+            *([_("Someone who can read mail sent to %(mailbox)s blocked it.")] if mailbox else []),
             _("The old password, passkeys, app and recovery codes stop working."),
         ]
         if row.email:
             consequences.append(_("%(email)s gets a link to choose a new password."))
             ask = _(
-                "Call them on a number you know and ask whether %(email)s is their address. If"
-                " it isn’t, change it first."
+                "Call them at a number you know and ask whether %(email)s is their address. If it"
+                " isn’t, change it first."
             )
         else:
             ask = _("They have no email address to sign in with. Enter one first.")

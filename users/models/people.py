@@ -218,6 +218,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             Index(fields=["account", "ext_number", "ext"], name="users_user_by_ext"),
             Index(fields=["account", "name_key", "id"], name="users_user_by_name"),
+            Index(fields=["account", "plan", "name_key", "id"], name="users_user_by_plan"),
+            # What administrators filter by.
+            Index(
+                fields=["account", "id"],
+                name="users_user_incomplete",
+                condition=~Q(plan="basic") & Q(is_active=True, can_have_phone=False),
+            ),
+            Index(
+                fields=["account", "id"],
+                name="users_user_own_administrators",
+                condition=Q(is_administrator=True),
+            ),
+            Index(
+                fields=["account", "id"],
+                name="users_user_own_deactivated",
+                condition=Q(is_active=False),
+            ),
             # What support staff look for among all accounts' people, newest first.
             Index(fields=["account", "id"], name="users_user_of_one_account"),
             Index(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # What support staff have in place of an account's own pages.
 PAGES: Mapping[str, str] = {
     "phone_assigned": "admin:phones_phone_assign",
-    "user_edit": "admin:users_user_email",
+    "user_edit": "admin:users_user_edit",
 }
 
 
@@ -40,7 +40,7 @@ class ReasonForm(forms.Form):
     """Why someone does this. An act's other questions come before this one."""
 
     reason = TextField(
-        label=_("Reason"), max_length=300, help_text=_("The account sees it in its Activity.")
+        label=_("Reason"), max_length=300, help_text=_("The account sees this in its Activity.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -113,7 +113,7 @@ class SetPhones(Act[Account]):
             facts={"key": row.pk, "account": str(row), **self.initial(row)},
             consequences=[
                 _(
-                    "Each phone gets this when it restarts, and most phones within an hour. Fanvil"
+                    "Phones get this when they restart; most get it within an hour anyway. Fanvil"
                     " phones have to be restarted."
                 )
             ],

@@ -14,7 +14,7 @@ from users.models import Account, CallerNumber, User
 from users.numbers import NAMED
 from users.refusals import NUMBER_REFUSALS
 
-CALLED_BACK = _("911 calls this number back. Make sure that it belongs to %(account)s.")
+CALLED_BACK = _("911 calls this number back. Make sure it belongs to %(account)s.")
 
 
 class NumberForm(forms.Form):
@@ -44,7 +44,7 @@ class AddNumber(Act[Account]):
             button=_("Add number"),
             facts={"key": row.pk, "account": str(row)},
             dangers=[CALLED_BACK],
-            consequences=[_("People and common-area phones can have it as their caller ID.")],
+            consequences=[_("People and common-area phones can have it as their caller number.")],
         )
 
     def carry_out(self, row: Account, by: User, **answers: Any) -> Done:
@@ -67,7 +67,7 @@ class ConfirmNumber(Act[CallerNumber]):
             button=_("Confirm number"),
             facts=facts_of(row),
             dangers=[CALLED_BACK],
-            consequences=[_("Calls to the outside show it, and no other account can have it.")],
+            consequences=[_("Outside calls show it, and no other account can have it.")],
         )
 
     def carry_out(self, row: CallerNumber, by: User, **answers: Any) -> Done:

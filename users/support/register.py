@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
@@ -11,9 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from users.acting import Act, answer
+from users.acting import Act, group_offered
 from users.support.acting import Support
 from users.support.lists import MOST, PagedList, find_keys, key_from
 from users.support.site import agent_of
@@ -22,9 +25,23 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+@dataclass(frozen=True)
+class Button:
+    """An act that a row's page offers."""
+
+    label: StrOrPromise
+    icon: str
+    url: str
+    group: StrOrPromise
+    is_dangerous: bool
+
+
 class Register(admin.ModelAdmin):
     """Django admin's read-only pages of one kind of row; only acts change anything."""
 
+    # Where the site lists it: under which heading, and at which place.
+    section: StrOrPromise = _("Records")
+    place = 9
     list_per_page = 50
     ordering = ("-pk",)
     sortable_by = ()
@@ -80,7 +97,8 @@ class Register(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return require_safe(super().changelist_view)(request, extra_context)
+        context = {"title": capfirst(self.opts.verbose_name_plural)} | (extra_context or {})
+        return require_safe(super().changelist_view)(request, context)
 
     # --- one row ---
 
@@ -100,9 +118,9 @@ class Register(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        context = {"links": list(self.links(row)), "acts": list(self._buttons(request, row))} | (
-            extra_context or {}
-        )
+        acts = group_offered(self._list_buttons(request, row))
+        context = {"title": str(row), "subtitle": "", "links": list(self.links(row)), "acts": acts}
+        context |= extra_context or {}
         return super().change_view(request, object_id, form_url, context)
 
     def links(self, row: Any) -> Iterator[tuple[str, str]]:
@@ -173,7 +191,7 @@ class Register(admin.ModelAdmin):
 
     def answer_act(self, request: HttpRequest, act: Act[Any], key: int) -> HttpResponse:
         """Ask about an act, or do it. Some registers choose something before they ask."""
-        return answer(request, act, key, Support(self))
+        return act.answer(request, key, Support(self))
 
     def _make_page(self, act: Act[Any]) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "HEAD", "POST"])
@@ -185,8 +203,9 @@ class Register(admin.ModelAdmin):
         page.for_readers = act.for_readers  # type: ignore[attr-defined]
         return page
 
-    def _buttons(self, request: HttpRequest, row: Any) -> Iterator[tuple[StrOrPromise, str]]:
+    def _list_buttons(self, request: HttpRequest, row: Any) -> Iterator[Button]:
         agent = agent_of(request)
         for name, act in self.row_acts.items() if self.has_acts(row) else ():
             if (agent.may_act or act.for_readers) and act.is_offered(row, agent):
-                yield act.label, self.get_url_of_act(name, row.pk)
+                url = self.get_url_of_act(name, row.pk)
+                yield Button(act.label, act.icon, url, act.group, act.is_dangerous)

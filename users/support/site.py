@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import update_wrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -20,6 +21,11 @@ from django.utils.translation import gettext_lazy as _
 
 from users.models import User
 from users.sign_in import admin_password_change, admin_sign_in
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from users.support.register import Register
 
 READING = ("GET", "HEAD")
 
@@ -66,6 +72,25 @@ class SupportSite(AdminSite):
             return inner(request, *args, **kwargs)
 
         return update_wrapper(checked, view)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return the registers by what support looks for, not by Django's apps."""
+        listed = {
+            model["model"]: model
+            for app in super().get_app_list(request, app_label)
+            for model in app["models"]
+        }
+        sections: dict[StrOrPromise, list[Any]] = {}
+        for model in sorted(listed, key=lambda model: self._register_of(model).place):
+            sections.setdefault(self._register_of(model).section, []).append(listed[model])
+        return [
+            {"name": name, "app_label": "", "app_url": "", "models": models}
+            for name, models in sections.items()
+        ]
+
+    def _register_of(self, model: type[Model]) -> Register:
+        register: Any = self._registry[model]
+        return register
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """Show the registers, and what in them someone should look at."""

@@ -40,6 +40,11 @@ class AccountList:
             account_id=account_id, **{name: value for name, value in filters.items() if value}
         )
 
+    @property
+    def has_own_order(self) -> bool:
+        """Whether another order than the list's usual one was chosen."""
+        return self.sort != next(it.default for it in fields(self) if it.name == "sort")
+
     def url(self, **changes: str) -> str:
         """Return this list's query string with changes, for the first page unless they name one."""
         defaults = {field.name: field.default for field in fields(self)}

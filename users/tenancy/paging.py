@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -126,7 +127,10 @@ def _collect(
 
 
 def _cursor(runs: Sequence[Run], number: int, row: Any) -> str:
-    values = [row[key] if isinstance(row, dict) else getattr(row, key) for key in runs[number].keys]
+    values = [
+        row[key] if isinstance(row, dict) else attrgetter(key.replace("__", "."))(row)
+        for key in runs[number].keys
+    ]
     return json.dumps([number, *values], ensure_ascii=False, separators=(",", ":"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -75,14 +76,17 @@ class Search:
     fills a page quickly.
     """
 
-    def __init__(self, model: type[Model], text: str, few: int = FEW) -> None:
+    def __init__(
+        self, model: type[Model], text: str, few: int = FEW, numbered: Collection[str] = ()
+    ) -> None:
         """Look up words of `text` that all must occur; only the first WORDS count.
 
         Must run in an account's scope. `few` is the number of hits up to which collecting and
-        sorting is quicker than walking along the order; it grows with the size of lists.
+        sorting is quicker than walking along the order; it grows with the size of lists. A number
+        that follows one of the words in `numbered` belongs to it: "floor 2".
         """
         # Of emails, only the part before the @ is searched.
-        words = [word.partition("@")[0] or word for word in text.split()[:WORDS]]
+        words = [word.partition("@")[0] or word for word in _split_words(text, numbered)[:WORDS]]
         self.few: list[int] | None = None
         self.patterns: list[str] = []
         if words:
@@ -125,3 +129,14 @@ class Search:
         for pattern in self.patterns:
             rows = rows.filter(search__like=pattern)
         return rows
+
+
+def _split_words(text: str, numbered: Collection[str]) -> list[str]:
+    """Return the words of a text, each of `numbered` together with the number after it."""
+    words: list[str] = []
+    for word in text.split():
+        if words and words[-1].lower() in numbered and word[0].isdigit():
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    return words

@@ -18,10 +18,10 @@ UNSEEN = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufeff]")  # without 
 JOINERS = re.compile("(?<![^\\0-\u024f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\\0-\u024f])")
 OTHER_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 REFUSALS: Catalog = {
-    "no_text": Refusal("", _("This holds characters that are no text."), "edit-people"),
+    "no_text": Refusal("", _("This contains invalid characters."), "edit-people"),
     "invisible": Refusal(
         "",
-        _("This holds characters that cannot be seen, such as line breaks. Take them out."),
+        _("This contains characters that can’t be seen, such as line breaks. Remove them."),
         "edit-people",
     ),
 }

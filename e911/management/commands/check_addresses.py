@@ -15,7 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from e911.addresses import parsing
-from phones.spreadsheet import BadSpreadsheet, decode_file, defuse_cell, split_records
+from phones.spreadsheet import BadSpreadsheet, decode_file, split_records
+from users.csv_file import defuse_cell
 
 PARTS = ("house_number", "street_name", "city", "state", "postal_code", "country",
          "pre_directional", "street_type_before", "street_type", "post_directional",

@@ -193,8 +193,7 @@ def test_country_that_is_not_served_is_refused_in_those_words(country):  # R26
     (finding,) = checks.check_address(parsing.parse_parts(country=country, street="100 Gold St"))
     assert (finding.code, finding.field) == ("country_not_served", "country")
     assert (
-        finding.sentence
-        == "Emergency addresses can be in the United States of America and Canada only."
+        finding.sentence == "E911 addresses can be in the United States of America and Canada only."
     )
 
 
@@ -267,16 +266,12 @@ def test_sentence_names_what_is_wrong():
         for each in checks.check_address(parsing.parse_address("PO Box 12, New York, CT 10038"))
     }
     assert "“PO Box 12”" in sentences["po_box"]
-    assert (
-        sentences["zip_state_mismatch"] == "The ZIP code 10038 is in New York, not in Connecticut."
-    )
+    assert sentences["zip_state_mismatch"] == "ZIP code 10038 is in New York, not in Connecticut."
     sentences = {
         each.code: each.sentence
         for each in checks.check_address(parsing.parse_address("12 Main St, Toronto, ON H3B 1A1"))
     }
-    assert (
-        sentences["postal_code_province_mismatch"] == "The postal code H3B 1A1 is not in Ontario."
-    )
+    assert sentences["postal_code_province_mismatch"] == "Postal code H3B 1A1 isn’t in Ontario."
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,42 @@ def test_country_that_was_chosen_counts_where_the_text_does_not_tell():
     assert parsing.parse_address("12 Main St, Ottawa, ON", "US").country == "CA"
 
 
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ({"floor": "12th"}, "Floor 12"),
+        ({"floor": "12 th"}, "Floor 12"),
+        ({"floor": "12th floor"}, "Floor 12"),
+        ({"floor": "1st & 2nd"}, "Floor 1st & 2nd"),
+        ({"floor": "ground"}, "Ground floor"),
+        ({"floor": "Ground Floor"}, "Ground floor"),
+        ({"floor": "Mezzanine"}, "Mezzanine"),
+        ({"building": "10"}, "Building 10"),
+        ({"building": "Building 10"}, "Building 10"),
+        ({"building": "C"}, "Building C"),
+        ({"building": "North Tower"}, "North Tower"),
+    ],
+)
+def test_no_word_of_the_inside_is_missing_or_doubled(inside, expected):  # R27
+    read = parsing.parse_parts(
+        country="US", street="100 Gold St", city="New York", state="NY", **inside
+    )
+    assert read.standardised == f"100 Gold St, {expected}, New York, NY"
+
+
+@pytest.mark.parametrize(
+    ("building", "alone"),
+    [
+        ("Building 10", "10"),
+        ("Bldg. 10", "10"),
+        ("The Tower", "The Tower"),
+        ("Building", "Building"),
+    ],
+)
+def test_building_has_no_word_that_its_heading_has(building, alone):
+    assert CivicAddress(building=building).building_alone == alone
+
+
 def test_fields_are_normalised():
     read = fields_read(
         country="United States", street=" 100  Gold St ", unit_type="Ste.", unit="# 5",

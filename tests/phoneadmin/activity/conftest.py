@@ -12,7 +12,7 @@ from tests import factories
 from users.models import User
 from users.tenancy import scope
 
-QUERIES = 17  # of a page of Activity, however many entries it shows
+QUERIES = 18  # of a page of Activity, however many entries it shows
 
 
 @pytest.fixture

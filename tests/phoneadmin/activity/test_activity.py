@@ -64,6 +64,7 @@ def test_undo_is_offered_only_while_nothing_has_changed_since(browser, company):
 
 def test_change_of_a_person_says_from_what_to_what(browser, company):
     fields = {"first_name": "Uma", "last_name": "Ulmer", "email": "u@example.com", "ext": "111"}
+    fields["plan"] = "pro"
     response = confirm_act(browser, f"/users/{company['uma'].pk}/edit/", **fields)
     assert response.status_code == 302, response.content
     who, sentences = entries(browser)[0]
@@ -179,7 +180,8 @@ EVERY_ACTOR = {
     ),
     "the worker": (Actor(ActorKind.JOB, "procrastinate"), "the E911 provider", False, ""),
     "a mailbox": (
-        Actor(ActorKind.MAILBOX, "old@example.com"), "whoever reads mail to old@example.com", False,
+        Actor(ActorKind.MAILBOX, "old@example.com"),
+        "someone who reads mail sent to old@example.com", False,
         "",
     ),
     "the database": (Actor(ActorKind.DATABASE), "the phone company, in the database", False, ""),

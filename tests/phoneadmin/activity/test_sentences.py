@@ -52,7 +52,7 @@ TOLD = {
         ),
         ["Added Snom D785 (80:5E:C0:00:00:AA)."],
     ),
-    "phone added for somebody": (
+    "phone added for someone": (
         lambda c: factories.person(c["account"], "Wyn", "Wolf"),
         lambda c, wyn: Phone.objects.create(
             account=c["account"], mac="805ec00000aa", model=model("Snom D785"), assigned_to=wyn
@@ -79,10 +79,25 @@ TOLD = {
             " MAC address: 80:5E:C0:00:00:01 → 80:5E:C0:00:00:AB."
         ],
     ),
-    "kind of phone": (
-        lambda c: factories.phone(c["account"], label="Spare", mac="805ec00000ac"),
-        lambda c, spare: Phone.objects.filter(pk=spare.pk).update(kind="common"),
-        ["Changed Spare (80:5E:C0:00:00:AC): kind of phone: User phone → Common-area phone."],
+    "user phone made a place's": (
+        None,
+        lambda c, _: lifecycle.make_common_area(c["desk"], label="Lobby", ext="80", caller_id=None),
+        [
+            "Took Lobby (80:5E:C0:00:00:01) from Uma Ulm.",
+            "Made Lobby (80:5E:C0:00:00:01) a common-area phone.",
+            "Changed Lobby (80:5E:C0:00:00:01): label: Front desk → Lobby; extension: none → 80.",
+            "SIP credentials changed: Uma Ulm.",
+        ],
+    ),
+    "place's phone made a user phone": (
+        lambda c: factories.phone(
+            c["account"], label="Hall", mac="805ec00000ac", kind="common", ext="80"
+        ),
+        lambda c, hall: lifecycle.make_user_phone(hall),
+        [
+            "Made Hall (80:5E:C0:00:00:AC) a user phone.",
+            "Changed Hall (80:5E:C0:00:00:AC): extension: 80 → none.",
+        ],
     ),
     "phone removed": (
         lambda c: factories.address(c["desk"]),
@@ -168,8 +183,8 @@ TOLD = {
             c["uma"], first_name="Una", ext="111", caller_id="+14155550100", is_administrator=True
         ),
         [
-            "Changed Una Ulm: first name: Uma → Una; extension: 11 → 111;"
-            " outbound caller ID: none → +14155550100; administrator: no → yes."
+            "Changed Una Ulm: first name: Uma → Una; extension: 11 → 111; caller number: none →"
+            " +14155550100; administrator: no → yes."
         ],
     ),
     "plan": (
@@ -269,7 +284,7 @@ TOLD = {
     "address that has to wait again": (
         lambda c: factories.address(c["desk"]),
         lambda c, a: become(a, status="pending"),
-        [f"The E911 address of {DESK} waits for the E911 provider again: {GOLD}."],
+        [f"The E911 address of {DESK} is waiting for the E911 provider again: {GOLD}."],
     ),
     "provider's words": (
         waiting,
@@ -284,7 +299,7 @@ TOLD = {
     "address out of force by hand": (
         lambda c: factories.address(c["desk"]),
         lambda c, _: Phone.objects.filter(pk=c["desk"].pk).update(current_address=None),
-        [f"{DESK} has no E911 address in force any more."],
+        [f"{DESK} no longer has an E911 address in force."],
     ),
     "other address in force by hand": (
         lambda c: factories.address(c["desk"], current=False),
@@ -304,7 +319,7 @@ TOLD = {
     "what has no words": (
         None,
         lambda c, _: Phone.objects.filter(pk=c["desk"].pk).update(created_at=timezone.now()),
-        ["Changed details that are not listed here."],
+        ["Changed details that aren’t listed here."],
     ),
 }
 
@@ -330,10 +345,10 @@ def test_change_that_comes_to_nothing_is_not_told(browser, company):
 
 RESTARTS = {
     "asked": f"Asked {DESK} to restart.",
-    "silent": f"Asked {DESK} to restart; it did not answer.",
-    "cannot": f"Asked {DESK} to restart; it cannot be restarted this way.",
-    "unreachable": f"Tried to restart {DESK}; it could not be asked.",
-    "": f"Tried to restart {DESK}; it could not be asked.",
+    "silent": f"Asked {DESK} to restart; it didn’t answer.",
+    "cannot": f"Asked {DESK} to restart; it can’t be restarted this way.",
+    "unreachable": f"Tried to restart {DESK}; it couldn’t be asked.",
+    "": f"Tried to restart {DESK}; it couldn’t be asked.",
 }
 
 

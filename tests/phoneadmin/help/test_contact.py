@@ -17,7 +17,10 @@ SAID = {
     "PHONEADMIN_SUPPORT_PHONE": "+1 (800) 998-7087",
     "PHONEADMIN_SUPPORT_HOURS": "mon-fri 08:00-18:00 America/Los_Angeles",
     "PHONEADMIN_SUPPORT_LANGUAGES": "en es",
+    "PHONEADMIN_SUPPORT_FORM_URL": "https://support.example.com/request",
+    "PHONEADMIN_TERMS_URL": "https://www.example.com/terms",
 }
+PAGES = ("PHONEADMIN_SUPPORT_FORM_URL", "PHONEADMIN_TERMS_URL")
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
@@ -28,12 +31,28 @@ def test_help_tells_how_support_is_reached(db):
     assert '<a href="tel:+18009987087">+1 (800) 998-7087</a>' in page
     assert "Monday to Friday, 8 a.m. to 6 p.m. (Pacific time): <strong>" in page
     assert "In English and Spanish (español)" in page
+    assert 'href="https://support.example.com/request"' in page
+
+
+def test_help_leads_to_the_terms_where_it_speaks_of_them(db):
+    with override_settings(SUPPORT=read_support(SAID)):
+        page = Client().get("/help/").content.decode()
+    of_apps = page.partition('id="apps-and-911"')[2].partition("</article>")[0]
+    of_support = page.partition('id="support"')[2].partition("</article>")[0]
+    for topic in (of_apps, of_support):
+        assert 'href="https://www.example.com/terms"' in topic
+
+
+def test_without_a_form_or_terms_help_links_to_none(db):
+    with override_settings(SUPPORT=read_support(SAID | dict.fromkeys(PAGES, ""))):
+        page = Client().get("/help/").content.decode()
+    assert "Write to support" not in page and "Terms of service" not in page
 
 
 def test_without_any_support_help_shows_no_dead_link(db):
     with override_settings(SUPPORT=Support()):
         page = Client().get("/help/").content.decode()
-    assert "Ask your phone company how to reach its support" in page
+    assert "Ask your phone company how to reach support" in page
     assert 'class="help-support"' not in page
 
 
@@ -78,8 +97,16 @@ def test_hours_are_told_in_the_readers_words():
         ("HOURS", "mon-fri 08:00-18:00 ../etc/passwd"),
         ("HOURS", "mon-fri 08:00-18:00 America"),
         ("LANGUAGES", "en spanish"),
+        ("FORM_URL", "support.example.com"),
+        ("FORM_URL", "javascript:alert(1)"),
     ],
 )
 def test_a_setting_that_is_not_understood_is_refused_with_the_way_out(name, value):
     with pytest.raises(ImproperlyConfigured, match=f"PHONEADMIN_SUPPORT_{name} (must|is a list)"):
         read_support({f"PHONEADMIN_SUPPORT_{name}": value})
+
+
+@pytest.mark.parametrize("value", ["example.com/terms", "mailto:legal@example.com", "https://"])
+def test_terms_that_are_no_page_are_refused(value):
+    with pytest.raises(ImproperlyConfigured, match="PHONEADMIN_TERMS_URL must be the address"):
+        read_support({"PHONEADMIN_TERMS_URL": value})

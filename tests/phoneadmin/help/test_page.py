@@ -35,6 +35,13 @@ def test_anchors_are_unique_on_the_page(client):
     assert {*topics_in("en"), *SECTIONS} <= set(ids)
 
 
+def test_index_leads_to_every_topic_whatever_was_searched_for(client):
+    for asked in ({}, {"q": "sticker"}):
+        page = client.get("/help/", asked).content.decode()
+        index = page.partition('class="help-index"')[2].partition("</details>")[0]
+        assert re.findall(r'href="/help/#([^"]+)"', index) == list(topics_in("en"))
+
+
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_anybody_may_read_help_and_only_who_is_signed_in_sees_the_account(client, signed_in):
     response = (client if signed_in else Client()).get("/help/")
@@ -60,7 +67,7 @@ def test_search_works_without_scripts_and_answers_htmx_with_the_topics_alone(cli
     page = client.get("/help/", {"q": "sticker"}).content.decode()
     assert "<mark>sticker</mark>" in page
     assert 'id="mac"' in page and 'id="labels"' not in page
-    assert "1 topic fits “sticker”." in " ".join(page.split())
+    assert "2 topics found for “sticker”." in " ".join(page.split())
     headers = {"HX-Request": "true", "HX-Target": "topics"}
     part = client.get("/help/", {"q": "sticker"}, headers=headers).content.decode()
     assert "<mark>sticker</mark>" in part
@@ -77,7 +84,7 @@ def test_search_in_spanish_answers_from_the_spanish_topics(client):
 
 def test_search_that_finds_nothing_says_what_else_to_do(client):
     page = client.get("/help/", {"q": "<zebra>"}).content.decode()
-    assert "Nothing in Help fits “&lt;zebra&gt;”." in page
+    assert "Nothing found in Help for “&lt;zebra&gt;”." in page
     assert 'href="/help/#support"' in page and 'href="/help/"' in page
 
 

@@ -26,7 +26,7 @@ from .freezing import frozen
 from .serve_command import parent, processes, query
 from .site_client import Browser
 
-SENTENCE = "phoneadmin cannot use its database."
+SENTENCE = "phoneadmin can’t use its database."
 
 
 @pytest.fixture

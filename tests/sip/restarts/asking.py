@@ -27,8 +27,7 @@ from ..messages import Message
 from ..probe import Probe
 
 PAGE = "/phones/restart/"
-AGAIN = "Unplug it and plug it back in"  # as the question says it
-PLUG_IN = "Unplug it and plug it in again"  # as the answer does
+AGAIN = "Unplug it and plug it back in"  # as the question and the answer say it
 
 
 class ChallengingPhone(Probe):

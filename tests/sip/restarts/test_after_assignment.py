@@ -14,7 +14,7 @@ from phones.models import Phone
 from tests import factories
 from users.models import User
 
-from .asking import AGAIN, PAGE, PLUG_IN, message, notified, on_record, text
+from .asking import AGAIN, PAGE, message, notified, on_record, text
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_restart_that_fails_is_a_problem_and_keeps_undo(acme, uma, wyn, desk, bo
     boot(desk).answers["NOTIFY"] = 489
     said = assign_on_page(browser, desk, wyn)
     answer = restart_from(browser, said)
-    assert message(answer) == f"Front desk answered that it does not know this request. {PLUG_IN}."
+    assert message(answer) == f"Front desk answered that it doesn’t know this request. {AGAIN}."
     assert '<div class="message problem">' in shown_message(answer)
     assert undo_in(shown_message(answer)) == f"{desk.pk}-{uma.pk}"
     assert [what for _, _, what in on_record(acme)] == ["not known"]

@@ -130,8 +130,8 @@ def test_silent_phones_are_given_up_after_four_seconds_together(acme, alice, reg
     answer = restart(browser, *phones)
     assert 4 < time.monotonic() - started < 15  # one after another it would be sixteen
     assert message(answer) == " ".join(
-        f"Silent {n} did not answer: it may be off, or its network lets nothing in. Unplug it and"
-        " plug it in again."
+        f"Silent {n} didn’t answer. It may be off, or its network may block the request. Unplug it"
+        " and plug it back in."
         for n in range(4)
     )
     assert on_record(acme) == [(phone.pk, alice.pk, "silent") for phone in phones]

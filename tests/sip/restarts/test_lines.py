@@ -22,17 +22,18 @@ from .asking import (
 def test_line_is_registered_while_its_phone_is(acme, desk, boot, browser):
     spare = factories.phone(acme)
     assert [status(browser.get("/phones/"), phone) for phone in (desk, spare)] == [
-        "Not registered",
-        "Free, not registered",
+        "Not set up",
+        "Free, not set up",
     ]
     probe = boot(desk)
     assert [status(browser.get("/phones/"), phone) for phone in (desk, spare)] == [
         "Registered",
-        "Free, not registered",
+        "Free, not set up",
     ]
     boot(spare)
     assert status(browser.get("/phones/"), spare) == "Free, registered"
     assert probe.unregister() == 200
+    assert status(browser.get("/phones/"), desk) == "Not registered"
     assert state(desk) == line.State(
         free=False, registered=False, unregistered=True, needs_restart=False, askable=False
     )
@@ -103,7 +104,7 @@ def test_nothing_is_claimed_any_more_soon_after_the_registrar_is_gone(
 
 def test_registrar_that_does_not_take_our_key_is_out_of_reach(desk, boot, settings):
     boot(desk)
-    settings.REGISTRAR_KEY = "somebody else’s"
+    settings.REGISTRAR_KEY = "someone else’s"
     assert not application.is_reachable()
     with pytest.raises(application.Unreachable):
         application.ask_to_restart("anybody", "check-sync")

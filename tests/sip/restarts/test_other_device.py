@@ -76,7 +76,7 @@ def test_question_says_what_has_the_line_and_offers_no_restart(
         assert answer.status_code == 422
         assert (
             f"Another device has the line of Front desk : {LINPHONE} . So the phone can’t be asked"
-            " to restart. Unplug it and plug it back in, and it takes the line back."
+            " to restart. Unplug it and plug it back in to give it the line back."
         ) in text(answer)
         assert b"<button" not in answer.content
     notified(softphone, times=0)
@@ -92,11 +92,10 @@ def test_other_phones_are_restarted_and_the_answer_names_the_device(
     sign_in(uma, "Zoiper <b>5.6</b>")
     answer = restart(browser, desk, theirs)
     assert message(answer) == (
-        "Front desk was not asked: Zoiper <b>5.6</b> has its line. Unplug the phone and plug it in"
-        " again, and it takes the line back. To keep it there, sign Zoiper <b>5.6</b> out, or"
+        "Front desk wasn’t asked: Zoiper <b>5.6</b> has its line. Unplug the phone and plug it back"
+        " in to give it the line back. So that it keeps the line, sign Zoiper <b>5.6</b> out or"
         " change the SIP credentials."
-        " Warehouse was asked to restart. A call in progress goes on first."
-        " The mark “Needs restart” goes when the phone is back."
+        " Warehouse was asked to restart. “Needs restart” goes away when the phone is back."
     )
     assert "<b>5.6" not in answer.content.decode()
     notified(probe)

@@ -13,7 +13,6 @@ from ..messages import Message
 from .asking import (
     AGAIN,
     PAGE,
-    PLUG_IN,
     assign,
     keys,
     message,
@@ -58,14 +57,13 @@ def test_answer_says_of_each_phone_what_it_answered_and_renews_its_row(
     boot(fourth).answers["NOTIFY"] = 489
     answer = restart(browser, desk, theirs, spare, fourth)
     assert message(answer) == (
-        "Front desk was asked to restart. A call in progress goes on first."
-        " The mark “Needs restart” goes when the phone is back."
-        " Warehouse is not registered, so it cannot be asked. Unplug it and plug it in again."
-        " Spare is not registered, so it cannot be asked. Unplug it and plug it in again."
-        " Kitchen answered that it does not know this request. Unplug it and plug it in again."
+        "Front desk was asked to restart. “Needs restart” goes away when the phone is back."
+        f" Warehouse isn’t registered, so it can’t be asked. {AGAIN}."
+        f" Spare isn’t registered, so it can’t be asked. {AGAIN}."
+        f" Kitchen answered that it doesn’t know this request. {AGAIN}."
     )
     assert [status(answer, phone) for phone in (desk, theirs, spare, fourth)] == [
-        "Registered", "Not registered", "Free, not registered", "Registered",
+        "Registered", "Not registered", "Free, not set up", "Registered",
     ]  # fmt: skip
     assert [what for _, _, what in on_record(acme)] == [
         "asked", "not registered", "not registered", "not known",
@@ -122,7 +120,7 @@ def test_without_scripts_the_answer_is_on_the_list(acme, desk, boot, browser):
     answer = restart(browser, desk, bold, follow=True)
     assert answer.redirect_chain == [("/phones/", 302)]
     assert message(answer).startswith("Front desk was asked to restart.")
-    assert "<strong>&lt;b&gt;Spare</strong> is not registered" in answer.content.decode()
+    assert "<strong>&lt;b&gt;Spare</strong> isn’t registered" in answer.content.decode()
 
 
 def test_phone_chosen_twice_is_asked_once(acme, alice, desk, boot, browser):
@@ -209,8 +207,8 @@ def test_registrar_that_goes_away_in_between_takes_nothing_back(
     answer = restart(browser, desk, theirs)
     assert message(answer).startswith("Front desk was asked to restart.")
     assert message(answer).endswith(
-        "Warehouse was not asked: the SIP registrar cannot be reached now."
-        f" {PLUG_IN}, or try later."
+        "Warehouse wasn’t asked: the SIP registrar can’t be reached right now. Unplug the phone and"
+        " plug it back in, or try again later."
     )
     assert [what for _, _, what in on_record(acme)] == ["asked", "unreachable"]
     assert second.received.empty()

@@ -21,7 +21,7 @@ from tests.users.blocks.blocking import (
     is_in,
     mails,
 )
-from tests.users.editing import add, edit
+from tests.users.editing import add, edit, form
 from users import people
 from users.models import User
 from users.tenancy import scope
@@ -54,8 +54,8 @@ def test_address_changed_by_its_owner_is_told_to_the_others(company):  # R44
 
 def test_address_changed_by_support_is_told_in_their_name(company):  # R44
     client, bob = browser(factories.support_agent()), company["bob"]
-    url = f"/admin/users/user/{bob.pk}/email/"
-    assert confirm_act(client, url, email=NEW, reason="They called").status_code == 302
+    url, sent = f"/admin/users/user/{bob.pk}/edit/", form(bob, email=NEW)
+    assert confirm_act(client, url, reason="They called", **sent).status_code == 302
     told = mails()
     assert set(told) == {OLD, NEW, "alice@acme.example", "carol@acme.example"}
     assert "Sam Support, support staff of your phone company" in told[OLD].body

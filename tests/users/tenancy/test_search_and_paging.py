@@ -52,7 +52,7 @@ def test_search_finds_name_extension_and_email_in_part(signed_in, acme, q):
 def test_search_without_hits_says_so(signed_in, q):
     response = signed_in.get(URL, {"q": q})
     assert names(response) == []
-    assert "Nobody fits this search" in response.content.decode()
+    assert "No one found." in response.content.decode()
 
 
 def test_other_accounts_people_are_not_found(signed_in, other):

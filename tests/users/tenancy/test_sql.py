@@ -58,9 +58,7 @@ LOADED_BY = {
         "registrar.display_name": "c70d10510058",
     },
     "phones.0012_sql_files": {
-        "phones_phone_copies": "aba14861a7eb",
         "phones_phone_copies_follow": "b5c09cba5090",
-        "phones_phone_found": "bfe8ddba7569",
         "phones_phone_found_anywhere": "dbfdc974171d",
         "phones_phone_keeps_account": "8a010dcc1869",
     },
@@ -87,9 +85,6 @@ LOADED_BY = {
     },
     "phones.0016_line_troubles": {
         "phones_line_seen": "bbd6ea75e9ca",
-        "phones_registered": "fb0367c35fe0",
-        "registrar.line_ended": "586aa135014b",
-        "registrar.line_registered": "855de6f21ce7",
         "registrar.refused": "f39f5e967c98",
     },
     "phones.0017_phone_passwords": {
@@ -108,8 +103,29 @@ LOADED_BY = {
         "registrar.called_back": "4e3c68a7e8a0",
         "registrar.emergency_call": "0dba19462f75",
     },
+    "phones.0022_common_area_lists": {
+        "phones_phone_found": "616a27974712",
+    },
+    "phones.0023_standing": {
+        "phones_lapsed": "22c115d609ea",
+        "phones_phone_copies": "2495fef0bff1",
+        "phones_renew_standing": "fa37fd525cab",
+        "phones_standing_follows": "ab8d1fc77abd",
+        "phones_standing_line": "62fabc1b8921",
+        "registrar.line_ended": "b7c7f273af39",
+        "registrar.line_registered": "f09a072d428f",
+    },
+    "phones.0024_registered_at_any_size": {
+        "phones_registered": "71b96c4947f3",
+    },
+    "phones.0025_kind_changes": {
+        "phones_own_account_follows": "a272872c2715",
+    },
     "e911.0010_sql_files": {
         "e911_address_immutable": "99312f2a1248",
+    },
+    "e911.0011_searched": {
+        "e911_address_searched": "20163e068dfd",
     },
     "phoneadmin.0004_sql_files": {
         "users_second_factor_kept": "4d661b020c74",

@@ -1,4 +1,4 @@
-"""Desk phones, their models, and how many of them each account has."""
+"""Desk phones and their models."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from phones import mac
-from phones.names import name_phone
+from phones.names import name_in_heading, name_phone
 from phones.provisioning.makes import MAKES
 from users.models import LIKE_EMERGENCY, Account, User, sql_expression
-from users.tenancy.history import CONTEXT, tracked
+from users.tenancy.history import tracked
 
 
 def families() -> list[tuple[str, str]]:
@@ -58,7 +58,11 @@ class Kind(models.TextChoices):
     COMMON = "common", _("Common-area phone")
 
 
-@tracked("is_assigned", "ext_kind", "label_key", "search")
+# The names of the URLs of their lists.
+LIST_NAMES = {Kind.USER: "user_phones", Kind.COMMON: "common_phones"}
+
+
+@tracked("is_assigned", "ext_kind", "ext_number", "label_key", "search")
 class Phone(models.Model):
     """A physical desk phone of one account.
 
@@ -101,8 +105,8 @@ class Phone(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=40, null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     retired_at = models.DateTimeField(_("removed"), null=True, blank=True)
-    # The phone of the same account that took its place or its MAC address, once it's retired: so
-    # a repeated request to replace it is known to be done.
+    # The phone of the same account that took its place, once it's retired: so a repeated request to
+    # replace it is known to be done.
     replaced_by = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -126,6 +130,14 @@ class Phone(models.Model):
     ext_kind = models.GeneratedField(
         expression=sql_expression("CASE WHEN ext IS NOT NULL THEN 'place' END", models.CharField()),
         output_field=models.CharField(max_length=6, null=True),
+        db_persist=True,
+    )
+    # Extensions are digits as text; lists sort by the number.
+    ext_number = models.GeneratedField(
+        expression=sql_expression(
+            "CASE WHEN ext ~ '^[0-9]{1,10}$' THEN ext::bigint END", models.BigIntegerField()
+        ),
+        output_field=models.BigIntegerField(null=True),
         db_persist=True,
     )
     # Two labels are the same when these are (R5).
@@ -171,6 +183,31 @@ class Phone(models.Model):
                 fields=["account", "label_key", "mac"],
                 name="phones_phone_common_area",
                 condition=Q(kind="common", retired_at=None),
+            ),
+            Index(
+                fields=["account", "ext_number", "ext"],
+                name="phones_phone_common_by_ext",
+                condition=Q(kind="common", retired_at=None, ext__isnull=False),
+            ),
+            Index(
+                fields=["account", "label_key", "mac"],
+                name="phones_phone_common_no_ext",
+                condition=Q(kind="common", retired_at=None, ext=None),
+            ),
+            Index(
+                fields=["account", "model_name", "id"],
+                name="phones_phone_common_by_model",
+                condition=Q(kind="common", retired_at=None),
+            ),
+            Index(
+                fields=["account", "mac"],
+                name="phones_phone_common_by_mac",
+                condition=Q(kind="common", retired_at=None),
+            ),
+            Index(
+                fields=["account", "id"],
+                name="phones_phone_common_missing",
+                condition=Q(kind="common", retired_at=None, current_address=None),
             ),
             Index(
                 fields=["account", "id"],
@@ -237,6 +274,14 @@ class Phone(models.Model):
         )
 
     @property
+    def heading(self) -> str:
+        """The title where model and MAC address stand below it. Reads `assigned_to`."""
+        person = self.assigned_to
+        return name_in_heading(
+            self.label, person.name if person else "", person.ext if person else ""
+        )
+
+    @property
     def device(self) -> str:
         """Model and MAC address, which tell it apart from all others."""
         return f"{self.model_name} {self.mac_shown}"
@@ -247,128 +292,16 @@ class Phone(models.Model):
         return mac.format(self.mac)
 
     @property
+    def list_name(self) -> str:
+        """The name of the URL of the list that it is on."""
+        return LIST_NAMES[Kind(self.kind)]
+
+    @property
+    def has_line(self) -> bool:
+        """Whether it has a line of its own, as common-area phones do (R58)."""
+        return self.kind == Kind.COMMON and self.retired_at is None
+
+    @property
     def fetched_at(self) -> datetime | None:
         """When the phone last fetched its configuration."""
         return self.provisioning.delivered_at
-
-
-class Provisioning(models.Model):
-    """How one phone gets its configuration, and what it got last.
-
-    Neither secret can be recovered from a copy of the database. Of the token, 128 random bits, it
-    holds the SHA-256; of the code, only ten digits good for an hour, an HMAC whose key is kept
-    elsewhere.
-    """
-
-    phone = models.OneToOneField(
-        Phone, models.CASCADE, primary_key=True, related_name="provisioning"
-    )
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    token_hash = models.CharField(max_length=64, null=True, blank=True)
-    code_hash = models.CharField(max_length=64, null=True, blank=True)
-    code_until = models.DateTimeField(null=True, blank=True)
-    # The SIP username that the phone probably still uses, by which it can be asked to restart after
-    # a change.
-    username = models.CharField(max_length=32, blank=True)
-    # Fingerprints of what people would notice in its configuration (phones_desks): what it should
-    # have, kept by triggers, and what it fetched last.
-    wanted = models.CharField(max_length=32, blank=True, default="", db_default="")
-    delivered = models.CharField(max_length=32, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    # What the password of the phone's own pages and menu is derived from (phones/lock.py).
-    admin_generation = models.IntegerField(default=1, db_default=1)
-    # The key's fingerprint; null until the phone first gets a password.
-    admin_key = models.CharField(max_length=16, null=True, blank=True)
-    # The same of the password in what it fetched last, which it uses until it fetches again.
-    delivered_admin_generation = models.IntegerField(null=True, blank=True)
-    delivered_admin_key = models.CharField(max_length=16, null=True, blank=True)
-
-    class Meta:
-        verbose_name_plural = "provisioning"
-        indexes = [
-            Index(
-                fields=["account", "phone"],
-                name="phones_provisioning_restart",
-                condition=~Q(delivered="") & ~Q(delivered=F("wanted")),
-            ),
-            Index(fields=["admin_key", "phone"], name="phones_provisioning_by_key"),
-            Index(
-                fields=["username"], name="phones_provisioning_username", condition=~Q(username="")
-            ),
-        ]
-        constraints = [
-            UniqueConstraint(fields=["token_hash"], name="phones_provisioning_token"),
-            UniqueConstraint(fields=["code_hash"], name="phones_provisioning_code"),
-            CheckConstraint(
-                condition=Q(code_hash=None, code_until=None)
-                | Q(code_hash__isnull=False, code_until__isnull=False),
-                name="phones_provisioning_code_ends",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"provisioning of {self.phone_id}"
-
-
-class Fetch(models.Model):
-    """Fetches of one configuration by one phone from one network address."""
-
-    account = models.ForeignKey(
-        Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
-    )
-    phone = models.ForeignKey(
-        Phone, models.CASCADE, verbose_name=_("phone"), related_name="fetches", db_index=False
-    )
-    sender = models.GenericIPAddressField(_("from"))
-    # The User-Agent that it sent.
-    agent = models.CharField(_("agent"), max_length=120, blank=True, default="", db_default="")
-    delivered = models.CharField(max_length=32)
-    first_at = models.DateTimeField(_("first"))
-    last_at = models.DateTimeField(_("last"))
-    times = models.IntegerField(_("times"), default=1)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("fetch"), _("fetches")
-        indexes = [Index(fields=["phone", "-id"], name="phones_fetch_by_phone")]
-
-
-class Restart(models.Model):
-    """A request that a phone restart, and the phone's answer."""
-
-    account = models.ForeignKey(
-        Account, models.PROTECT, verbose_name=_("account"), related_name="+", db_index=False
-    )
-    phone = models.ForeignKey(
-        Phone, models.CASCADE, verbose_name=_("phone"), related_name="restarts", db_index=False
-    )
-    by = models.ForeignKey(User, models.SET_NULL, verbose_name=_("by"), null=True, related_name="+")
-    at = models.DateTimeField(_("at"), auto_now_add=True)
-    answer = models.CharField(_("answer"), max_length=20)
-    # Who asked and why, as the transaction's history has it (users/tenancy/history.py).
-    pgh_context = models.JSONField(null=True, editable=False, db_default=CONTEXT)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("restart"), _("restarts")
-        indexes = [
-            Index(fields=["phone", "-id"], name="phones_restart_by_phone"),
-            Index(fields=["account", "-at", "-id"], name="phones_restart_when"),
-        ]
-
-
-class PhoneCount(models.Model):
-    """How many phones an account has of one kind and model, kept by a trigger (R8).
-
-    Badges, totals and the filter's list of models are sums over at most a few dozen of these rows.
-    """
-
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
-    kind = models.CharField(max_length=6, choices=Kind)
-    model = models.ForeignKey(PhoneModel, models.PROTECT, related_name="+", db_index=False)
-    phones = models.IntegerField()
-    assigned = models.IntegerField()
-    missing_address = models.IntegerField()
-
-    class Meta:
-        constraints = [
-            UniqueConstraint(fields=["account", "kind", "model"], name="phones_phonecount_once")
-        ]
